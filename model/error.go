@@ -1,0 +1,84 @@
+package model
+
+import (
+	"errors"
+	"strings"
+)
+
+// Code classifies an [Error] for the places that must react to it: the exit
+// code of a command, the status of an HTTP answer, the tone of a toast.
+type Code string
+
+// The codes. Refused means that a guard of ours said no (security.md S4, S5,
+// S9); Forbidden means that the other system did.
+const (
+	CodeInvalid      Code = "invalid"
+	CodeNotFound     Code = "not_found"
+	CodeConflict     Code = "conflict"
+	CodeUnauthorized Code = "unauthorized"
+	CodeForbidden    Code = "forbidden"
+	CodeUnavailable  Code = "unavailable"
+	CodeRefused      Code = "refused"
+	CodePartial      Code = "partial"
+	CodeInternal     Code = "internal"
+)
+
+// Error is an error that a person reads. Msg is lower case and has no full
+// stop; Hint says what to do next; Err keeps the cause. Adapters translate
+// into it once, at their edge.
+type Error struct {
+	Code Code
+	Op   string
+	Msg  string
+	Hint string
+	Err  error
+}
+
+// Error joins operation, message and cause, cleaned for a terminal (S30):
+// causes carry text of the other side.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Op != "" {
+		b.WriteString(e.Op)
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Msg)
+	if e.Err != nil {
+		if e.Msg != "" {
+			b.WriteString(": ")
+		}
+		b.WriteString(e.Err.Error())
+	}
+	return Clean(b.String())
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the code of the first [Error] in err's chain, CodeInternal
+// for any other error and "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// HintOf returns the first hint in err's chain, cleaned for a terminal.
+func HintOf(err error) string {
+	for err != nil {
+		var e *Error
+		if !errors.As(err, &e) {
+			return ""
+		}
+		if e.Hint != "" {
+			return Clean(e.Hint)
+		}
+		err = e.Err
+	}
+	return ""
+}

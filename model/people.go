@@ -1,0 +1,99 @@
+package model
+
+import "time"
+
+// LocalUser is an account in RomM, or in the embedded directory when no RomM
+// is configured (reference/romm.md 2, UserSchema).
+type LocalUser struct {
+	ID       int64
+	Username Untrusted
+	// Email is "" when RomM stores NULL, and when it stores the empty
+	// string; EmptyEmail tells them apart.
+	Email Untrusted
+	// EmptyEmail is true for an account whose stored address is the empty
+	// string rather than NULL: every login with an empty address opens it
+	// (reference/romm.md 3, row 4b).
+	EmptyEmail bool
+	Role       Role
+	Enabled    bool
+	LastLogin  time.Time // zero if never; set by browser logins only
+	LastActive time.Time
+}
+
+// HasEmail reports whether the account carries an address.
+func (u LocalUser) HasEmail() bool { return u.Email != "" }
+
+// GroupID is the UUID of an Authentik group in lower-case text form. Groups
+// are known by it alone; names are labels (S8).
+type GroupID string
+
+// Identity is an Authentik user (reference/authentik.md 4.2, 6).
+type Identity struct {
+	PK        int64  // key in URLs and for_user
+	UID       string // hex, equals the default sub claim
+	Username  Untrusted
+	Name      Untrusted
+	Email     Untrusted // "" is no address
+	Active    bool
+	Superuser bool
+	Type      string // internal, external, service_account, internal_service_account
+	Path      Untrusted
+	Groups    []GroupID // direct membership only
+	// TrustedEmail is the address that an admin vouched for, kept in the
+	// user attribute AttrTrustedEmail. The address counts as verified while
+	// it equals Email (S1).
+	TrustedEmail Untrusted
+	LastLogin    time.Time // zero if never
+}
+
+// AttrTrustedEmail is the Authentik user attribute that holds the trusted
+// address.
+const AttrTrustedEmail = "romm_trusted_email"
+
+// Group is an Authentik group. Parents are the groups that this one belongs
+// to; their members include this group's members.
+type Group struct {
+	ID        GroupID
+	Name      Untrusted
+	Parents   []GroupID
+	Superuser bool
+}
+
+// Directory is what Authentik told us, in one reading.
+type Directory struct {
+	Identities []Identity
+	Groups     []Group
+	// Incomplete says why the lists cannot be trusted to be whole; "" when
+	// they can. Writes are refused while it is set (S9).
+	Incomplete string
+}
+
+// Group returns the group with that id.
+func (d Directory) Group(id GroupID) (Group, bool) {
+	for _, g := range d.Groups {
+		if g.ID == id {
+			return g, true
+		}
+	}
+	return Group{}, false
+}
+
+// Link is an explicit pairing that somebody pinned: this Authentik user is
+// this RomM account. UID, LocalID and Email are the triple remembered when it
+// was pinned (S14).
+type Link struct {
+	UID      string
+	LocalID  int64
+	Email    Untrusted
+	PinnedBy string
+	PinnedAt time.Time
+}
+
+// System names one of the two sides for headings: host and version as shown.
+type System struct {
+	Name    string
+	Version string
+	// Embedded is true when local users live in our own SQLite file because
+	// no RomM is configured.
+	Embedded bool
+}

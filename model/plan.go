@@ -1,0 +1,104 @@
+package model
+
+// Side says where a change is written.
+type Side string
+
+// The sides of a change.
+const (
+	SideRomM      Side = "romm"
+	SideAuthentik Side = "authentik"
+	SideRoleMap   Side = "role-map"
+)
+
+// ChangeKind says what a change sets.
+type ChangeKind string
+
+// The kinds of change. For ChangeLocalEmail Object is the RomM user id in
+// decimal and Before and After are addresses; for ChangeRoleRow Object is the
+// group's UUID and they are roles. "" means absent.
+const (
+	ChangeLocalEmail ChangeKind = "local-email"
+	ChangeRoleRow    ChangeKind = "role-row"
+)
+
+// Change is one write: what, on which side, before, after. It is applied only
+// while Before still holds (S35).
+type Change struct {
+	Kind   ChangeKind
+	Side   Side
+	Object string
+	Label  Untrusted // the username or group name, for people
+	Before Untrusted
+	After  Untrusted
+	Reason string // why it is in the plan, one sentence
+}
+
+// Plan is a list of changes that somebody saw before they were made. Every
+// write is one.
+type Plan struct {
+	Title   string
+	Changes []Change
+	// Command is the same plan as a command line, for the help line.
+	Command string
+}
+
+// Inverse returns the plan that takes p back: the changes in reverse order
+// with before and after swapped.
+func (p Plan) Inverse() Plan {
+	out := Plan{Title: "undo: " + p.Title, Changes: make([]Change, 0, len(p.Changes))}
+	for i := len(p.Changes) - 1; i >= 0; i-- {
+		c := p.Changes[i]
+		c.Before, c.After = c.After, c.Before
+		c.Reason = "undo"
+		out.Changes = append(out.Changes, c)
+	}
+	return out
+}
+
+// Delta is how one person's next login differs between two reviews.
+type Delta struct {
+	Who           Untrusted
+	Before, After Verdict
+}
+
+// Impact is the blast radius of a plan: whose next login changes.
+type Impact struct {
+	CanSignIn    []Delta // could not, can now
+	CannotSignIn []Delta // could, cannot any more
+	Roles        []Delta // gets in either way, with another role
+}
+
+// Outcome of one applied change.
+type ChangeResult struct {
+	Change Change
+	// Err is nil when the change was made and read back.
+	Err error
+}
+
+// Report is what became of a plan: the results so far, in order; the changes
+// after the first failure were not tried.
+type Report struct {
+	Plan    Plan
+	Results []ChangeResult
+}
+
+// Done counts the changes that were made.
+func (r Report) Done() int {
+	n := 0
+	for _, x := range r.Results {
+		if x.Err == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Err returns the first failure, nil if every change was made.
+func (r Report) Err() error {
+	for _, x := range r.Results {
+		if x.Err != nil {
+			return x.Err
+		}
+	}
+	return nil
+}

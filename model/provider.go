@@ -1,0 +1,52 @@
+package model
+
+// VerifiedRule says what a provider's mappings put into email_verified.
+type VerifiedRule string
+
+// The rules that we can predict. VerifiedUnknown means that only Authentik
+// can tell: somebody else's mapping is involved, or two mappings of one scope
+// whose order is undefined (S10).
+const (
+	VerifiedUnknown VerifiedRule = ""
+	VerifiedAlways  VerifiedRule = "always"  // stock up to 2025.8, or RomM's guide
+	VerifiedNever   VerifiedRule = "never"   // stock since 2025.10
+	VerifiedAddress VerifiedRule = "address" // ours: the trusted address equals the address
+	VerifiedAbsent  VerifiedRule = "absent"  // no mapping for the scope email
+)
+
+// RolesClaim is the name of the claim, and of the scope, that our mapping
+// fills.
+const RolesClaim = "romm_roles"
+
+// Provider is what we need to know of the Authentik OAuth2 provider that RomM
+// uses: enough to predict the claims of the next ID token.
+type Provider struct {
+	Found       bool
+	PK          int64
+	Name        Untrusted
+	Application string // slug
+	Verified    VerifiedRule
+	// Profile is true when the stock profile mapping is selected: it sends
+	// preferred_username and groups (names of direct groups).
+	Profile bool
+	// RoleMap is true when our roles mapping is selected: it sends
+	// RolesClaim from the role map.
+	RoleMap bool
+	// Unknown names the selected mappings that we cannot predict.
+	Unknown []Untrusted
+	// NoClaimsInIDToken is true when include_claims_in_id_token is off: RomM
+	// then finds no e-mail at all.
+	NoClaimsInIDToken bool
+	// ClaimsSupported is the list of the discovery document; nil if it could
+	// not be read.
+	ClaimsSupported []string
+	// Previews holds, by Identity.PK, the claims that Authentik computed
+	// (preview_user), for providers that cannot be predicted.
+	Previews map[int64]Claims
+}
+
+// Predictable reports whether the claims of everybody follow from the known
+// mappings alone, without asking Authentik.
+func (p Provider) Predictable() bool {
+	return p.Found && p.Verified != VerifiedUnknown && len(p.Unknown) == 0
+}

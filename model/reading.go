@@ -1,0 +1,43 @@
+package model
+
+import "time"
+
+// DirectoryReading is one reading of the identity provider.
+type DirectoryReading struct {
+	System    System
+	Directory Directory
+	Provider  Provider
+	Warnings  []string
+}
+
+// AccountsReading is one reading of the local accounts.
+type AccountsReading struct {
+	System  System
+	Version Version
+	Users   []LocalUser
+	// OIDCOff is true when RomM itself reports that OIDC is not enabled.
+	OIDCOff  bool
+	Warnings []string
+}
+
+// Outcomes of a journal entry. An entry that is still open belongs to a change
+// that is being made, or to a process that died in it.
+const (
+	OutcomeOpen   = "open"
+	OutcomeDone   = "done"
+	OutcomeFailed = "failed"
+)
+
+// JournalEntry is one line of the journal: written before its change is tried
+// and closed after it. It never holds a secret.
+type JournalEntry struct {
+	Seq     int64
+	At      time.Time
+	Actor   Untrusted // operating system user, or the SSH key's name
+	Session string
+	PlanID  string
+	Plan    string // the plan's title
+	Change  Change
+	Outcome string
+	Detail  string // why it failed, cleaned
+}

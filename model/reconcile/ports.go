@@ -1,0 +1,44 @@
+// Package reconcile holds the use cases: read both sides, judge everybody,
+// apply a plan. It states the ports that it needs and does no I/O of its own;
+// the adapters (authentik, db, db/rommapi) satisfy the ports without importing
+// this package.
+package reconcile
+
+import (
+	"context"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Directory reads the identity provider. A reading that is not whole says so
+// in Directory.Incomplete; an error means that nothing usable was read.
+type Directory interface {
+	ReadDirectory(ctx context.Context) (model.DirectoryReading, error)
+}
+
+// Accounts reads and writes the local accounts: RomM over its API, or the
+// embedded directory.
+type Accounts interface {
+	ReadAccounts(ctx context.Context) (model.AccountsReading, error)
+	// SetEmail replaces the account's address. It reads the account again,
+	// refuses with CodeConflict unless its address is still before, writes,
+	// and returns the account as it is after; after == "" clears the
+	// address. An answer of success that changed nothing is an error.
+	SetEmail(ctx context.Context, id int64, before, after string) (model.LocalUser, error)
+}
+
+// RoleStore keeps the role map and the pins.
+type RoleStore interface {
+	RoleMap(ctx context.Context) (model.RoleMap, error)
+	// SetRoleRow stores the row; RoleNone removes it. It refuses with
+	// CodeConflict unless the group's role is still before.
+	SetRoleRow(ctx context.Context, row model.RoleRow, before model.Role) error
+	Links(ctx context.Context) ([]model.Link, error)
+}
+
+// Journal records each change before it is tried and closes the record after
+// it. A change whose record cannot be opened does not happen (S37).
+type Journal interface {
+	OpenEntry(ctx context.Context, e model.JournalEntry) (seq int64, err error)
+	CloseEntry(ctx context.Context, seq int64, outcome, detail string) error
+}

@@ -1,0 +1,150 @@
+package model
+
+import "time"
+
+// World is everything that decisions are made from, in one reading.
+type World struct {
+	At        time.Time
+	RomM      System
+	Authentik System
+	Locals    []LocalUser
+	Directory Directory
+	Links     []Link
+	Roles     RoleMap
+	Provider  Provider
+	Settings  Settings
+	// Warnings are facts about the reading itself that a person should know,
+	// such as a token that is a superuser's.
+	Warnings []string
+}
+
+// FindingKind names a finding. The names are stable: JSON and tests use them.
+type FindingKind string
+
+// The findings, gravest first.
+const (
+	FindingSessionTakeover   FindingKind = "session-takeover"
+	FindingSquattedEmail     FindingKind = "squatted-email"
+	FindingPinMoved          FindingKind = "pin-moved"
+	FindingDuplicateIDPEmail FindingKind = "duplicate-idp-email"
+	FindingIDPEmailMissing   FindingKind = "idp-email-missing"
+	FindingEmailNotASCII     FindingKind = "email-not-ascii"
+	FindingAdminLoss         FindingKind = "admin-loss"
+	FindingIncomplete        FindingKind = "incomplete"
+	FindingEmailMismatch     FindingKind = "email-mismatch"
+	FindingLocalEmailMissing FindingKind = "local-email-missing"
+	FindingUsernameCollision FindingKind = "username-collision"
+	FindingEmailUnverified   FindingKind = "email-unverified"
+	FindingNoRole            FindingKind = "no-role"
+	FindingLocalDisabled     FindingKind = "local-disabled"
+	FindingIDPInactive       FindingKind = "idp-inactive"
+	FindingWouldRegister     FindingKind = "would-register"
+	FindingRoleChange        FindingKind = "role-change"
+	FindingLocalOnly         FindingKind = "local-only"
+	FindingCaseOnly          FindingKind = "case-only"
+	FindingOK                FindingKind = "ok"
+)
+
+// FindingKinds lists every finding, gravest first.
+func FindingKinds() []FindingKind {
+	return []FindingKind{
+		FindingSessionTakeover, FindingSquattedEmail, FindingPinMoved,
+		FindingDuplicateIDPEmail, FindingIDPEmailMissing, FindingEmailNotASCII,
+		FindingAdminLoss, FindingIncomplete, FindingEmailMismatch,
+		FindingLocalEmailMissing, FindingUsernameCollision, FindingEmailUnverified,
+		FindingNoRole, FindingLocalDisabled, FindingIDPInactive,
+		FindingWouldRegister, FindingRoleChange, FindingLocalOnly,
+		FindingCaseOnly, FindingOK,
+	}
+}
+
+// Finding is one thing that is the case for a person.
+type Finding struct {
+	Kind FindingKind
+	// Why is one sentence: what is the case and why it matters, with both
+	// sides' values, cleaned for a terminal.
+	Why string
+	// Fix says what to do; "" when there is nothing to do.
+	Fix string
+	// From and To are set for role-change and admin-loss.
+	From, To Role
+}
+
+// Basis says why the two sides of a pair belong together.
+type Basis string
+
+// The ways of pairing, strongest first. BasisSuggestion is shown and never
+// acted on by itself.
+const (
+	BasisPin      Basis = "pin"
+	BasisEmail    Basis = "email"
+	BasisUsername Basis = "username"
+	BasisNone     Basis = "none"
+)
+
+// Pair is one row of the Users screen: a person, seen from both sides. At
+// least one of Local and Identity is set.
+type Pair struct {
+	Local    *LocalUser
+	Identity *Identity
+	Basis    Basis
+	// Findings has at least one element, gravest first.
+	Findings []Finding
+	// Verdict is what happens at the next login of Identity; nil when there
+	// is no identity, or when it cannot be known (Unknown says why).
+	Verdict *Verdict
+	Unknown string
+	// Verified is the email_verified claim that Authentik will send: true
+	// only as JSON true. Meaningless without Identity.
+	Verified bool
+	// Resolution is the answer of the role map; nil when RomM's role claim
+	// does not come from it.
+	Resolution *Resolution
+}
+
+// Worst returns the gravest finding.
+func (p Pair) Worst() Finding { return p.Findings[0] }
+
+// Has reports whether the pair has that finding.
+func (p Pair) Has(k FindingKind) bool {
+	for _, f := range p.Findings {
+		if f.Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+// Username is the name to call the person by: RomM's username, else
+// Authentik's.
+func (p Pair) Username() Untrusted {
+	if p.Local != nil {
+		return p.Local.Username
+	}
+	return p.Identity.Username
+}
+
+// CanSignIn reports whether the person gets in at the next login. It is false
+// for people without an identity and for unknown verdicts.
+func (p Pair) CanSignIn() bool {
+	return p.Verdict != nil && p.Verdict.OK() && p.Identity.Active
+}
+
+// Stats are the counts of the title bar.
+type Stats struct {
+	People       int // rows
+	CannotSignIn int // active Authentik users whose next login is refused or fails
+	Admins       int // enabled RomM admins
+	UsableAdmins int // those who can sign in and stay admin
+	Problems     int // rows whose gravest finding is neither ok nor case-only
+}
+
+// Review is the world with every person judged.
+type Review struct {
+	World World
+	Pairs []Pair // gravest first, then by username
+	Stats Stats
+	// Notes are facts about the whole, gravest first: no usable admin, an
+	// incomplete list, assumed settings.
+	Notes []string
+}

@@ -1,0 +1,148 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Untrusted is text that came from outside: names, addresses, error messages
+// of either server (security.md S30). It keeps the bytes as they arrived,
+// because decisions compare and send exact values; whatever prints it gets
+// the cleaned form, because String is the only way that fmt, logs and screens
+// have to it. [Untrusted.Raw] is for comparing and for the wire.
+type Untrusted string
+
+// Raw returns the text exactly as it arrived. Never print it.
+func (u Untrusted) Raw() string { return string(u) }
+
+// String returns the printable form, see [Clean].
+func (u Untrusted) String() string { return Clean(string(u)) }
+
+// GoString implements fmt.GoStringer, so that %#v is safe as well.
+func (u Untrusted) GoString() string { return fmt.Sprintf("%q", u.String()) }
+
+// ASCII reports whether the text is pure printable ASCII. Anything else is
+// marked on screens, because it may look like something it is not (S31).
+func (u Untrusted) ASCII() bool {
+	for i := range len(u) {
+		if u[i] < 0x20 || u[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// MarshalJSON encodes the exact value, with every code point that is
+// forbidden on a terminal written as a \u escape: a JSON reader gets the
+// original, and `romm-admin … --json` is safe to look at.
+func (u Untrusted) MarshalJSON() ([]byte, error) {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range string(u) {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case printable(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			hi, lo := surrogates(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	b.WriteByte('"')
+	return []byte(b.String()), nil
+}
+
+// UnmarshalJSON accepts a JSON string or null (which leaves it empty).
+func (u *Untrusted) UnmarshalJSON(data []byte) error {
+	var s string
+	if err := json.Unmarshal(data, &s); err != nil {
+		return err
+	}
+	*u = Untrusted(s)
+	return nil
+}
+
+func surrogates(r rune) (hi, lo rune) {
+	r -= 0x10000
+	return 0xd800 + (r>>10)&0x3ff, 0xdc00 + r&0x3ff
+}
+
+// cleanLimit bounds one text in code points: longer ones are cut and end in
+// an ellipsis. Nothing that a person needs to read is longer.
+const cleanLimit = 1024
+
+// Clean makes text printable: one line, no control or escape sequences (C0,
+// DEL, C1), no bidirectional, zero-width, tag or invisible code points, no
+// private or unassigned ones. What is removed is made visible as an escape
+// such as \x1b or \u202e, so that a person sees that something is odd. Invalid
+// UTF-8 shows as \xNN. It is the one place where outside text becomes
+// printable.
+func Clean(s string) string {
+	if clean(s) {
+		return s
+	}
+	var b strings.Builder
+	n := 0
+	for i := 0; i < len(s); {
+		if n == cleanLimit {
+			b.WriteRune('…')
+			break
+		}
+		n++
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case printable(r):
+			b.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// clean is the fast path: short and nothing to replace.
+func clean(s string) bool {
+	n := 0
+	for _, r := range s {
+		if n++; n > cleanLimit || r == utf8.RuneError || !printable(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// printable is an allow-list: letters, marks, numbers, punctuation, symbols
+// and the ASCII blank, less those among them that are drawn as nothing.
+func printable(r rune) bool {
+	if r < 0x7f {
+		return r >= 0x20
+	}
+	if !unicode.IsPrint(r) {
+		return false
+	}
+	switch {
+	case r == 0x034f, // combining grapheme joiner
+		r == 0x115f, r == 0x1160, r == 0x3164, r == 0xffa0, // Hangul fillers
+		r == 0x17b4, r == 0x17b5, // Khmer inherent vowels
+		r >= 0x180b && r <= 0x180f, // Mongolian variation selectors
+		r == 0x2800,                // braille blank
+		r >= 0xfe00 && r <= 0xfe0f, // variation selectors
+		r >= 0xe0100 && r <= 0xe01ef:
+		return false
+	}
+	return true
+}

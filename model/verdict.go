@@ -1,0 +1,43 @@
+package model
+
+// Outcome is what a login comes to.
+type Outcome string
+
+// The outcomes of a login at RomM.
+const (
+	SignsIn     Outcome = "signs-in"
+	Registers   Outcome = "registers"
+	Refused     Outcome = "refused"
+	ServerError Outcome = "server-error"
+)
+
+// Verdict is what RomM will do at a login (reference/romm.md 3).
+type Verdict struct {
+	Outcome Outcome
+	// Status and Detail are RomM's own answer: HTTP status and the exact
+	// `detail` text; Detail is "Internal Server Error" for plain-text 500s
+	// and "" for success.
+	Status int
+	Detail string
+	// Rule is the row of the decision table that fired, "1" to "18".
+	Rule string
+	// UserID is the account that RomM opens, creates a role for, or refuses;
+	// 0 when there is none (yet).
+	UserID int64
+	// SessionID is the account whose session the browser may end up with
+	// when that is not UserID: PostgreSQL looks the username of a session up
+	// without letter case. 0 otherwise.
+	SessionID int64
+	// RoleBefore is the account's role now, RoleAfter the one after the
+	// login; equal when the login does not touch it. A refused login can
+	// still change the role (row 16 before 17).
+	RoleBefore, RoleAfter Role
+	// Remedy says what we offer to do about it; "" when nothing is wrong.
+	Remedy string
+	// Depends is set when the answer depends on something that is not known,
+	// such as the database behind RomM; the verdict is then the graver one.
+	Depends string
+}
+
+// OK reports whether the person gets in, as an existing or a new account.
+func (v Verdict) OK() bool { return v.Outcome == SignsIn || v.Outcome == Registers }
