@@ -24,8 +24,8 @@ func mariaKey(s string) string {
 		switch {
 		case r >= 0xff01 && r <= 0xff5e: // full-width ASCII
 			r -= 0xfee0
-		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), unicode.IsControl(r):
-			continue // combining marks and ignorable code points weigh nothing
+		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r):
+			continue // combining marks and invisible code points weigh nothing
 		}
 		if base, ok := latinBase[unicode.ToLower(r)]; ok {
 			b.WriteString(base)
