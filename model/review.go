@@ -36,6 +36,9 @@ const (
 	FindingUsernameCollision FindingKind = "username-collision"
 	FindingEmailUnverified   FindingKind = "email-unverified"
 	FindingNoRole            FindingKind = "no-role"
+	// FindingLoginRefused is a refusal or failure that no other finding
+	// names: OIDC off, a claim missing from the token, registration off.
+	FindingLoginRefused      FindingKind = "login-refused"
 	FindingLocalDisabled     FindingKind = "local-disabled"
 	FindingIDPInactive       FindingKind = "idp-inactive"
 	FindingWouldRegister     FindingKind = "would-register"
@@ -52,7 +55,7 @@ func FindingKinds() []FindingKind {
 		FindingDuplicateIDPEmail, FindingIDPEmailMissing, FindingEmailNotASCII,
 		FindingAdminLoss, FindingIncomplete, FindingEmailMismatch,
 		FindingLocalEmailMissing, FindingUsernameCollision, FindingEmailUnverified,
-		FindingNoRole, FindingLocalDisabled, FindingIDPInactive,
+		FindingNoRole, FindingLoginRefused, FindingLocalDisabled, FindingIDPInactive,
 		FindingWouldRegister, FindingRoleChange, FindingLocalOnly,
 		FindingCaseOnly, FindingOK,
 	}
@@ -61,8 +64,8 @@ func FindingKinds() []FindingKind {
 // Finding is one thing that is the case for a person.
 type Finding struct {
 	Kind FindingKind
-	// Why is one sentence: what is the case and why it matters, with both
-	// sides' values, cleaned for a terminal.
+	// Why is one sentence: what is the case and why it matters, cleaned for
+	// a terminal; "" when Pair.NextLogin says it already.
 	Why string
 	// Fix says what to do; "" when there is nothing to do.
 	Fix string
@@ -73,8 +76,7 @@ type Finding struct {
 // Basis says why the two sides of a pair belong together.
 type Basis string
 
-// The ways of pairing, strongest first. BasisSuggestion is shown and never
-// acted on by itself.
+// The ways of pairing, strongest first.
 const (
 	BasisPin      Basis = "pin"
 	BasisEmail    Basis = "email"
@@ -91,9 +93,13 @@ type Pair struct {
 	// Findings has at least one element, gravest first.
 	Findings []Finding
 	// Verdict is what happens at the next login of Identity; nil when there
-	// is no identity, or when it cannot be known (Unknown says why).
+	// is none to judge: no identity, an inactive one, or claims that cannot
+	// be known. Unknown says why, in a sentence.
 	Verdict *Verdict
 	Unknown string
+	// NextLogin says in one or two sentences what the next login comes to
+	// and why, cleaned for a terminal.
+	NextLogin string
 	// Verified is the email_verified claim that Authentik will send: true
 	// only as JSON true. Meaningless without Identity.
 	Verified bool
@@ -122,6 +128,29 @@ func (p Pair) Username() Untrusted {
 		return p.Local.Username
 	}
 	return p.Identity.Username
+}
+
+// Explain returns the sentences of the detail pane: what the next login comes
+// to, then the findings that it does not already tell.
+func (p Pair) Explain() []string {
+	out := []string{"Next login: " + p.NextLogin}
+	for _, f := range p.Findings {
+		if f.Why != "" {
+			out = append(out, f.Why)
+		}
+	}
+	return out
+}
+
+// Fix returns what to do about the gravest finding that has a remedy; "" when
+// there is nothing to do.
+func (p Pair) Fix() string {
+	for _, f := range p.Findings {
+		if f.Fix != "" {
+			return f.Fix
+		}
+	}
+	return ""
 }
 
 // CanSignIn reports whether the person gets in at the next login. It is false

@@ -1,0 +1,161 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+)
+
+// pairing joins both sides: pin, then equal address, then equal username
+// (design: explicit link > equal address > equal username). One account pairs
+// with at most one identity.
+type pairing struct {
+	locals     []LocalUser
+	identities []Identity
+	localOf    []int // by identity; -1 for none
+	idOf       []int // by local; -1 for none
+	basis      []Basis
+	pinned     map[int]Link // by identity, pins whose two sides both exist or whose account is gone
+	brokenPin  map[int]Link // by local, pins whose identity is gone
+}
+
+func pair(w *World) *pairing {
+	p := &pairing{
+		locals: w.Locals, identities: w.Directory.Identities,
+		localOf: filled(len(w.Directory.Identities)), idOf: filled(len(w.Locals)),
+		basis:  make([]Basis, len(w.Directory.Identities)),
+		pinned: map[int]Link{}, brokenPin: map[int]Link{},
+	}
+	p.byPin(w.Links)
+	p.byKey(BasisEmail, func(u LocalUser) (string, bool) { return addressKey(u.Email) },
+		func(i Identity) (string, bool) { return addressKey(i.Email) })
+	p.byKey(BasisUsername, func(u LocalUser) (string, bool) { return usernameKey(u.Username) },
+		func(i Identity) (string, bool) { return usernameKey(i.Username) })
+	return p
+}
+
+func filled(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = -1
+	}
+	return s
+}
+
+// usernameKey is how usernames pair: letter case does not count among ASCII
+// names, other names pair only with themselves.
+func usernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != "" }
+
+func (p *pairing) byPin(links []Link) {
+	if len(links) == 0 {
+		return
+	}
+	byUID := make(map[string]int, len(p.identities))
+	for i, id := range p.identities {
+		byUID[id.UID] = i
+	}
+	byID := make(map[int64]int, len(p.locals))
+	for i, u := range p.locals {
+		byID[u.ID] = i
+	}
+	for _, l := range links {
+		i, haveID := byUID[l.UID]
+		u, haveLocal := byID[l.LocalID]
+		switch {
+		case haveID && haveLocal && p.idOf[u] < 0 && p.localOf[i] < 0:
+			p.join(i, u, BasisPin)
+			p.pinned[i] = l
+		case haveID:
+			p.pinned[i] = l
+		case haveLocal:
+			p.brokenPin[u] = l
+		}
+	}
+}
+
+func (p *pairing) join(identity, local int, b Basis) {
+	p.localOf[identity], p.idOf[local], p.basis[identity] = local, identity, b
+}
+
+// byKey joins what is still alone and has the same key. Of several identities
+// with one key the account goes to the one with its username, else to an
+// active one, else to the first.
+func (p *pairing) byKey(b Basis, localKey func(LocalUser) (string, bool), idKey func(Identity) (string, bool)) {
+	local := make(map[string]int, len(p.locals))
+	for i, u := range p.locals {
+		if p.idOf[i] >= 0 {
+			continue
+		}
+		if k, ok := localKey(u); ok {
+			if _, taken := local[k]; !taken {
+				local[k] = i
+			}
+		}
+	}
+	best := map[int]int{} // local -> identity
+	for i, id := range p.identities {
+		if p.localOf[i] >= 0 {
+			continue
+		}
+		k, ok := idKey(id)
+		if !ok {
+			continue
+		}
+		u, ok := local[k]
+		if !ok {
+			continue
+		}
+		if have, taken := best[u]; !taken || p.better(i, have, u) {
+			best[u] = i
+		}
+	}
+	for u, i := range best {
+		p.join(i, u, b)
+	}
+}
+
+// better reports whether identity a is the likelier owner of the account than
+// b, which came earlier.
+func (p *pairing) better(a, b, local int) bool {
+	score := func(i int) int {
+		n := 0
+		if ka, _ := usernameKey(p.identities[i].Username); ka == asciiLower(p.locals[local].Username.Raw()) {
+			n += 2
+		}
+		if p.identities[i].Active {
+			n++
+		}
+		return n
+	}
+	return score(a) > score(b)
+}
+
+// sortPairs orders rows: gravest finding first, then by name, then by ids, so
+// that equal worlds give equal lists.
+func sortPairs(pairs []Pair) {
+	rank := map[FindingKind]int{}
+	for i, k := range FindingKinds() {
+		rank[k] = i
+	}
+	slices.SortFunc(pairs, func(a, b Pair) int {
+		return cmp.Or(
+			cmp.Compare(rank[a.Worst().Kind], rank[b.Worst().Kind]),
+			cmp.Compare(asciiLower(a.Username().Raw()), asciiLower(b.Username().Raw())),
+			cmp.Compare(a.localID(), b.localID()),
+			cmp.Compare(a.identityPK(), b.identityPK()),
+		)
+	})
+}
+
+func (p Pair) localID() int64 {
+	if p.Local == nil {
+		return 0
+	}
+	return p.Local.ID
+}
+
+func (p Pair) identityPK() int64 {
+	if p.Identity == nil {
+		return 0
+	}
+	return p.Identity.PK
+}

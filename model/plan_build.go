@@ -1,0 +1,114 @@
+package model
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// PlanLocalEmail builds the plan that sets the address of one RomM account;
+// email == "" clears it. It says why not when RomM would refuse the address,
+// when nothing would change, or when the address belongs to somebody else.
+func (r *Review) PlanLocalEmail(localID int64, email string) (Plan, error) {
+	u, ok := r.local(localID)
+	if !ok {
+		return Plan{}, &Error{Code: CodeNotFound, Msg: fmt.Sprintf("no RomM account has the id %d", localID), Hint: "reload, the account may be gone"}
+	}
+	after := ""
+	if email != "" {
+		var err error
+		if after, err = CheckAddress(email); err != nil {
+			return Plan{}, err
+		}
+	}
+	switch {
+	case u.Email.Raw() == after:
+		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("%s already has this address", u.Username), Hint: "nothing needs to be done"}
+	case SameAddress(u.Email, Untrusted(after)):
+		return Plan{}, &Error{
+			Code: CodeInvalid, Msg: "the addresses differ in letter case only, which RomM ignores",
+			Hint: "nothing needs to be done; RomM would refuse the change as a duplicate",
+		}
+	}
+	for _, other := range r.World.Locals {
+		if other.ID != localID && SameAddress(other.Email, Untrusted(after)) {
+			return Plan{}, &Error{
+				Code: CodeConflict, Msg: fmt.Sprintf("the RomM account %s already has %s", other.Username, after),
+				Hint: "give that account another address first",
+			}
+		}
+	}
+	title := fmt.Sprintf("set the RomM e-mail of %s to %s", u.Username, after)
+	command := fmt.Sprintf("romm-admin users set-email %s %s", u.Username, after)
+	if after == "" {
+		title = fmt.Sprintf("clear the RomM e-mail of %s", u.Username)
+		command = fmt.Sprintf("romm-admin users set-email %s ''", u.Username)
+	}
+	return Plan{Title: title, Command: command, Changes: []Change{{
+		Kind: ChangeLocalEmail, Side: SideRomM, Object: strconv.FormatInt(localID, 10),
+		Label: u.Username, Before: u.Email, After: Untrusted(after), Reason: "RomM links a login by this address",
+	}}}, nil
+}
+
+// PlanRoleRow builds the plan that gives the group a role; RoleNone removes
+// its row.
+func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
+	before, name := RoleNone, Untrusted("")
+	if row, ok := r.World.Roles.Row(group); ok {
+		before, name = row.Role, row.Name
+	}
+	g, visible := r.World.Directory.Group(group)
+	if visible {
+		name = g.Name
+	}
+	switch {
+	case !visible && role != RoleNone:
+		return Plan{}, &Error{
+			Code: CodeNotFound, Msg: fmt.Sprintf("Authentik has no group %s that this token can see", Clean(string(group))),
+			Hint: "reload; a group that was deleted and made again is another group",
+		}
+	case before == role && role == RoleNone:
+		return Plan{}, &Error{Code: CodeNotFound, Msg: fmt.Sprintf("the group %s has no role", name), Hint: "see `romm-admin roles list`"}
+	case before == role:
+		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the group %s already has the role %s", name, role), Hint: "nothing needs to be done"}
+	case role != RoleNone && role.rank() == 0:
+		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("no role is called %q", Clean(string(role)))}
+	}
+	p := Plan{
+		Title:   fmt.Sprintf("give the group %s the role %s", name, role),
+		Command: fmt.Sprintf("romm-admin roles set %q %s", name.String(), role),
+		Changes: []Change{{
+			Kind: ChangeRoleRow, Side: SideRoleMap, Object: string(group), Label: name,
+			Before: Untrusted(before), After: Untrusted(role), Reason: "members get it at their next login",
+		}},
+	}
+	if role == RoleNone {
+		p.Title = fmt.Sprintf("take the role %s from the group %s", before, name)
+		p.Command = fmt.Sprintf("romm-admin roles unset %q", name.String())
+	}
+	return p, nil
+}
+
+func (r *Review) local(id int64) (LocalUser, bool) {
+	for _, u := range r.World.Locals {
+		if u.ID == id {
+			return u, true
+		}
+	}
+	return LocalUser{}, false
+}
+
+// Members counts the people in a group, direct or inherited.
+func (r *Review) Members(id GroupID) int {
+	m := NewMemberships(r.World.Directory.Groups)
+	n := 0
+	for _, i := range r.World.Directory.Identities {
+		all, _ := m.Of(i.Groups)
+		for _, g := range all {
+			if g == id {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}

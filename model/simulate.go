@@ -1,0 +1,135 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// With returns the world as it would be after the change. It fails with
+// CodeConflict when what the change was made from no longer holds (S35).
+func (w World) With(c Change) (World, error) {
+	conflict := func(now Untrusted) (World, error) {
+		return World{}, &Error{
+			Code: CodeConflict, Msg: fmt.Sprintf("%s changed in the meantime: it is %q now, the plan was made from %q", c.Label, now.String(), c.Before.String()),
+			Hint: "reload and look again",
+		}
+	}
+	switch c.Kind {
+	case ChangeLocalEmail:
+		i := slices.IndexFunc(w.Locals, func(u LocalUser) bool { return strconv.FormatInt(u.ID, 10) == c.Object })
+		if i < 0 {
+			return conflict("")
+		}
+		if w.Locals[i].Email != c.Before {
+			return conflict(w.Locals[i].Email)
+		}
+		w.Locals = slices.Clone(w.Locals)
+		w.Locals[i].Email, w.Locals[i].EmptyEmail = c.After, false
+		return w, nil
+	case ChangeRoleRow:
+		row, _ := w.Roles.Row(GroupID(c.Object))
+		if row.Role != Role(c.Before) {
+			return conflict(Untrusted(row.Role))
+		}
+		row.Group, row.Name, row.Role = GroupID(c.Object), c.Label, Role(c.After)
+		w.Roles = w.Roles.With(row)
+		return w, nil
+	}
+	return World{}, &Error{Code: CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}
+}
+
+// Simulate applies the plan to a copy of the world and judges everybody
+// again. err has CodeRefused when the guard forbids the plan; after and impact
+// are valid even then, so that a person sees why.
+func (r *Review) Simulate(p Plan) (after *Review, impact Impact, err error) {
+	w := r.World
+	for _, c := range p.Changes {
+		if w, err = w.With(c); err != nil {
+			return nil, Impact{}, err
+		}
+	}
+	after = Judge(w)
+	return after, compare(r, after), guard(r, after, p)
+}
+
+// compare lists whose next login differs.
+func compare(before, after *Review) Impact {
+	verdicts := make(map[int64]Verdict, len(before.Pairs))
+	for _, p := range before.Pairs {
+		if p.Verdict != nil {
+			verdicts[p.Identity.PK] = *p.Verdict
+		}
+	}
+	var out Impact
+	for _, p := range after.Pairs {
+		if p.Verdict == nil {
+			continue
+		}
+		was, ok := verdicts[p.Identity.PK]
+		if !ok {
+			continue
+		}
+		d := Delta{Who: p.Username(), Before: was, After: *p.Verdict}
+		switch {
+		case !was.OK() && d.After.OK():
+			out.CanSignIn = append(out.CanSignIn, d)
+		case was.OK() && !d.After.OK():
+			out.CannotSignIn = append(out.CannotSignIn, d)
+		case d.After.OK() && was.RoleAfter != d.After.RoleAfter:
+			out.Roles = append(out.Roles, d)
+		}
+	}
+	return out
+}
+
+// guard refuses plans that lose the last admin, that hand an account to
+// somebody else, or that were made from half the truth.
+func guard(before, after *Review, p Plan) error {
+	if why := before.World.Directory.Incomplete; why != "" { // S9
+		return &Error{
+			Code: CodeRefused, Msg: "the lists from Authentik are incomplete: " + why,
+			Hint: "reload until they are whole; nothing is written from half a list",
+		}
+	}
+	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 { // S5
+		return &Error{
+			Code: CodeRefused, Msg: "afterwards no admin could sign in to RomM",
+			Hint: "keep at least one group with the role admin that has a member who can sign in",
+		}
+	}
+	if err := guardSquatters(before, after); err != nil {
+		return err
+	}
+	return nil
+}
+
+// guardSquatters refuses a plan that makes or promotes an account which
+// carries another person's address (S4).
+func guardSquatters(before, after *Review) error {
+	was := make(map[int64]Pair, len(before.Pairs))
+	for _, p := range before.Pairs {
+		if p.Local != nil && p.Has(FindingSquattedEmail) {
+			was[p.Local.ID] = p
+		}
+	}
+	for _, p := range after.Pairs {
+		if p.Local == nil || !p.Has(FindingSquattedEmail) {
+			continue
+		}
+		old, before := was[p.Local.ID]
+		if !before {
+			return &Error{
+				Code: CodeRefused, Msg: fmt.Sprintf("the RomM account %s would carry the address of another person", p.Local.Username),
+				Hint: "use this person's own address, or pin the two together if they are one person",
+			}
+		}
+		if p.Verdict != nil && old.Verdict != nil && p.Verdict.OK() && p.Verdict.RoleAfter.Outranks(old.Verdict.RoleAfter) {
+			return &Error{
+				Code: CodeRefused, Msg: fmt.Sprintf("the RomM account %s carries another person's address and would become %s", p.Local.Username, p.Verdict.RoleAfter),
+				Hint: "correct that account's address first",
+			}
+		}
+	}
+	return nil
+}

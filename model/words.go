@@ -1,0 +1,174 @@
+package model
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// nextLogin puts the verdict of a pair into words: RomM's answer first, then
+// what leads to it.
+func (j *judge) nextLogin(p Pair) string {
+	v := p.Verdict
+	if v == nil {
+		return "unknown: " + p.Unknown + "."
+	}
+	answer := v.answer()
+	why := j.because(p, *v)
+	if v.Depends != "" {
+		why += " Uncertain: " + Clean(v.Depends) + "."
+	}
+	return answer + " " + why
+}
+
+// answer is RomM's reply as a browser shows it.
+func (v Verdict) answer() string {
+	switch {
+	case v.Outcome == Registers:
+		return "a new account."
+	case v.Outcome == SignsIn:
+		return "signs in."
+	case v.Detail == detailServerError:
+		return "500 Internal Server Error."
+	}
+	return fmt.Sprintf("%d %s, “%s”.", v.Status, http.StatusText(v.Status), Clean(strings.TrimSuffix(v.Detail, ".")))
+}
+
+// because says what leads to the verdict.
+func (j *judge) because(p Pair, v Verdict) string {
+	id, name := p.Identity, p.Identity.Username
+	sends := fmt.Sprintf("Authentik sends %s", id.Email)
+	if id.Email == "" {
+		sends = "Authentik sends an empty address"
+	}
+	switch v.Rule {
+	case "1":
+		return "RomM's OIDC login is switched off."
+	case "4", "4c":
+		return "The token carries no usable e-mail claim."
+	case "5", "6":
+		return fmt.Sprintf("%s without email_verified: true.", sends)
+	case "8":
+		return fmt.Sprintf("The token has no claim %s.", Clean(j.settings.usernameAttribute()))
+	case "12", "12-4.3", "13":
+		return j.noRole(p)
+	case "14":
+		return fmt.Sprintf("%s, no RomM account has it, and RomM registers nobody.", sends)
+	case "15b":
+		return fmt.Sprintf("%s, no RomM account has it, and the username “%s” is taken, so RomM cannot register a second one.", sends, name)
+	case "15":
+		return j.registers(p, v, sends)
+	case "17":
+		return fmt.Sprintf("%s, which opens %s, and that account is disabled.", sends, j.account(v.UserID))
+	}
+	return j.signsIn(p, v, sends)
+}
+
+func (j *judge) signsIn(p Pair, v Verdict, sends string) string {
+	s := fmt.Sprintf("%s, which opens %s as %s", sends, j.account(v.UserID), v.RoleAfter)
+	switch {
+	case v.RoleBefore == v.RoleAfter:
+		s += "."
+	case v.RoleBefore == RoleAdmin:
+		s += fmt.Sprintf(": an admin loses that role%s.", j.roleSource(p))
+	default:
+		s += fmt.Sprintf(", no longer %s%s.", v.RoleBefore, j.roleSource(p))
+	}
+	return s + j.session(v)
+}
+
+func (j *judge) registers(p Pair, v Verdict, sends string) string {
+	s := fmt.Sprintf("%s, no RomM account has it, and RomM makes “%s” with the role %s.", sends, p.Identity.Username, v.RoleAfter)
+	if p.Identity.Email == "" {
+		s += " Every other login without an address will open that account."
+	}
+	return s + j.session(v)
+}
+
+func (j *judge) session(v Verdict) string {
+	if v.SessionID == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" The session is then looked up by username without letter case: this login may end up as %s.", j.account(v.SessionID))
+}
+
+// roleSource names the group that leads to the role.
+func (j *judge) roleSource(p Pair) string {
+	switch {
+	case p.Resolution == nil:
+		return ""
+	case p.Resolution.Winner != nil:
+		return fmt.Sprintf(" (group %s)", p.Resolution.Winner.Name)
+	}
+	return " (the default role)"
+}
+
+func (j *judge) noRole(p Pair) string {
+	switch {
+	case p.Resolution == nil:
+		return fmt.Sprintf("The claim %s holds none of RomM's roles.", Clean(j.settings.ClaimRoles))
+	case len(p.Identity.Groups) == 0:
+		return "This person is in no group, and there is no default role."
+	}
+	return "None of this person's groups has a role, and there is no default role."
+}
+
+// stats counts for the title bar.
+func stats(r *Review) Stats {
+	s := Stats{People: len(r.Pairs)}
+	for _, u := range r.World.Locals {
+		if u.Enabled && u.Role == RoleAdmin {
+			s.Admins++
+		}
+	}
+	for _, p := range r.Pairs {
+		if k := p.Worst().Kind; k != FindingOK && k != FindingCaseOnly {
+			s.Problems++
+		}
+		if p.Verdict != nil && !p.Verdict.OK() {
+			s.CannotSignIn++
+		}
+		if usableAdmin(p) {
+			s.UsableAdmins++
+		}
+	}
+	return s
+}
+
+// usableAdmin reports whether the person's next login ends in a session of an
+// admin of their own.
+func usableAdmin(p Pair) bool {
+	return p.CanSignIn() && p.Verdict.RoleAfter == RoleAdmin && p.Verdict.SessionID == 0
+}
+
+// notes are the facts about the whole, gravest first.
+func notes(r *Review) []string {
+	var out []string
+	w := r.World
+	if w.Directory.Incomplete != "" {
+		out = append(out, "The Authentik lists are incomplete, nothing can be written: "+Clean(w.Directory.Incomplete))
+	}
+	switch {
+	case len(w.Locals) > 0 && r.Stats.Admins == 0:
+		out = append(out, "RomM has no enabled admin: its create-user endpoint may be open to anybody.")
+	case w.Provider.Found && r.Stats.UsableAdmins == 0:
+		out = append(out, "No admin can sign in through Authentik.")
+	}
+	if w.Settings.Disabled {
+		out = append(out, "RomM reports that its OIDC login is off.")
+	}
+	if w.Settings.Assumed {
+		out = append(out, "RomM's OIDC_* settings were not given; verdicts assume OIDC_CLAIM_ROLES="+orNone(w.Settings.ClaimRoles)+" and open registration.")
+	}
+	for _, warning := range w.Warnings {
+		out = append(out, Clean(warning))
+	}
+	return out
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(empty)"
+	}
+	return Clean(s)
+}
