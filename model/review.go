@@ -38,14 +38,14 @@ const (
 	FindingNoRole            FindingKind = "no-role"
 	// FindingLoginRefused is a refusal or failure that no other finding
 	// names: OIDC off, a claim missing from the token, registration off.
-	FindingLoginRefused      FindingKind = "login-refused"
-	FindingLocalDisabled     FindingKind = "local-disabled"
-	FindingIDPInactive       FindingKind = "idp-inactive"
-	FindingWouldRegister     FindingKind = "would-register"
-	FindingRoleChange        FindingKind = "role-change"
-	FindingLocalOnly         FindingKind = "local-only"
-	FindingCaseOnly          FindingKind = "case-only"
-	FindingOK                FindingKind = "ok"
+	FindingLoginRefused  FindingKind = "login-refused"
+	FindingLocalDisabled FindingKind = "local-disabled"
+	FindingIDPInactive   FindingKind = "idp-inactive"
+	FindingWouldRegister FindingKind = "would-register"
+	FindingRoleChange    FindingKind = "role-change"
+	FindingLocalOnly     FindingKind = "local-only"
+	FindingCaseOnly      FindingKind = "case-only"
+	FindingOK            FindingKind = "ok"
 )
 
 // FindingKinds lists every finding, gravest first.

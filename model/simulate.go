@@ -50,7 +50,7 @@ func (r *Review) Simulate(p Plan) (after *Review, impact Impact, err error) {
 		}
 	}
 	after = Judge(w)
-	return after, compare(r, after), guard(r, after, p)
+	return after, compare(r, after), guard(r, after)
 }
 
 // compare lists whose next login differs.
@@ -85,7 +85,7 @@ func compare(before, after *Review) Impact {
 
 // guard refuses plans that lose the last admin, that hand an account to
 // somebody else, or that were made from half the truth.
-func guard(before, after *Review, p Plan) error {
+func guard(before, after *Review) error {
 	if why := before.World.Directory.Incomplete; why != "" { // S9
 		return &Error{
 			Code: CodeRefused, Msg: "the lists from Authentik are incomplete: " + why,
@@ -98,10 +98,7 @@ func guard(before, after *Review, p Plan) error {
 			Hint: "keep at least one group with the role admin that has a member who can sign in",
 		}
 	}
-	if err := guardSquatters(before, after); err != nil {
-		return err
-	}
-	return nil
+	return guardSquatters(before, after)
 }
 
 // guardSquatters refuses a plan that makes or promotes an account which
