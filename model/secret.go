@@ -1,6 +1,9 @@
 package model
 
-import "log/slog"
+import (
+	"fmt"
+	"log/slog"
+)
 
 // Secret is a value that must never reach a screen, a log, the journal or an
 // export (S32). Every way of printing it yields "***"; Reveal is the one way
@@ -15,8 +18,9 @@ func (s Secret) Reveal() string { return string(s) }
 // String implements fmt.Stringer.
 func (Secret) String() string { return redacted }
 
-// GoString implements fmt.GoStringer, for %#v.
-func (Secret) GoString() string { return redacted }
+// Format implements fmt.Formatter: String alone would not cover a wrong verb,
+// for which fmt prints the value itself.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // MarshalText implements encoding.TextMarshaler, and with it JSON.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }

@@ -40,13 +40,22 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 		links    []model.Link
 	)
 	err := together(ctx,
-		func(ctx context.Context) (err error) { dir, err = s.Directory.ReadDirectory(ctx); return wrap("read Authentik", err) },
+		func(ctx context.Context) (err error) {
+			dir, err = s.Directory.ReadDirectory(ctx)
+			return wrap("read Authentik", err)
+		},
 		func(ctx context.Context) (err error) {
 			accounts, err = s.Accounts.ReadAccounts(ctx)
 			return wrap("read RomM", err)
 		},
-		func(ctx context.Context) (err error) { roles, err = s.Roles.RoleMap(ctx); return wrap("read the role map", err) },
-		func(ctx context.Context) (err error) { links, err = s.Roles.Links(ctx); return wrap("read the pins", err) },
+		func(ctx context.Context) (err error) {
+			roles, err = s.Roles.RoleMap(ctx)
+			return wrap("read the role map", err)
+		},
+		func(ctx context.Context) (err error) {
+			links, err = s.Roles.Links(ctx)
+			return wrap("read the pins", err)
+		},
 	)
 	if err != nil {
 		return nil, err
@@ -115,10 +124,10 @@ func (s *Service) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 	for _, c := range p.Changes {
 		next, err := s.apply(ctx, w, planID, p.Title, c)
 		report.Results = append(report.Results, model.ChangeResult{Change: c, Err: err})
+		w = next // as read back, also when only the record could not be closed
 		if err != nil {
 			break
 		}
-		w = next
 	}
 	return model.Judge(w), report
 }
