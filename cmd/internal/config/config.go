@@ -1,0 +1,212 @@
+// Package config reads the environment: where the two systems are, how to get
+// in, and RomM's own OIDC settings, under the names that admins already have.
+// It reports every mistake at once and never shows a secret.
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Config is what both programs need to know of the world around them.
+type Config struct {
+	AuthentikURL   string
+	AuthentikToken model.Secret
+
+	RomMURL       string
+	RomMToken     model.Secret
+	RomMUsername  string
+	RomMPassword  model.Secret
+	RomMAllowHTTP bool // ROMM_ALLOW_HTTP: plain http to a host that is not this one
+
+	DB string // path of the SQLite file; "" if none was given
+
+	// Application is the slug of RomM's application in Authentik, from
+	// OIDC_SERVER_APPLICATION_URL; "romm" unless told otherwise.
+	Application  string
+	ClientID     string
+	ClientSecret model.Secret
+	Settings     model.Settings
+}
+
+// Source is where values come from; the zero value is the process's own
+// environment and disk.
+type Source struct {
+	Lookup   func(name string) (string, bool)
+	ReadFile func(path string) ([]byte, error)
+}
+
+// FromEnv returns a lookup over KEY=VALUE lines, as os.Environ gives them.
+func FromEnv(env []string) func(string) (string, bool) {
+	m := make(map[string]string, len(env))
+	for _, line := range env {
+		if k, v, ok := strings.Cut(line, "="); ok {
+			m[k] = v
+		}
+	}
+	return func(name string) (string, bool) { v, ok := m[name]; return v, ok }
+}
+
+// Load reads the configuration. The error names every mistake.
+func Load(src Source) (Config, error) {
+	if src.Lookup == nil {
+		src.Lookup = os.LookupEnv
+	}
+	if src.ReadFile == nil {
+		src.ReadFile = os.ReadFile
+	}
+	r := reader{Source: src}
+	c := Config{
+		AuthentikURL:   r.text("AUTHENTIK_URL"),
+		AuthentikToken: r.secret("AUTHENTIK_TOKEN"),
+		RomMURL:        r.text("ROMM_BASE_URL"),
+		RomMToken:      r.secret("ROMM_TOKEN"),
+		RomMUsername:   r.text("ROMM_USERNAME"),
+		RomMPassword:   r.secret("ROMM_PASSWORD"),
+		RomMAllowHTTP:  r.boolean("ROMM_ALLOW_HTTP", false),
+		DB:             r.text("ROMM_ADMIN_DB"),
+		Application:    "romm",
+		ClientID:       r.text("OIDC_CLIENT_ID"),
+		ClientSecret:   r.secret("OIDC_CLIENT_SECRET"),
+	}
+	if slug := r.slug("OIDC_SERVER_APPLICATION_URL"); slug != "" {
+		c.Application = slug
+	}
+	c.Settings = r.settings()
+	return c, r.err()
+}
+
+// DefaultDB is the place of the SQLite file when none is named:
+// $XDG_DATA_HOME/romm-admin/romm-admin.db, by default below ~/.local/share.
+func DefaultDB(src Source) (string, error) {
+	r := reader{Source: src}
+	if r.Lookup == nil {
+		r.Lookup = os.LookupEnv
+	}
+	if dir := r.text("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "romm-admin", "romm-admin.db"), nil
+	}
+	if home := r.text("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "share", "romm-admin", "romm-admin.db"), nil
+	}
+	return "", &model.Error{
+		Code: model.CodeInvalid, Msg: "no place for the database: neither HOME nor XDG_DATA_HOME is set",
+		Hint: "name it with --db or ROMM_ADMIN_DB",
+	}
+}
+
+// reader collects mistakes on the way.
+type reader struct {
+	Source
+	mistakes []string
+}
+
+func (r *reader) text(name string) string {
+	v, _ := r.Lookup(name)
+	return strings.TrimSpace(v)
+}
+
+// secret reads NAME_FILE, then a credential of the service manager, then NAME
+// (S32). Only one line end is cut: a secret may end in a blank.
+func (r *reader) secret(name string) model.Secret {
+	if path := r.text(name + "_FILE"); path != "" {
+		data, err := r.ReadFile(path)
+		if err != nil {
+			r.wrong("%s_FILE: %v", name, err)
+			return ""
+		}
+		return oneLine(data)
+	}
+	if dir := r.text("CREDENTIALS_DIRECTORY"); dir != "" {
+		if data, err := r.ReadFile(filepath.Join(dir, name)); err == nil {
+			return oneLine(data)
+		}
+	}
+	v, _ := r.Lookup(name)
+	return oneLine([]byte(v))
+}
+
+func oneLine(data []byte) model.Secret {
+	return model.Secret(strings.TrimRight(string(data), "\r\n"))
+}
+
+// boolean reads RomM's way of writing booleans: true is 1, true, yes or on
+// (reference/romm.md 3, Environment).
+func (r *reader) boolean(name string, unset bool) bool {
+	switch strings.ToLower(r.text(name)) {
+	case "":
+		return unset
+	case "1", "true", "yes", "on":
+		return true
+	}
+	return false
+}
+
+// slug takes the application's slug out of https://host/application/o/SLUG.
+func (r *reader) slug(name string) string {
+	v := r.text(name)
+	if v == "" {
+		return ""
+	}
+	u, err := url.Parse(v)
+	if err == nil && strings.Trim(v, `"'`) == v {
+		if _, rest, ok := strings.Cut(u.Path, "/application/o/"); ok {
+			if s, _, _ := strings.Cut(rest, "/"); s != "" {
+				return s
+			}
+		}
+	}
+	r.wrong("%s: %q is not like https://auth.example.org/application/o/romm (quotes in a compose list become part of the value)",
+		name, model.Clean(v))
+	return ""
+}
+
+// oidcNames are the variables that settle how RomM decides.
+var oidcNames = []string{
+	"OIDC_ENABLED", "OIDC_CLAIM_ROLES", "OIDC_ROLE_ADMIN", "OIDC_ROLE_EDITOR",
+	"OIDC_ROLE_VIEWER", "OIDC_ALLOW_REGISTRATION", "OIDC_USERNAME_ATTRIBUTE",
+}
+
+// settings reads RomM's own variables. When none is given at all, they are
+// assumed to be what `romm-admin demo serve` and the set-up print.
+func (r *reader) settings() model.Settings {
+	s := model.Settings{
+		Disabled:   !r.boolean("OIDC_ENABLED", true),
+		ClaimRoles: r.text("OIDC_CLAIM_ROLES"), RoleAdmin: r.text("OIDC_ROLE_ADMIN"),
+		RoleEditor: r.text("OIDC_ROLE_EDITOR"), RoleViewer: r.text("OIDC_ROLE_VIEWER"),
+		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", true),
+		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"),
+	}
+	var err error
+	if s.Database, err = model.ParseDatabase(r.text("ROMM_DB_DRIVER")); err != nil {
+		r.wrong("ROMM_DB_DRIVER: %v", err)
+		s.Database = model.DatabaseUnknown
+	}
+	for _, name := range oidcNames {
+		if _, given := r.Lookup(name); given {
+			return s
+		}
+	}
+	s.Assumed = true
+	s.RoleAdmin, s.RoleEditor, s.RoleViewer = "admin", "editor", "viewer"
+	return s
+}
+
+func (r *reader) wrong(format string, args ...any) {
+	r.mistakes = append(r.mistakes, fmt.Sprintf(format, args...))
+}
+
+func (r *reader) err() error {
+	if len(r.mistakes) == 0 {
+		return nil
+	}
+	return &model.Error{
+		Code: model.CodeInvalid, Op: "read the environment", Msg: strings.Join(r.mistakes, "; "),
+		Hint: "correct these variables and start again",
+	}
+}

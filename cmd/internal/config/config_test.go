@@ -1,0 +1,101 @@
+package config
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+func source(env map[string]string, files map[string]string) Source {
+	return Source{
+		Lookup: func(n string) (string, bool) { v, ok := env[n]; return v, ok },
+		ReadFile: func(p string) ([]byte, error) {
+			if s, ok := files[p]; ok {
+				return []byte(s), nil
+			}
+			return nil, &fs.PathError{Op: "open", Path: p, Err: fs.ErrNotExist}
+		},
+	}
+}
+
+func TestLoad(t *testing.T) {
+	c, err := Load(source(map[string]string{
+		"AUTHENTIK_URL": " https://auth.example.org ", "AUTHENTIK_TOKEN": "t1",
+		"ROMM_BASE_URL": "https://romm.example.org", "ROMM_TOKEN_FILE": "/run/romm",
+		"OIDC_SERVER_APPLICATION_URL": "https://auth.example.org/application/o/games/",
+		"OIDC_CLAIM_ROLES":            "groups", "OIDC_ROLE_ADMIN": " romm-admin ", "OIDC_ALLOW_REGISTRATION": "no",
+		"ROMM_DB_DRIVER": "mysql",
+	}, map[string]string{"/run/romm": "rmm_1\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.AuthentikURL != "https://auth.example.org" || c.AuthentikToken.Reveal() != "t1" || c.RomMToken.Reveal() != "rmm_1" || c.Application != "games" {
+		t.Errorf("%+v", c)
+	}
+	s := c.Settings
+	if s.Assumed || s.ClaimRoles != "groups" || s.RoleAdmin != "romm-admin" || s.AllowRegistration || s.Database != model.DatabaseMariaDB {
+		t.Errorf("settings %+v", s)
+	}
+}
+
+func TestLoadAssumes(t *testing.T) {
+	c, err := Load(source(nil, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Settings; !s.Assumed || !s.AllowRegistration || s.RoleAdmin != "admin" || s.Disabled || c.Application != "romm" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestSecretOrder proves S32: the file beats the service manager's credential,
+// which beats the environment; a missing file is a mistake, never an empty
+// secret that something else fills.
+func TestSecretOrder(t *testing.T) {
+	env := map[string]string{"ROMM_TOKEN": "env", "CREDENTIALS_DIRECTORY": "/cred", "ROMM_TOKEN_FILE": "/file"}
+	files := map[string]string{"/file": "file\n", "/cred/ROMM_TOKEN": "cred"}
+	for _, want := range []string{"file", "cred", "env"} {
+		c, err := Load(source(env, files))
+		if err != nil || c.RomMToken.Reveal() != want {
+			t.Errorf("got %q, %v, want %q", c.RomMToken.Reveal(), err, want)
+		}
+		if want == "file" {
+			delete(env, "ROMM_TOKEN_FILE")
+		} else {
+			delete(files, "/cred/ROMM_TOKEN")
+		}
+	}
+	env["ROMM_TOKEN_FILE"] = "/gone"
+	if _, err := Load(source(env, files)); model.CodeOf(err) != model.CodeInvalid || !strings.Contains(err.Error(), "ROMM_TOKEN_FILE") {
+		t.Errorf("a missing file: %v", err)
+	}
+}
+
+func TestLoadNamesEveryMistake(t *testing.T) {
+	_, err := Load(source(map[string]string{
+		"ROMM_DB_DRIVER": "oracle", "AUTHENTIK_TOKEN_FILE": "/gone",
+		"OIDC_SERVER_APPLICATION_URL": `"https://auth.example.org/application/o/romm"`,
+	}, nil))
+	for _, name := range []string{"ROMM_DB_DRIVER", "AUTHENTIK_TOKEN_FILE", "OIDC_SERVER_APPLICATION_URL"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named in %v", name, err)
+		}
+	}
+}
+
+func TestDefaultDB(t *testing.T) {
+	for want, env := range map[string]map[string]string{
+		"/data/romm-admin/romm-admin.db":                 {"XDG_DATA_HOME": "/data", "HOME": "/home/a"},
+		"/home/a/.local/share/romm-admin/romm-admin.db":  {"HOME": "/home/a"},
+		"/home/b/.local/share/romm-admin/romm-admin.db ": {"HOME": "/home/b", "XDG_DATA_HOME": "relative"},
+	} {
+		if got, err := DefaultDB(source(env, nil)); err != nil || got != strings.TrimSpace(want) {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	}
+	if _, err := DefaultDB(source(nil, nil)); model.HintOf(err) == "" {
+		t.Errorf("without HOME: %v", err)
+	}
+}
