@@ -1,0 +1,117 @@
+package rommtest
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+)
+
+// tokenPrefix starts every client API token.
+const tokenPrefix = "rmm_"
+
+// caller is who a request comes from.
+type caller struct {
+	account *account // nil for nobody and for the kiosk user
+	scopes  []string
+	kiosk   bool
+	// bareBasic marks the word Basic without a value, which another layer of
+	// RomM answers.
+	bareBasic bool
+}
+
+// authorization returns the scheme of the Authorization header in lower case
+// and its value; both "" for schemes that RomM does not know.
+func authorization(r *http.Request) (scheme, value string) {
+	scheme, value, _ = strings.Cut(r.Header.Get("Authorization"), " ")
+	scheme = strings.ToLower(scheme)
+	if scheme != "basic" && scheme != "bearer" {
+		return "", ""
+	}
+	return scheme, strings.TrimSpace(value)
+}
+
+// authenticate reads the Authorization header. Its answer is not nil for
+// values at which RomM crashes, on every path (reference/romm.md 1). Wrong
+// credentials make nobody of the caller, also in kiosk mode.
+func (s *Server) authenticate(r *http.Request) (caller, *answer) {
+	scheme, value := authorization(r)
+	switch {
+	case scheme == "" && s.seed.Kiosk:
+		return caller{kiosk: true, scopes: kioskScopes}, nil
+	case scheme == "":
+		return caller{}, nil
+	case value == "":
+		return caller{bareBasic: scheme == "basic"}, nil
+	case scheme == "basic":
+		return s.basic(value)
+	case strings.HasPrefix(value, tokenPrefix) && s.version.AtLeast(4, 8, 0):
+		return s.clientToken(value), nil
+	}
+	return s.accessToken(value)
+}
+
+func (s *Server) basic(value string) (caller, *answer) {
+	text, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		return caller{}, crash()
+	}
+	name, password, found := strings.Cut(string(text), ":")
+	if !found {
+		return caller{}, crash()
+	}
+	a := s.store.byUsername(name)
+	switch {
+	case a == nil:
+		return caller{}, nil
+	case a.OIDCMade:
+		return caller{}, crash()
+	case a.Disabled, !a.opens(password):
+		return caller{}, nil
+	}
+	return s.signedIn(a, nil), nil
+}
+
+// opens reports whether that is the account's password.
+func (a *account) opens(password string) bool {
+	return password != "" && password == a.Password.Reveal()
+}
+
+func (s *Server) clientToken(value string) caller {
+	t := s.store.tokens[s.store.byToken[value]]
+	if t == nil || !t.expires.IsZero() && !s.store.now().Before(t.expires) {
+		return caller{}
+	}
+	a := s.store.users[t.owner]
+	if a == nil || a.Disabled {
+		return caller{}
+	}
+	t.used = s.store.now().UTC()
+	return s.signedIn(a, t.scopes)
+}
+
+func (s *Server) accessToken(value string) (caller, *answer) {
+	c, err := s.parse(value)
+	if err != nil {
+		return caller{}, crash()
+	}
+	if c.Issuer != issuer || c.Type != accessToken {
+		return caller{}, nil
+	}
+	a := s.store.byUsername(c.Subject)
+	if a == nil || a.Disabled {
+		return caller{}, crash()
+	}
+	return s.signedIn(a, strings.Fields(c.Scopes)), nil
+}
+
+// signedIn notes the activity, which moves updated_at as well, and narrows the
+// account's scopes to the token's; nil scopes do not narrow.
+func (s *Server) signedIn(a *account, scopes []string) caller {
+	now := s.store.now().UTC()
+	a.LastActive, a.updated = now, now
+	own := scopesOf(a.Role, a.Group)
+	if scopes != nil {
+		own = intersect(scopes, own)
+	}
+	return caller{account: a, scopes: own}
+}

@@ -1,0 +1,167 @@
+package rommtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// DefaultVersion is the release that the recordings come from.
+const DefaultVersion = "5.2.0"
+
+// Seed is the state in which a fake RomM starts. The zero value is an empty
+// RomM 5.2.0 on MariaDB, before its setup wizard.
+type Seed struct {
+	// Version is the release to imitate, 4.0.0 or later; "" is
+	// [DefaultVersion].
+	Version string
+	// Database decides what counts as the same username or address
+	// (reference/romm.md 2, Uniqueness). Unknown means MariaDB.
+	Database model.Database
+
+	OIDCEnabled   bool   // OIDC_ENABLED
+	Provider      string // OIDC_PROVIDER, a label
+	Autologin     bool   // OIDC_AUTOLOGIN
+	RPLogout      bool   // OIDC_RP_INITIATED_LOGOUT
+	HidePassword  bool   // DISABLE_USERPASS_LOGIN; user interface only
+	Kiosk         bool   // KIOSK_MODE
+	AccessExpiry  time.Duration
+	RefreshExpiry time.Duration
+
+	Users  []User
+	Tokens []Token
+
+	// Now is the clock; nil is the real one.
+	Now func() time.Time
+}
+
+// User is an account as it lies in RomM's database: username and address as
+// they are stored, without the checks of the API, because an OIDC login
+// stores what the provider sends (reference/romm.md 3, row 15).
+type User struct {
+	ID       int64 // 0 takes the next free one
+	Username string
+	Email    *string // nil is NULL
+	Role     model.Role
+	Disabled bool
+	// Password opens the account; with "" no password does.
+	Password model.Secret
+	// OIDCMade marks an account whose stored password is not a hash: RomM
+	// answers 500 to a password sign-in with it (reference/romm.md 1).
+	OIDCMade   bool
+	LastLogin  time.Time // zero is never
+	LastActive time.Time
+	// Group puts the account into a permission group, nil into the default
+	// one. Groups exist from RomM 5.0 on.
+	Group *Group
+}
+
+// Group is what a permission group comes to for one member who is no admin:
+// its number and the API scopes that it leaves.
+type Group struct {
+	ID     int64
+	Scopes []string
+}
+
+// Token is a client API token.
+type Token struct {
+	Value   model.Secret // rmm_ and more
+	Owner   string       // username
+	Scopes  []string
+	Expires time.Time // zero is never
+}
+
+// New returns a fake RomM in the state of the seed. It refuses releases that
+// it cannot imitate and accounts that RomM's database could not hold.
+func New(seed Seed) (*Server, error) {
+	if seed.Version == "" {
+		seed.Version = DefaultVersion
+	}
+	if seed.Now == nil {
+		seed.Now = time.Now
+	}
+	if seed.AccessExpiry == 0 {
+		seed.AccessExpiry = 30 * time.Minute
+	}
+	if seed.RefreshExpiry == 0 {
+		seed.RefreshExpiry = 7 * 24 * time.Hour
+	}
+	version, err := model.ParseVersion(seed.Version)
+	if err != nil {
+		return nil, fmt.Errorf("rommtest: %w", err)
+	}
+	if !version.AtLeast(4, 0, 0) {
+		return nil, fmt.Errorf("rommtest: RomM %s takes its fields from the query, which is not implemented; use 4.0.0 or later", version)
+	}
+	store, err := newStore(seed.Database, version, seed.Now)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range seed.Users {
+		if err := store.putUser(u); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range seed.Tokens {
+		if err := store.putToken(t); err != nil {
+			return nil, err
+		}
+	}
+	return newServer(seed, version, store), nil
+}
+
+// PutUser stores an account as an edit in the database behind RomM's back
+// does: it replaces the account with that id, or adds one.
+func (s *Server) PutUser(u User) error {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	return s.store.putUser(u)
+}
+
+// Users returns the accounts as they are now, by id, without their passwords.
+func (s *Server) Users() []User {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	out := make([]User, 0, len(s.store.users))
+	for _, a := range s.store.sorted() {
+		u := a.User
+		u.Password = ""
+		out = append(out, u)
+	}
+	return out
+}
+
+// check refuses what the database's columns could not hold.
+func (u User) check(v model.Version) error {
+	switch {
+	case u.ID < 0:
+		return fmt.Errorf("rommtest: user id %d is negative", u.ID)
+	case !slices.Contains(v.Roles(), u.Role):
+		return fmt.Errorf("rommtest: RomM %s has no role %q (user %q)", v, u.Role, u.Username)
+	case len([]rune(u.Username)) > maxColumn, u.Email != nil && len([]rune(*u.Email)) > maxColumn:
+		return fmt.Errorf("rommtest: username or address of user %d is longer than %d characters", u.ID, maxColumn)
+	case u.Group != nil && !v.AtLeast(5, 0, 0):
+		return fmt.Errorf("rommtest: RomM %s has no permission groups (user %q)", v, u.Username)
+	}
+	return nil
+}
+
+func (t Token) check(v model.Version) error {
+	switch {
+	case !v.AtLeast(4, 8, 0):
+		return fmt.Errorf("rommtest: RomM %s has no client tokens", v)
+	case !strings.HasPrefix(t.Value.Reveal(), tokenPrefix):
+		return fmt.Errorf("rommtest: a token of %q does not start with %s", t.Owner, tokenPrefix)
+	case len(t.Scopes) == 0:
+		return fmt.Errorf("rommtest: a token of %q has no scopes", t.Owner)
+	}
+	for _, scope := range t.Scopes {
+		if !slices.Contains(adminScopes, scope) {
+			return fmt.Errorf("rommtest: there is no scope %q", scope)
+		}
+	}
+	return nil
+}
