@@ -1,0 +1,135 @@
+package authentik
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Mapping is a scope mapping as far as claims depend on it.
+type Mapping struct {
+	ID         string
+	Name       model.Untrusted
+	Scope      string // scope_name
+	Managed    string // stable marker; "" for mappings that people made
+	Expression string
+	// Hidden is true for a mapping that is selected but cannot be read.
+	Hidden bool
+}
+
+// Values of `managed` that mark the mappings which romm-admin makes. Mappings
+// are found again by it, never by name (S36).
+const (
+	ManagedEmail = "romm-admin/email-verified"
+	ManagedRoles = "romm-admin/roles"
+)
+
+// Values of `managed` of Authentik's own mappings (reference/authentik.md 1).
+const (
+	managedStock        = "goauthentik.io/providers/oauth2/scope-"
+	ManagedStockOpenID  = managedStock + "openid"
+	ManagedStockEmail   = managedStock + "email"
+	ManagedStockProfile = managedStock + "profile"
+)
+
+// Scopes that RomM requests besides the name of its role claim
+// (reference/romm.md 3).
+const (
+	scopeOpenID  = "openid"
+	scopeEmail   = "email"
+	scopeProfile = "profile"
+)
+
+// Classify says what the selected mappings of a provider put into the ID token
+// that RomM gets: it fills Verified, Profile, RoleMap and Unknown and nothing
+// else. Version is Authentik's; claimRoles is the name of RomM's role claim.
+//
+// What a mapping does is read from its expression, and only expressions that
+// are known to the letter count (see [Recognise]); a marker alone proves
+// nothing, because an expression can be changed under it. Mappings of scopes
+// that RomM never requests do not run at its logins and are left out: neither
+// do they make the provider unpredictable. Two mappings of one scope are
+// merged in an undefined order, so unless they agree they are unknown (S10).
+func Classify(version, claimRoles string, selected []Mapping) model.Provider {
+	c := classifier{release: ParseRelease(version), claim: claimRoles}
+	for _, m := range selected {
+		c.add(m)
+	}
+	p := model.Provider{Verified: model.VerifiedAbsent, Profile: c.profile, RoleMap: len(c.roleMaps) == 1}
+	if len(c.roleMaps) > 1 {
+		// Lists of one name are concatenated, so both take effect.
+		c.unknown = append(c.unknown, c.roleMaps...)
+	}
+	for i, e := range c.emails {
+		switch {
+		case i == 0:
+			p.Verified = e.rule
+		case e.rule != p.Verified:
+			p.Verified = model.VerifiedUnknown
+		}
+	}
+	if c.emailUnknown {
+		p.Verified = model.VerifiedUnknown
+	}
+	if p.Verified == model.VerifiedUnknown {
+		for _, e := range c.emails {
+			c.unknown = append(c.unknown, e.name)
+		}
+	}
+	p.Unknown = c.unknown
+	return p
+}
+
+type classifier struct {
+	release Release
+	claim   string
+
+	emails       []emailMapping
+	emailUnknown bool
+	profile      bool
+	roleMaps     []model.Untrusted
+	unknown      []model.Untrusted
+}
+
+type emailMapping struct {
+	name model.Untrusted
+	rule model.VerifiedRule
+}
+
+func (c *classifier) add(m Mapping) {
+	requested := []string{scopeOpenID, scopeEmail, scopeProfile, c.claim}
+	if !m.Hidden && !slices.Contains(requested, m.Scope) {
+		return
+	}
+	known, ok := Recognise(m.Expression)
+	if m.Managed == ManagedStockEmail && strings.TrimSpace(m.Expression) == "" {
+		// Without the text, the release tells (reference/authentik.md 1).
+		known, ok = stockEmail(c.release), true
+	}
+	switch {
+	case m.Hidden || !ok:
+	case known.Kind == KindNothing:
+		return
+	case m.Scope == scopeEmail && known.rule() != model.VerifiedUnknown:
+		c.emails = append(c.emails, emailMapping{m.Name, known.rule()})
+		return
+	case m.Scope == scopeProfile && known.profileOn(c.release):
+		c.profile = true
+		return
+	case m.Scope == model.RolesClaim && known.Kind == KindRoles:
+		c.roleMaps = append(c.roleMaps, m.Name)
+		return
+	}
+	c.unknown = append(c.unknown, m.Name)
+	if m.Hidden || m.Scope == scopeEmail {
+		c.emailUnknown = true
+	}
+}
+
+func stockEmail(r Release) Known {
+	if r.Known() && !r.AtLeast(2025, 10) {
+		return Known{Kind: KindEmailAlways}
+	}
+	return Known{Kind: KindEmailNever}
+}

@@ -1,0 +1,269 @@
+package authentik
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// The permissions that reading needs (reference/authentik.md 4.2).
+const (
+	permViewUser        = "authentik_core.view_user"
+	permViewGroup       = "authentik_core.view_group"
+	permViewApplication = "authentik_core.view_application"
+	permViewProvider    = "authentik_providers_oauth2.view_oauth2provider"
+	permViewMapping     = "authentik_providers_oauth2.view_scopemapping"
+	permPreviewUser     = "authentik_core.preview_user"
+)
+
+// ReadDirectory reads everything that deciding needs: people of the types
+// internal and external, inactive ones included, groups, RomM's provider with
+// its discovery document, and, when the provider's mappings cannot be
+// predicted, the claims that Authentik computes for each active person.
+//
+// A list that may not be whole sets Directory.Incomplete (S9). A provider that
+// is missing or may not be read is Found == false and a warning. An error
+// means that nothing usable was read: model.CodeUnauthorized for a refused
+// token, CodeForbidden for a missing permission, CodeUnavailable for
+// everything on the way; a cancelled context is recognisable with errors.Is.
+func (c *Client) ReadDirectory(ctx context.Context) (model.DirectoryReading, error) {
+	version, err := c.version(ctx)
+	if err != nil {
+		return model.DirectoryReading{}, err
+	}
+	r := &reading{c: c, version: version, steps: &steps{report: c.cfg.Progress}}
+	if err := r.fetch(ctx); err != nil {
+		return model.DirectoryReading{}, err
+	}
+	if r.provider.Found && !r.provider.Predictable() {
+		if err := r.sweep(ctx); err != nil {
+			return model.DirectoryReading{}, err
+		}
+	}
+	return r.result(), nil
+}
+
+// reading is one ReadDirectory under way.
+type reading struct {
+	c       *Client
+	version string
+	steps   *steps
+
+	identities []model.Identity
+	groups     []model.Group
+	provider   model.Provider
+	// Reasons and warnings are kept by their source, so that their order does
+	// not depend on who answered first.
+	usersShort, groupsShort      string
+	tokenWarning, previewWarning string
+	providerWarnings             []string
+}
+
+// fetch reads people, groups, token and provider at once. The first failure
+// that makes the reading useless ends the others.
+func (r *reading) fetch(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for _, part := range []func(context.Context) error{r.readUsers, r.readGroups, r.readToken, r.readProvider} {
+		wg.Go(func() {
+			if err := part(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// version asks for the server's version first: any valid token may, so a
+// refusal here is about the token and not about a permission
+// (reference/authentik.md 4.1).
+func (c *Client) version(ctx context.Context) (string, error) {
+	k := call{op: "read Authentik's version", path: "/admin/version/", limit: documentLimit}
+	body, err := c.get(ctx, k)
+	if model.CodeOf(err) == model.CodeNotFound {
+		return "", &model.Error{
+			Code: model.CodeUnavailable, Op: k.op,
+			Msg:  "there is no Authentik API at " + c.root.String(),
+			Hint: "check AUTHENTIK_URL, and the sub-path if Authentik is installed under one",
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	var v wireVersion
+	if err := decode(k, body, &v); err != nil {
+		return "", err
+	}
+	if v.Current == "" {
+		return "", notAPI(k, errors.New("version_current is missing"))
+	}
+	return v.Current, nil
+}
+
+func (r *reading) readUsers(ctx context.Context) error {
+	l := list[wireUser]{
+		what: "users",
+		call: call{op: "list users", path: "/core/users/", permission: permViewUser, query: url.Values{
+			"type":           {"internal", "external"},
+			"include_groups": {"false"},
+			"include_roles":  {"false"},
+			// The default order is by username, which people change.
+			"ordering": {"pk"},
+		}},
+		key:      func(u wireUser) (string, bool) { return strconv.FormatInt(u.PK, 10), u.PK > 0 },
+		announce: r.steps.expect,
+		arrived:  r.steps.done,
+	}
+	users, short, err := l.read(ctx, r.c)
+	if err != nil {
+		return err
+	}
+	r.usersShort = short
+	r.identities = make([]model.Identity, 0, len(users))
+	for _, u := range users {
+		r.identities = append(r.identities, u.identity())
+	}
+	return nil
+}
+
+func (r *reading) readGroups(ctx context.Context) error {
+	l := list[wireGroup]{
+		what: "groups",
+		call: call{op: "list groups", path: "/core/groups/", permission: permViewGroup, query: url.Values{
+			"include_users": {"false"},
+			"ordering":      {"pk"},
+		}},
+		key:      func(g wireGroup) (string, bool) { return string(groupID(g.PK)), g.PK != "" },
+		announce: func(int) {},
+		arrived:  func(int) {},
+	}
+	groups, short, err := l.read(ctx, r.c)
+	if err != nil {
+		return err
+	}
+	r.groupsShort = short
+	r.groups = make([]model.Group, 0, len(groups))
+	for _, g := range groups {
+		if !g.parentsKnown() && r.groupsShort == "" {
+			r.groupsShort = "Authentik did not say which groups belong to others"
+		}
+		r.groups = append(r.groups, g.group())
+	}
+	return nil
+}
+
+// readToken warns of a token that may do everything (S34).
+func (r *reading) readToken(ctx context.Context) error {
+	k := call{op: "read the token's user", path: "/core/users/me/", limit: documentLimit}
+	var s wireSession
+	body, err := r.c.get(ctx, k)
+	if err == nil {
+		err = decode(k, body, &s)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case err != nil:
+		r.tokenWarning = "what the Authentik token may do is not known: " + err.Error()
+	case s.User.Superuser:
+		r.tokenWarning = fmt.Sprintf("the Authentik token belongs to the superuser %s and may do everything there; "+
+			"a token with only the permissions that romm-admin needs is safer", s.User.Username)
+	}
+	return nil
+}
+
+func (r *reading) result() model.DirectoryReading {
+	out := model.DirectoryReading{
+		System: model.System{Name: r.c.root.Host, Version: model.Clean(r.version)},
+		Directory: model.Directory{
+			Identities: r.identities, Groups: r.groups,
+			Incomplete: r.incomplete(),
+		},
+		Provider: r.provider,
+	}
+	if v := ParseRelease(r.version); v.Known() && !v.AtLeast(oldestYear, oldestMonth) {
+		out.Warnings = append(out.Warnings, fmt.Sprintf("Authentik %s is older than %d.%d, the oldest that romm-admin knows",
+			model.Clean(r.version), oldestYear, oldestMonth))
+	}
+	if r.tokenWarning != "" {
+		out.Warnings = append(out.Warnings, r.tokenWarning)
+	}
+	out.Warnings = append(out.Warnings, r.providerWarnings...)
+	if r.previewWarning != "" {
+		out.Warnings = append(out.Warnings, r.previewWarning)
+	}
+	return out
+}
+
+// incomplete says why the lists may not be whole: short ones, and groups that
+// somebody belongs to but that the token may not see. Of those nobody knows
+// which further groups they belong to, so unknown membership could hide
+// behind them (S9).
+func (r *reading) incomplete() string {
+	var reasons []string
+	for _, s := range []string{r.usersShort, r.groupsShort} {
+		if s != "" {
+			reasons = append(reasons, s)
+		}
+	}
+	if r.groupsShort == "" {
+		if n := r.hiddenGroups(); n > 0 {
+			reasons = append(reasons, fmt.Sprintf("%d of the groups that people belong to cannot be seen with this token, "+
+				"so inherited membership is not known (permission %s)", n, permViewGroup))
+		}
+	}
+	return strings.Join(reasons, "; ")
+}
+
+func (r *reading) hiddenGroups() int {
+	seen := make(map[model.GroupID]bool, len(r.groups))
+	for _, g := range r.groups {
+		seen[g.ID] = true
+	}
+	hidden := map[model.GroupID]bool{}
+	note := func(ids []model.GroupID) {
+		for _, id := range ids {
+			if !seen[id] {
+				hidden[id] = true
+			}
+		}
+	}
+	for _, id := range r.identities {
+		note(id.Groups)
+	}
+	for _, g := range r.groups {
+		note(g.Parents)
+	}
+	return len(hidden)
+}
+
+// steps counts progress for Config.Progress and keeps its calls apart.
+type steps struct {
+	report func(done, total int)
+
+	mu            sync.Mutex
+	count, target int
+}
+
+func (s *steps) expect(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.target += n
+}
+
+func (s *steps) done(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count += n
+	if s.report != nil {
+		s.report(s.count, s.target)
+	}
+}

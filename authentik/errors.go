@@ -1,0 +1,172 @@
+package authentik
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// tokenHint is the advice for every refused token. An expiring API token is
+// not deleted at expiry: its key is changed (reference/authentik.md 4.4).
+const tokenHint = "check AUTHENTIK_TOKEN: it must be an API token (intent API); " +
+	"the key of an expiring token is replaced at expiry, so copy it again or make one that does not expire"
+
+// statusError turns an answer that is not a usable 200 into words.
+func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
+	e := &model.Error{Code: model.CodeUnavailable, Op: k.op}
+	if isPage(resp, body) {
+		e.Msg = fmt.Sprintf("a web page answers (%d) instead of Authentik's API", resp.StatusCode)
+		e.Hint = "check AUTHENTIK_URL, and let a proxy in front of Authentik pass /api/v3/ and /application/o/ through"
+		return e
+	}
+	said := detail(body)
+	switch {
+	case resp.StatusCode == http.StatusForbidden && badToken(said), resp.StatusCode == http.StatusUnauthorized:
+		e.Code, e.Msg, e.Hint = model.CodeUnauthorized, "Authentik refused the token", tokenHint
+	case resp.StatusCode == http.StatusForbidden && k.permission != "":
+		e.Code = model.CodeForbidden
+		e.Msg = "the token lacks the permission " + k.permission
+		e.Hint = "add " + k.permission + " to a role of the token's user in Authentik"
+	case resp.StatusCode == http.StatusForbidden:
+		e.Code, e.Msg = model.CodeForbidden, "Authentik refused"
+	case resp.StatusCode == http.StatusNotFound:
+		e.Code, e.Msg = model.CodeNotFound, "Authentik has no such object"
+	case resp.StatusCode == http.StatusBadRequest:
+		e.Code, e.Msg = model.CodeInvalid, "Authentik did not accept the request"
+	case resp.StatusCode == http.StatusTooManyRequests:
+		e.Msg, e.Hint = "too many requests", "try again in a minute"
+	default:
+		e.Msg = fmt.Sprintf("Authentik answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+		e.Hint = "try again; if it stays, look at the log of the Authentik server"
+	}
+	if said != "" {
+		e.Err = errors.New(said)
+	}
+	return e
+}
+
+func badToken(said string) bool {
+	said = strings.ToLower(said)
+	return strings.Contains(said, "token invalid") || strings.Contains(said, "credentials were not provided")
+}
+
+// detail reads the error bodies that Authentik is known to send: {"detail": …},
+// an object of fields with a text, a list or nested lists as value, or a list
+// alone (reference/authentik.md 4.1). It returns "" for anything else.
+func detail(body []byte) string {
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return ""
+	}
+	if obj, ok := v.(map[string]any); ok {
+		if s, ok := obj["detail"].(string); ok {
+			return model.Clean(s)
+		}
+	}
+	return model.Clean(strings.Join(texts(v), "; "))
+}
+
+func texts(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var out []string
+		for _, x := range v {
+			out = append(out, texts(x)...)
+		}
+		return out
+	case map[string]any:
+		var out []string
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			for _, s := range texts(v[name]) {
+				if name != "non_field_errors" {
+					s = name + ": " + s
+				}
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// netError turns the failure of a connection into words. It marks those that
+// may pass.
+func (c *Client) netError(k call, err error) error {
+	e := &model.Error{Code: model.CodeUnavailable, Op: k.op, Err: unwrapURL(err)}
+	host := c.root.Host
+	var (
+		redirect  *redirectError
+		dns       *net.DNSError
+		authority x509.UnknownAuthorityError
+		wrongHost x509.HostnameError
+		badCert   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+	)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Msg = fmt.Sprintf("%s did not answer within %d seconds", host, int(requestTimeout.Seconds()))
+		e.Hint, e.Err = "check that Authentik is up and not overloaded, then try again", nil
+	case errors.As(err, &redirect):
+		e.Msg, e.Err = fmt.Sprintf("%s redirects to %s, and the token is not sent there", host, redirect.to), nil
+		e.Hint = "set AUTHENTIK_URL to the address that Authentik itself answers on"
+	case errors.As(err, &authority):
+		e.Msg = "the certificate of " + host + " is signed by an authority that this machine does not know"
+		e.Hint = "give the CA's certificate as a file; checking is never switched off"
+	case errors.As(err, &wrongHost):
+		e.Msg, e.Hint = "the certificate is not for "+host, "use the name that the certificate is for in AUTHENTIK_URL"
+	case errors.As(err, &badCert) && badCert.Reason == x509.Expired:
+		e.Msg = "the certificate of " + host + " has expired or is not valid yet"
+		e.Hint = "renew it, and check this machine's clock"
+	case errors.As(err, &badCert):
+		e.Msg, e.Hint = "the certificate of "+host+" is not valid", "renew it"
+	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
+		e.Msg, e.Hint = host+" does not speak TLS on this port", "check scheme and port in AUTHENTIK_URL"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		e.Msg, e.Hint = "there is no host called "+dns.Name, "check AUTHENTIK_URL and this machine's DNS"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.Msg, e.Hint = host+" refuses the connection", "check that Authentik is up and that the port is right"
+		return &retryable{e}
+	default:
+		e.Msg, e.Hint = "the connection to "+host+" failed", "check that Authentik is up, then try again"
+		return &retryable{e}
+	}
+	return e
+}
+
+// unwrapURL drops the method and address that net/http puts before the cause:
+// the operation says it already.
+func unwrapURL(err error) error {
+	if next := errors.Unwrap(err); next != nil && strings.HasPrefix(err.Error(), "Get ") {
+		return next
+	}
+	return err
+}
+
+// decode reads an answer into v; what cannot be read is named as such.
+func decode(k call, body []byte, v any) error {
+	if err := json.Unmarshal(body, v); err != nil {
+		return notAPI(k, err)
+	}
+	return nil
+}
+
+func notAPI(k call, err error) error {
+	return &model.Error{
+		Code: model.CodeUnavailable, Op: k.op, Err: err,
+		Msg:  "the answer is not one of Authentik's API",
+		Hint: "check AUTHENTIK_URL; Authentik 2024.12 to 2026.5 are supported",
+	}
+}

@@ -1,0 +1,203 @@
+package authentik
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// readProvider finds RomM's provider and reads what predicts its claims. What
+// cannot be read leaves Provider.Found false and a warning; only a cancelled
+// context is an error.
+func (r *reading) readProvider(ctx context.Context) error {
+	p, err := r.findProvider(ctx)
+	if err == nil && p != nil {
+		err = r.describeProvider(ctx, *p)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		r.provider = model.Provider{}
+		r.warnProvider(withHint("RomM's provider in Authentik could not be read: ", err))
+	}
+	return nil
+}
+
+func (r *reading) warnProvider(text string) {
+	r.providerWarnings = append(r.providerWarnings, text)
+}
+
+func withHint(prefix string, err error) string {
+	text := prefix + err.Error()
+	if hint := model.HintOf(err); hint != "" {
+		text += " (" + hint + ")"
+	}
+	return text
+}
+
+// findProvider looks the application up by its slug: the list of applications
+// shows only those that the token's user may open (reference/authentik.md
+// 4.2). It returns nil after a warning when there is none.
+func (r *reading) findProvider(ctx context.Context) (*wireProvider, error) {
+	slug := r.c.cfg.Application
+	k := call{
+		op: "read the application " + slug, path: "/core/applications/" + slug + "/",
+		permission: permViewApplication, limit: documentLimit,
+	}
+	var app wireApplication
+	body, err := r.c.get(ctx, k)
+	if err == nil {
+		err = decode(k, body, &app)
+	}
+	if err == nil && app.Provider != nil {
+		return r.oauthProvider(ctx, *app.Provider)
+	}
+	if r.c.cfg.ClientID != "" && ctx.Err() == nil {
+		return r.providerByClientID(ctx)
+	}
+	switch {
+	case err == nil:
+		r.warnProvider(fmt.Sprintf("the application %q in Authentik has no provider", slug))
+		return nil, nil
+	case model.CodeOf(err) == model.CodeNotFound:
+		r.warnProvider(fmt.Sprintf("Authentik has no application with the slug %q that this token can see", slug))
+		return nil, nil
+	}
+	return nil, err
+}
+
+func (r *reading) oauthProvider(ctx context.Context, pk int64) (*wireProvider, error) {
+	k := call{
+		op: "read RomM's provider", path: "/providers/oauth2/" + strconv.FormatInt(pk, 10) + "/",
+		permission: permViewProvider, limit: documentLimit,
+	}
+	body, err := r.c.get(ctx, k)
+	if model.CodeOf(err) == model.CodeNotFound {
+		r.warnProvider(fmt.Sprintf("the provider of the application %q is not an OAuth2 provider, or the token cannot see it",
+			r.c.cfg.Application))
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var p wireProvider
+	if err := decode(k, body, &p); err != nil {
+		return nil, err
+	}
+	if p.PK != pk {
+		return nil, notAPI(k, fmt.Errorf("asked for provider %d and got %d", pk, p.PK))
+	}
+	// The slug that led here is the right one, also on versions that leave
+	// the assigned slug out.
+	p.Slug = &r.c.cfg.Application
+	return &p, nil
+}
+
+func (r *reading) providerByClientID(ctx context.Context) (*wireProvider, error) {
+	l := list[wireProvider]{
+		what: "providers",
+		call: call{
+			op: "find RomM's provider by its client id", path: "/providers/oauth2/", permission: permViewProvider,
+			query: url.Values{"client_id": {r.c.cfg.ClientID}},
+		},
+		key:      func(p wireProvider) (string, bool) { return strconv.FormatInt(p.PK, 10), p.PK > 0 },
+		announce: func(int) {},
+		arrived:  func(int) {},
+	}
+	found, _, err := l.read(ctx, r.c)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range found {
+		// A server that ignores the filter must not hand us another one.
+		if p.ClientID == r.c.cfg.ClientID {
+			return &p, nil
+		}
+	}
+	r.warnProvider(fmt.Sprintf("Authentik has neither an application with the slug %q nor a provider with RomM's client id",
+		r.c.cfg.Application))
+	return nil, nil
+}
+
+// describeProvider reads the selected mappings and the discovery document.
+func (r *reading) describeProvider(ctx context.Context, p wireProvider) error {
+	selected, err := r.selectedMappings(ctx, p.Mappings)
+	if err != nil {
+		return err
+	}
+	out := Classify(r.version, r.c.cfg.ClaimRoles, selected)
+	out.Found, out.PK, out.Name = true, p.PK, p.Name
+	out.NoClaimsInIDToken = p.InToken != nil && !*p.InToken
+	if p.Slug != nil {
+		out.Application = *p.Slug
+		out.ClaimsSupported = r.claimsSupported(ctx, *p.Slug)
+	} else {
+		r.warnProvider(fmt.Sprintf("RomM's provider %q belongs to no application, so nobody can sign in with it", p.Name))
+	}
+	r.provider = out
+	return nil
+}
+
+// selectedMappings reads the scope mappings that the provider selects, in the
+// provider's order. One that the token cannot see is kept as unknown.
+func (r *reading) selectedMappings(ctx context.Context, ids []string) ([]Mapping, error) {
+	l := list[wireMapping]{
+		what: "scope mappings",
+		call: call{
+			op: "list scope mappings", path: "/propertymappings/provider/scope/", permission: permViewMapping,
+			query: url.Values{"ordering": {"pk"}},
+		},
+		key:      func(m wireMapping) (string, bool) { return m.PK, m.PK != "" },
+		announce: func(int) {},
+		arrived:  func(int) {},
+	}
+	all, _, err := l.read(ctx, r.c)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]wireMapping, len(all))
+	for _, m := range all {
+		byID[strings.ToLower(m.PK)] = m
+	}
+	out := make([]Mapping, 0, len(ids))
+	for _, id := range ids {
+		m, ok := byID[strings.ToLower(id)]
+		if !ok {
+			out = append(out, Mapping{ID: id, Name: model.Untrusted("mapping " + id), Hidden: true})
+			r.warnProvider(fmt.Sprintf("the mapping %s of RomM's provider cannot be seen with this token (permission %s)",
+				model.Clean(id), permViewMapping))
+			continue
+		}
+		out = append(out, m.mapping())
+	}
+	return out, nil
+}
+
+// claimsSupported reads the public discovery document, without the token. It
+// returns nil, and warns, if it cannot be read or has no such list.
+func (r *reading) claimsSupported(ctx context.Context, slug string) []string {
+	k := call{
+		op: "read the discovery document", limit: documentLimit, public: true,
+		path: "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration",
+	}
+	var doc struct {
+		Claims []string `json:"claims_supported"`
+	}
+	body, err := r.c.get(ctx, k)
+	if err == nil {
+		err = json.Unmarshal(body, &doc)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			r.warnProvider(withHint("the claims that Authentik announces are not known: ", err))
+		}
+		return nil
+	}
+	return doc.Claims
+}

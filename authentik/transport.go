@@ -1,0 +1,176 @@
+package authentik
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// call is one GET.
+type call struct {
+	op    string // for people: "list users"
+	path  string // below /api/v3, or below the root when public
+	query url.Values
+	limit int64 // bytes of the body
+	// permission is named when Authentik answers 403; "" where none is
+	// needed.
+	permission string
+	// public is set for documents outside the API: the token is not sent.
+	public bool
+}
+
+// How often and how patiently an idempotent call is tried (R9).
+const (
+	tries         = 3
+	backoff       = 300 * time.Millisecond
+	maxRetryAfter = 30 * time.Second
+)
+
+// get reads one document, with retries. Its errors are ready for people,
+// except that of a cancelled context, which stays recognisable.
+func (c *Client) get(ctx context.Context, k call) ([]byte, error) {
+	for try := 1; ; try++ {
+		body, after, err := c.attempt(ctx, k)
+		if err == nil {
+			return body, nil
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%s: %w", k.op, context.Cause(ctx))
+		}
+		var again *retryable
+		if !errors.As(err, &again) {
+			return nil, err
+		}
+		if try == tries || after > maxRetryAfter {
+			return nil, again.err
+		}
+		wait := max(after, time.Duration(float64(backoff<<(try-1))*(0.5+c.jitter())))
+		if err := c.sleep(ctx, wait); err != nil {
+			return nil, fmt.Errorf("%s: %w", k.op, err)
+		}
+	}
+}
+
+// retryable marks an error after which the same call may succeed.
+type retryable struct{ err error }
+
+func (r *retryable) Error() string { return r.err.Error() }
+
+// attempt is one try, with its own deadline. The duration is what the server
+// asks us to wait, 0 if it does not.
+func (c *Client) attempt(ctx context.Context, k call) ([]byte, time.Duration, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", k.op, err)
+	}
+	resp, err := c.conf.HTTPClient.Do(req)
+	if err != nil {
+		return nil, 0, c.netError(k, err)
+	}
+	defer resp.Body.Close()
+	body, err := readAll(resp, k.limit)
+	if errors.Is(err, errTooLarge) {
+		return nil, 0, &model.Error{
+			Code: model.CodeUnavailable, Op: k.op,
+			Msg:  fmt.Sprintf("the answer is larger than %d MiB", k.limit>>20),
+			Hint: "check that AUTHENTIK_URL points to Authentik itself",
+		}
+	}
+	if err != nil {
+		return nil, 0, c.netError(k, err)
+	}
+	if resp.StatusCode == http.StatusOK && !isPage(resp, body) {
+		return body, 0, nil
+	}
+	err = c.statusError(k, resp, body)
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return nil, retryAfter(resp.Header), &retryable{err}
+	}
+	return nil, 0, err
+}
+
+func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
+	base := c.root.String()
+	if !k.public {
+		var err error
+		if base, err = c.conf.Servers.URL(0, nil); err != nil {
+			return nil, err
+		}
+	}
+	target := base + k.path
+	if len(k.query) > 0 {
+		target += "?" + k.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.conf.UserAgent)
+	if !k.public {
+		for name, value := range c.conf.DefaultHeader {
+			req.Header.Set(name, value)
+		}
+	}
+	return req, nil
+}
+
+var errTooLarge = errors.New("answer too large")
+
+func readAll(resp *http.Response, limit int64) ([]byte, error) {
+	var buf bytes.Buffer
+	if n := resp.ContentLength; n > 0 && n <= limit {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if n > limit {
+		return nil, errTooLarge
+	}
+	return buf.Bytes(), nil
+}
+
+// isPage reports whether the answer is a web page: a login page of a proxy, or
+// another web server.
+func isPage(resp *http.Response, body []byte) bool {
+	return strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "text/html") ||
+		bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("<"))
+}
+
+// retryAfter reads the header in both of its forms. A date is measured against
+// the server's own Date, so that our clock does not matter.
+func retryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	if secs, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(secs) * time.Second
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return max(0, at.Sub(now))
+}

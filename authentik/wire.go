@@ -1,0 +1,134 @@
+package authentik
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// wireUser names the keys of a user that all supported versions send
+// (reference/authentik.md 4.2).
+type wireUser struct {
+	PK         int64           `json:"pk"`
+	UID        string          `json:"uid"`
+	Username   model.Untrusted `json:"username"`
+	Name       model.Untrusted `json:"name"`
+	Email      model.Untrusted `json:"email"`
+	Active     bool            `json:"is_active"`
+	Superuser  bool            `json:"is_superuser"`
+	Type       string          `json:"type"`
+	Path       model.Untrusted `json:"path"`
+	Groups     []string        `json:"groups"`
+	Attributes trusted         `json:"attributes"`
+	LastLogin  string          `json:"last_login"` // null leaves it empty
+}
+
+// trusted is the one attribute that is read. Its key is matched exactly: the
+// decoder would otherwise take ROMM_TRUSTED_EMAIL for it, which the mapping
+// does not. Anything but a string is no address.
+type trusted string
+
+func (t *trusted) UnmarshalJSON(data []byte) error {
+	*t = ""
+	if !bytes.Contains(data, []byte(model.AttrTrustedEmail)) && !bytes.Contains(data, []byte(`\u`)) {
+		return nil
+	}
+	var attributes map[string]json.RawMessage
+	if json.Unmarshal(data, &attributes) != nil {
+		return nil
+	}
+	var address string
+	if json.Unmarshal(attributes[model.AttrTrustedEmail], &address) == nil {
+		*t = trusted(address)
+	}
+	return nil
+}
+
+func (u wireUser) identity() model.Identity {
+	id := model.Identity{
+		PK: u.PK, UID: u.UID, Username: u.Username, Name: u.Name, Email: u.Email,
+		Active: u.Active, Superuser: u.Superuser, Type: u.Type, Path: u.Path,
+		TrustedEmail: model.Untrusted(u.Attributes),
+	}
+	for _, g := range u.Groups {
+		id.Groups = append(id.Groups, groupID(g))
+	}
+	// A time that cannot be read is shown as "never"; it decides nothing.
+	if at, err := time.Parse(time.RFC3339Nano, u.LastLogin); err == nil {
+		id.LastLogin = at
+	}
+	return id
+}
+
+// wireGroup reads both shapes: one parent up to 2025.10, a list of them since
+// 2025.12. The raw form of parent tells null from absent.
+type wireGroup struct {
+	PK        string          `json:"pk"`
+	Name      model.Untrusted `json:"name"`
+	Superuser bool            `json:"is_superuser"`
+	Parent    json.RawMessage `json:"parent"`
+	Parents   *[]string       `json:"parents"`
+}
+
+func (g wireGroup) group() model.Group {
+	out := model.Group{ID: groupID(g.PK), Name: g.Name, Superuser: g.Superuser}
+	if g.Parents != nil {
+		for _, p := range *g.Parents {
+			out.Parents = append(out.Parents, groupID(p))
+		}
+	}
+	var parent string
+	if json.Unmarshal(g.Parent, &parent) == nil && parent != "" {
+		out.Parents = append(out.Parents, groupID(parent))
+	}
+	return out
+}
+
+// parentsKnown reports whether the server said anything about parents.
+func (g wireGroup) parentsKnown() bool { return g.Parents != nil || g.Parent != nil }
+
+func groupID(uuid string) model.GroupID { return model.GroupID(strings.ToLower(uuid)) }
+
+type wireVersion struct {
+	Current string `json:"version_current"`
+}
+
+type wireSession struct {
+	User struct {
+		Username  model.Untrusted `json:"username"`
+		Superuser bool            `json:"is_superuser"`
+	} `json:"user"`
+}
+
+type wireApplication struct {
+	Slug     string `json:"slug"`
+	Provider *int64 `json:"provider"`
+}
+
+type wireProvider struct {
+	PK       int64           `json:"pk"`
+	Name     model.Untrusted `json:"name"`
+	ClientID string          `json:"client_id"`
+	Slug     *string         `json:"assigned_application_slug"`
+	Mappings []string        `json:"property_mappings"`
+	InToken  *bool           `json:"include_claims_in_id_token"`
+}
+
+type wireMapping struct {
+	PK         string          `json:"pk"`
+	Name       model.Untrusted `json:"name"`
+	Scope      string          `json:"scope_name"`
+	Managed    *string         `json:"managed"`
+	Expression string          `json:"expression"`
+}
+
+func (m wireMapping) mapping() Mapping {
+	out := Mapping{ID: m.PK, Name: m.Name, Scope: m.Scope, Expression: m.Expression}
+	if m.Managed != nil {
+		out.Managed = *m.Managed
+	}
+	return out
+}
