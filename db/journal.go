@@ -1,0 +1,253 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// The journal is a list of rows that is only ever added to. Recording a change
+// takes two of them: an "open" row before it is tried, and a "close" row, which
+// names the open one, once it is known what became of it. Each row's hash
+// covers everything in it and the hash of the row before it, whichever kind
+// that is. So closing an entry cannot break the chain, because no row is
+// touched again; an outcome cannot be altered or given to another entry,
+// because the row that holds it is in the chain as well; and the order in
+// which things ended is kept. The newest hash also stands in meta, so that
+// missing rows at the end are noticed.
+//
+// Somebody who owns the file can rebuild all of it. Only a head that was copied
+// elsewhere, see [DB.JournalHead], tells that (security.md S37).
+
+// journalRow is one row as it is hashed.
+type journalRow struct {
+	seq, at int64
+	row     string // open or close
+	entry   model.JournalEntry
+	ref     int64 // the open row that a close row is about, else 0
+}
+
+const (
+	rowOpen  = "open"
+	rowClose = "close"
+)
+
+// hash covers the row and, through before, everything before it.
+func (r journalRow) hash(before [sha256.Size]byte) [sha256.Size]byte {
+	h := newDigest("romm-admin journal 1")
+	h.int(r.seq)
+	h.text(r.row)
+	h.int(r.at)
+	for _, s := range r.texts() {
+		h.text(s)
+	}
+	h.int(r.ref)
+	h.text(r.entry.Outcome)
+	h.text(r.entry.Detail)
+	h.text(string(before[:]))
+	return h.sum()
+}
+
+// texts are the fields of the change, in the order of the columns.
+func (r journalRow) texts() []string {
+	e, c := r.entry, r.entry.Change
+	return []string{
+		e.Actor.Raw(), e.Session, e.PlanID, e.Plan, string(c.Side), string(c.Kind),
+		c.Object, c.Label.Raw(), c.Before.Raw(), c.After.Raw(), c.Reason,
+	}
+}
+
+// Head is the end of the journal: the number of its last row and that row's
+// hash. Kept outside the database, it proves that the journal still contains
+// all that it contained then.
+type Head struct {
+	Seq  int64
+	Hash [sha256.Size]byte
+}
+
+// String returns "12:ab34…", the form to print or to store.
+func (h Head) String() string { return fmt.Sprintf("%d:%s", h.Seq, hex.EncodeToString(h.Hash[:])) }
+
+// OpenEntry records a change that is about to be tried and returns its number.
+// If it fails the change must not be made (S37). A zero At becomes now; the
+// outcome is OutcomeOpen whatever e says. It must not hold a secret.
+func (d *DB) OpenEntry(ctx context.Context, e model.JournalEntry) (int64, error) {
+	e.Outcome, e.Detail = model.OutcomeOpen, ""
+	r := journalRow{row: rowOpen, at: d.stamp(e.At), entry: e}
+	err := d.write(ctx, "write journal", func(tx *sql.Tx) (err error) {
+		r.seq, err = appendRow(ctx, tx, r)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return r.seq, nil
+}
+
+// CloseEntry records what became of the change: OutcomeDone, or OutcomeFailed
+// with the reason. An entry is closed once; a second time is CodeConflict.
+func (d *DB) CloseEntry(ctx context.Context, seq int64, outcome, detail string) error {
+	if outcome != model.OutcomeDone && outcome != model.OutcomeFailed {
+		return &model.Error{
+			Code: model.CodeInvalid, Op: "close journal entry",
+			Msg: fmt.Sprintf("an entry cannot end as %q", model.Clean(outcome)),
+		}
+	}
+	return d.write(ctx, "close journal entry", func(tx *sql.Tx) error {
+		var row string
+		var closed bool
+		err := tx.QueryRowContext(ctx,
+			"SELECT row, EXISTS (SELECT 1 FROM journal WHERE ref = o.seq) FROM journal o WHERE seq = ?", seq).Scan(&row, &closed)
+		switch {
+		case errors.Is(err, sql.ErrNoRows), err == nil && row != rowOpen:
+			return &model.Error{Code: model.CodeNotFound, Msg: fmt.Sprintf("the journal has no entry %d", seq)}
+		case err != nil:
+			return err
+		case closed:
+			return &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("journal entry %d is closed already", seq),
+				Hint: "look at it in the history: somebody else has ended it",
+			}
+		}
+		_, err = appendRow(ctx, tx, journalRow{
+			row: rowClose, at: d.opts.Now().UnixNano(), ref: seq,
+			entry: model.JournalEntry{Outcome: outcome, Detail: model.Clean(detail)},
+		})
+		return err
+	})
+}
+
+// appendRow puts a row at the end of the chain and returns its number. The
+// transaction holds the write lock, so nobody else can be at the same end.
+func appendRow(ctx context.Context, tx *sql.Tx, r journalRow) (int64, error) {
+	head, err := journalHead(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	r.seq = head.Seq + 1
+	sum := r.hash(head.Hash)
+	args := []any{r.seq, r.row, r.at}
+	for _, s := range r.texts() {
+		args = append(args, s)
+	}
+	args = append(args, sql.NullInt64{Int64: r.ref, Valid: r.ref != 0}, r.entry.Outcome, r.entry.Detail, sum[:])
+	_, err = tx.ExecContext(ctx, `INSERT INTO journal (`+journalColumns+`)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args...)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE meta SET journal_seq = ?, journal_head = ?", r.seq, sum[:])
+	return r.seq, err
+}
+
+const journalColumns = "seq, row, at, actor, session, plan_id, plan, side, kind, object, label, before, after, reason, ref, outcome, detail, hash"
+
+// scanRow reads all columns of one row.
+func scanRow(s scanner) (r journalRow, hash []byte, err error) {
+	e, c := &r.entry, &r.entry.Change
+	var ref sql.NullInt64
+	err = s.Scan(&r.seq, &r.row, &r.at, &e.Actor, &e.Session, &e.PlanID, &e.Plan, &c.Side, &c.Kind,
+		&c.Object, &c.Label, &c.Before, &c.After, &c.Reason, &ref, &e.Outcome, &e.Detail, &hash)
+	r.ref = ref.Int64
+	e.Seq, e.At = r.seq, moment(r.at)
+	return r, hash, err
+}
+
+// maxEntries bounds one page of the journal and of the login record.
+const maxEntries = 1000
+
+// page brings a limit into 1 to maxEntries.
+func page(limit int) int { return min(max(limit, 1), maxEntries) }
+
+// Entries returns entries, newest first: at most limit (1 to 1000), with
+// numbers below beforeSeq unless that is 0. Numbers have gaps, because the end
+// of an entry has a number of its own.
+func (d *DB) Entries(ctx context.Context, limit int, beforeSeq int64) ([]model.JournalEntry, error) {
+	var out []model.JournalEntry
+	err := d.read(ctx, "read journal", func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT o.seq, o.row, o.at, o.actor, o.session, o.plan_id, o.plan, o.side, o.kind,
+				o.object, o.label, o.before, o.after, o.reason, o.ref,
+				coalesce(c.outcome, o.outcome), coalesce(c.detail, o.detail), o.hash
+			FROM journal o LEFT JOIN journal c ON c.ref = o.seq
+			WHERE o.row = 'open' AND (?1 <= 0 OR o.seq < ?1) ORDER BY o.seq DESC LIMIT ?2`, beforeSeq, page(limit))
+		out, err = collect(rows, err, func(s scanner) (model.JournalEntry, error) {
+			r, _, err := scanRow(s)
+			return r.entry, err
+		})
+		return err
+	})
+	return out, err
+}
+
+// JournalHead returns the end of the journal, for a copy outside the database.
+func (d *DB) JournalHead(ctx context.Context) (Head, error) {
+	var h Head
+	err := d.read(ctx, "read journal head", func(tx *sql.Tx) (err error) {
+		h, err = journalHead(ctx, tx)
+		return err
+	})
+	return h, err
+}
+
+func journalHead(ctx context.Context, tx *sql.Tx) (h Head, err error) {
+	var sum []byte
+	if err := tx.QueryRowContext(ctx, "SELECT journal_seq, journal_head FROM meta").Scan(&h.Seq, &sum); err != nil {
+		return h, fmt.Errorf("read journal head: %w", err)
+	}
+	if copy(h.Hash[:], sum) != len(h.Hash) {
+		return h, errors.New("read journal head: the hash has the wrong length")
+	}
+	return h, nil
+}
+
+// Verify follows the whole chain and reports the first row that does not fit:
+// one that was edited, removed, moved, or cut off at the end (S37).
+func (d *DB) Verify(ctx context.Context) error {
+	return d.read(ctx, "verify journal", func(tx *sql.Tx) (err error) {
+		want, err := journalHead(ctx, tx)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT "+journalColumns+" FROM journal ORDER BY seq")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		var at Head
+		for rows.Next() {
+			r, stored, err := scanRow(rows)
+			if err != nil {
+				return err
+			}
+			if r.seq != at.Seq+1 {
+				return altered(fmt.Sprintf("row %d is missing", at.Seq+1))
+			}
+			sum := r.hash(at.Hash)
+			if string(sum[:]) != string(stored) {
+				return altered(fmt.Sprintf("row %d does not fit its hash: it, or the row before it, was changed", r.seq))
+			}
+			at = Head{Seq: r.seq, Hash: sum}
+		}
+		switch err := rows.Err(); {
+		case err != nil:
+			return err
+		case at.Seq < want.Seq:
+			return altered(fmt.Sprintf("rows %d to %d are missing at the end", at.Seq+1, want.Seq))
+		case at != want:
+			return altered(fmt.Sprintf("it ends with row %d, which is not the end that was written down", at.Seq))
+		}
+		return nil
+	})
+}
+
+func altered(msg string) error {
+	return &model.Error{
+		Code: model.CodeInternal, Msg: "the journal was altered: " + msg,
+		Hint: "keep a copy of the file as it is, compare it with a backup, and find out who could write it",
+	}
+}
