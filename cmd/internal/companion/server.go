@@ -1,0 +1,182 @@
+// Package companion is the HTTP server that stands beside RomM. At each login
+// Authentik's scope mapping asks it which roles a person gets; it answers from
+// the role map in SQLite as it is at that moment. It holds no token of
+// Authentik or RomM and never writes the role map.
+package companion
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/romm-admin/romm-admin/db"
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Roles gives the role map as committed when the call began. With an error it
+// gives the last good copy; the zero Snapshot means that there is none.
+type Roles interface {
+	Current(ctx context.Context) (db.Snapshot, error)
+}
+
+// Recorder keeps the record of logins.
+type Recorder interface {
+	RecordLogins(ctx context.Context, logins []db.Login) error
+}
+
+// Config wires a server. Everything is needed.
+type Config struct {
+	Roles    Roles
+	Recorder Recorder
+	// Key is the provider's client secret, which signs the requests
+	// (OIDC_CLIENT_SECRET).
+	Key model.Secret
+	// Settings say which word in the claim stands for which role.
+	Settings model.Settings
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// The limits of the server (design section 7).
+const (
+	maxBody      = 64 << 10
+	headerWait   = 5 * time.Second
+	requestWait  = 10 * time.Second
+	idleWait     = 2 * time.Minute
+	shutdownWait = 5 * time.Second
+)
+
+// Server answers requests. Make it with [New], run it with [Server.Serve].
+type Server struct {
+	Config
+	queue *queue
+}
+
+// New returns a server that has not started.
+func New(cfg Config) (*Server, error) {
+	if cfg.Key == "" {
+		return nil, &model.Error{
+			Code: model.CodeInvalid, Msg: "the companion has no key to check signatures with",
+			Hint: "set OIDC_CLIENT_SECRET (or OIDC_CLIENT_SECRET_FILE) to the client secret of RomM's provider in Authentik",
+		}
+	}
+	return &Server{Config: cfg, queue: newQueue()}, nil
+}
+
+// Serve answers on the listener until ctx ends, then drains: requests in
+// flight are answered and the login record is written out.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: headerWait, ReadTimeout: requestWait, WriteTimeout: requestWait, IdleTimeout: idleWait,
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+	}
+	recorded := make(chan struct{})
+	go func() {
+		defer close(recorded)
+		s.queue.run(s.Recorder, s.Log)
+	}()
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	var err error
+	select {
+	case <-ctx.Done():
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+		err = srv.Shutdown(drain)
+		cancel()
+	case err = <-failed:
+	}
+	s.queue.close()
+	<-recorded
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Handler returns the routes.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /v1/claims", s.handle(s.claims))
+	mux.Handle("GET /healthz", s.handle(s.healthz))
+	mux.Handle("GET /readyz", s.handle(s.readyz))
+	return mux
+}
+
+// handle is the one place that turns errors into answers and log lines.
+func (s *Server) handle(fn func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		err := fn(w, r)
+		if err == nil {
+			return
+		}
+		status := statusOf(err)
+		level := slog.LevelWarn
+		if status >= 500 {
+			level = slog.LevelError
+		}
+		s.Log.Log(r.Context(), level, "refused", "path", r.URL.Path, "status", status, "error", err.Error())
+		problem := struct {
+			Error string `json:"error"`
+			Hint  string `json:"hint,omitempty"`
+		}{Error: "internal error"}
+		var e *model.Error
+		if errors.As(err, &e) { // causes stay in the log
+			problem.Error, problem.Hint = model.Clean(e.Msg), model.Clean(e.Hint)
+		}
+		reply(w, status, problem)
+	})
+}
+
+func statusOf(err error) int {
+	switch model.CodeOf(err) {
+	case model.CodeInvalid:
+		return http.StatusBadRequest
+	case model.CodeUnauthorized:
+		return http.StatusUnauthorized
+	case model.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	case model.CodeNotFound:
+		return http.StatusNotFound
+	case model.CodeForbidden, model.CodeRefused, model.CodeConflict, model.CodePartial, model.CodeInternal:
+	}
+	return http.StatusInternalServerError
+}
+
+// reply writes JSON. A client that has gone away is not an error of ours.
+func reply(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// healthz says that the process runs, and whether it lost login records.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
+	reply(w, http.StatusOK, map[string]any{"status": "ok", "login_records_lost": s.queue.lost.Load()})
+	return nil
+}
+
+// readyz says whether the role map can be read.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	snap, err := s.Roles.Current(r.Context())
+	if err != nil {
+		return unreadable(err)
+	}
+	reply(w, http.StatusOK, map[string]any{"status": "ok", "generation": snap.Map.Generation, "rows": len(snap.Map.Rows)})
+	return nil
+}
+
+func unreadable(err error) error {
+	return &model.Error{
+		Code: model.CodeUnavailable, Msg: "the role map cannot be read",
+		Hint: "see the companion's log; no admin role is served until it can", Err: err,
+	}
+}
