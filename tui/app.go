@@ -1,0 +1,223 @@
+// Package tui is the console. App is its only Bubble Tea model: it owns the
+// review that all screens show, the dialogs above them, and the three things
+// that take time (read, simulate, apply). It talks to the world through
+// [Console] alone and imports no HTTP, no SQL and no operating system.
+package tui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/screen/roles"
+	"github.com/romm-admin/romm-admin/tui/screen/users"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+// Console is what the screens need done.
+type Console interface {
+	// Load reads both sides and judges everybody.
+	Load(ctx context.Context) (*model.Review, error)
+	// Apply makes the plan's changes against the review that it was made
+	// from and returns the review after, judged from the values read back.
+	// A nil review means that nothing is known about the state after.
+	Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report)
+}
+
+// Options make an [App].
+type Options struct {
+	Console Console // needed
+	Actor   string  // who acts, shown beside the tabs; "" shows nobody
+	// ReadOnly switches every writing action off. The console must refuse
+	// writes as well; this is only what the screens say about it.
+	ReadOnly bool
+	ASCII    bool       // the terminal's character set is not UTF-8
+	NoColor  bool       // attributes only, as NO_COLOR asks
+	Theme    theme.Name // see theme.ParseName
+	// Clock tells the time; needed. Toasts measure their age with it.
+	Clock func() time.Time
+	// Context ends with the session, and with it every command that still
+	// runs; nil is one that never ends.
+	Context context.Context
+}
+
+// Time limits of the commands (R12). A reading of ten thousand people takes
+// seconds; a write is one or two calls.
+const (
+	loadLimit  = 2 * time.Minute
+	applyLimit = time.Minute
+)
+
+// App is the console's tea.Model. Make it with [New].
+type App struct {
+	opts    Options
+	theme   theme.Theme
+	size    screen.Area
+	area    screen.Area // what the screens were last told
+	screens []screen.Screen
+	active  int
+
+	overlays []screen.Overlay
+	data     screen.DataMsg
+	toast    toast
+	leaving  bool // ctrl+c was pressed once while a change is being written
+
+	load     task // reading both sides
+	simulate task // working out a plan's impact
+	apply    task // writing
+}
+
+// task identifies the newest run of something slow. Results of older runs are
+// dropped; starting or dropping a run cancels the one before it.
+type task struct {
+	gen    int
+	ctx    context.Context //nolint:containedctx // handed to the command of this generation
+	cancel context.CancelFunc
+}
+
+// next starts a new generation.
+func (t task) next(base context.Context) task {
+	if t.cancel != nil {
+		t.cancel()
+	}
+	t.gen++
+	t.ctx, t.cancel = context.WithCancel(base)
+	return t
+}
+
+// New returns the console before its first reading, which Init starts.
+func New(o Options) App {
+	if o.Context == nil {
+		o.Context = context.Background()
+	}
+	th := theme.New(theme.Options{Name: o.Theme, NoColor: o.NoColor, ASCII: o.ASCII})
+	a := App{
+		opts: o, theme: th,
+		screens: []screen.Screen{users.New(th), roles.New(th)},
+		data:    screen.DataMsg{Reading: true, ReadOnly: o.ReadOnly},
+	}
+	a.load = a.load.next(o.Context)
+	a, _ = a.tell(a.data) // screens answer data with state alone
+	return a
+}
+
+// Init implements tea.Model: it starts the first reading.
+func (a App) Init() tea.Cmd { return a.loadCmd() }
+
+// Update implements tea.Model.
+func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	a, cmd := a.handle(msg)
+	a = a.arrange()
+	return a, cmd
+}
+
+func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.size = screen.Area{Width: max(0, msg.Width), Height: max(0, msg.Height)}
+		return a.tellOverlays()
+	case loadedMsg:
+		return a.loaded(msg)
+	case simulatedMsg:
+		return a.simulated(msg)
+	case appliedMsg:
+		return a.applied(msg)
+	case tea.KeyPressMsg:
+		return a.pressed(msg)
+	case tea.PasteMsg:
+		if a.tooSmall() {
+			return a, nil
+		}
+		if len(a.overlays) > 0 {
+			return a.toOverlay(msg)
+		}
+		return a.toScreen(a.active, msg)
+	}
+	return a, nil
+}
+
+// tell passes a fact to every screen, hidden ones included.
+func (a App) tell(msg tea.Msg) (App, tea.Cmd) {
+	var cmds []tea.Cmd
+	for i := range a.screens {
+		var cmd tea.Cmd
+		a, cmd = a.toScreen(i, msg)
+		cmds = append(cmds, cmd)
+	}
+	return a, tea.Batch(cmds...)
+}
+
+func (a App) toScreen(i int, msg tea.Msg) (App, tea.Cmd) {
+	next, effect := a.screens[i].Update(msg)
+	a.screens = slices.Clone(a.screens) // an older App must not change under its owner
+	a.screens[i] = next
+	return a.carryOut(effect)
+}
+
+func (a App) toOverlay(msg tea.Msg) (App, tea.Cmd) {
+	top := len(a.overlays) - 1
+	next, effect := a.overlays[top].Update(msg)
+	a.overlays = slices.Clone(a.overlays)
+	a.overlays[top] = next
+	return a.carryOut(effect)
+}
+
+// tellOverlays gives every overlay the size of its inside.
+func (a App) tellOverlays() (App, tea.Cmd) {
+	a.overlays = slices.Clone(a.overlays)
+	for i, o := range a.overlays {
+		a.overlays[i], _ = o.Update(a.inner()) // sizes have no effects
+	}
+	return a, nil
+}
+
+// carryOut does what a screen or an overlay wants, at once: a key pressed next
+// must meet the dialog that this one opened.
+func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
+	cmds := []tea.Cmd{e.Cmd}
+	for _, want := range e.Intents {
+		var cmd tea.Cmd
+		switch want := want.(type) {
+		case screen.OpenReq:
+			a = a.push(want.Overlay)
+		case screen.CloseReq:
+			a = a.pop()
+		case screen.PreviewReq:
+			a, cmd = a.preview(want.Plan)
+		case screen.ApplyReq:
+			a, cmd = a.startApply(want.Plan)
+		case screen.ReloadReq:
+			a, cmd = a.startLoad()
+		case screen.ToastReq:
+			a.toast = toast{Toast: want.Toast, at: a.opts.Clock()}
+		}
+		cmds = append(cmds, cmd)
+	}
+	return a, tea.Batch(cmds...)
+}
+
+func (a App) push(o screen.Overlay) App {
+	o, _ = o.Update(a.inner())
+	a.overlays = append(slices.Clone(a.overlays), o)
+	return a
+}
+
+// pop takes the top overlay away; what it was waiting for is dropped.
+func (a App) pop() App {
+	if len(a.overlays) > 0 {
+		a.overlays = slices.Clone(a.overlays[:len(a.overlays)-1])
+	}
+	a.simulate = a.simulate.next(a.opts.Context)
+	return a
+}
+
+// Actions lists what can be done now: the active screen's actions, then the
+// global ones.
+func (a App) Actions() []keys.Item {
+	return append(a.screens[a.active].Actions(), keys.Items(keys.Global, globals(), a)...)
+}

@@ -1,0 +1,75 @@
+package tui_test
+
+import (
+	"testing"
+
+	"github.com/charmbracelet/x/exp/golden"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui"
+	"github.com/romm-admin/romm-admin/tui/tuitest"
+)
+
+// TestLook keeps what every screen looks like. Regenerate with
+// `go test ./tui -run TestLook -update` and read the difference.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	down := &model.Error{
+		Code: model.CodeUnavailable, Op: "read Authentik", Msg: "auth.example.org does not answer",
+		Hint: "check that Authentik runs and that AUTHENTIK_URL is right",
+	}
+	loads := func(w model.World) func() *tuitest.Console {
+		return func() *tuitest.Console { return tuitest.NewConsole(w) }
+	}
+	fails := func() *tuitest.Console {
+		c := tuitest.NewConsole(tuitest.World())
+		c.FailLoads(down)
+		return c
+	}
+	world := tuitest.World()
+	noRoles, nobody := tuitest.World(), tuitest.World()
+	noRoles.Roles = model.RoleMap{}
+	nobody.Locals, nobody.Directory.Identities = nil, nil
+	ascii := tuitest.With(func(o *tui.Options) { o.ASCII = true })
+	for _, tc := range []struct {
+		name    string
+		console func() *tuitest.Console
+		option  tuitest.Option
+		keys    []string
+	}{
+		{name: "users", console: loads(world)},
+		{name: "users-ascii", console: loads(world), option: ascii},
+		{name: "users-detail", console: loads(world), keys: []string{"d"}},
+		{name: "users-typing", console: loads(world), keys: []string{"/", "exa"}},
+		{name: "users-no-match", console: loads(world), keys: []string{"/", "zzz", "enter"}},
+		{name: "users-nobody", console: loads(nobody)},
+		{name: "users-loading", console: loads(world), option: tuitest.Held()},
+		{name: "users-error", console: fails},
+		{name: "email-prompt", console: loads(world), keys: []string{"/", "bob", "enter", "e"}},
+		{name: "email-preview", console: loads(world), keys: []string{"/", "bob", "enter", "e", "enter"}},
+		{name: "email-saved", console: loads(world), keys: []string{"/", "bob", "enter", "esc", "e", "enter", "tab", "enter"}},
+		{name: "roles", console: loads(world), keys: []string{"2"}},
+		{name: "roles-vanished", console: loads(world), keys: []string{"2", "G"}},
+		{name: "roles-empty", console: loads(noRoles), keys: []string{"2"}},
+		{name: "roles-pick-group", console: loads(world), keys: []string{"2", "a"}},
+		{name: "roles-pick-role", console: loads(world), keys: []string{"2", "a", "night", "enter"}},
+		{name: "roles-preview", console: loads(world), keys: []string{"2", "a", "night", "enter", "enter"}},
+		{name: "roles-refused", console: loads(world), keys: []string{"2", "x"}},
+		{name: "help", console: loads(world), keys: []string{"?"}},
+	} {
+		for _, size := range []struct {
+			name          string
+			width, height int
+		}{{"60x20", 60, 20}, {"80x24", 80, 24}, {"120x40", 120, 40}} {
+			t.Run(tc.name+"/"+size.name, func(t *testing.T) {
+				t.Parallel()
+				options := []tuitest.Option{tuitest.Size(size.width, size.height)}
+				if tc.option != nil {
+					options = append(options, tc.option)
+				}
+				d := tuitest.New(t, tc.console(), options...).Press(tc.keys...)
+				golden.RequireEqual(t, d.Screen()+"\n")
+			})
+		}
+	}
+}

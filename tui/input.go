@@ -1,0 +1,160 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/tui/keys"
+	"github.com/romm-admin/romm-admin/tui/screen"
+)
+
+type action = keys.Action[App, appEffect]
+
+// appEffect is what a global action wants; quit ends the program.
+type appEffect struct {
+	screen.Effect
+	quit bool
+}
+
+func want(i ...screen.Intent) appEffect { return appEffect{Effect: screen.Want(i...)} }
+
+// globals are the actions that work on every screen.
+func globals() []action {
+	goTo := func(i int) func(App) (App, appEffect) {
+		return func(a App) (App, appEffect) {
+			a.active = (i + len(a.screens)) % len(a.screens)
+			return a, appEffect{}
+		}
+	}
+	return []action{
+		{
+			Info: keys.Info{ID: "users", Title: "users", Help: "show the people", Keys: []string{"1"}, Footer: 6},
+			Run:  goTo(0),
+		},
+		{
+			Info: keys.Info{ID: "roles", Title: "roles", Help: "show which group has which role", Keys: []string{"2"}, Footer: 7},
+			Run:  goTo(1),
+		},
+		{
+			Info: keys.Info{ID: "next-screen", Title: "next screen", Help: "next screen", Keys: []string{"tab"}},
+			Run:  func(a App) (App, appEffect) { return goTo(a.active + 1)(a) },
+		},
+		{
+			Info: keys.Info{ID: "previous-screen", Title: "previous screen", Help: "previous screen", Keys: []string{"shift+tab"}},
+			Run:  func(a App) (App, appEffect) { return goTo(a.active - 1)(a) },
+		},
+		{
+			Info: keys.Info{ID: "reload", Title: "reload", Help: "read RomM and Authentik again", Keys: []string{"r"}, Footer: 5},
+			Enabled: func(a App) (bool, string) {
+				if a.data.Applying {
+					return false, "a change is being written"
+				}
+				return true, ""
+			},
+			Run: func(a App) (App, appEffect) { return a, want(screen.ReloadReq{}) },
+		},
+		{
+			Info:    keys.Info{ID: "notes", Title: "notes", Help: "read all notes about both systems", Keys: []string{"n"}},
+			Enabled: func(a App) (bool, string) { return len(a.notes()) > 0, "there are no notes" },
+			Run:     func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.notesOverlay()}) },
+		},
+		{
+			Info: keys.Info{ID: "help", Title: "help", Help: "show all keys of this screen", Keys: []string{"?"}, Footer: 8},
+			Run:  func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.helpOverlay()}) },
+		},
+		{
+			Info: keys.Info{ID: "quit", Title: "quit", Help: "leave; in a dialog, go back", Keys: []string{"q"}, Footer: 9},
+			Enabled: func(a App) (bool, string) {
+				return !a.data.Applying, "a change is being written"
+			},
+			Run: func(a App) (App, appEffect) { return a, appEffect{quit: true} },
+		},
+	}
+}
+
+// pressed routes a key: leaving first, then the top dialog, then text being
+// typed, then global actions, then the screen.
+func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
+	key := msg.String()
+	if key == "ctrl+c" {
+		return a.interrupt()
+	}
+	a.leaving = false
+	if a.tooSmall() { // nothing may happen that cannot be seen
+		if key == "q" && !a.data.Applying {
+			return a.quit()
+		}
+		return a, nil
+	}
+	a = a.aged()
+	if len(a.overlays) > 0 {
+		return a.toOverlay(msg)
+	}
+	if a.screens[a.active].Capturing() {
+		return a.toScreen(a.active, msg)
+	}
+	if key == "esc" && a.toast.shown() {
+		a.toast = toast{}
+		return a, nil
+	}
+	next, effect, found, reason := keys.Dispatch(globals(), a, key)
+	switch {
+	case !found:
+		return a.toScreen(a.active, msg)
+	case reason != "":
+		a.toast = a.note(screen.LevelInfo, reason, "")
+		return a, nil
+	case effect.quit:
+		return next.quit()
+	}
+	return next.carryOut(effect.Effect)
+}
+
+// interrupt is ctrl+c: it always leaves, but not in the middle of a change
+// without a second press.
+func (a App) interrupt() (App, tea.Cmd) {
+	if a.data.Applying && !a.leaving {
+		a.leaving = true
+		a.toast = a.note(screen.LevelError, "a change is being written; ctrl+c again leaves without waiting for it",
+			"its outcome will stand in the journal")
+		return a, nil
+	}
+	return a.quit()
+}
+
+// quit cancels what still runs.
+func (a App) quit() (App, tea.Cmd) {
+	for _, t := range []task{a.load, a.simulate, a.apply} {
+		if t.cancel != nil {
+			t.cancel()
+		}
+	}
+	return a, tea.Quit
+}
+
+// notes are the facts about the whole that a person should know.
+func (a App) notes() []string {
+	if a.data.Review == nil {
+		return nil
+	}
+	return a.data.Review.Notes
+}
+
+func (a App) tooSmall() bool {
+	return a.size.Width < minWidth || a.size.Height < minHeight
+}
+
+// The smallest terminal that the screens are drawn on, in cells.
+const (
+	minWidth  = 60
+	minHeight = 15
+)
+
+func smallScreen(s screen.Area) []string {
+	return []string{
+		"This window is too small.",
+		fmt.Sprintf("It has %d x %d, romm-admin needs %d x %d.", s.Width, s.Height, minWidth, minHeight),
+		"Make it larger, or press q to quit.",
+	}
+}

@@ -1,0 +1,110 @@
+package keys
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+// Footer renders the ranked, enabled items in one line of at most width
+// cells: those that do not fit are left out, the last ranked ones first to
+// go, except that items of [Global] scope keep their place.
+func Footer(t theme.Theme, items []Item, width int) string {
+	var picked []Item
+	for _, it := range items {
+		if it.Footer > 0 && it.Reason == "" {
+			picked = append(picked, it)
+		}
+	}
+	slices.SortStableFunc(picked, func(a, b Item) int { return a.Footer - b.Footer })
+	for len(picked) > 0 && footerWidth(t, picked) > width {
+		i := len(picked) - 1
+		for i > 0 && picked[i].Scope == Global {
+			i--
+		}
+		if picked[i].Scope == Global {
+			i = len(picked) - 1
+		}
+		picked = slices.Delete(picked, i, i+1)
+	}
+	var b strings.Builder
+	for _, it := range picked {
+		b.WriteByte(' ')
+		t.Key.Write(&b, Name(t, it.Keys[0]))
+		b.WriteByte(' ')
+		b.WriteString(it.Title)
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+func footerWidth(t theme.Theme, items []Item) int {
+	n := 0
+	for _, it := range items {
+		n += ansi.StringWidth(Name(t, it.Keys[0])) + ansi.StringWidth(it.Title) + 3
+	}
+	return n
+}
+
+// Name spells a key for people.
+func Name(t theme.Theme, key string) string {
+	if t.ASCII {
+		return key
+	}
+	switch key {
+	case "up":
+		return "↑"
+	case "down":
+		return "↓"
+	case "left":
+		return "←"
+	case "right":
+		return "→"
+	}
+	return key
+}
+
+// Help renders items for the help overlay, each at most width cells wide:
+// keys, sentence, and below it the reason why it cannot run now and the same
+// job on the command line.
+func Help(t theme.Theme, items []Item, width int) []string {
+	const gap = 2
+	names := make([]string, len(items))
+	column := 0
+	for i, it := range items {
+		parts := make([]string, len(it.Keys))
+		for j, k := range it.Keys {
+			parts[j] = Name(t, k)
+		}
+		names[i] = strings.Join(parts, " ")
+		column = max(column, ansi.StringWidth(names[i]))
+	}
+	column = min(column, max(1, width/3))
+	indent := strings.Repeat(" ", column+gap)
+	var out []string
+	add := func(first string, st theme.Style, text string) {
+		for line := range strings.SplitSeq(ansi.Wrap(text, max(1, width-column-gap), ""), "\n") {
+			out = append(out, first+st.Wrap(line))
+			first = indent
+		}
+	}
+	for i, it := range items {
+		name := ansi.Truncate(names[i], column, t.Glyphs.Ellipsis)
+		pad := strings.Repeat(" ", column-ansi.StringWidth(name)+gap)
+		st := t.Text
+		if it.Reason != "" {
+			st = t.Muted
+		}
+		add(t.Key.Wrap(name)+pad, st, t.Clean(it.Help))
+		if it.Reason != "" {
+			add(indent, t.Muted, t.Clean("not now: "+it.Reason))
+		}
+		if it.Command != "" {
+			add(indent, t.Muted, t.Clean("same as: "+it.Command))
+		}
+	}
+	return out
+}

@@ -1,0 +1,123 @@
+// Package roles is the Roles screen: which Authentik group gives which RomM
+// role. It edits one row at a time, through a preview that says whose next
+// login changes.
+package roles
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// ID is the screen's id and the scope of its actions.
+const ID screen.ID = "roles"
+
+// Screen is the Roles screen. Make it with [New].
+type Screen struct {
+	theme theme.Theme
+	area  screen.Area
+	data  screen.DataMsg
+	list  widget.List
+	tally tally
+}
+
+// New returns the screen before anything has been read.
+func New(t theme.Theme) Screen {
+	return Screen{theme: t, data: screen.DataMsg{Reading: true}}
+}
+
+// ID implements screen.Screen.
+func (Screen) ID() screen.ID { return ID }
+
+// Title implements screen.Screen.
+func (Screen) Title() string { return "Roles" }
+
+// Status implements screen.Screen.
+func (Screen) Status() string { return "" }
+
+// Capturing implements screen.Screen: nothing is typed on this screen itself.
+func (Screen) Capturing() bool { return false }
+
+// Actions implements screen.Screen.
+func (s Screen) Actions() []keys.Item { return keys.Items(ID, actions(), s) }
+
+// Update implements screen.Screen.
+func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
+	switch msg := msg.(type) {
+	case screen.AreaMsg:
+		s.area = msg.Area
+		s.list = s.list.Resize(s.layout().rows)
+	case screen.DataMsg:
+		return s.known(msg), screen.Effect{}
+	case tea.KeyPressMsg:
+		next, effect, found, reason := keys.Dispatch(actions(), s, msg.String())
+		if found && reason != "" {
+			return s, screen.Want(screen.ToastReq{Toast: screen.Toast{Text: reason}})
+		}
+		return next, effect
+	}
+	return s, screen.Effect{}
+}
+
+// known takes newer data; the cursor stays on the same group.
+func (s Screen) known(d screen.DataMsg) Screen {
+	old, had := s.selected()
+	fresh := d.Review != s.data.Review
+	s.data = d
+	if !fresh || d.Review == nil {
+		return s
+	}
+	s.tally = count(d.Review)
+	rows := d.Review.World.Roles.Rows
+	s.list = s.list.Fill(len(rows))
+	for i, row := range rows {
+		if had && row.Group == old.Group {
+			s.list = s.list.Goto(i)
+		}
+	}
+	return s
+}
+
+// selected returns the row under the cursor.
+func (s Screen) selected() (model.RoleRow, bool) {
+	if s.data.Review == nil || s.list.Len() == 0 {
+		return model.RoleRow{}, false
+	}
+	return s.data.Review.World.Roles.Rows[s.list.Cursor()], true
+}
+
+// tally counts people once per review.
+type tally struct {
+	groups  map[model.GroupID]model.Group
+	people  map[model.GroupID]int      // in the group, direct or inherited
+	decides map[model.GroupID][]string // whose role it decides
+}
+
+func count(r *model.Review) tally {
+	dir := r.World.Directory
+	t := tally{
+		groups:  make(map[model.GroupID]model.Group, len(dir.Groups)),
+		people:  make(map[model.GroupID]int, len(dir.Groups)),
+		decides: map[model.GroupID][]string{},
+	}
+	for _, g := range dir.Groups {
+		t.groups[g.ID] = g
+	}
+	members := model.NewMemberships(dir.Groups)
+	for _, id := range dir.Identities {
+		all, _ := members.Of(id.Groups)
+		for _, g := range all {
+			t.people[g]++
+		}
+	}
+	for _, p := range r.Pairs {
+		if res := p.Resolution; res != nil && res.Winner != nil && res.Role == res.Winner.Role {
+			t.decides[res.Winner.Group] = append(t.decides[res.Winner.Group], theme.Escape(p.Username().Raw()))
+		}
+	}
+	return t
+}

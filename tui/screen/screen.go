@@ -1,0 +1,152 @@
+// Package screen is the contract between the App and what it shows: screens,
+// overlays, and the intents by which they ask the App for something. Screens
+// and overlays hold no connection, start no goroutine and read no clock; their
+// Update and View are pure.
+package screen
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
+)
+
+// ID names a screen. It is the scope of the screen's actions as well.
+type ID = keys.Scope
+
+// Area is the size that something may draw in, in cells.
+type Area struct{ Width, Height int }
+
+// Cursor is where the terminal's own cursor stands, in cells from the top
+// left of the frame.
+type Cursor struct{ X, Y int }
+
+// Frame is what a screen draws: exactly Area.Height lines of at most
+// Area.Width cells, joined by newlines.
+type Frame struct {
+	Content string
+	Cursor  *Cursor // nil hides it
+	// Footer replaces the key line while the screen captures text; the
+	// cursor then stands in it at FooterX.
+	Footer  string
+	FooterX int
+}
+
+// Screen is one of the console's screens.
+type Screen interface {
+	ID() ID
+	Title() string // for the tab line
+	// Status is a short text for the right end of the tab line.
+	Status() string
+	Update(tea.Msg) (Screen, Effect)
+	View(Area) Frame
+	Actions() []keys.Item
+	// Capturing reports whether key presses are text now, so that no global
+	// action may take them.
+	Capturing() bool
+}
+
+// Panel is what an overlay draws inside its border: lines of at most the
+// area's width.
+type Panel struct {
+	Title  string
+	Lines  []string
+	Cursor *Cursor // from the first line's first cell
+}
+
+// Overlay is a dialog above the screen. The one on top gets all keys and
+// pastes.
+type Overlay interface {
+	Update(tea.Msg) (Overlay, Effect)
+	View(Area) Panel
+	// Capturing reports whether key presses are text now: then only esc and
+	// ctrl+c leave the dialog.
+	Capturing() bool
+}
+
+// Effect is what an update wants to happen: a command to run, and intents
+// that the App carries out at once, before the next key press.
+type Effect struct {
+	Cmd     tea.Cmd
+	Intents []Intent
+}
+
+// Want returns an effect of those intents.
+func Want(intents ...Intent) Effect { return Effect{Intents: intents} }
+
+// Intent is a request to the App.
+type Intent interface{ intent() }
+
+type (
+	// OpenReq puts an overlay on top.
+	OpenReq struct{ Overlay Overlay }
+	// CloseReq takes the top overlay away.
+	CloseReq struct{}
+	// PreviewReq shows a plan with its impact; applying it is up to the
+	// person.
+	PreviewReq struct{ Plan model.Plan }
+	// ApplyReq makes a plan's changes. Only the preview sends it.
+	ApplyReq struct{ Plan model.Plan }
+	// ReloadReq reads both sides again.
+	ReloadReq struct{}
+	// ToastReq shows a note on the status line.
+	ToastReq struct{ Toast Toast }
+)
+
+func (OpenReq) intent()    {}
+func (CloseReq) intent()   {}
+func (PreviewReq) intent() {}
+func (ApplyReq) intent()   {}
+func (ReloadReq) intent()  {}
+func (ToastReq) intent()   {}
+
+// Level is a toast's weight.
+type Level int
+
+// The levels. Errors stay until they are dismissed, the others go with a key
+// press.
+const (
+	LevelInfo Level = iota
+	LevelDone
+	LevelError
+)
+
+// Toast is a note on the status line.
+type Toast struct {
+	Level Level
+	Text  string
+	Hint  string // what to do next, for errors
+}
+
+// DataMsg tells every screen, hidden ones included, what is known now. It is
+// sent after each change of it.
+type DataMsg struct {
+	// Review is nil until the first reading has succeeded; old data stays
+	// while a newer reading runs or fails.
+	Review *model.Review
+	// Reading is true while both sides are being read.
+	Reading bool
+	// Err is why the last reading failed; nil when it did not.
+	Err error
+	// Applying is true while a plan's changes are being written.
+	Applying bool
+	ReadOnly bool
+}
+
+// WriteBlocked says why nothing can be written now; "" when it can.
+func (d DataMsg) WriteBlocked() string {
+	switch {
+	case d.Review == nil:
+		return "nothing has been read yet"
+	case d.ReadOnly:
+		return "this session is read-only"
+	case d.Applying:
+		return "a change is being written"
+	case d.Review.World.Directory.Incomplete != "":
+		return "Authentik's lists are incomplete: " + model.Clean(d.Review.World.Directory.Incomplete)
+	}
+	return ""
+}
+
+// AreaMsg tells a screen its size, whenever that changes.
+type AreaMsg struct{ Area Area }

@@ -1,0 +1,255 @@
+package users
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// pane draws the detail pane of the person under the cursor: a rule with the
+// name, what the next login comes to, what to do, and the keys that do it.
+func (s Screen) pane(b *strings.Builder, l layout) {
+	p, ok := s.Selected()
+	if !ok {
+		return
+	}
+	widget.Rule(b, s.theme, s.area.Width, s.name(p))
+	width := s.area.Width - 2
+	lines := s.explain(p, l, width)
+	if s.detail {
+		lines = append(append(lines, ""), s.chain(p, width)...)
+	}
+	lines = widget.Clip(s.theme, lines, l.detail-1)
+	for i := range l.detail - 1 {
+		if i < len(lines) && lines[i] != "" {
+			b.WriteByte(' ')
+			b.WriteString(lines[i])
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteByte(' ')
+	b.WriteString(s.hints(p, width))
+	b.WriteByte('\n')
+}
+
+// name is the person's username and, if Authentik knows one, real name.
+func (s Screen) name(p model.Pair) string {
+	name := theme.Escape(p.Username().Raw())
+	if p.Identity != nil && p.Identity.Name != "" && p.Identity.Name != p.Username() {
+		name += " " + s.theme.Glyphs.Dot + " " + s.theme.Clean(p.Identity.Name.Raw())
+	}
+	return name
+}
+
+// explain is the short form: the verdict, the findings that it does not tell,
+// and the remedy.
+func (s Screen) explain(p model.Pair, l layout, width int) []string {
+	t := s.theme
+	var out []string
+	for i, text := range p.Explain() {
+		for j, line := range widget.Wrap(t.Clean(text), width) {
+			if i == 0 && j == 0 {
+				line = lead(t, line, p)
+			}
+			out = append(out, line)
+		}
+	}
+	if l.idUser == 0 {
+		out = append(out, s.addresses(p, width)...)
+	}
+	if fix := p.Fix(); fix != "" {
+		out = append(out, widget.Wrap(t.Clean("To do: "+fix+"."), width)...)
+	}
+	return append(out, s.odd(p, width)...)
+}
+
+// lead sets off the first words of the verdict by its tone.
+func lead(t theme.Theme, line string, p model.Pair) string {
+	const label = "Next login:"
+	rest, ok := strings.CutPrefix(line, label)
+	if !ok {
+		return line
+	}
+	style := t.Style(theme.MarkOf(p.Worst().Kind).Tone)
+	return style.Wrap(label) + rest
+}
+
+func (s Screen) addresses(p model.Pair, width int) []string {
+	var parts []string
+	if p.Local != nil {
+		parts = append(parts, "RomM "+orNone(p.Local.Email))
+	}
+	if p.Identity != nil {
+		parts = append(parts, "Authentik "+orNone(p.Identity.Email))
+	}
+	return widget.Wrap(s.theme.Clean(strings.Join(parts, ", ")), width)
+}
+
+func orNone(u model.Untrusted) string {
+	if u == "" {
+		return "no address"
+	}
+	return theme.Escape(u.Raw())
+}
+
+// odd spells the names and addresses that are not plain ASCII (S31).
+func (s Screen) odd(p model.Pair, width int) []string {
+	var texts []model.Untrusted
+	if p.Local != nil {
+		texts = append(texts, p.Local.Username, p.Local.Email)
+	}
+	if p.Identity != nil {
+		texts = append(texts, p.Identity.Username, p.Identity.Email)
+	}
+	var parts []string
+	for _, u := range texts {
+		if e := theme.Escape(u.Raw()); !u.ASCII() && !slices.Contains(parts, e) {
+			parts = append(parts, e)
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	var out []string
+	for _, line := range widget.Wrap(s.theme.Glyphs.Odd+" not plain ASCII: "+strings.Join(parts, ", "), width) {
+		out = append(out, s.theme.Warning.Wrap(line))
+	}
+	return out
+}
+
+// hints is the line of keys for this person.
+func (s Screen) hints(p model.Pair, width int) string {
+	var pairs []string
+	if ok, _ := canSetEmail(s); ok {
+		text := "set RomM e-mail"
+		if p.Identity != nil && p.Identity.Email != "" && !model.SameAddress(p.Identity.Email, p.Local.Email) {
+			text += " to " + theme.Escape(p.Identity.Email.Raw())
+		}
+		pairs = append(pairs, "e", text)
+	}
+	if s.detail {
+		pairs = append(pairs, "d", "less")
+	} else {
+		pairs = append(pairs, "d", "details")
+	}
+	return widget.KeyHints(s.theme, width, pairs...)
+}
+
+// chain is the long form: every link from the address to RomM's answer.
+func (s Screen) chain(p model.Pair, width int) []string {
+	t := s.theme
+	var out []string
+	add := func(label, text string) {
+		const column = 11
+		for i, line := range widget.Wrap(t.Clean(text), width-column) {
+			if i > 0 {
+				label = ""
+			}
+			out = append(out, t.Muted.Wrap(label)+strings.Repeat(" ", column-len(label))+line)
+		}
+	}
+	if id := p.Identity; id != nil {
+		state := "active"
+		if !id.Active {
+			state = "inactive"
+		}
+		add("Authentik", fmt.Sprintf("%s (uid %s), %s, %s", theme.Escape(id.Username.Raw()), widget.Tail(id.UID), state, s.claim(p)))
+	}
+	if u := p.Local; u != nil {
+		state := "enabled"
+		if !u.Enabled {
+			state = "disabled"
+		}
+		add("RomM", fmt.Sprintf("%s (id %d), %s, %s, %s", theme.Escape(u.Username.Raw()), u.ID, orNone(u.Email), u.Role, state))
+	}
+	if p.Local != nil && p.Identity != nil {
+		add("Paired by", string(p.Basis))
+	}
+	if p.Identity != nil {
+		add("Groups", s.groups(p))
+		add("Role", s.resolution(p))
+	}
+	if v := p.Verdict; v != nil {
+		add("Answer", fmt.Sprintf("%d %s (rule %s)", v.Status, orWord(v.Detail, string(v.Outcome)), v.Rule))
+	}
+	for _, f := range p.Findings {
+		m := theme.MarkOf(f.Kind)
+		text := string(f.Kind)
+		if f.Fix != "" {
+			text += ": " + f.Fix
+		}
+		for i, line := range widget.Wrap(t.Clean(text), width-11) {
+			sign := " "
+			if i == 0 {
+				sign = t.Style(m.Tone).Wrap(t.Sign(m))
+			}
+			out = append(out, "         "+sign+" "+line)
+		}
+	}
+	return out
+}
+
+func orWord(s, word string) string {
+	if s == "" {
+		return word
+	}
+	return s
+}
+
+func (s Screen) claim(p model.Pair) string {
+	switch {
+	case p.Identity.Email == "":
+		return "no address"
+	case p.Verified:
+		return theme.Escape(p.Identity.Email.Raw()) + " verified"
+	}
+	return theme.Escape(p.Identity.Email.Raw()) + " not verified"
+}
+
+// groups names all groups of a person; inherited ones say so.
+func (s Screen) groups(p model.Pair) string {
+	all, whole := s.members.Of(p.Identity.Groups)
+	if len(all) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, id := range all {
+		name := theme.Escape(s.members.Name(id).Raw())
+		if !slices.Contains(p.Identity.Groups, id) {
+			name += " (inherited)"
+		}
+		names = append(names, name)
+	}
+	if !whole {
+		names = append(names, "and some that this token cannot see")
+	}
+	return strings.Join(names, ", ")
+}
+
+// resolution says which row of the role map decides and which ones lose.
+func (s Screen) resolution(p model.Pair) string {
+	res := p.Resolution
+	if res == nil {
+		return "not from the role map"
+	}
+	text := "none: no group of this person has a role"
+	switch {
+	case res.Winner != nil && res.Role == res.Winner.Role:
+		text = fmt.Sprintf("%s, decided by group %s", res.Role, theme.Escape(res.Winner.Name.Raw()))
+	case res.Role != model.RoleNone:
+		text = fmt.Sprintf("%s, the default role", res.Role)
+	}
+	for i, row := range res.Losers {
+		if i == 0 {
+			text += "; outranked: "
+		} else {
+			text += ", "
+		}
+		text += fmt.Sprintf("%s (%s)", theme.Escape(row.Name.Raw()), row.Role)
+	}
+	return text
+}

@@ -1,0 +1,97 @@
+package users
+
+import (
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// The widths at which the layout changes, in cells.
+const (
+	wideFrom   = 100 // the link column has words
+	stateFrom  = 112 // Authentik's side has its state column
+	mediumFrom = 76  // both sides; below, one line a person with mark and word
+)
+
+const (
+	roleWidth  = 8  // "disabled"
+	stateWidth = 10 // "unverified"
+	linkWidth  = 2 + theme.MarkWidth
+)
+
+// layout is where everything goes: row counts and column widths.
+type layout struct {
+	rows   int // of the list, without its header
+	detail int // of the detail pane, without its rule
+
+	user, email     int // RomM's side, or the only side
+	idUser, idEmail int // Authentik's side; 0 hides it
+	state           int // 0 hides it
+	link            int
+}
+
+// layout is a pure function of the size and the widest texts.
+func (s Screen) layout() layout {
+	h, w := s.area.Height, s.area.Width
+	detail := min(max(h/3, 4), 9)
+	if s.detail {
+		detail = max(h*2/3, 4)
+	}
+	l := layout{detail: max(0, detail-1), rows: max(0, h-1-detail)}
+	switch {
+	case w >= mediumFrom:
+		l.link = 1
+		fixed := 1 + 1 + 1 + roleWidth + 3 + 3 + 1 // bar, gaps, two column lines with blanks
+		if w >= wideFrom {
+			l.link = linkWidth
+		}
+		if w >= stateFrom {
+			l.state = stateWidth
+			fixed += 1 + stateWidth
+		}
+		free := w - fixed - l.link
+		left := free / 2
+		l.user, l.email = split(left, s.widest.user, s.widest.email)
+		l.idUser, l.idEmail = split(free-left, s.widest.idUser, s.widest.idEmail)
+	default:
+		l.link = linkWidth
+		free := w - 1 - 1 - 1 - roleWidth - 1 - linkWidth
+		l.user, l.email = split(free, max(s.widest.user, s.widest.idUser), max(s.widest.email, s.widest.idEmail))
+	}
+	return l
+}
+
+// split shares cells between a username and an address column: names get what
+// they need up to two fifths, the rest goes to addresses as far as they need.
+func split(free, user, email int) (int, int) {
+	user = min(max(user, 8), max(8, free*2/5))
+	user = max(0, min(user, free))
+	return user, max(0, min(free-user, max(email, 8)))
+}
+
+// widest are the widths of the widest texts, so that columns are as narrow as
+// the data allows and do not move while filtering or scrolling.
+type widest struct{ user, email, idUser, idEmail int }
+
+func measure(t theme.Theme, pairs []model.Pair) widest {
+	w := widest{user: len("RomM user"), email: len("e-mail"), idUser: len("Authentik user"), idEmail: len("e-mail")}
+	for _, p := range pairs {
+		if u := p.Local; u != nil {
+			w.user = max(w.user, width(t, u.Username))
+			w.email = max(w.email, width(t, u.Email))
+		}
+		if id := p.Identity; id != nil {
+			w.idUser = max(w.idUser, width(t, id.Username))
+			w.idEmail = max(w.idEmail, width(t, id.Email))
+		}
+	}
+	return w
+}
+
+// width is that of the cell, with the mark of text that is not ASCII.
+func width(t theme.Theme, u model.Untrusted) int {
+	if u.ASCII() {
+		return len(u)
+	}
+	return widget.Width(t.Clean(u.Raw())) + 1
+}

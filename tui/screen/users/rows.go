@@ -1,0 +1,217 @@
+package users
+
+import (
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// View implements screen.Screen.
+func (s Screen) View(a screen.Area) screen.Frame {
+	var b strings.Builder
+	b.Grow(a.Width * a.Height * 2)
+	l := s.layout()
+	if lines := s.empty(a); lines != nil {
+		s.header(&b, l)
+		widget.Block(&b, s.theme, lines, screen.Area{Width: a.Width, Height: a.Height - 1})
+	} else {
+		s.header(&b, l)
+		from, to := s.list.Window()
+		for row := from; row < to; row++ {
+			s.row(&b, l, s.data.Review.Pairs[s.filter.at(row)], row == s.list.Cursor())
+		}
+		for range l.rows - (to - from) {
+			b.WriteByte('\n')
+		}
+		s.pane(&b, l)
+	}
+	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
+	if s.filter.typing {
+		f.Footer, f.FooterX = s.prompt(a.Width)
+		f.Cursor = &screen.Cursor{X: f.FooterX, Y: a.Height}
+	}
+	return f
+}
+
+// prompt draws the filter line while it is being typed.
+func (s Screen) prompt(width int) (line string, cursor int) {
+	t := s.theme
+	hints := widget.KeyHints(t, width, "enter", "keep", "esc", "clear")
+	const lead = " / "
+	text, x := s.filter.input.View(max(2, width-len(lead)-len("   enter keep   esc clear ")))
+	return t.Key.Wrap(lead) + text + "   " + hints, len(lead) + x
+}
+
+// empty is what stands in place of the list when there is nothing to list;
+// nil when there is.
+func (s Screen) empty(a screen.Area) []string {
+	t := s.theme
+	switch {
+	case s.data.Review == nil:
+		return widget.Unread(t, s.data, a.Width)
+	case len(s.data.Review.Pairs) == 0:
+		return []string{
+			t.Strong.Wrap("Nobody is here yet."),
+			"Neither RomM nor Authentik has any people that this token can see.",
+			"Add people in Authentik, then press " + t.Key.Wrap("r") + " to read again.",
+		}
+	case s.list.Len() == 0:
+		return []string{
+			t.Strong.Wrap("Nobody matches ") + t.Clean(quote(s.filter.text)) + ".",
+			t.Key.Wrap("esc") + " shows everybody again.",
+		}
+	}
+	return nil
+}
+
+func quote(s string) string { return `"` + s + `"` }
+
+// header names the columns. It stays while the list scrolls.
+func (s Screen) header(b *strings.Builder, l layout) {
+	t := s.theme
+	r := widget.NewRow(b, t, s.area.Width, false)
+	r.Cell("", 1, "")
+	if l.idUser == 0 {
+		r.Cell("person", l.user, t.Heading)
+	} else {
+		r.Cell("RomM user", l.user, t.Heading)
+	}
+	r.Cell("", 1, "")
+	r.Cell("e-mail", l.email, t.Heading)
+	r.Cell("", 1, "")
+	r.Cell("role", roleWidth, t.Heading)
+	if l.idUser == 0 {
+		r.Cell("", 1, "")
+		r.Cell("next login", l.link, t.Heading)
+		r.End()
+		return
+	}
+	s.column(r)
+	title := ""
+	if l.link > 1 {
+		title = "next login"
+	}
+	r.Cell(title, l.link, t.Heading)
+	s.column(r)
+	r.Cell("Authentik user", l.idUser, t.Heading)
+	r.Cell("", 1, "")
+	r.Cell("e-mail", l.idEmail, t.Heading)
+	if l.state > 0 {
+		r.Cell("", 1, "")
+		r.Cell("state", l.state, t.Heading)
+	}
+	r.End()
+}
+
+func (s Screen) column(r *widget.Row) {
+	r.Cell("", 1, "")
+	r.Cell(s.theme.Glyphs.Column, 1, s.theme.Border)
+	r.Cell("", 1, "")
+}
+
+func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
+	t := s.theme
+	r := widget.NewRow(b, t, s.area.Width, selected)
+	bar := ""
+	if selected {
+		bar = t.Glyphs.Bar
+	}
+	r.Cell(bar, 1, t.Accent)
+	if l.idUser == 0 {
+		s.person(r, l, p)
+		r.Cell("", 1, "")
+		s.mark(r, l, p)
+		r.End()
+		return
+	}
+	s.local(r, l, p.Local)
+	s.column(r)
+	s.mark(r, l, p)
+	s.column(r)
+	s.identity(r, l, p)
+	r.End()
+}
+
+func (s Screen) mark(r *widget.Row, l layout, p model.Pair) {
+	m := theme.MarkOf(p.Worst().Kind)
+	style := s.theme.Style(m.Tone)
+	r.Cell(s.theme.Sign(m), 1, style)
+	if l.link > 1 {
+		r.Cell("", 1, "")
+		r.Cell(m.Word, l.link-2, style)
+	}
+}
+
+func (s Screen) local(r *widget.Row, l layout, u *model.LocalUser) {
+	t := s.theme
+	if u == nil {
+		r.Cell("", l.user+1+l.email+1+roleWidth, "")
+		return
+	}
+	r.Outside(u.Username, l.user, t.Text)
+	r.Cell("", 1, "")
+	s.address(r, u.Email, l.email)
+	r.Cell("", 1, "")
+	s.role(r, u)
+}
+
+func (s Screen) address(r *widget.Row, a model.Untrusted, width int) {
+	if a == "" {
+		r.Cell(s.theme.Glyphs.Dash, width, s.theme.Muted)
+		return
+	}
+	r.Outside(a, width, s.theme.Text)
+}
+
+func (s Screen) role(r *widget.Row, u *model.LocalUser) {
+	t := s.theme
+	switch {
+	case !u.Enabled:
+		r.Cell("disabled", roleWidth, t.Muted)
+	case u.Role == model.RoleAdmin:
+		r.Cell("admin", roleWidth, t.Strong)
+	default:
+		r.Cell(t.Clean(string(u.Role)), roleWidth, t.Text)
+	}
+}
+
+func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
+	t, id := s.theme, p.Identity
+	if id == nil {
+		return
+	}
+	r.Outside(id.Username, l.idUser, t.Text)
+	r.Cell("", 1, "")
+	s.address(r, id.Email, l.idEmail)
+	if l.state == 0 {
+		return
+	}
+	r.Cell("", 1, "")
+	switch {
+	case !id.Active:
+		r.Cell("inactive", l.state, t.Muted)
+	case p.Verdict == nil:
+		r.Cell("unknown", l.state, t.Warning)
+	case p.Verified:
+		r.Cell("verified", l.state, t.Muted)
+	default:
+		r.Cell("unverified", l.state, t.Warning)
+	}
+}
+
+// person is the one-sided form for narrow terminals: RomM's side if there is
+// one, else Authentik's. Both addresses are in the detail pane.
+func (s Screen) person(r *widget.Row, l layout, p model.Pair) {
+	if p.Local != nil {
+		s.local(r, l, p.Local)
+		return
+	}
+	r.Outside(p.Identity.Username, l.user, s.theme.Text)
+	r.Cell("", 1, "")
+	s.address(r, p.Identity.Email, l.email)
+	r.Cell("", 1, "")
+	r.Cell("no acct", roleWidth, s.theme.Muted)
+}

@@ -1,0 +1,72 @@
+package theme
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Glyphs are the drawn characters, each one cell wide unless its comment says
+// otherwise.
+type Glyphs struct {
+	Bar      string // left of the cursor row
+	Rule     string // horizontal line
+	Column   string // vertical line
+	Link     string // between the two systems; up to three cells
+	Ellipsis string // where text was cut; up to two cells
+	Dash     string // stands for "nothing here"
+	Dot      string // between facts in one line
+	Arrow    string // from -> to; up to two cells
+	Corners  [4]string
+	// Odd follows a name that has characters outside ASCII (S31).
+	Odd string
+}
+
+var unicodeGlyphs = Glyphs{
+	Bar: "▌", Rule: "─", Column: "│", Link: "⇄", Ellipsis: "…", Dash: "—",
+	Dot: "·", Arrow: "→", Corners: [4]string{"┌", "┐", "└", "┘"}, Odd: "*",
+}
+
+var asciiGlyphs = Glyphs{
+	Bar: ">", Rule: "-", Column: "|", Link: "<->", Ellipsis: "..", Dash: "-",
+	Dot: "|", Arrow: "->", Corners: [4]string{"+", "+", "+", "+"}, Odd: "*",
+}
+
+// typography maps the punctuation of our own sentences for ASCII terminals.
+var typography = strings.NewReplacer(
+	"—", "-", "–", "-", "…", "...", "→", "->", "⇄", "<->", "·", "|",
+	"“", `"`, "”", `"`, "‘", "'", "’", "'", "≠", "!=", "≥", ">=",
+)
+
+// Clean makes any text printable on this terminal: [model.Clean], and on an
+// ASCII terminal no code point above 0x7e either (S30). Everything that a
+// screen shows and did not write itself passes through it.
+func (t Theme) Clean(s string) string {
+	s = model.Clean(s)
+	if !t.ASCII || model.Untrusted(s).ASCII() {
+		return s
+	}
+	return Escape(typography.Replace(s))
+}
+
+// Escape spells every character outside printable ASCII as an escape such as
+// \u0430, so that look-alikes can be told apart (S31).
+func Escape(s string) string {
+	s = model.Clean(s)
+	if model.Untrusted(s).ASCII() {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r <= 0x7e:
+			b.WriteRune(r)
+		case r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	return b.String()
+}

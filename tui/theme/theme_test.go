@@ -1,0 +1,128 @@
+package theme_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+func TestMarksAreDistinctAndNarrow(t *testing.T) {
+	t.Parallel()
+	glyphs, ascii, words := map[string]model.FindingKind{}, map[string]model.FindingKind{}, map[string]model.FindingKind{}
+	for _, k := range model.FindingKinds() {
+		m := theme.MarkOf(k)
+		if ansi.StringWidth(m.Glyph) != 1 {
+			t.Errorf("%s: glyph %q is %d cells wide, want 1", k, m.Glyph, ansi.StringWidth(m.Glyph))
+		}
+		if len(m.ASCII) != 1 || m.ASCII[0] <= ' ' || m.ASCII[0] > '~' {
+			t.Errorf("%s: ASCII form %q is not one printable ASCII character", k, m.ASCII)
+		}
+		if w := ansi.StringWidth(m.Word); w > theme.MarkWidth || (w == 0) != (k == model.FindingOK) {
+			t.Errorf("%s: word %q has width %d, want 1 to %d, and none only for ok", k, m.Word, w, theme.MarkWidth)
+		}
+		for kind, seen := range map[string]map[string]model.FindingKind{m.Glyph: glyphs, m.ASCII: ascii, m.Word: words} {
+			if other, dup := seen[kind]; dup {
+				t.Errorf("%s and %s share %q", k, other, kind)
+			}
+			seen[kind] = k
+		}
+	}
+	if len(words) != len(model.FindingKinds()) {
+		t.Errorf("%d different words for %d findings", len(words), len(model.FindingKinds()))
+	}
+	if m := theme.MarkOf("something-new"); m.Glyph != "?" {
+		t.Errorf("an unknown finding is marked %q, want ?", m.Glyph)
+	}
+}
+
+func TestNoColourKeepsAttributesOnly(t *testing.T) {
+	t.Parallel()
+	for _, o := range []theme.Options{{NoColor: true}, {Name: theme.Mono}, {NoColor: true, Name: theme.HighContrast}} {
+		th := theme.New(o)
+		for name, s := range map[string]theme.Style{
+			"text": th.Text, "muted": th.Muted, "accent": th.Accent, "good": th.Good, "warning": th.Warning,
+			"danger": th.Danger, "added": th.Added, "removed": th.Removed, "changed": th.Changed,
+			"selection": th.Selection, "key": th.Key, "live": th.ButtonLive,
+		} {
+			for p := range strings.SplitSeq(strings.Trim(string(s), "\x1b[m"), ";") {
+				if p != "" && p != "1" && p != "2" && p != "7" {
+					t.Errorf("%+v: %s uses SGR %s, want attributes only", o, name, p)
+				}
+			}
+		}
+		if th.Selection == "" {
+			t.Errorf("%+v: the cursor row is not in reverse video", o)
+		}
+	}
+}
+
+func TestEachThemeIsItsOwn(t *testing.T) {
+	t.Parallel()
+	seen := map[theme.Style]theme.Name{}
+	for _, n := range theme.Names() {
+		got, err := theme.ParseName(string(n))
+		if err != nil || got != n {
+			t.Errorf("ParseName(%q) = %q, %v", n, got, err)
+		}
+		d := theme.New(theme.Options{Name: n}).Danger
+		if other, dup := seen[d]; dup {
+			t.Errorf("%s and %s show danger alike", n, other)
+		}
+		seen[d] = n
+	}
+	if n, err := theme.ParseName(""); err != nil || n != theme.Terminal {
+		t.Errorf("ParseName of nothing = %q, %v, want the default", n, err)
+	}
+	if _, err := theme.ParseName("nord"); model.CodeOf(err) != model.CodeInvalid || model.HintOf(err) == "" {
+		t.Errorf("ParseName(nord) = %v, want an invalid error with a hint", err)
+	}
+}
+
+// proves S30
+func TestASCIITerminalGetsASCIIOnly(t *testing.T) {
+	t.Parallel()
+	th := theme.New(theme.Options{ASCII: true})
+	for in, want := range map[string]string{
+		"bob":               "bob",
+		"a — b … → “c”":     `a - b ... -> "c"`,
+		"аlice":             `\u0430lice`,
+		"\x1b[31mx":         `\x1b[31mx`,
+		"😀":                 `\U0001f600`,
+		"x\u202egnp.exe":    `x\u202egnp.exe`,
+		"José ≠ Jose":       `Jos\u00e9 != Jose`,
+		"line\nfeed\u2028x": `line\x0afeed\u2028x`,
+	} {
+		if got := th.Clean(in); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := theme.New(theme.Options{}).Clean("José \u202e"); got != `José \u202e` {
+		t.Errorf("Clean on a UTF-8 terminal = %q", got)
+	}
+}
+
+// proves S31
+func TestEscapeSpellsLookAlikes(t *testing.T) {
+	t.Parallel()
+	if a, b := theme.Escape("аlice"), theme.Escape("alice"); a != `\u0430lice` || b != "alice" {
+		t.Errorf("Escape = %q and %q", a, b)
+	}
+}
+
+func TestWrapAndWriteAgree(t *testing.T) {
+	t.Parallel()
+	th := theme.New(theme.Options{})
+	for _, s := range []theme.Style{"", th.Danger} {
+		for _, text := range []string{"", "x"} {
+			var b strings.Builder
+			s.Write(&b, text)
+			if b.String() != s.Wrap(text) || ansi.Strip(b.String()) != text {
+				t.Errorf("Write %q, Wrap %q for %q", b.String(), s.Wrap(text), text)
+			}
+		}
+	}
+}

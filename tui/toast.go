@@ -1,0 +1,87 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// toast is the note above the footer. No timer takes it away, so that nothing
+// is missed on a slow line and an idle console sends nothing: a key press
+// does, once the note has been there long enough to be read. Errors stay until
+// they are dismissed.
+type toast struct {
+	screen.Toast
+	at time.Time
+}
+
+const toastAge = 3 * time.Second
+
+func (t toast) shown() bool { return t.Text != "" }
+
+func (a App) note(level screen.Level, text, hint string) toast {
+	return toast{Toast: screen.Toast{Level: level, Text: text, Hint: hint}, at: a.opts.Clock()}
+}
+
+func (a App) failure(lead string, err error) toast {
+	return a.note(screen.LevelError, lead+err.Error(), model.HintOf(err))
+}
+
+// aged drops a note that has been read.
+func (a App) aged() App {
+	if a.toast.Level != screen.LevelError && a.opts.Clock().Sub(a.toast.at) >= toastAge {
+		a.toast = toast{}
+	}
+	return a
+}
+
+// settleToast drops the complaint about a reading once one has succeeded.
+func (a App) settleToast() App {
+	if strings.HasPrefix(a.toast.Text, "not read again") {
+		a.toast = toast{}
+	}
+	return a
+}
+
+// toastLines renders the note in at most three lines.
+func (a App) toastLines() []string {
+	if !a.toast.shown() {
+		return nil
+	}
+	t, width := a.theme, max(1, a.size.Width-3)
+	sign, style := " ", theme.Style("")
+	switch a.toast.Level {
+	case screen.LevelDone:
+		sign, style = "+", t.Good
+	case screen.LevelError:
+		sign, style = "!", t.Danger
+	case screen.LevelInfo:
+		sign, style = "i", t.Accent
+	}
+	var out []string
+	for i, line := range widget.Wrap(t.Clean(a.toast.Text), width) {
+		if i > 0 {
+			sign = " "
+		}
+		out = append(out, " "+style.Wrap(sign+" "+line))
+	}
+	if len(out) > 2 {
+		out = append(out[:1], "   "+widget.Cut(t, t.Clean(strings.TrimSpace(out[1]))+t.Glyphs.Ellipsis, width-1))
+	}
+	tail := t.Clean(a.toast.Hint)
+	if a.toast.Level == screen.LevelError {
+		dismiss := "esc dismisses this"
+		if tail != "" {
+			dismiss = "   " + dismiss
+		}
+		tail = widget.Cut(t, tail, width-len(dismiss)) + t.Muted.Wrap(dismiss)
+	}
+	if tail != "" {
+		out = append(out, "   "+tail)
+	}
+	return out
+}

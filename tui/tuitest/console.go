@@ -1,0 +1,102 @@
+package tuitest
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Console is a console over a world in memory. It plans, judges and refuses
+// with the real model. Change World between key presses to imitate somebody
+// else's edit; the functions replace the answers.
+type Console struct {
+	mu    sync.Mutex
+	world model.World
+	// LoadErr, when set, is what the next readings fail with.
+	loadErr error
+	// ApplyErr, when set, is what the next change fails with.
+	applyErr error
+	loads    int
+	applied  []model.Plan
+}
+
+// NewConsole returns a console over that world.
+func NewConsole(w model.World) *Console { return &Console{world: w} }
+
+// FailLoads makes readings fail; nil lets them succeed again.
+func (c *Console) FailLoads(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.loadErr = err
+}
+
+// FailChanges makes changes fail; nil lets them succeed again.
+func (c *Console) FailChanges(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.applyErr = err
+}
+
+// Edit changes the world behind the console's back.
+func (c *Console) Edit(f func(*model.World)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(&c.world)
+}
+
+// Applied lists the plans that reached the console.
+func (c *Console) Applied() []model.Plan {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]model.Plan(nil), c.applied...)
+}
+
+// Loads counts the readings.
+func (c *Console) Loads() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.loads
+}
+
+// Load implements tui.Console.
+func (c *Console) Load(ctx context.Context) (*model.Review, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.loads++
+	if _, limited := ctx.Deadline(); !limited {
+		return nil, errors.New("the command has no deadline")
+	}
+	if c.loadErr != nil {
+		return nil, c.loadErr
+	}
+	return model.Judge(c.world), nil
+}
+
+// Apply implements tui.Console: guard, compare, write, judge again.
+func (c *Console) Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.applied = append(c.applied, p)
+	report := model.Report{Plan: p}
+	_, limited := ctx.Deadline()
+	_, _, refused := r.Simulate(p)
+	for _, change := range p.Changes {
+		next, err := c.world.With(change)
+		switch {
+		case !limited:
+			err = errors.New("the command has no deadline")
+		case refused != nil:
+			err = refused
+		case c.applyErr != nil:
+			err = c.applyErr
+		}
+		report.Results = append(report.Results, model.ChangeResult{Change: change, Err: err})
+		if err != nil {
+			return r, report
+		}
+		c.world = next
+	}
+	return model.Judge(c.world), report
+}

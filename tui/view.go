@@ -1,0 +1,237 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// View implements tea.Model.
+func (a App) View() tea.View {
+	content, cursor := a.render()
+	v := tea.NewView(content)
+	v.AltScreen = true
+	v.WindowTitle = "romm-admin"
+	if r := a.data.Review; r != nil && r.World.RomM.Name != "" {
+		v.WindowTitle += " " + model.Clean(r.World.RomM.Name)
+	}
+	if cursor != nil {
+		v.Cursor = tea.NewCursor(cursor.X, cursor.Y)
+	}
+	return v
+}
+
+func (a App) render() (string, *screen.Cursor) {
+	if a.size.Width == 0 || a.size.Height == 0 {
+		return "", nil // the terminal has not said its size yet
+	}
+	if a.tooSmall() {
+		var lines []string
+		for _, line := range smallScreen(a.size) {
+			lines = append(lines, widget.Wrap(line, a.size.Width)...)
+		}
+		return strings.Join(lines[:min(len(lines), a.size.Height)], "\n"), nil
+	}
+	top := a.head()
+	frame := a.screens[a.active].View(a.area)
+	lines := append(top, strings.Split(frame.Content, "\n")...)
+	lines = append(lines, a.toastLines()...)
+	footer := frame.Footer
+	if footer == "" {
+		footer = keys.Footer(a.theme, a.Actions(), a.size.Width)
+	}
+	lines = append(lines, footer)
+	cursor := frame.Cursor
+	if cursor != nil {
+		cursor = &screen.Cursor{X: cursor.X, Y: len(lines) - 1}
+	}
+	if n := len(a.overlays); n > 0 {
+		panel := a.overlays[n-1].View(widget.Inner(a.size))
+		lines, cursor = widget.Over(a.theme, lines, a.size, panel)
+	}
+	return strings.Join(lines, "\n"), cursor
+}
+
+// arrange tells the screens their size when it has changed: with the window,
+// or because a note needs room.
+func (a App) arrange() App {
+	area := screen.Area{
+		Width:  a.size.Width,
+		Height: max(0, a.size.Height-len(a.head())-len(a.toastLines())-1),
+	}
+	if area == a.area {
+		return a
+	}
+	a.area = area
+	a, _ = a.tell(screen.AreaMsg{Area: area}) // sizes have no effects
+	return a
+}
+
+func (a App) inner() screen.AreaMsg { return screen.AreaMsg{Area: widget.Inner(a.size)} }
+
+// head is everything above the screen: title bar, tabs, notes.
+func (a App) head() []string {
+	lines := []string{a.titleBar(), a.tabs()}
+	notes := a.notes()
+	room := 1
+	if a.size.Height >= 30 {
+		room = 2
+	}
+	for i, n := range notes {
+		if i == room {
+			break
+		}
+		more := ""
+		if i == room-1 && len(notes) > room {
+			more = fmt.Sprintf("  (n: %d more)", len(notes)-room)
+		}
+		text := widget.Cut(a.theme, a.theme.Clean(n), a.size.Width-4-len(more))
+		lines = append(lines, " "+a.theme.Warning.Wrap("! "+text)+a.theme.Muted.Wrap(more))
+	}
+	return lines
+}
+
+// titleBar names both systems and counts people. What does not fit is left
+// out, the counts last.
+func (a App) titleBar() string {
+	t, r := a.theme, a.data.Review
+	if r == nil {
+		return " " + t.Title.Wrap("romm-admin")
+	}
+	romm, idp := systemName(r.World.RomM), systemName(r.World.Authentik)
+	link := " " + t.Glyphs.Link + " "
+	long := withVersion(romm, r.World.RomM) + link + withVersion(idp, r.World.Authentik)
+	facts := a.facts()
+	for _, left := range []string{"romm-admin  " + long, long, romm + link + idp, romm} {
+		left = t.Clean(left)
+		if gap := a.size.Width - 2 - widget.Width(left) - width(facts); gap >= 3 {
+			return " " + t.Title.Wrap(left) + strings.Repeat(" ", gap) + styled(facts)
+		}
+	}
+	left := widget.Cut(t, t.Clean(romm), max(0, a.size.Width-5-width(facts)))
+	return " " + t.Title.Wrap(left) + "   " + styled(facts)
+}
+
+func systemName(s model.System) string {
+	if s.Embedded {
+		return "embedded users"
+	}
+	return model.Clean(s.Name)
+}
+
+func withVersion(name string, s model.System) string {
+	if s.Version == "" || s.Embedded {
+		return name
+	}
+	return name + " " + model.Clean(s.Version)
+}
+
+// fact is a piece of a line and its style.
+type fact struct {
+	text  string
+	style theme.Style
+}
+
+func width(fs []fact) int {
+	n := 0
+	for _, f := range fs {
+		n += widget.Width(f.text)
+	}
+	return n
+}
+
+func styled(fs []fact) string {
+	var b strings.Builder
+	for _, f := range fs {
+		f.style.Write(&b, f.text)
+	}
+	return b.String()
+}
+
+func (a App) facts() []fact {
+	t, s := a.theme, a.data.Review.Stats
+	dot := fact{" " + t.Glyphs.Dot + " ", t.Muted}
+	cannot, admins := theme.Style(""), theme.Style("")
+	if s.CannotSignIn > 0 {
+		cannot = t.Danger
+	}
+	if s.UsableAdmins == 0 {
+		admins = t.Danger
+	}
+	return []fact{
+		{plural(s.People, "person", "people"), ""},
+		dot,
+		{fmt.Sprintf("%d cannot sign in", s.CannotSignIn), cannot},
+		dot,
+		{plural(s.Admins, "admin", "admins"), admins},
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// tabs names the screens, and at its right end what state the data is in.
+func (a App) tabs() string {
+	t := a.theme
+	var left []fact
+	for i, s := range a.screens {
+		name := fmt.Sprintf("%d %s", i+1, s.Title())
+		if i == a.active {
+			left = append(left, fact{" ", ""}, fact{"[" + name + "]", t.Strong})
+		} else {
+			left = append(left, fact{"  " + name + " ", t.Muted})
+		}
+	}
+	var right []fact
+	add := func(text string, st theme.Style) {
+		if text == "" {
+			return
+		}
+		if len(right) > 0 {
+			right = append(right, fact{" " + t.Glyphs.Dot + " ", t.Muted})
+		}
+		right = append(right, fact{t.Clean(text), st})
+	}
+	add(a.screens[a.active].Status(), t.Accent)
+	if a.opts.ReadOnly {
+		add("read-only", t.Warning)
+	}
+	add(a.state())
+	if a.opts.Actor != "" {
+		add("as "+a.opts.Actor, t.Muted)
+	}
+	for len(right) > 0 && a.size.Width-1-width(left)-width(right) < 2 {
+		right = right[:len(right)-1]
+	}
+	gap := max(1, a.size.Width-1-width(left)-width(right))
+	return styled(left) + strings.Repeat(" ", gap) + styled(right)
+}
+
+// state says how fresh the data is.
+func (a App) state() (string, theme.Style) {
+	t := a.theme
+	switch {
+	case a.data.Applying:
+		return "writing" + t.Glyphs.Ellipsis, t.Accent
+	case a.data.Reading:
+		return "reading" + t.Glyphs.Ellipsis, t.Accent
+	case a.data.Review == nil:
+		return "not read", t.Danger
+	}
+	at := a.data.Review.World.At.Format("15:04")
+	if a.data.Err != nil {
+		return "old, read " + at, t.Warning
+	}
+	return "read " + at, t.Muted
+}

@@ -1,0 +1,68 @@
+package widget
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+// Block writes lines into an area, a few cells from its top left corner, and
+// fills the rest with blank lines. Lines that are too long are wrapped.
+func Block(b *strings.Builder, t theme.Theme, lines []string, a screen.Area) {
+	const left, top = 3, 1
+	out := make([]string, top, a.Height+1)
+	for _, line := range lines {
+		out = append(out, Wrap(line, a.Width-left)...)
+	}
+	out = Clip(t, out, a.Height)
+	for i := range a.Height {
+		if i < len(out) && out[i] != "" {
+			b.WriteString(strings.Repeat(" ", left))
+			b.WriteString(out[i])
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// Rule writes a horizontal line with a title in it. Title must be clean.
+func Rule(b *strings.Builder, t theme.Theme, width int, title string) {
+	g := t.Glyphs
+	if width < 8 {
+		b.WriteByte('\n')
+		return
+	}
+	title, w := Fit(t, title, width-6)
+	t.Border.Write(b, g.Rule)
+	b.WriteByte(' ')
+	t.Title.Write(b, title)
+	b.WriteByte(' ')
+	t.Border.Write(b, strings.Repeat(g.Rule, width-w-3))
+	b.WriteByte('\n')
+}
+
+// Unread is what a screen says while nothing has been read: that it is being
+// read, or why it could not be.
+func Unread(t theme.Theme, d screen.DataMsg, width int) []string {
+	if d.Err == nil || d.Reading {
+		return []string{
+			t.Strong.Wrap("Reading RomM and Authentik" + t.Glyphs.Ellipsis),
+			"People, groups and roles are read from both sides; nothing is changed.",
+		}
+	}
+	lines := []string{t.Strong.Wrap("Nothing could be read.")}
+	lines = append(lines, ErrorLines(t, d.Err, max(1, width-3))...)
+	return append(lines, "", KeyHints(t, width, "r", "try again", "q", "quit"))
+}
+
+// Strip returns a frame as plain text: no styles, no blanks at the end of
+// lines.
+func Strip(frame string) string {
+	lines := strings.Split(ansi.Strip(frame), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,199 @@
+package widget
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+// Choice is one line of a [Picker].
+type Choice struct {
+	ID    string
+	Label model.Untrusted
+	Note  string // shown muted at the right
+}
+
+// Picker is a dialog that asks for one of many. With Filter, typing narrows
+// the list.
+type Picker struct {
+	Title   string
+	About   []string
+	Choices []Choice
+	Filter  bool
+	// Empty is shown instead of the list when there is no choice at all.
+	Empty string
+	// Choose takes the choice.
+	Choose func(Choice) (screen.Effect, error)
+
+	theme theme.Theme
+	input Input
+	list  List
+	found []int // indexes of Choices that match
+	err   error
+}
+
+// pickerRows is how many choices are seen at once, at most.
+const pickerRows = 10
+
+// NewPicker completes p with its state. The cursor starts on the choice with
+// the id at, if there is one.
+func NewPicker(t theme.Theme, p Picker, at string) Picker {
+	p.theme, p.input = t, NewInput(t, "")
+	p.list = p.list.Resize(pickerRows)
+	p = p.filter()
+	for row, i := range p.found {
+		if p.Choices[i].ID == at {
+			p.list = p.list.Goto(row)
+		}
+	}
+	return p
+}
+
+func (p Picker) filter() Picker {
+	p.found = nil
+	want := strings.ToLower(p.input.Value())
+	for i, c := range p.Choices {
+		if strings.Contains(strings.ToLower(c.Label.Raw()), want) {
+			p.found = append(p.found, i)
+		}
+	}
+	p.list = p.list.Fill(len(p.found))
+	return p
+}
+
+// Capturing implements screen.Overlay.
+func (p Picker) Capturing() bool { return p.Filter }
+
+// Update implements screen.Overlay.
+func (p Picker) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
+	key, isKey := msg.(tea.KeyPressMsg)
+	if isKey {
+		switch key.String() {
+		case "esc":
+			return p, screen.Want(screen.CloseReq{})
+		case "enter":
+			return p.choose()
+		}
+		if n, ok := p.step(key.String()); ok {
+			p.list = p.list.Move(n)
+			return p, screen.Effect{}
+		}
+	}
+	if !p.Filter {
+		return p, screen.Effect{}
+	}
+	before := p.input.Value()
+	p.input = p.input.Update(msg)
+	if p.input.Value() != before {
+		p.err = nil
+		p = p.filter()
+		p.list = p.list.Goto(0)
+	}
+	return p, screen.Effect{}
+}
+
+// step reads the keys that move the cursor; letters do only while they are
+// not text.
+func (p Picker) step(key string) (int, bool) {
+	switch key {
+	case "up":
+		return -1, true
+	case "down":
+		return 1, true
+	case "pgup":
+		return -pickerRows, true
+	case "pgdown":
+		return pickerRows, true
+	case "k":
+		return -1, !p.Filter
+	case "j":
+		return 1, !p.Filter
+	}
+	return 0, false
+}
+
+func (p Picker) choose() (screen.Overlay, screen.Effect) {
+	if p.list.Len() == 0 {
+		return p, screen.Effect{}
+	}
+	effect, err := p.Choose(p.Choices[p.found[p.list.Cursor()]])
+	p.err = err
+	return p, effect
+}
+
+// View implements screen.Overlay.
+func (p Picker) View(a screen.Area) screen.Panel {
+	t := p.theme
+	var lines []string
+	for _, about := range p.About {
+		lines = append(lines, Wrap(t.Clean(about), a.Width)...)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	if len(p.Choices) == 0 {
+		lines = append(lines, Wrap(p.Empty, a.Width)...)
+		return screen.Panel{Title: p.Title, Lines: append(lines, "", KeyHints(t, a.Width, "esc", "back"))}
+	}
+	var cursor *screen.Cursor
+	if p.Filter {
+		const lead = "/ "
+		text, x := p.input.View(a.Width - len(lead))
+		cursor = &screen.Cursor{X: len(lead) + x, Y: len(lines)}
+		lines = append(lines, t.Key.Wrap(lead)+text)
+	}
+	lines = append(lines, p.rows(a)...)
+	if p.err != nil {
+		lines = append(lines, "")
+		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
+	}
+	lines = append(lines, "", KeyHints(t, a.Width, "enter", "choose", "esc", "back"))
+	return screen.Panel{Title: p.Title, Lines: lines, Cursor: cursor}
+}
+
+// rows draws the visible choices; the block keeps its height while filtering
+// so that the dialog does not jump.
+func (p Picker) rows(a screen.Area) []string {
+	t := p.theme
+	list := p.list.Resize(max(1, min(pickerRows, a.Height-8)))
+	noteWidth := 0
+	for _, c := range p.Choices {
+		noteWidth = max(noteWidth, Width(c.Note))
+	}
+	noteWidth = min(noteWidth, a.Width/2)
+	from, to := list.Window()
+	var lines []string
+	for row := from; row < to; row++ {
+		c := p.Choices[p.found[row]]
+		var b strings.Builder
+		selected := row == list.Cursor()
+		r := NewRow(&b, t, a.Width, selected)
+		bar := " "
+		if selected {
+			bar = t.Glyphs.Bar
+		}
+		r.Cell(bar, 1, t.Accent)
+		r.Outside(c.Label, a.Width-noteWidth-3, t.Text)
+		r.Cell("", 1, t.Text)
+		r.Cell(c.Note, noteWidth, t.Muted)
+		r.Fill()
+		lines = append(lines, b.String())
+	}
+	if len(p.found) == 0 {
+		lines = append(lines, t.Muted.Wrap(" nothing matches"))
+	}
+	for len(lines) < min(list.Height(), len(p.Choices)) {
+		lines = append(lines, "")
+	}
+	if hidden := len(p.found) - (to - from); hidden > 0 {
+		lines = append(lines, t.Muted.Wrap(fmt.Sprintf(" %d more", hidden)))
+	} else if len(p.Choices) > list.Height() {
+		lines = append(lines, "")
+	}
+	return lines
+}

@@ -1,0 +1,108 @@
+package widget
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+// Prompt is a dialog that asks for one line of text. Enter hands the text on
+// and leaves the prompt open below whatever comes next, so that going back
+// keeps what was typed.
+type Prompt struct {
+	Title string
+	// About is shown above the input, one paragraph each.
+	About []string
+	// Submit takes the text. An error is shown below the input.
+	Submit func(value string) (screen.Effect, error)
+
+	theme theme.Theme
+	input Input
+	err   error
+}
+
+// NewPrompt returns a prompt with a prefilled input.
+func NewPrompt(t theme.Theme, title, value string, about []string, submit func(string) (screen.Effect, error)) Prompt {
+	return Prompt{Title: title, About: about, Submit: submit, theme: t, input: NewInput(t, value)}
+}
+
+// Capturing implements screen.Overlay: every key is text.
+func (Prompt) Capturing() bool { return true }
+
+// Update implements screen.Overlay. A paste goes into the input, newlines and
+// all: it never submits.
+func (p Prompt) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
+	if key, ok := msg.(tea.KeyPressMsg); ok {
+		switch key.String() {
+		case "esc":
+			return p, screen.Want(screen.CloseReq{})
+		case "enter":
+			effect, err := p.Submit(p.input.Value())
+			p.err = err
+			return p, effect
+		}
+	}
+	before := p.input.Value()
+	p.input = p.input.Update(msg)
+	if p.input.Value() != before {
+		p.err = nil
+	}
+	return p, screen.Effect{}
+}
+
+// View implements screen.Overlay.
+func (p Prompt) View(a screen.Area) screen.Panel {
+	t := p.theme
+	var lines []string
+	for _, about := range p.About {
+		lines = append(lines, Wrap(t.Clean(about), a.Width)...)
+	}
+	lines = append(lines, "")
+	const lead = "> "
+	text, x := p.input.View(a.Width - len(lead))
+	cursor := &screen.Cursor{X: len(lead) + x, Y: len(lines)}
+	lines = append(lines, t.Key.Wrap(lead)+text)
+	if v := p.input.Value(); !model.Untrusted(v).ASCII() {
+		for _, line := range Wrap("not plain ASCII: "+theme.Escape(v), a.Width) {
+			lines = append(lines, t.Warning.Wrap(line))
+		}
+	}
+	if p.err != nil {
+		lines = append(lines, "")
+		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
+	}
+	lines = append(lines, "", KeyHints(t, a.Width, "enter", "preview", "esc", "cancel"))
+	return screen.Panel{Title: p.Title, Lines: lines, Cursor: cursor}
+}
+
+// ErrorLines renders an error for people: the message, then what to do next.
+func ErrorLines(t theme.Theme, err error, width int) []string {
+	var out []string
+	for _, line := range Wrap(t.Clean(err.Error()), width) {
+		out = append(out, t.Danger.Wrap(line))
+	}
+	if hint := model.HintOf(err); hint != "" {
+		out = append(out, Wrap(t.Clean(hint), width)...)
+	}
+	return out
+}
+
+// KeyHints renders pairs of key and meaning in one line.
+func KeyHints(t theme.Theme, width int, pairs ...string) string {
+	line, used := "", 0
+	for i := 0; i+1 < len(pairs); i += 2 {
+		gap := ""
+		if i > 0 {
+			gap = "   "
+		}
+		w := len(gap) + Width(pairs[i]) + 1 + Width(pairs[i+1])
+		if used+w > width {
+			break
+		}
+		used += w
+		line += gap + t.Key.Wrap(pairs[i]) + " " + pairs[i+1]
+	}
+	return line
+}

@@ -1,0 +1,124 @@
+package widget
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+// Row writes one line cell by cell with styles whose sequences are already
+// made, because a layout pass per cell costs fifty times as much.
+type Row struct {
+	b     *strings.Builder
+	t     theme.Theme
+	width int // cells left
+	// over, when set, replaces every cell's style: a selected row is in
+	// reverse video from edge to edge.
+	over theme.Style
+}
+
+// NewRow starts a line of width cells in b.
+func NewRow(b *strings.Builder, t theme.Theme, width int, selected bool) *Row {
+	r := &Row{b: b, t: t, width: width}
+	if selected {
+		r.over = t.Selection
+	}
+	return r
+}
+
+// Cell writes text in exactly width cells: cut with an ellipsis or padded.
+// Text must be clean (see [theme.Theme.Clean]).
+func (r *Row) Cell(text string, width int, style theme.Style) {
+	width = min(width, r.width)
+	if width <= 0 {
+		return
+	}
+	r.width -= width
+	text, w := Fit(r.t, text, width)
+	if r.over != "" {
+		r.b.WriteString(string(r.over))
+		r.b.WriteString(text)
+		r.pad(width - w)
+		r.b.WriteString("\x1b[m")
+		return
+	}
+	style.Write(r.b, text)
+	r.pad(width - w)
+}
+
+// Outside writes text from outside in exactly width cells. Text that is not
+// pure ASCII is marked, because it may look like something it is not (S31).
+func (r *Row) Outside(u model.Untrusted, width int, style theme.Style) {
+	text := r.t.Clean(u.Raw())
+	if u.ASCII() || width < 3 {
+		r.Cell(text, width, style)
+		return
+	}
+	text, w := Fit(r.t, text, width-1)
+	r.Cell(text, w, style)
+	r.Cell(r.t.Glyphs.Odd, width-w, r.t.Warning)
+}
+
+// Fill pads the rest of the line when the row is selected or must be full.
+func (r *Row) Fill() { r.Cell("", r.width, "") }
+
+// End fills the line and closes it with a newline.
+func (r *Row) End() {
+	r.Fill()
+	r.b.WriteByte('\n')
+}
+
+const blanks = "                                                                "
+
+func (r *Row) pad(n int) {
+	for n > len(blanks) {
+		r.b.WriteString(blanks)
+		n -= len(blanks)
+	}
+	if n > 0 {
+		r.b.WriteString(blanks[:n])
+	}
+}
+
+// Width returns the width of clean text in cells. Almost everything is ASCII,
+// where it is the length.
+func Width(text string) int {
+	for i := range len(text) {
+		if text[i] < 0x20 || text[i] > 0x7e {
+			return ansi.StringWidth(text)
+		}
+	}
+	return len(text)
+}
+
+// Fit cuts text to at most width cells and returns its width.
+func Fit(t theme.Theme, text string, width int) (string, int) {
+	w := Width(text)
+	if w <= width {
+		return text, w
+	}
+	tail := t.Glyphs.Ellipsis
+	if Width(tail) > width {
+		tail = ""
+	}
+	text = ansi.Truncate(text, width, tail)
+	return text, Width(text)
+}
+
+// Wrap breaks text into lines of at most width cells; words that are longer
+// are cut into pieces.
+func Wrap(text string, width int) []string {
+	if width <= 0 {
+		return nil
+	}
+	return strings.Split(ansi.Wrap(text, width, ""), "\n")
+}
+
+// Cut is [Fit] for callers who do not need the width.
+func Cut(t theme.Theme, text string, width int) string {
+	text, _ = Fit(t, text, width)
+	return text
+}
