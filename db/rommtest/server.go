@@ -76,7 +76,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) *answer {
 	if _, err := r.Cookie(sessionCookie); err == nil {
 		return unimplemented("session cookies on", r.URL.Path)
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	in := r.Body
+	if in == nil { // a client's request, handed over without a network
+		in = http.NoBody
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, in, maxBody))
 	if err != nil {
 		return unimplemented("a body that is cut short or over 1 MiB on", r.URL.Path)
 	}

@@ -1,0 +1,183 @@
+package rommapi
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// The scopes that we need (reference/romm.md 1).
+const (
+	scopeMe    = "me.read"
+	scopeRead  = "users.read"
+	scopeWrite = "me.write"
+)
+
+// ReadAccounts reads version, OIDC switch and all accounts. It asks the
+// heartbeat without credentials first: a bad JWT would make even that fail.
+// Then it asks who it is, because a request whose Authorization header got
+// lost looks like a login in kiosk mode.
+func (c *Client) ReadAccounts(ctx context.Context) (model.AccountsReading, error) {
+	var r model.AccountsReading
+	if err := c.heartbeat(ctx, &r); err != nil {
+		return model.AccountsReading{}, err
+	}
+	if err := c.whoAmI(ctx, &r); err != nil {
+		return model.AccountsReading{}, err
+	}
+	users, warnings, err := c.list(ctx)
+	if err != nil {
+		return model.AccountsReading{}, err
+	}
+	r.Users, r.Warnings = users, append(r.Warnings, warnings...)
+	return r, nil
+}
+
+// heartbeat fills in system, version and OIDC switch (reference/romm.md 4).
+func (c *Client) heartbeat(ctx context.Context, r *model.AccountsReading) error {
+	var beat struct {
+		System struct {
+			Version string `json:"VERSION"`
+		} `json:"SYSTEM"`
+		Version string `json:"VERSION"` // before 3.7
+		OIDC    *struct {
+			Enabled bool `json:"ENABLED"`
+		} `json:"OIDC"`
+	}
+	k := call{op: "ask RomM for its version", path: "/api/heartbeat", limit: maxBody}
+	if err := c.get(ctx, k, &beat); err != nil {
+		return err
+	}
+	reported := cmp.Or(beat.System.Version, beat.Version)
+	if reported == "" {
+		return &model.Error{
+			Code: model.CodeUnavailable, Op: k.op, Msg: "what answers there is not RomM: it reports no version", Hint: hintPage,
+		}
+	}
+	v, err := model.ParseVersion(reported)
+	if err != nil {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("RomM reports the version %q, which cannot be read; the newest rules are assumed", c.said(reported)))
+	}
+	c.setVersion(v)
+	r.System = model.System{Name: c.name(), Version: v.String()}
+	r.Version = v
+	r.OIDCOff = beat.OIDC != nil && !beat.OIDC.Enabled || beat.OIDC == nil && !v.AtLeast(3, 7, 0)
+	if c.base.Scheme == "http" && !loopback(c.base.Hostname()) {
+		r.Warnings = append(r.Warnings, "RomM is reached over plain http: the credentials travel in the clear")
+	}
+	if c.kind == jwt {
+		r.Warnings = append(r.Warnings, "ROMM_TOKEN is a JWT, which expires soon; a client API token (rmm_…) is the better choice")
+	}
+	if !writable(v) {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("RomM %s can only be read; changes need 4.0 or later", v))
+	}
+	return nil
+}
+
+// writable reports whether the user endpoint takes a form (since 4.0). Before,
+// the same request would answer 200 and change nothing (reference/romm.md 0).
+func writable(v model.Version) bool { return v.AtLeast(4, 0, 0) }
+
+// whoAmI warns if the credentials cannot do everything, and refuses to go on
+// as RomM's kiosk user.
+func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
+	var u user
+	k := call{op: "ask RomM who we are", path: "/api/users/me", scope: scopeMe, limit: maxBody}
+	err := c.get(ctx, k, &u)
+	if model.CodeOf(err) == model.CodeForbidden {
+		// Up to 5.1 this may also mean bad credentials; the list will tell.
+		r.Warnings = append(r.Warnings, "ROMM_TOKEN lacks the scope me.read: whose it is cannot be told")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	me, _, err := c.local(u)
+	if err != nil {
+		return foreign(k, err)
+	}
+	if me.ID == kioskID {
+		return &model.Error{
+			Code: model.CodeUnauthorized, Op: k.op,
+			Msg:  "RomM takes us for its kiosk user: the Authorization header was lost on the way (a proxy?)",
+			Hint: "let the proxy in front of RomM pass the Authorization header on, or set ROMM_BASE_URL to RomM itself",
+		}
+	}
+	if me.Role != model.RoleAdmin {
+		r.Warnings = append(r.Warnings, fmt.Sprintf(
+			"RomM user %q is no administrator: other people's accounts cannot be changed", c.said(me.Username.Raw())))
+	}
+	return nil
+}
+
+// kioskID is the id of the user that RomM invents in kiosk mode.
+const kioskID = -1
+
+// list reads all accounts, by id: RomM promises no order, and has no paging.
+func (c *Client) list(ctx context.Context) ([]model.LocalUser, []string, error) {
+	var users []user
+	k := call{op: "list RomM's users", path: "/api/users", scope: scopeRead, limit: maxList}
+	if err := c.get(ctx, k, &users); err != nil {
+		return nil, nil, err
+	}
+	if users == nil {
+		return nil, nil, foreign(k, fmt.Errorf("null instead of a list"))
+	}
+	out := make([]model.LocalUser, len(users))
+	var warnings []string
+	for i, u := range users {
+		var (
+			warning string
+			err     error
+		)
+		if out[i], warning, err = c.local(u); err != nil {
+			return nil, nil, foreign(k, err)
+		}
+		if warning != "" {
+			warnings = append(warnings, warning)
+		}
+	}
+	slices.SortFunc(out, func(a, b model.LocalUser) int { return cmp.Compare(a.ID, b.ID) })
+	for i := 1; i < len(out); i++ {
+		if out[i].ID == out[i-1].ID {
+			return nil, nil, foreign(k, fmt.Errorf("user id %d is listed twice", out[i].ID))
+		}
+	}
+	return out, warnings, nil
+}
+
+// one reads a single account.
+func (c *Client) one(ctx context.Context, op string, id int64) (model.LocalUser, error) {
+	var u user
+	k := call{op: op, path: userPath(id), scope: scopeRead, limit: maxBody, id: id}
+	if err := c.get(ctx, k, &u); err != nil {
+		return model.LocalUser{}, err
+	}
+	return c.same(k, u)
+}
+
+// same maps a user that an answer about one account carries, and checks that
+// it is that account.
+func (c *Client) same(k call, u user) (model.LocalUser, error) {
+	out, _, err := c.local(u)
+	if err == nil && out.ID != k.id {
+		err = fmt.Errorf("user %d instead of %d", out.ID, k.id)
+	}
+	if err != nil {
+		return model.LocalUser{}, foreign(k, err)
+	}
+	return out, nil
+}
+
+func userPath(id int64) string { return fmt.Sprintf("/api/users/%d", id) }
+
+// foreign is the error for JSON that is not RomM's.
+func foreign(k call, err error) error {
+	return &model.Error{
+		Code: model.CodeUnavailable, Op: k.op, Msg: "the answer is not what RomM sends",
+		Hint: "check that ROMM_BASE_URL leads to RomM itself", Err: err,
+	}
+}

@@ -1,0 +1,178 @@
+package rommapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+const (
+	// deadline bounds one request, body included (R9, S24).
+	deadline = 15 * time.Second
+	// connectDeadline bounds dialling, and the TLS handshake again.
+	connectDeadline = 5 * time.Second
+	// tries is how often a read is sent.
+	tries = 3
+	// firstPause is doubled for each further try, give or take half.
+	firstPause = 300 * time.Millisecond
+	// longestPause is the longest Retry-After that is waited for.
+	longestPause = 30 * time.Second
+	maxBody      = 1 << 20
+	maxList      = 64 << 20
+)
+
+// call is a request to RomM.
+type call struct {
+	op     string // what it is for, in errors
+	method string
+	path   string
+	scope  string     // what it needs; "" is sent without credentials
+	form   url.Values // the body of a write
+	limit  int64      // of the answer's body in bytes
+	id     int64      // the user that it is about, 0 if none
+}
+
+// reply is an answer, read whole.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+var errTooLarge = errors.New("the answer is too large")
+
+func transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: connectDeadline}).DialContext
+	t.TLSHandshakeTimeout = connectDeadline
+	return t
+}
+
+// sameOrigin lets reads follow a few redirects within RomM's origin. Anywhere
+// else the credentials, or a login proxy, would go astray: the redirect itself
+// is then the answer.
+func sameOrigin(req *http.Request, via []*http.Request) error {
+	from := via[0].URL
+	if via[0].Method != http.MethodGet || len(via) > 3 || req.URL.Scheme != from.Scheme || req.URL.Host != from.Host {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// wait is the real Config.Sleep.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// once sends the call one time. Its error comes from the way to RomM; what
+// RomM answered is in the reply.
+func (c *Client) once(ctx context.Context, k call) (reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	var body io.Reader
+	if k.form != nil {
+		body = strings.NewReader(k.form.Encode())
+	}
+	req, err := http.NewRequestWithContext(ctx, k.method, c.base.String()+k.path, body)
+	if err != nil {
+		return reply{}, err
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "romm-admin")
+	if k.scope != "" {
+		req.Header.Set("Authorization", c.auth)
+	}
+	if k.form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return reply{}, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, k.limit+1))
+	switch {
+	case err != nil:
+		return reply{}, err
+	case int64(len(data)) > k.limit:
+		return reply{}, errTooLarge
+	}
+	return reply{status: res.StatusCode, header: res.Header, body: data}, nil
+}
+
+// get sends a read, again if the way to RomM failed or RomM asks for it, and
+// decodes the answer.
+func (c *Client) get(ctx context.Context, k call, into any) error {
+	k.method = http.MethodGet
+	for try := 1; ; try++ {
+		rep, err := c.once(ctx, k)
+		var problem *model.Error
+		again, pause := false, firstPause<<(try-1)
+		if err != nil {
+			problem, again = c.lost(ctx, k, err), passing(err)
+		} else if problem = c.refusal(k, rep); problem == nil {
+			return c.decode(k, rep, into)
+		} else {
+			again = rep.status == http.StatusTooManyRequests || rep.status >= 502 && rep.status <= 504
+			if asked, given := retryAfter(rep.header, time.Now()); given {
+				pause, again = asked, again && asked <= longestPause
+			}
+		}
+		if !again || try == tries || ctx.Err() != nil {
+			return problem
+		}
+		// Half to one and a half of the pause, so that many consoles do not
+		// come back together; never sooner than Retry-After asked for.
+		if pause == firstPause<<(try-1) {
+			pause = pause/2 + rand.N(pause)
+		}
+		if err := c.sleep(ctx, pause); err != nil {
+			return c.lost(ctx, k, err)
+		}
+	}
+}
+
+// retryAfter reads the header of that name: seconds, or a date.
+func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
+		return time.Duration(n) * time.Second, true
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(0, at.Sub(now)), true
+	}
+	return 0, false
+}
+
+// decode reads a JSON answer; one that is cut off or of another shape is not
+// RomM's.
+func (c *Client) decode(k call, rep reply, into any) error {
+	if err := json.NewDecoder(bytes.NewReader(rep.body)).Decode(into); err != nil {
+		return &model.Error{
+			Code: model.CodeUnavailable, Op: k.op, Msg: "the answer is not what RomM sends",
+			Hint: "check that ROMM_BASE_URL leads to RomM itself", Err: errors.New(c.said(err.Error())),
+		}
+	}
+	if k.scope != "" {
+		c.accepted.Store(true)
+	}
+	return nil
+}
