@@ -12,15 +12,18 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// primary returns SQLite's primary result code in err's chain, 0 if there is
-// none. Extended codes carry the reason in their upper bits.
-func primary(err error) int {
+// extended returns SQLite's result code in err's chain with the reason in its
+// upper bits, 0 if there is none.
+func extended(err error) int {
 	var e *sqlite.Error
 	if errors.As(err, &e) {
-		return e.Code() & 0xff
+		return e.Code()
 	}
 	return 0
 }
+
+// primary returns the code without the reason.
+func primary(err error) int { return extended(err) & 0xff }
 
 // translate turns an error of the driver into one for people. Errors that are
 // already made for people only get the operation in front.
@@ -36,6 +39,14 @@ func translate(op, path string, err error) error {
 		return &model.Error{Code: me.Code, Op: op, Hint: me.Hint, Err: err}
 	}
 	out := &model.Error{Op: op, Err: err}
+	switch extended(err) {
+	case sqlite3.SQLITE_READONLY_DIRECTORY, sqlite3.SQLITE_READONLY_CANTINIT:
+		// Even a reader has to keep the -wal and -shm files beside it (R3).
+		out.Code = model.CodeForbidden
+		out.Msg = fmt.Sprintf("this user may not write in the folder of %s, where SQLite keeps the -wal and -shm files", path)
+		out.Hint = "give this user write permission on the folder (w), or start the other program first: its files are then there to read"
+		return out
+	}
 	switch primary(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		out.Code = model.CodeUnavailable

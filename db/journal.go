@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -138,6 +140,9 @@ func appendRow(ctx context.Context, tx *sql.Tx, r journalRow) (int64, error) {
 	args = append(args, sql.NullInt64{Int64: r.ref, Valid: r.ref != 0}, r.entry.Outcome, r.entry.Detail, sum[:])
 	_, err = tx.ExecContext(ctx, `INSERT INTO journal (`+journalColumns+`)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args...)
+	if primary(err) == sqlite3.SQLITE_CONSTRAINT {
+		return 0, altered(fmt.Sprintf("its end is not row %d any more", head.Seq))
+	}
 	if err != nil {
 		return 0, err
 	}

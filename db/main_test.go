@@ -46,10 +46,15 @@ func child(verb string, args []string) error {
 			return err
 		}
 		fmt.Println("ok")
-	case "hold": // takes the write lock until its input ends
+	case "hold", "hold-all": // takes the write lock, or every lock, until its input ends
 		w, err := connect(args[0], modeWrite, time.Second)
 		if err != nil {
 			return err
+		}
+		if verb == "hold-all" {
+			if _, err := w.ExecContext(ctx, "PRAGMA locking_mode = EXCLUSIVE"); err != nil {
+				return err
+			}
 		}
 		tx, err := w.BeginTx(ctx, nil)
 		if err != nil {
@@ -107,11 +112,12 @@ func runChild(t *testing.T, verb string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// holdLock starts a process that holds the write lock; the result lets it go.
-func holdLock(t *testing.T, path string) (release func()) {
+// holdLock starts a process that holds the lock that verb names; the result
+// lets it go.
+func holdLock(t *testing.T, verb, path string) (release func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], path)
-	cmd.Env = append(os.Environ(), childEnv+"=hold")
+	cmd.Env = append(os.Environ(), childEnv+"="+verb)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -186,7 +186,7 @@ func TestWriteLocked(t *testing.T) {
 	t.Parallel()
 	path := makeFile(t)
 	d := openAt(t, path, Options{BusyTimeout: 20 * time.Millisecond})
-	release := holdLock(t, path)
+	release := holdLock(t, "hold", path)
 	err := d.SetSetting(t.Context(), "a", "b")
 	wantCode(t, err, model.CodeUnavailable, "another program is writing to "+path)
 	if !strings.Contains(model.HintOf(err), "try again") {
@@ -198,6 +198,21 @@ func TestWriteLocked(t *testing.T) {
 	must(t, openAt(t, path, Options{BusyTimeout: 20 * time.Millisecond}).Close())
 	release()
 	must(t, d.SetSetting(t.Context(), "a", "b"))
+}
+
+func TestOpenLocked(t *testing.T) {
+	t.Parallel()
+	path := makeFile(t)
+	before := readFile(t, path)
+	release := holdLock(t, "hold-all", path)
+	opts := Options{Now: epoch, BusyTimeout: 20 * time.Millisecond}
+	_, err := Open(t.Context(), path, opts)
+	wantCode(t, err, model.CodeUnavailable, "another program is writing to "+path)
+	release()
+	if !bytes.Equal(before, readFile(t, path)) {
+		t.Error("the file was changed")
+	}
+	openAt(t, path, opts)
 }
 
 func TestCancelledWriteChangesNothing(t *testing.T) {

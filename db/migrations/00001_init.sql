@@ -116,6 +116,12 @@ CREATE TABLE journal (
     CHECK (ref IS NULL OR ref < seq)
 ) STRICT;
 
+-- REPLACE would remove a row without a word.
+-- +goose StatementBegin
+CREATE TRIGGER journal_in_order BEFORE INSERT ON journal WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal) BEGIN
+    SELECT RAISE(ABORT, 'the journal is append-only');
+END;
+-- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal BEGIN
     SELECT RAISE(ABORT, 'the journal is append-only');
