@@ -2,6 +2,8 @@ package rommapi_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -132,6 +134,25 @@ func TestForbiddenUpTo51(t *testing.T) {
 	wantError(t, err, model.CodeForbidden, "RomM forbids it", "up to 5.1 RomM says the same when it does not accept the credentials")
 }
 
+// A JWT that expires while we work: RomM answers 500, or 401 if it is of
+// another kind.
+func TestJWTLater(t *testing.T) {
+	t.Parallel()
+	for status, words := range map[int][2]string{
+		http.StatusInternalServerError: {"RomM answered 500", "may have expired"},
+		http.StatusUnauthorized:        {"does not accept the token", "better to a client API token"},
+	} {
+		code := map[int]model.Code{500: model.CodeUnavailable, 401: model.CodeUnauthorized}[status]
+		_, cfg := start(t, people(), func(next http.Handler) http.Handler {
+			me := canned(map[string]string{"/api/users/me": `{"id":1,"username":"admin","enabled":true,"role":"admin"}`})(next)
+			return answering("/api/users", status, "application/json", `{"detail":"x"}`)(me)
+		})
+		cfg.Token = "canary.canary.canary"
+		_, err := client(t, cfg).ReadAccounts(t.Context())
+		wantError(t, err, code, words[0], words[1])
+	}
+}
+
 // The header gets lost, without kiosk mode and on a write.
 func TestHeaderLost(t *testing.T) {
 	t.Parallel()
@@ -175,6 +196,13 @@ func (f failing) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, f.err
 }
 
+// timeoutError is what a dialler's own deadline gives.
+type timeoutError struct{}
+
+func (timeoutError) Error() string   { return "i/o timeout" }
+func (timeoutError) Timeout() bool   { return true }
+func (timeoutError) Temporary() bool { return true }
+
 func TestNoWay(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -188,6 +216,9 @@ func TestNoWay(t *testing.T) {
 		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, 3, "nothing listens at romm.example.org", "running"},
 		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, 3, "the connection to romm.example.org was lost", "ROMM_BASE_URL"},
 		{io.ErrUnexpectedEOF, 3, "the connection to romm.example.org was lost", "ROMM_BASE_URL"},
+		{timeoutError{}, 1, "romm.example.org did not answer in time", "ROMM_BASE_URL"},
+		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, 1, "has expired", "clock"},
+		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.IncompatibleUsage}}, 1, "is not valid", "proxy"},
 		{context.DeadlineExceeded, 1, "romm.example.org did not answer in time", "ROMM_BASE_URL"},
 		{errors.New("malformed HTTP status code \"Bearer " + adminToken + "\""), 3, "was lost: malformed", "ROMM_BASE_URL"},
 	} {

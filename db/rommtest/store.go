@@ -68,13 +68,6 @@ func newStore(db model.Database, v model.Version, now func() time.Time) (*store,
 	}, nil
 }
 
-// errUnique is what the database says when a unique index would be broken.
-type errUnique struct{ column, value string }
-
-func (e *errUnique) Error() string {
-	return fmt.Sprintf("rommtest: the database has a user with %s %q already", e.column, e.value)
-}
-
 func (s *store) putUser(u User) error {
 	if err := u.check(s.version); err != nil {
 		return err
@@ -95,13 +88,13 @@ func (s *store) putUser(u User) error {
 func (s *store) save(a *account) error {
 	for _, id := range s.byName[s.lookup(a.Username)] {
 		if id != a.ID && s.unique(s.users[id].Username) == s.unique(a.Username) {
-			return &errUnique{"username", a.Username}
+			return fmt.Errorf("rommtest: the database has a user with the username %q already", a.Username)
 		}
 	}
 	if a.Email != nil {
 		for _, id := range s.byEmail[s.lookup(*a.Email)] {
 			if id != a.ID && s.unique(*s.users[id].Email) == s.unique(*a.Email) {
-				return &errUnique{"email", *a.Email}
+				return fmt.Errorf("rommtest: the database has a user with the address %q already", *a.Email)
 			}
 		}
 	}

@@ -59,8 +59,8 @@ func (s *Server) updateUser(r *request) *answer {
 		return crash()
 	}
 	a.updated = s.store.now().UTC()
-	if crashed := s.save(&a); crashed != nil {
-		return crashed
+	if s.store.save(&a) != nil {
+		return crash()
 	}
 	return ok(s.show(&a, false))
 }

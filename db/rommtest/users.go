@@ -1,7 +1,6 @@
 package rommtest
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -187,8 +186,8 @@ func (s *Server) createUser(r *request) *answer {
 		},
 		uiSettings: map[string]any{}, created: now, updated: now,
 	}
-	if answer := s.save(a); answer != nil {
-		return answer
+	if s.store.save(a) != nil {
+		return crash()
 	}
 	return &answer{status: http.StatusCreated, body: s.show(a, true)}
 }
@@ -213,16 +212,6 @@ func (s *Server) role(v string) (model.Role, bool) {
 	}
 	r := model.Role(strings.ToLower(v))
 	return r, slices.Contains(s.version.Roles(), r)
-}
-
-// save writes a row; a broken unique index is an exception in RomM.
-func (s *Server) save(a *account) *answer {
-	err := s.store.save(a)
-	var unique *errUnique
-	if errors.As(err, &unique) {
-		return crash()
-	}
-	return nil
 }
 
 // fields reads required string members of a JSON body. A body that is no JSON
