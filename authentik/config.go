@@ -181,10 +181,14 @@ func httpClient(given *http.Client, concurrency int) *http.Client {
 		*out = *given
 	}
 	if out.Transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.DialContext = (&net.Dialer{Timeout: dialTimeout}).DialContext
-		t.MaxIdleConnsPerHost = concurrency
-		out.Transport = t
+		out.Transport = &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+			TLSHandshakeTimeout: dialTimeout,
+			ForceAttemptHTTP2:   true,
+			MaxIdleConnsPerHost: concurrency,
+			IdleConnTimeout:     90 * time.Second,
+		}
 	} else if t, ok := out.Transport.(*http.Transport); ok && t.MaxIdleConnsPerHost < concurrency {
 		t = t.Clone()
 		t.MaxIdleConnsPerHost = concurrency

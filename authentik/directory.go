@@ -196,6 +196,9 @@ func (r *reading) result() model.DirectoryReading {
 	if r.tokenWarning != "" {
 		out.Warnings = append(out.Warnings, r.tokenWarning)
 	}
+	if hidden := r.hiddenWarning(); hidden != "" {
+		out.Warnings = append(out.Warnings, hidden)
+	}
 	out.Warnings = append(out.Warnings, r.providerWarnings...)
 	if r.previewWarning != "" {
 		out.Warnings = append(out.Warnings, r.previewWarning)
@@ -203,10 +206,7 @@ func (r *reading) result() model.DirectoryReading {
 	return out
 }
 
-// incomplete says why the lists may not be whole: short ones, and groups that
-// somebody belongs to but that the token may not see. Of those nobody knows
-// which further groups they belong to, so unknown membership could hide
-// behind them (S9).
+// incomplete says why the lists may not be whole.
 func (r *reading) incomplete() string {
 	var reasons []string
 	for _, s := range []string{r.usersShort, r.groupsShort} {
@@ -214,13 +214,20 @@ func (r *reading) incomplete() string {
 			reasons = append(reasons, s)
 		}
 	}
-	if r.groupsShort == "" {
-		if n := r.hiddenGroups(); n > 0 {
-			reasons = append(reasons, fmt.Sprintf("%d of the groups that people belong to cannot be seen with this token, "+
-				"so inherited membership is not known (permission %s)", n, permViewGroup))
-		}
-	}
 	return strings.Join(reasons, "; ")
+}
+
+// hiddenWarning is about groups that somebody belongs to but that the token
+// may not see. The lists are whole all the same; only for the members of such
+// a group is it not known what else they belong to, and the model says so of
+// each of them (S9).
+func (r *reading) hiddenWarning() string {
+	n := r.hiddenGroups()
+	if n == 0 || r.groupsShort != "" {
+		return ""
+	}
+	return fmt.Sprintf("%d of the groups that people belong to cannot be seen with this token, "+
+		"so the roles of their members are not certain (permission %s)", n, permViewGroup)
 }
 
 func (r *reading) hiddenGroups() int {

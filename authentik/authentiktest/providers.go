@@ -1,0 +1,218 @@
+package authentiktest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/authentik"
+)
+
+var (
+	applicationQuery = []string{"name", "ordering", "page", "page_size", "search", "slug", "superuser_full_list"}
+	providerQuery    = []string{"application", "client_id", "name", "ordering", "page", "page_size", "search"}
+	mappingQuery     = []string{"managed__isnull", "name", "ordering", "page", "page_size", "scope_name", "search"}
+)
+
+func (s *Server) listApplications(r *http.Request) reply {
+	q := r.URL.Query()
+	var f []func(Application) bool
+	f = exact(q, "name", func(a Application) string { return a.Name }, f)
+	f = exact(q, "slug", func(a Application) string { return a.Slug }, f)
+	f = search(q, func(a Application) []string { return []string{a.Name, a.Slug} }, f)
+	rows := order(q, keep(s.world.apps, f), []string{"name", "slug"}, map[string]func(Application) string{
+		"name": func(a Application) string { return a.Name },
+		"slug": func(a Application) string { return a.Slug },
+	})
+	return paginate(s, q, rows, func(a Application) any { return s.applicationJSON(a) })
+}
+
+func (s *Server) getApplication(r *http.Request) reply {
+	for _, a := range s.world.apps {
+		if a.Slug == r.PathValue("slug") {
+			return ok(s.applicationJSON(a))
+		}
+	}
+	return problem(http.StatusNotFound, "No Application matches the given query.")
+}
+
+func (s *Server) applicationJSON(a Application) map[string]any {
+	out := map[string]any{
+		"pk": uuidOf("application", a.Slug), "name": a.Name, "slug": a.Slug, "provider": nil, "provider_obj": nil,
+		"backchannel_providers": []any{}, "backchannel_providers_obj": []any{}, "launch_url": nil, "open_in_new_tab": false,
+		"meta_launch_url": "", "meta_icon": "", "meta_description": "", "meta_publisher": "",
+		"policy_engine_mode": "any", "group": "",
+	}
+	if p := s.world.providerNamed(a.Provider); p != nil {
+		out["provider"], out["provider_obj"] = float64(p.PK), s.baseProvider(p)
+		if len(p.RedirectURIs) > 0 {
+			out["launch_url"] = origin(p.RedirectURIs[0])
+		}
+	}
+	if s.release.AtLeast(2025, 12) {
+		out["meta_icon_url"], out["meta_icon_themed_urls"] = nil, nil
+	}
+	if s.release.AtLeast(2026, 5) {
+		out["meta_hide"] = false
+	}
+	return out
+}
+
+// origin guesses a launch URL as Authentik does: scheme and host.
+func origin(raw string) any {
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return nil
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
+}
+
+func (s *Server) listProviders(r *http.Request) reply {
+	q := r.URL.Query()
+	var f []func(*providerState) bool
+	f = exact(q, "name", func(p *providerState) string { return p.Name }, f)
+	f = exact(q, "client_id", func(p *providerState) string { return p.ClientID }, f)
+	f = exact(q, "application", func(p *providerState) string {
+		a, _ := s.world.application(p)
+		return uuidOf("application", a.Slug)
+	}, f)
+	f = search(q, func(p *providerState) []string { return []string{p.Name} }, f)
+	rows := order(q, keep(s.world.providers, f), []string{"name", "pk"}, map[string]func(*providerState) string{
+		"name": func(p *providerState) string { return p.Name },
+		"pk":   func(p *providerState) string { return fmt.Sprintf("%020d", p.PK) },
+	})
+	return paginate(s, q, rows, func(p *providerState) any { return s.providerJSON(p) })
+}
+
+func (s *Server) provider(r *http.Request) *providerState {
+	for _, p := range s.world.providers {
+		if strconv.FormatInt(p.PK, 10) == r.PathValue("id") {
+			return p
+		}
+	}
+	return nil
+}
+
+const notFoundProvider = "No OAuth2Provider matches the given query."
+
+func (s *Server) getProvider(r *http.Request) reply {
+	p := s.provider(r)
+	if p == nil {
+		return problem(http.StatusNotFound, notFoundProvider)
+	}
+	return ok(s.providerJSON(p))
+}
+
+// baseProvider is what every kind of provider has.
+func (s *Server) baseProvider(p *providerState) map[string]any {
+	out := map[string]any{
+		"pk": float64(p.PK), "name": p.Name, "authentication_flow": nil,
+		"authorization_flow": uuidOf("flow", "default-provider-authorization-implicit-consent"),
+		"invalidation_flow":  uuidOf("flow", "default-provider-invalidation-flow"),
+		"property_mappings":  texts(p.mappings), "component": "ak-provider-oauth2-form",
+		"verbose_name": "OAuth2/OpenID Provider", "verbose_name_plural": "OAuth2/OpenID Providers",
+		"meta_model_name": "authentik_providers_oauth2.oauth2provider",
+	}
+	a, assigned := s.world.application(p)
+	switch {
+	case assigned:
+		out["assigned_application_slug"], out["assigned_application_name"] = a.Slug, a.Name
+		out["assigned_backchannel_application_slug"], out["assigned_backchannel_application_name"] = nil, nil
+	case s.release.AtLeast(2025, 10):
+		for _, key := range []string{"slug", "name"} {
+			out["assigned_application_"+key], out["assigned_backchannel_application_"+key] = nil, nil
+		}
+	}
+	return out
+}
+
+func (s *Server) providerJSON(p *providerState) map[string]any {
+	out := s.baseProvider(p)
+	uris := make([]any, len(p.RedirectURIs))
+	for i, u := range p.RedirectURIs {
+		uri := map[string]any{"matching_mode": "strict", "url": u}
+		if s.release.AtLeast(2026, 5) {
+			uri["redirect_uri_type"] = "authorization"
+		}
+		uris[i] = uri
+	}
+	for key, value := range map[string]any{
+		"client_type": "confidential", "client_id": p.ClientID, "client_secret": p.ClientSecret.Reveal(),
+		"access_code_validity": "minutes=1", "access_token_validity": "hours=1", "refresh_token_validity": "days=30",
+		"include_claims_in_id_token": !p.NoClaimsInIDToken, "signing_key": uuidOf("key", "authentik Self-signed Certificate"),
+		"encryption_key": nil, "redirect_uris": uris, "sub_mode": "hashed_user_id", "issuer_mode": "per_provider",
+		"jwt_federation_sources": []any{}, "jwt_federation_providers": []any{},
+	} {
+		out[key] = value
+	}
+	if s.release.AtLeast(2025, 10) {
+		out["refresh_token_threshold"], out["logout_uri"], out["logout_method"] = "seconds=0", "", "backchannel"
+	}
+	if s.release.AtLeast(2026, 5) {
+		out["grant_types"] = []any{"authorization_code", "refresh_token"}
+	}
+	return out
+}
+
+func (s *Server) setupURLs(r *http.Request) reply {
+	p := s.provider(r)
+	if p == nil {
+		return problem(http.StatusNotFound, notFoundProvider)
+	}
+	a, assigned := s.world.application(p)
+	if !assigned {
+		return reply{status: http.StatusNotFound}
+	}
+	base := baseURL(r) + "/application/o/"
+	own := base + a.Slug + "/"
+	return ok(map[string]any{
+		"issuer": own, "authorize": base + "authorize/", "token": base + "token/", "user_info": base + "userinfo/",
+		"provider_info": own + ".well-known/openid-configuration", "logout": own + "end-session/", "jwks": own + "jwks/",
+	})
+}
+
+// baseURL is taken from each request, as Authentik does (reference/authentik.md 7).
+func baseURL(r *http.Request) string {
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func (s *Server) listMappings(r *http.Request) reply {
+	q := r.URL.Query()
+	f := []func(authentik.Mapping) bool{func(m authentik.Mapping) bool { return !m.Hidden }}
+	f = exact(q, "name", func(m authentik.Mapping) string { return m.Name.Raw() }, f)
+	f = exact(q, "scope_name", func(m authentik.Mapping) string { return m.Scope }, f)
+	f = flag(q, "managed__isnull", func(m authentik.Mapping) bool { return m.Managed == "" }, f)
+	f = search(q, func(m authentik.Mapping) []string { return []string{m.Name.Raw(), m.Scope} }, f)
+	rows := order(q, keep(s.world.mappings, f), []string{"name", "pk", "scope_name"}, map[string]func(authentik.Mapping) string{
+		"name":       func(m authentik.Mapping) string { return m.Name.Raw() },
+		"pk":         func(m authentik.Mapping) string { return m.ID },
+		"scope_name": func(m authentik.Mapping) string { return m.Scope },
+	})
+	return paginate(s, q, rows, func(m authentik.Mapping) any { return mappingJSON(m) })
+}
+
+func (s *Server) getMapping(r *http.Request) reply {
+	for _, m := range s.world.mappings {
+		if m.ID == r.PathValue("pm_uuid") && !m.Hidden {
+			return ok(mappingJSON(m))
+		}
+	}
+	return problem(http.StatusNotFound, "No ScopeMapping matches the given query.")
+}
+
+func mappingJSON(m authentik.Mapping) map[string]any {
+	out := map[string]any{
+		"pk": m.ID, "managed": nil, "name": m.Name.Raw(), "expression": m.Expression, "scope_name": m.Scope, "description": "",
+		"component": "ak-property-mapping-provider-scope-form", "verbose_name": "Scope Mapping",
+		"verbose_name_plural": "Scope Mappings", "meta_model_name": "authentik_providers_oauth2.scopemapping",
+	}
+	if m.Managed != "" {
+		out["managed"] = m.Managed
+	}
+	return out
+}

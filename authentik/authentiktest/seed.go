@@ -1,0 +1,308 @@
+package authentiktest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// DefaultToken is the API token that a seed without one accepts.
+const DefaultToken = "authentiktest-token"
+
+// DefaultVersion is the release that a seed without one poses as.
+const DefaultVersion = "2026.5.3"
+
+// Seed is what an Authentik holds at the start. The zero value is an empty
+// server with the stock scope mappings. Keys that are left out are derived
+// from names and positions, so that the same seed gives the same server.
+type Seed struct {
+	Version   string
+	InstallID string
+	// Now is the server's clock, which stands still; the default is
+	// 2026-06-01 12:00 UTC.
+	Now time.Time
+	// Token is the API token; "" is DefaultToken. It belongs to the service
+	// account "romm-admin".
+	Token string
+	// Permissions limits the token to these codenames, such as
+	// "authentik_core.view_user"; nil makes it a superuser's.
+	Permissions  []string
+	Users        []User
+	Groups       []Group
+	Mappings     []authentik.Mapping // besides the stock ones
+	Providers    []Provider
+	Applications []Application
+}
+
+// User is an Authentik user.
+type User struct {
+	PK         int64 // 0: the next free one from 100 on
+	Username   string
+	Name       string
+	Email      string
+	Inactive   bool
+	Superuser  bool     // also without a group that makes superusers
+	Type       string   // "" is internal
+	Path       string   // "" is users
+	Groups     []string // names or UUIDs, direct membership
+	Attributes map[string]any
+	LastLogin  time.Time // zero if never
+}
+
+// Group is an Authentik group.
+type Group struct {
+	ID        string // UUID; "" derives it from the name
+	Name      string
+	Parents   []string // names or UUIDs; one at most before 2025.12
+	Superuser bool
+	// Hidden groups may not be viewed with the token: they are missing from
+	// the list while their members still carry their id.
+	Hidden bool
+}
+
+// Provider is an OAuth2 provider.
+type Provider struct {
+	PK                int64 // 0: the next free one from 1 on
+	Name              string
+	ClientID          string
+	ClientSecret      model.Secret
+	RedirectURIs      []string
+	Mappings          []string // ids or `managed` values of mappings
+	NoClaimsInIDToken bool
+}
+
+// Application ties a slug to a provider.
+type Application struct {
+	Name, Slug string
+	Provider   string // name; "" for none
+}
+
+// userState is a user as the server keeps it. It is replaced, never changed,
+// so that a handler may go on reading what it has.
+type userState struct {
+	User
+	uuid, uid string
+	joined    time.Time
+	groups    []string // UUIDs
+}
+
+type groupState struct {
+	Group
+	numPK   int64
+	parents []string // UUIDs
+	members []int64
+}
+
+type providerState struct {
+	Provider
+	mappings []string // UUIDs
+}
+
+// The well-known keys of a server.
+const (
+	anonymousPK  = 1
+	tokenOwnerPK = 5
+	firstUserPK  = 100
+)
+
+var uuidPattern = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// uuidOf derives a UUID from a name.
+func uuidOf(kind, name string) string {
+	sum := sha256.Sum256([]byte("authentiktest:" + kind + ":" + name))
+	sum[6] = sum[6]&0x0f | 0x80 // version 8: made up by us
+	sum[8] = sum[8]&0x3f | 0x80
+	h := hex.EncodeToString(sum[:16])
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+}
+
+// uid is Authentik's hashed user id (reference/authentik.md 4.2).
+func uid(pk int64, installID string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d-%s", pk, installID))
+	return hex.EncodeToString(sum[:])
+}
+
+// GroupID returns the UUID that a seeded group of that name gets when it has
+// none of its own.
+func GroupID(name string) model.GroupID { return model.GroupID(uuidOf("group", name)) }
+
+// world is the state that a seed unfolds into.
+type world struct {
+	users     map[int64]*userState
+	userOrder []int64 // by pk
+	groups    map[string]*groupState
+	order     []string // groups in seed order
+	mappings  []authentik.Mapping
+	providers []*providerState
+	apps      []Application
+}
+
+func (w *world) addGroups(seed Seed, release authentik.Release) error {
+	for i, g := range seed.Groups {
+		if g.ID == "" {
+			g.ID = uuidOf("group", g.Name)
+		}
+		if !uuidPattern.MatchString(g.ID) || w.groups[g.ID] != nil {
+			return fmt.Errorf("seed: group %q: the id %q is no UUID or is used twice", g.Name, g.ID)
+		}
+		w.groups[g.ID] = &groupState{Group: g, numPK: int64(1000 + i)}
+		w.order = append(w.order, g.ID)
+	}
+	for _, id := range w.order {
+		g := w.groups[id]
+		if len(g.Parents) > 1 && !release.AtLeast(2025, 12) {
+			return fmt.Errorf("seed: group %q: only 2025.12 and later know several parents", g.Name)
+		}
+		for _, name := range g.Parents {
+			parent, err := w.findGroup(name)
+			if err != nil {
+				return fmt.Errorf("seed: group %q: %w", g.Name, err)
+			}
+			g.parents = append(g.parents, parent)
+		}
+	}
+	return nil
+}
+
+func (w *world) findGroup(nameOrID string) (string, error) {
+	if w.groups[nameOrID] != nil {
+		return nameOrID, nil
+	}
+	var found []string
+	for _, id := range w.order {
+		if w.groups[id].Name == nameOrID {
+			found = append(found, id)
+		}
+	}
+	if len(found) != 1 {
+		return "", fmt.Errorf("%d groups are called %q", len(found), nameOrID)
+	}
+	return found[0], nil
+}
+
+func (w *world) addUsers(seed Seed) error {
+	owner := User{
+		PK: tokenOwnerPK, Username: "romm-admin", Name: "romm-admin", Type: "service_account",
+		Path: "goauthentik.io/service-accounts", Superuser: seed.Permissions == nil,
+	}
+	next := int64(firstUserPK)
+	names := map[string]bool{"AnonymousUser": true}
+	ids := map[string]string{} // of groups, so that seeding stays linear
+	for _, u := range append([]User{owner}, seed.Users...) {
+		if u.PK == 0 {
+			u.PK = next
+		}
+		next = max(next, u.PK+1)
+		if w.users[u.PK] != nil || u.PK <= anonymousPK || names[u.Username] || u.Username == "" {
+			return fmt.Errorf("seed: user %q: key or username is missing, reserved or used twice", u.Username)
+		}
+		names[u.Username] = true
+		if u.Type == "" {
+			u.Type = "internal"
+		}
+		if u.Path == "" {
+			u.Path = "users"
+		}
+		st := &userState{
+			User: u, uuid: uuidOf("user", u.Username), uid: uid(u.PK, seed.InstallID),
+			joined: seed.Now.AddDate(-1, 0, 0),
+		}
+		for _, name := range u.Groups {
+			id, ok := ids[name]
+			if !ok {
+				var err error
+				if id, err = w.findGroup(name); err != nil {
+					return fmt.Errorf("seed: user %q: %w", u.Username, err)
+				}
+				ids[name] = id
+			}
+			st.groups = append(st.groups, id)
+			w.groups[id].members = append(w.groups[id].members, u.PK)
+		}
+		w.users[u.PK] = st
+		w.userOrder = append(w.userOrder, u.PK)
+	}
+	slices.Sort(w.userOrder)
+	return nil
+}
+
+func (w *world) addProviders(seed Seed, release authentik.Release) error {
+	w.mappings = append(stockMappings(release), seed.Mappings...)
+	for i := range w.mappings {
+		m := &w.mappings[i]
+		if m.ID == "" {
+			m.ID = uuidOf("mapping", m.Name.Raw())
+		}
+		if !uuidPattern.MatchString(m.ID) {
+			return fmt.Errorf("seed: mapping %q: the id is no UUID", m.Name)
+		}
+	}
+	for i, p := range seed.Providers {
+		st := &providerState{Provider: p}
+		if st.PK == 0 {
+			st.PK = int64(i + 1)
+		}
+		for _, key := range p.Mappings {
+			at := slices.IndexFunc(w.mappings, func(m authentik.Mapping) bool { return m.ID == key || m.Managed != "" && m.Managed == key })
+			if at < 0 {
+				return fmt.Errorf("seed: provider %q: there is no mapping %q", p.Name, key)
+			}
+			st.mappings = append(st.mappings, w.mappings[at].ID)
+		}
+		w.providers = append(w.providers, st)
+	}
+	for _, a := range seed.Applications {
+		if a.Provider != "" && w.providerNamed(a.Provider) == nil {
+			return fmt.Errorf("seed: application %q: there is no provider %q", a.Slug, a.Provider)
+		}
+		w.apps = append(w.apps, a)
+	}
+	return nil
+}
+
+func (w *world) providerNamed(name string) *providerState {
+	for _, p := range w.providers {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// application returns the one that belongs to the provider.
+func (w *world) application(p *providerState) (Application, bool) {
+	for _, a := range w.apps {
+		if a.Provider == p.Name {
+			return a, true
+		}
+	}
+	return Application{}, false
+}
+
+// allGroups returns direct and inherited groups, as all_groups() does.
+func (w *world) allGroups(direct []string) []*groupState {
+	var out []*groupState
+	seen := map[string]bool{}
+	for todo := slices.Clone(direct); len(todo) > 0; todo = todo[1:] {
+		if seen[todo[0]] {
+			continue
+		}
+		seen[todo[0]] = true
+		g := w.groups[todo[0]]
+		out = append(out, g)
+		todo = append(todo, g.parents...)
+	}
+	return out
+}
+
+// superuser is recursive, as is_superuser is.
+func (w *world) superuser(u *userState) bool {
+	return u.Superuser || slices.ContainsFunc(w.allGroups(u.groups), func(g *groupState) bool { return g.Superuser })
+}

@@ -1,0 +1,241 @@
+package authentiktest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/internal/spec"
+)
+
+// Event is an entry of the audit log that a mapping caused.
+type Event struct {
+	Action  string // property_mapping_exception or configuration_error
+	Mapping string
+	User    string
+}
+
+// RolesFunc stands in for the companion: it gets what the roles mapping would
+// send, the user's uid and the ids of all groups. An error is a companion that
+// does not answer.
+type RolesFunc func(uid string, groups []string) ([]string, error)
+
+// Server is the fake. Make it with [New]; it is safe for concurrent use.
+type Server struct {
+	release     authentik.Release
+	version     string
+	now         time.Time
+	token       string
+	permissions []string // nil: superuser
+	valid       *validator
+	checkOut    bool // whether responses are checked
+	mux         *http.ServeMux
+
+	mu         sync.Mutex
+	world      world
+	roles      RolesFunc
+	events     []Event
+	violations []Violation
+	known      map[string]knownExpression
+}
+
+// New unfolds a seed. It refuses seeds that no Authentik could hold.
+func New(seed Seed) (*Server, error) {
+	if seed.Version == "" {
+		seed.Version = DefaultVersion
+	}
+	if seed.Token == "" {
+		seed.Token = DefaultToken
+	}
+	if seed.Now.IsZero() {
+		seed.Now = time.Date(2026, time.June, 1, 12, 0, 0, 0, time.UTC)
+	}
+	release := authentik.ParseRelease(seed.Version)
+	if !release.Known() {
+		return nil, fmt.Errorf("seed: %q is not a version", seed.Version)
+	}
+	valid, err := newValidator()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		release: release, version: seed.Version, now: seed.Now.UTC(), token: seed.Token,
+		permissions: slices.Clone(seed.Permissions), valid: valid,
+		checkOut: release.Year == 2026 && release.Month == 5,
+		world:    world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
+		known:    map[string]knownExpression{},
+	}
+	if seed.Permissions != nil && s.permissions == nil {
+		s.permissions = []string{}
+	}
+	if err := errors.Join(s.world.addGroups(seed, release), s.world.addUsers(seed), s.world.addProviders(seed, release)); err != nil {
+		return nil, err
+	}
+	return s, s.routes()
+}
+
+// Handler returns the server as an http.Handler; it serves /api/v3/ and
+// /application/o/.
+func (s *Server) Handler() http.Handler { return s.mux }
+
+// SetRolesFunc sets the stand-in for the companion; nil is a companion that is
+// down. It is asked only by roles mappings that name a companion.
+func (s *Server) SetRolesFunc(f RolesFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.roles = f
+}
+
+// Events returns what mappings caused so far.
+func (s *Server) Events() []Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.events)
+}
+
+// Violations returns what the OpenAPI document did not allow so far.
+func (s *Server) Violations() []Violation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.violations)
+}
+
+// reply is a status and a body of what JSON decodes into.
+type reply struct {
+	status int
+	body   any
+}
+
+func ok(body any) reply { return reply{http.StatusOK, body} }
+
+func problem(status int, text string) reply {
+	return reply{status, map[string]any{"detail": text}}
+}
+
+// endpoint is one implemented operation. Query lists the documented parameters
+// that it honours; the others are answered with 501. The handler runs with the
+// lock held, unless it is unlocked.
+type endpoint struct {
+	spec.Operation
+	permission string
+	query      []string
+	handle     func(*http.Request) reply
+	unlocked   bool
+}
+
+func (s *Server) endpoints() []endpoint {
+	op := func(method, path, permission string, query []string, h func(*http.Request) reply) endpoint {
+		return endpoint{Operation: spec.Operation{Method: method, Path: path}, permission: permission, query: query, handle: h}
+	}
+	preview := op("GET", "/providers/oauth2/{id}/preview_user/", permViewProvider, []string{"for_user"}, s.previewUser)
+	preview.unlocked = true
+	return []endpoint{
+		op("GET", "/admin/version/", "", nil, s.getVersion),
+		op("GET", "/core/users/", permViewUser, userQuery, s.listUsers),
+		op("GET", "/core/users/me/", "", nil, s.getMe),
+		op("GET", "/core/users/{id}/", permViewUser, nil, s.getUser),
+		op("PATCH", "/core/users/{id}/", permChangeUser, nil, s.patchUser),
+		op("GET", "/core/groups/", permViewGroup, groupQuery, s.listGroups),
+		op("GET", "/core/applications/", permViewApplication, applicationQuery, s.listApplications),
+		op("GET", "/core/applications/{slug}/", permViewApplication, nil, s.getApplication),
+		op("GET", "/providers/oauth2/", permViewProvider, providerQuery, s.listProviders),
+		op("GET", "/providers/oauth2/{id}/", permViewProvider, nil, s.getProvider),
+		preview,
+		op("GET", "/providers/oauth2/{id}/setup_urls/", "", nil, s.setupURLs),
+		op("GET", "/propertymappings/provider/scope/", permViewMapping, mappingQuery, s.listMappings),
+		op("GET", "/propertymappings/provider/scope/{pm_uuid}/", permViewMapping, nil, s.getMapping),
+	}
+}
+
+func (s *Server) routes() error {
+	s.mux = http.NewServeMux()
+	for _, e := range s.endpoints() {
+		op, err := s.valid.operation(e.Method, e.Path)
+		if err != nil {
+			return err
+		}
+		s.mux.HandleFunc(e.Method+" /api/v3"+e.Path+"{$}", func(w http.ResponseWriter, r *http.Request) {
+			out := s.answer(e, op, r)
+			if s.checkOut && out.status != http.StatusNotImplemented {
+				if err := op.checkResponse(out.status, out.body); err != nil {
+					s.violate(r, "response", err.Error())
+					out = problem(http.StatusInternalServerError, "authentiktest made an invalid answer: "+err.Error())
+				}
+			}
+			write(w, out)
+		})
+	}
+	s.mux.HandleFunc("GET /application/o/{slug}/.well-known/openid-configuration", s.discovery)
+	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		write(w, problem(http.StatusNotImplemented, "authentiktest does not implement "+r.Method+" "+r.URL.Path))
+	})
+	return nil
+}
+
+// answer does what stands before every handler: token, document, permission.
+func (s *Server) answer(e endpoint, op *operation, r *http.Request) reply {
+	if out, refused := s.authenticate(r); refused {
+		return out
+	}
+	if e.permission != "" && !s.may(e.permission) {
+		return problem(http.StatusForbidden, "You do not have permission to perform this action.")
+	}
+	if err := op.checkRequest(r); err != nil {
+		s.violate(r, "request", err.Error())
+		return reply{http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}}}
+	}
+	if names := op.undocumented(r); len(names) > 0 {
+		s.violate(r, "request", "undocumented query parameters: "+strings.Join(names, ", "))
+	}
+	for name := range r.URL.Query() {
+		if slices.Contains(op.query, name) && !slices.Contains(e.query, name) {
+			return problem(http.StatusNotImplemented, "authentiktest does not implement the parameter "+name+" of "+e.Path)
+		}
+	}
+	if !e.unlocked {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	return e.handle(r)
+}
+
+// authenticate answers 403 and not 401, as Authentik does
+// (reference/authentik.md 4.1).
+func (s *Server) authenticate(r *http.Request) (reply, bool) {
+	header := r.Header.Get("Authorization")
+	key, bearer := strings.CutPrefix(header, "Bearer ")
+	switch {
+	case header == "":
+		return problem(http.StatusForbidden, "Authentication credentials were not provided."), true
+	case !bearer || key != s.token:
+		return problem(http.StatusForbidden, "Token invalid/expired"), true
+	}
+	return reply{}, false
+}
+
+func (s *Server) may(permission string) bool {
+	return s.permissions == nil || slices.Contains(s.permissions, permission)
+}
+
+func (s *Server) violate(r *http.Request, side, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.violations = append(s.violations, Violation{Method: r.Method, Path: r.URL.Path, Side: side, Reason: reason})
+}
+
+func write(w http.ResponseWriter, out reply) {
+	body, err := json.Marshal(out.body)
+	if err != nil {
+		http.Error(w, "authentiktest cannot encode its answer: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(out.status)
+	_, _ = w.Write(body) // a client that has gone needs no answer
+}

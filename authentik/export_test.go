@@ -1,0 +1,21 @@
+package authentik
+
+import (
+	"context"
+	"time"
+)
+
+// OnSleep replaces waiting between tries, and takes the jitter out of it.
+func (c *Client) OnSleep(f func(ctx context.Context, d time.Duration) error) {
+	c.sleep = f
+	c.jitter = func() float64 { return 0.5 }
+}
+
+// Canonical is exported for tests.
+var Canonical = canonical
+
+// SweepGiveUp is exported for tests.
+const SweepGiveUp = sweepGiveUp
+
+// RolesTemplate is exported for tests.
+const RolesTemplate = rolesTemplate
