@@ -29,15 +29,15 @@ func globals() []action {
 	}
 	return []action{
 		{
-			Info: keys.Info{ID: "users", Title: "users", Help: "show the people", Keys: []string{"1"}, Footer: 6},
+			Info: keys.Info{ID: "users", Title: "users", Help: "show the people", Keys: []string{"1"}},
 			Run:  goTo(0),
 		},
 		{
-			Info: keys.Info{ID: "roles", Title: "roles", Help: "show which group has which role", Keys: []string{"2"}, Footer: 7},
+			Info: keys.Info{ID: "roles", Title: "roles", Help: "show which group has which role", Keys: []string{"2"}},
 			Run:  goTo(1),
 		},
 		{
-			Info: keys.Info{ID: "next-screen", Title: "next screen", Help: "next screen", Keys: []string{"tab"}},
+			Info: keys.Info{ID: "next-screen", Title: "next screen", Help: "next screen", Keys: []string{"tab"}, Footer: 6},
 			Run:  func(a App) (App, appEffect) { return goTo(a.active + 1)(a) },
 		},
 		{
@@ -60,11 +60,11 @@ func globals() []action {
 			Run:     func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.notesOverlay()}) },
 		},
 		{
-			Info: keys.Info{ID: "help", Title: "help", Help: "show all keys of this screen", Keys: []string{"?"}, Footer: 8},
+			Info: keys.Info{ID: "help", Title: "help", Help: "show all keys of this screen", Keys: []string{"?"}, Footer: 8, Pinned: true},
 			Run:  func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.helpOverlay()}) },
 		},
 		{
-			Info: keys.Info{ID: "quit", Title: "quit", Help: "leave; in a dialog, go back", Keys: []string{"q"}, Footer: 9},
+			Info: keys.Info{ID: "quit", Title: "quit", Help: "leave; in a dialog, go back", Keys: []string{"q"}, Footer: 9, Pinned: true},
 			Enabled: func(a App) (bool, string) {
 				return !a.data.Applying, "a change is being written"
 			},

@@ -72,7 +72,7 @@ func (a App) toastLines() []string {
 	if len(out) > 2 {
 		out = append(out[:1], "   "+widget.Cut(t, t.Clean(strings.TrimSpace(out[1]))+t.Glyphs.Ellipsis, width-1))
 	}
-	tail := t.Clean(a.toast.Hint)
+	tail := t.Clean(widget.Sentence(a.toast.Hint))
 	if a.toast.Level == screen.LevelError {
 		dismiss := "esc dismisses this"
 		if tail != "" {

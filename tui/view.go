@@ -212,7 +212,7 @@ func (a App) tabs() string {
 		add("as "+a.opts.Actor, t.Muted)
 	}
 	for len(right) > 0 && a.size.Width-1-width(left)-width(right) < 2 {
-		right = right[:len(right)-1]
+		right = right[:max(0, len(right)-2)] // with the dot before it
 	}
 	gap := max(1, a.size.Width-1-width(left)-width(right))
 	return styled(left) + strings.Repeat(" ", gap) + styled(right)

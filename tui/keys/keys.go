@@ -22,7 +22,9 @@ type Info struct {
 	// themselves (style.md 3.12).
 	Dangerous bool
 	// Footer ranks the action in the footer, 1 first; 0 keeps it out.
+	// Pinned ones stay however narrow the terminal is.
 	Footer int
+	Pinned bool
 	// Command is the same job on the command line; "" when there is none.
 	Command string
 }

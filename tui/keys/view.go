@@ -10,8 +10,8 @@ import (
 )
 
 // Footer renders the ranked, enabled items in one line of at most width
-// cells: those that do not fit are left out, the last ranked ones first to
-// go, except that items of [Global] scope keep their place.
+// cells. What does not fit is left out, the last ranked first; pinned items go
+// only after all others.
 func Footer(t theme.Theme, items []Item, width int) string {
 	var picked []Item
 	for _, it := range items {
@@ -22,10 +22,10 @@ func Footer(t theme.Theme, items []Item, width int) string {
 	slices.SortStableFunc(picked, func(a, b Item) int { return a.Footer - b.Footer })
 	for len(picked) > 0 && footerWidth(t, picked) > width {
 		i := len(picked) - 1
-		for i > 0 && picked[i].Scope == Global {
+		for i > 0 && picked[i].Pinned {
 			i--
 		}
-		if picked[i].Scope == Global {
+		if picked[i].Pinned {
 			i = len(picked) - 1
 		}
 		picked = slices.Delete(picked, i, i+1)
@@ -87,7 +87,7 @@ func Help(t theme.Theme, items []Item, width int) []string {
 	var out []string
 	add := func(first string, st theme.Style, text string) {
 		for line := range strings.SplitSeq(ansi.Wrap(text, max(1, width-column-gap), ""), "\n") {
-			out = append(out, first+st.Wrap(line))
+			out = append(out, first+st.Wrap(strings.TrimRight(line, " ")))
 			first = indent
 		}
 	}

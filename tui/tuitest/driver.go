@@ -118,6 +118,20 @@ func (d *Driver) Release() *Driver {
 	return d
 }
 
+// ReleaseNewest runs the newest command on hold and keeps holding the others.
+func (d *Driver) ReleaseNewest() *Driver {
+	d.t.Helper()
+	if len(d.held) == 0 {
+		d.t.Fatal("no command is on hold")
+	}
+	last := len(d.held) - 1
+	cmd, rest := d.held[last], d.held[:last:last]
+	d.hold, d.held = false, nil
+	d.run(cmd)
+	d.hold, d.held = true, rest
+	return d
+}
+
 // ReleaseLate runs the commands on hold, newest first: old results arrive
 // last.
 func (d *Driver) ReleaseLate() *Driver {
@@ -227,10 +241,14 @@ func (d *Driver) WantNot(texts ...string) *Driver {
 	return d
 }
 
-// WantCursor fails the test unless the cursor row has all of the words.
+// WantCursor fails the test unless the cursor row, the dialog's if one is
+// open, has all of the words.
 func (d *Driver) WantCursor(words ...string) *Driver {
 	d.t.Helper()
-	row := d.Row("▌")
+	row := d.Row("│ ▌")
+	if row == "" {
+		row = d.Row("▌")
+	}
 	for _, w := range words {
 		if !strings.Contains(row, w) {
 			d.t.Fatalf("the cursor row is %q, want %q in it:\n%s", row, w, d.Screen())

@@ -17,7 +17,7 @@ func Block(b *strings.Builder, t theme.Theme, lines []string, a screen.Area) {
 	for _, line := range lines {
 		out = append(out, Wrap(line, a.Width-left)...)
 	}
-	out = Clip(t, out, a.Height)
+	out = Clip(t, out, a.Height, "")
 	for i := range a.Height {
 		if i < len(out) && out[i] != "" {
 			b.WriteString(strings.Repeat(" ", left))

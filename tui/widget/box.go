@@ -12,6 +12,9 @@ import (
 // boxWidth is how wide a dialog gets, border and padding included.
 const boxWidth = 76
 
+// sliver is how many cells beside a dialog are too few to be read.
+const sliver = 6
+
 // Inner is the area inside a dialog's border on a terminal of that size.
 func Inner(full screen.Area) screen.Area {
 	return screen.Area{
@@ -39,11 +42,9 @@ func Over(t theme.Theme, base []string, full screen.Area, p screen.Panel) ([]str
 			out[i] = t.Muted.Wrap(plain)
 			continue
 		}
-		left := ansi.Truncate(plain, x, "")
-		left += strings.Repeat(" ", x-ansi.StringWidth(left))
-		right := ansi.TruncateLeft(plain, x+w, "")
-		if ansi.StringWidth(plain) <= x+w {
-			right = ""
+		left, right := strings.Repeat(" ", x), ""
+		if x >= sliver {
+			left, right = around(plain, x, x+w)
 		}
 		out[i] = t.Muted.Wrap(left) + boxLine(t, p.Title, lines, row, inner.Width) + t.Muted.Wrap(right)
 	}
@@ -51,6 +52,22 @@ func Over(t theme.Theme, base []string, full screen.Area, p screen.Panel) ([]str
 		return out, nil
 	}
 	return out, &screen.Cursor{X: x + 2 + p.Cursor.X, Y: y + 1 + p.Cursor.Y}
+}
+
+// around returns what lies left of cell from and right of cell to. Wide
+// characters on either edge become blanks.
+func around(line string, from, to int) (left, right string) {
+	left = ansi.Truncate(line, from, "")
+	left += strings.Repeat(" ", from-ansi.StringWidth(left))
+	space := ansi.StringWidth(line) - to
+	if space <= 0 {
+		return left, ""
+	}
+	right = ansi.TruncateLeft(line, to, "")
+	for n := 1; ansi.StringWidth(right) > space; n++ {
+		right = ansi.TruncateLeft(line, to+n, "")
+	}
+	return left, strings.Repeat(" ", space-ansi.StringWidth(right)) + right
 }
 
 func boxLine(t theme.Theme, title string, lines []string, row, width int) string {

@@ -2,14 +2,15 @@ package widget
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// Impact renders whose next login differs, the losses first. It returns
-// nothing when nobody's does.
-func Impact(t theme.Theme, im model.Impact, width int) []string {
+// Impact renders whose next login differs under a heading, the losses first.
+// It returns nothing when nobody's does.
+func Impact(t theme.Theme, heading string, im model.Impact, width int) []string {
 	var out []string
 	add := func(sign string, st theme.Style, text string) {
 		for i, line := range Wrap(t.Clean(text), width-4) {
@@ -41,7 +42,7 @@ func Impact(t theme.Theme, im model.Impact, width int) []string {
 		add("+", t.Added, gains(d))
 	}
 	if len(out) > 0 {
-		out = append([]string{t.Heading.Wrap("What changes at the next login")}, out...)
+		out = append([]string{t.Heading.Wrap(heading)}, out...)
 	}
 	return out
 }
@@ -67,5 +68,5 @@ func answer(v model.Verdict) string {
 	if v.Detail == "" {
 		return fmt.Sprintf("%d", v.Status)
 	}
-	return fmt.Sprintf("%d %s", v.Status, model.Clean(v.Detail))
+	return fmt.Sprintf("%d %s", v.Status, model.Clean(strings.TrimSuffix(v.Detail, ".")))
 }

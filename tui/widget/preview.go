@@ -89,13 +89,13 @@ func (p Preview) View(a screen.Area) screen.Panel {
 		}
 		tail = append(append([]string{""}, same...), tail...)
 	}
-	body = Clip(p.theme, body, a.Height-len(tail))
-	return screen.Panel{Title: p.Plan.Title, Lines: append(body, tail...)}
+	body = Clip(p.theme, body, a.Height-len(tail), "")
+	return screen.Panel{Title: strings.TrimSuffix(Sentence(theme.Escape(p.Plan.Title)), "."), Lines: append(body, tail...)}
 }
 
 // Clip cuts lines to height; the last visible one then says how many are
-// missing.
-func Clip(t theme.Theme, lines []string, height int) []string {
+// missing, and remedy how to see them.
+func Clip(t theme.Theme, lines []string, height int, remedy string) []string {
 	if height <= 0 {
 		return nil
 	}
@@ -103,7 +103,7 @@ func Clip(t theme.Theme, lines []string, height int) []string {
 		return lines
 	}
 	kept := lines[: height-1 : height-1]
-	return append(kept, t.Muted.Wrap(fmt.Sprintf("%s %d more lines", t.Glyphs.Ellipsis, len(lines)-height+1)))
+	return append(kept, t.Muted.Wrap(fmt.Sprintf("%s %d more lines%s", t.Glyphs.Ellipsis, len(lines)-height+1, remedy)))
 }
 
 // change draws one change as what it is about, before and after.
@@ -159,14 +159,14 @@ func (p Preview) outcome(width int) []string {
 	case !p.known:
 		return []string{t.Muted.Wrap("Working out whose next login changes" + t.Glyphs.Ellipsis)}
 	case p.err != nil:
-		out := []string{t.Heading.Wrap("This is refused")}
+		out := []string{t.Heading.Wrap("This is refused:")}
 		out = append(out, ErrorLines(t, p.err, width)...)
-		if n := Impact(t, p.impact, width); len(n) > 0 {
+		if n := Impact(t, "What would change at the next login", p.impact, width); len(n) > 0 {
 			out = append(append(out, ""), n...)
 		}
 		return out
 	}
-	out := Impact(t, p.impact, width)
+	out := Impact(t, "What changes at the next login", p.impact, width)
 	if len(out) == 0 {
 		out = Wrap("Nobody's next login changes.", width)
 	}

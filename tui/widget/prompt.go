@@ -1,6 +1,10 @@
 package widget
 
 import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -80,13 +84,27 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 // ErrorLines renders an error for people: the message, then what to do next.
 func ErrorLines(t theme.Theme, err error, width int) []string {
 	var out []string
-	for _, line := range Wrap(t.Clean(err.Error()), width) {
+	for _, line := range Wrap(t.Clean(Sentence(err.Error())), width) {
 		out = append(out, t.Danger.Wrap(line))
 	}
 	if hint := model.HintOf(err); hint != "" {
-		out = append(out, Wrap(t.Clean(hint), width)...)
+		out = append(out, Wrap(t.Clean(Sentence(hint)), width)...)
 	}
 	return out
+}
+
+// Sentence makes a message into a sentence: errors and plan titles are kept in
+// lower case and without a full stop, to be joined.
+func Sentence(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	s = string(unicode.ToUpper(r)) + s[size:]
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "”.") {
+		return s
+	}
+	return s + "."
 }
 
 // KeyHints renders pairs of key and meaning in one line.

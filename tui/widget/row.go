@@ -114,7 +114,13 @@ func Wrap(text string, width int) []string {
 	if width <= 0 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(text, width, ""), "\n")
+	lines := strings.Split(ansi.Wrap(text, width, ""), "\n")
+	for i, line := range lines {
+		if ansi.StringWidth(line) > width { // a blank at the break stays on its line
+			lines[i] = ansi.Truncate(line, width, "")
+		}
+	}
+	return lines
 }
 
 // Cut is [Fit] for callers who do not need the width.

@@ -30,7 +30,7 @@ func actions() []action {
 		{
 			Info: keys.Info{
 				ID: "roles.change", Title: "change role", Help: "give the selected group another role",
-				Keys: []string{"enter", "c"}, Dangerous: true, Footer: 2, Command: "romm-admin roles set GROUP ROLE",
+				Keys: []string{"enter", "c"}, Dangerous: true, Command: "romm-admin roles set GROUP ROLE",
 			},
 			Enabled: canChange,
 			Run: func(s Screen) (Screen, screen.Effect) {
@@ -41,7 +41,7 @@ func actions() []action {
 		{
 			Info: keys.Info{
 				ID: "roles.remove", Title: "remove", Help: "take the role away from the selected group",
-				Keys: []string{"x"}, Dangerous: true, Footer: 3, Command: "romm-admin roles unset GROUP",
+				Keys: []string{"x"}, Dangerous: true, Command: "romm-admin roles unset GROUP",
 			},
 			Enabled: canRemove,
 			Run: func(s Screen) (Screen, screen.Effect) {

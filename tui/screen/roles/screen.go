@@ -4,6 +4,8 @@
 package roles
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -118,6 +120,9 @@ func count(r *model.Review) tally {
 		if res := p.Resolution; res != nil && res.Winner != nil && res.Role == res.Winner.Role {
 			t.decides[res.Winner.Group] = append(t.decides[res.Winner.Group], theme.Escape(p.Username().Raw()))
 		}
+	}
+	for _, names := range t.decides {
+		slices.Sort(names)
 	}
 	return t
 }

@@ -27,7 +27,7 @@ type layout struct {
 
 func (s Screen) layout() layout {
 	w, h := s.area.Width, s.area.Height
-	detail := min(max(h/3, 4), 9)
+	detail := min(max(h*2/5, 5), 9)
 	l := layout{detail: max(0, detail-1), rows: max(0, h-2-detail)} // header and default row
 	free := w - 1 - 1 - roleWidth - 1 - countWidth
 	l.group = min(max(12, free/2), groupWidest)
@@ -44,11 +44,11 @@ func (s Screen) layout() layout {
 func (s Screen) View(a screen.Area) screen.Frame {
 	var b strings.Builder
 	l := s.layout()
-	s.header(&b, l)
 	if lines := s.empty(a); lines != nil {
-		widget.Block(&b, s.theme, lines, screen.Area{Width: a.Width, Height: a.Height - 1})
+		widget.Block(&b, s.theme, lines, a)
 		return screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
 	}
+	s.header(&b, l)
 	from, to := s.list.Window()
 	for i := from; i < to; i++ {
 		s.row(&b, l, s.data.Review.World.Roles.Rows[i], i == s.list.Cursor())
@@ -148,8 +148,10 @@ func (s Screen) row(b *strings.Builder, l layout, row model.RoleRow, selected bo
 	}
 	if l.not > 0 {
 		r.Cell("", 1, "")
-		if !visible {
-			r.Cell("! vanished, grants nothing", l.not, t.Warning)
+		if gone := "! vanished, grants nothing"; !visible && l.not >= len(gone) {
+			r.Cell(gone, l.not, t.Warning)
+		} else if !visible {
+			r.Cell("! vanished", l.not, t.Warning)
 		} else {
 			r.Outside(row.Note, l.not, t.Muted)
 		}
@@ -190,7 +192,7 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	for _, text := range s.sentences(row, visible) {
 		lines = append(lines, widget.Wrap(t.Clean(text), width)...)
 	}
-	lines = widget.Clip(t, lines, l.detail-1)
+	lines = widget.Clip(t, lines, l.detail-1, "")
 	for i := range l.detail - 1 {
 		if i < len(lines) {
 			b.WriteString(" " + lines[i])

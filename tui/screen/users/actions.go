@@ -18,7 +18,7 @@ func actions() []action {
 		{
 			Info: keys.Info{
 				ID: "users.set-email", Title: "set e-mail", Help: "set this person's e-mail address in RomM",
-				Keys: []string{"e"}, Dangerous: true, Footer: 1,
+				Keys: []string{"e"}, Dangerous: true,
 				Command: "romm-admin users set-email USER ADDRESS",
 			},
 			Enabled: canSetEmail,
@@ -29,8 +29,8 @@ func actions() []action {
 		},
 		{
 			Info: keys.Info{
-				ID: "users.filter", Title: "filter", Help: "show only people who match: names, addresses, roles, problems",
-				Keys: []string{"/"}, Footer: 2,
+				ID: "users.filter", Title: "filter", Help: "find people by name, address, role or problem",
+				Keys: []string{"/"}, Footer: 1,
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				s.filter.typing = true
@@ -47,8 +47,8 @@ func actions() []action {
 		},
 		{
 			Info: keys.Info{
-				ID: "users.detail", Title: "details", Help: "show the whole chain: address, account, groups, role, RomM's answer",
-				Keys: []string{"d"}, Footer: 3,
+				ID: "users.detail", Title: "details", Help: "show the whole chain from the address to RomM's answer",
+				Keys: []string{"d"},
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				s.detail = !s.detail

@@ -23,7 +23,11 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	if s.detail {
 		lines = append(append(lines, ""), s.chain(p, width)...)
 	}
-	lines = widget.Clip(s.theme, lines, l.detail-1)
+	remedy := ", d shows more"
+	if s.detail {
+		remedy = ""
+	}
+	lines = widget.Clip(s.theme, lines, l.detail-1, remedy)
 	for i := range l.detail - 1 {
 		if i < len(lines) && lines[i] != "" {
 			b.WriteByte(' ')
@@ -58,9 +62,7 @@ func (s Screen) explain(p model.Pair, l layout, width int) []string {
 			out = append(out, line)
 		}
 	}
-	if l.idUser == 0 {
-		out = append(out, s.addresses(p, width)...)
-	}
+	out = append(out, s.addresses(p, l, width)...)
 	if fix := p.Fix(); fix != "" {
 		out = append(out, widget.Wrap(t.Clean("To do: "+fix+"."), width)...)
 	}
@@ -78,15 +80,26 @@ func lead(t theme.Theme, line string, p model.Pair) string {
 	return style.Wrap(label) + rest
 }
 
-func (s Screen) addresses(p model.Pair, width int) []string {
+// addresses spells the addresses that neither the row nor the sentences show
+// in full.
+func (s Screen) addresses(p model.Pair, l layout, width int) []string {
+	said := strings.Join(p.Explain(), " ")
 	var parts []string
+	add := func(side string, a model.Untrusted, column int) {
+		if a != "" && cellWidth(s.theme, a) > column && !strings.Contains(said, a.String()) {
+			parts = append(parts, side+" has "+theme.Escape(a.Raw())+".")
+		}
+	}
 	if p.Local != nil {
-		parts = append(parts, "RomM "+orNone(p.Local.Email))
+		add("RomM", p.Local.Email, l.email)
 	}
 	if p.Identity != nil {
-		parts = append(parts, "Authentik "+orNone(p.Identity.Email))
+		add("Authentik", p.Identity.Email, l.idEmail)
 	}
-	return widget.Wrap(s.theme.Clean(strings.Join(parts, ", ")), width)
+	if len(parts) == 0 {
+		return nil
+	}
+	return widget.Wrap(s.theme.Clean(strings.Join(parts, " ")), width)
 }
 
 func orNone(u model.Untrusted) string {
@@ -176,19 +189,14 @@ func (s Screen) chain(p model.Pair, width int) []string {
 	if v := p.Verdict; v != nil {
 		add("Answer", fmt.Sprintf("%d %s (rule %s)", v.Status, orWord(v.Detail, string(v.Outcome)), v.Rule))
 	}
+	label := "Findings"
 	for _, f := range p.Findings {
-		m := theme.MarkOf(f.Kind)
-		text := string(f.Kind)
+		text := t.Sign(theme.MarkOf(f.Kind)) + " " + string(f.Kind)
 		if f.Fix != "" {
 			text += ": " + f.Fix
 		}
-		for i, line := range widget.Wrap(t.Clean(text), width-11) {
-			sign := " "
-			if i == 0 {
-				sign = t.Style(m.Tone).Wrap(t.Sign(m))
-			}
-			out = append(out, "         "+sign+" "+line)
-		}
+		add(label, text)
+		label = ""
 	}
 	return out
 }

@@ -27,27 +27,31 @@ type layout struct {
 	user, email     int // RomM's side, or the only side
 	idUser, idEmail int // Authentik's side; 0 hides it
 	state           int // 0 hides it
+	gap             int // between columns of one side
 	link            int
 }
 
 // layout is a pure function of the size and the widest texts.
 func (s Screen) layout() layout {
 	h, w := s.area.Height, s.area.Width
-	detail := min(max(h/3, 4), 9)
+	detail := min(max(h*2/5, 5), 10)
 	if s.detail {
 		detail = max(h*2/3, 4)
 	}
-	l := layout{detail: max(0, detail-1), rows: max(0, h-1-detail)}
+	l := layout{detail: max(0, detail-1), rows: max(0, h-1-detail), gap: 1}
+	if w >= stateFrom {
+		l.gap = 2
+	}
 	switch {
 	case w >= mediumFrom:
 		l.link = 1
-		fixed := 1 + 1 + 1 + roleWidth + 3 + 3 + 1 // bar, gaps, two column lines with blanks
+		fixed := 1 + 3*l.gap + roleWidth + 3 + 3 // bar, gaps, two column lines with blanks
 		if w >= wideFrom {
 			l.link = linkWidth
 		}
 		if w >= stateFrom {
 			l.state = stateWidth
-			fixed += 1 + stateWidth
+			fixed += l.gap + stateWidth
 		}
 		free := w - fixed - l.link
 		left := free / 2
@@ -74,22 +78,22 @@ func split(free, user, email int) (int, int) {
 type widest struct{ user, email, idUser, idEmail int }
 
 func measure(t theme.Theme, pairs []model.Pair) widest {
-	w := widest{user: len("RomM user"), email: len("e-mail"), idUser: len("Authentik user"), idEmail: len("e-mail")}
+	w := widest{user: len("RomM user"), email: len("e-mail"), idUser: len("Authentik"), idEmail: len("e-mail")}
 	for _, p := range pairs {
 		if u := p.Local; u != nil {
-			w.user = max(w.user, width(t, u.Username))
-			w.email = max(w.email, width(t, u.Email))
+			w.user = max(w.user, cellWidth(t, u.Username))
+			w.email = max(w.email, cellWidth(t, u.Email))
 		}
 		if id := p.Identity; id != nil {
-			w.idUser = max(w.idUser, width(t, id.Username))
-			w.idEmail = max(w.idEmail, width(t, id.Email))
+			w.idUser = max(w.idUser, cellWidth(t, id.Username))
+			w.idEmail = max(w.idEmail, cellWidth(t, id.Email))
 		}
 	}
 	return w
 }
 
-// width is that of the cell, with the mark of text that is not ASCII.
-func width(t theme.Theme, u model.Untrusted) int {
+// cellWidth is that of the cell, with the mark of text that is not ASCII.
+func cellWidth(t theme.Theme, u model.Untrusted) int {
 	if u.ASCII() {
 		return len(u)
 	}

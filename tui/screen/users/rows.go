@@ -15,8 +15,7 @@ func (s Screen) View(a screen.Area) screen.Frame {
 	b.Grow(a.Width * a.Height * 2)
 	l := s.layout()
 	if lines := s.empty(a); lines != nil {
-		s.header(&b, l)
-		widget.Block(&b, s.theme, lines, screen.Area{Width: a.Width, Height: a.Height - 1})
+		widget.Block(&b, s.theme, lines, a)
 	} else {
 		s.header(&b, l)
 		from, to := s.list.Window()
@@ -79,9 +78,9 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	} else {
 		r.Cell("RomM user", l.user, t.Heading)
 	}
-	r.Cell("", 1, "")
+	r.Cell("", l.gap, "")
 	r.Cell("e-mail", l.email, t.Heading)
-	r.Cell("", 1, "")
+	r.Cell("", l.gap, "")
 	r.Cell("role", roleWidth, t.Heading)
 	if l.idUser == 0 {
 		r.Cell("", 1, "")
@@ -96,11 +95,11 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	}
 	r.Cell(title, l.link, t.Heading)
 	s.column(r)
-	r.Cell("Authentik user", l.idUser, t.Heading)
-	r.Cell("", 1, "")
+	r.Cell("Authentik", l.idUser, t.Heading)
+	r.Cell("", l.gap, "")
 	r.Cell("e-mail", l.idEmail, t.Heading)
 	if l.state > 0 {
-		r.Cell("", 1, "")
+		r.Cell("", l.gap, "")
 		r.Cell("state", l.state, t.Heading)
 	}
 	r.End()
@@ -148,13 +147,13 @@ func (s Screen) mark(r *widget.Row, l layout, p model.Pair) {
 func (s Screen) local(r *widget.Row, l layout, u *model.LocalUser) {
 	t := s.theme
 	if u == nil {
-		r.Cell("", l.user+1+l.email+1+roleWidth, "")
+		r.Cell("", l.user+l.email+2*l.gap+roleWidth, "")
 		return
 	}
 	r.Outside(u.Username, l.user, t.Text)
-	r.Cell("", 1, "")
+	r.Cell("", l.gap, "")
 	s.address(r, u.Email, l.email)
-	r.Cell("", 1, "")
+	r.Cell("", l.gap, "")
 	s.role(r, u)
 }
 
@@ -184,12 +183,12 @@ func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
 		return
 	}
 	r.Outside(id.Username, l.idUser, t.Text)
-	r.Cell("", 1, "")
+	r.Cell("", l.gap, "")
 	s.address(r, id.Email, l.idEmail)
 	if l.state == 0 {
 		return
 	}
-	r.Cell("", 1, "")
+	r.Cell("", l.gap, "")
 	switch {
 	case !id.Active:
 		r.Cell("inactive", l.state, t.Muted)
@@ -210,8 +209,8 @@ func (s Screen) person(r *widget.Row, l layout, p model.Pair) {
 		return
 	}
 	r.Outside(p.Identity.Username, l.user, s.theme.Text)
-	r.Cell("", 1, "")
+	r.Cell("", l.gap, "")
 	s.address(r, p.Identity.Email, l.email)
 	r.Cell("", 1, "")
-	r.Cell("no acct", roleWidth, s.theme.Muted)
+	r.Cell("IdP only", roleWidth, s.theme.Muted)
 }

@@ -1,0 +1,96 @@
+package keys_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/romm-admin/romm-admin/tui/keys"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+type action = keys.Action[int, string]
+
+func table() []action {
+	add := func(n int) func(int) (int, string) {
+		return func(s int) (int, string) { return s + n, "added" }
+	}
+	return []action{
+		{Info: keys.Info{ID: "one", Title: "add one", Help: "add one", Keys: []string{"a", "up"}, Footer: 1}, Run: add(1)},
+		{
+			Info:    keys.Info{ID: "ten", Title: "add ten", Help: "add ten", Keys: []string{"t"}, Footer: 2, Command: "sum --ten"},
+			Enabled: func(s int) (bool, string) { return s < 5, "it is large enough" }, Run: add(10),
+		},
+		{
+			Info:    keys.Info{ID: "never", Title: "never", Help: "do nothing", Keys: []string{"n"}},
+			Enabled: func(int) (bool, string) { return false, "" }, Run: add(100),
+		},
+	}
+}
+
+func TestDispatch(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		key            string
+		state, next    int
+		effect, reason string
+		found          bool
+	}{
+		{"a", 1, 2, "added", "", true},
+		{"up", 1, 2, "added", "", true},
+		{"t", 1, 11, "added", "", true},
+		{"t", 7, 7, "", "it is large enough", true},
+		{"n", 1, 1, "", "not possible now", true},
+		{"z", 1, 1, "", "", false},
+	} {
+		next, effect, found, reason := keys.Dispatch(table(), tc.state, tc.key)
+		if next != tc.next || effect != tc.effect || found != tc.found || reason != tc.reason {
+			t.Errorf("Dispatch(%d, %q) = %d, %q, %v, %q", tc.state, tc.key, next, effect, found, reason)
+		}
+	}
+}
+
+func TestFooterDropsTheLastRankedAndKeepsPinned(t *testing.T) {
+	t.Parallel()
+	th := theme.New(theme.Options{})
+	items := keys.Items("s", table(), 0)
+	items = append(items, keys.Item{Info: keys.Info{Title: "help", Keys: []string{"?"}, Footer: 9, Pinned: true}})
+	for width, want := range map[int]string{
+		60: " a add one  t add ten  ? help ", 30: " a add one  t add ten  ? help ", 29: " a add one  ? help ", 18: " ? help ", 3: "",
+	} {
+		if got := ansi.Strip(keys.Footer(th, items, width)); got != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
+		}
+	}
+	if got := ansi.Strip(keys.Footer(th, keys.Items("s", table(), 7), 60)); strings.Contains(got, "ten") {
+		t.Errorf("the footer offers a disabled action: %q", got)
+	}
+}
+
+func TestHelpListsEverythingWithReasons(t *testing.T) {
+	t.Parallel()
+	th := theme.New(theme.Options{})
+	got := ansi.Strip(strings.Join(keys.Help(th, keys.Items("s", table(), 7), 50), "\n"))
+	want := strings.Join([]string{
+		"a ↑  add one",
+		"t    add ten",
+		"     not now: it is large enough",
+		"     same as: sum --ten",
+		"n    do nothing",
+		"     not now: not possible now",
+	}, "\n")
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	for width := 1; width < 40; width++ {
+		for _, line := range keys.Help(th, keys.Items("s", table(), 7), width) {
+			if w := ansi.StringWidth(line); w > max(width, 10) {
+				t.Errorf("width %d: %q has %d cells", width, line, w)
+			}
+		}
+	}
+	if th := theme.New(theme.Options{ASCII: true}); keys.Name(th, "up") != "up" {
+		t.Error("an ASCII terminal gets an arrow")
+	}
+}

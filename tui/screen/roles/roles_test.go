@@ -1,0 +1,130 @@
+package roles_test
+
+import (
+	"testing"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/tuitest"
+)
+
+func start(t *testing.T, edit ...func(*model.World)) (*tuitest.Driver, *tuitest.Console) {
+	t.Helper()
+	w := tuitest.World()
+	for _, f := range edit {
+		f(&w)
+	}
+	c := tuitest.NewConsole(w)
+	return tuitest.New(t, c).Press("2"), c
+}
+
+func TestTableShowsCountsNotesAndTheDefault(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	d.WantCursor("romm-admins", "admin", "3", "2026-11-20", "ann", "on call")
+	d.Want("everybody else                   none: RomM refuses them", "It decides the role of alice, ann, kim.", "id ..00000a01")
+	d.Press("j").WantCursor("romm-users", "7").Want("7 people are in this group") // carol is in it through family
+	d, _ = start(t, func(w *model.World) { w.Roles.Default = model.RoleUser })
+	d.Want("user     by default")
+}
+
+func TestAddAGroup(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("a").Want("Which group gets a role?", "family", "night-shift").WantNot("▌romm-users")
+	d.Press("ni").WantCursor("night-shift").Press("enter")
+	d.Want("Role for the group night-shift", "It has 1 person.").WantCursor("admin").WantNot("editor", "viewer") // RomM 5
+	d.Press("j", "enter").Want("- no role", "+ user", "ivan gets a new account as user", `Same as: romm-admin roles set "night-shift" user`)
+	d.Press("tab", "enter").Want("night-shift: role is now user").WantNot("┌")
+	d.WantCursor("romm-admins") // the cursor stays where it was
+	d.Press("G").WantCursor("night-shift", "user", "1")
+	if got := c.Applied(); len(got) != 1 || got[0].Changes[0].Object != string(tuitest.Night) {
+		t.Errorf("applied %+v", got)
+	}
+	d.Press("a").WantCursor("family").WantNot("│  night-shift")
+}
+
+func TestPickerFilters(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	d.Press("a", "zz").Want("nothing matches").Press("enter").Want("Which group gets a role?")
+	d.Press("backspace", "backspace").Paste("FAM\n").WantCursor("family")
+	d.Press("esc").WantNot("Which group")
+	d, _ = start(t, func(w *model.World) { w.Directory.Groups = w.Directory.Groups[:2] })
+	d.Press("a").Want("Every group that this token can see has a role already.").Press("enter", "esc").WantNot("┌")
+}
+
+func TestOlderRomMHasThreeRoles(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, func(w *model.World) { w.Settings.Version = model.Version{Major: 4, Minor: 9} })
+	d.Press("enter").Want("editor", "viewer").WantCursor("admin", "now")
+}
+
+func TestChangeARole(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("j", "c").Want("Role for the group romm-users", "It has 7 people.").WantCursor("user", "now")
+	d.Press("enter").Want("The group romm-users already has the role user.")
+	d.Press("k", "enter").Want("- user", "+ admin", "erin", "user → admin, a new admin")
+	d.Press("tab", "enter").Want("romm-users: role is now admin").WantCursor("romm-users", "admin")
+	if n := len(c.Applied()); n != 1 {
+		t.Errorf("%d plans applied", n)
+	}
+}
+
+// proves S5: the guard's refusal is shown in words, with no way to apply.
+func TestTheLastAdminCannotBeRemoved(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("x").Want("This is refused:", "Afterwards no admin could sign in to RomM.", "Keep at least one group",
+		"alice: admin → user, an admin is lost", "ann can no longer sign in", "[ Close ]").WantNot("Apply", "Same as")
+	d.Press("tab", "right", "enter").WantNot("┌")
+	if n := len(c.Applied()); n != 0 {
+		t.Errorf("%d plans applied", n)
+	}
+}
+
+func TestRemoveSaysWhoIsLockedOut(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	d.Press("j", "x").Want("- user", "+ no role", "erin", "Take the role user from the group romm-users")
+	d.Press("tab", "enter").Want("romm-users: role is removed").WantNot("▌romm-users")
+}
+
+// proves S8: a group that is gone grants nothing, and its row says so.
+func TestVanishedGroups(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("G").WantCursor("old-guild", "! vanished, grants nothing", "—").Want("the row grants nothing")
+	d.Press("enter").Want("its row can only be removed").WantNot("┌")
+	d.Press("x", "tab", "enter").Want("old-guild: role is removed")
+	c.Edit(func(w *model.World) { // made again under the same name: another group
+		w.Roles = w.Roles.With(model.RoleRow{Group: tuitest.Gone, Name: "old-guild", Role: model.RoleUser})
+		w.Directory.Groups = append(w.Directory.Groups, model.Group{ID: "11111111-0000-0000-0000-000000000000", Name: "old-guild"})
+	})
+	d.Press("r", "G").WantCursor("old-guild", "vanished")
+}
+
+func TestEmptyMapSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	empty := func(w *model.World) { w.Roles = model.RoleMap{} }
+	d, _ := start(t, empty)
+	d.Want("No group has a role yet.", "a picks a group").Press("x", "enter").WantNot("┌").Want("no group has a role yet")
+	d.Press("a").Want("romm-admins")
+	d, _ = start(t, empty, func(w *model.World) { w.Provider.RoleMap = false })
+	d.Want("! Not in force: RomM does not read its roles from romm_roles yet.")
+}
+
+func TestAMapThatNobodyReadsSaysSo(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, func(w *model.World) { w.Settings.ClaimRoles = "groups" })
+	d.Want("! Not in force")
+	d, _ = start(t)
+	d.WantNot("Not in force")
+}
+
+// proves S31: a confirmation tells groups of one name apart.
+func TestConfirmationShowsTheIDsTail(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, func(w *model.World) { w.Directory.Groups[3].Name = "romm-аdmins" })
+	d.Press("a", "dmins", "enter", "enter").Want(`group romm-\u0430dmins (id ..00000a04)`)
+}
