@@ -149,18 +149,31 @@ func TestParentsInBothShapes(t *testing.T) {
 	}
 }
 
-// proves S9: unknown membership is never a whole reading.
-func TestHiddenGroupIsIncomplete(t *testing.T) {
+// proves S9: a group that the token may not see is said, and its members keep
+// its id, so that the model knows whose membership is not certain.
+func TestHiddenGroup(t *testing.T) {
 	t.Parallel()
-	for name, seed := range map[string]authentiktest.Seed{
-		"of a user": {
+	secret := authentiktest.GroupID("secret")
+	for name, c := range map[string]struct {
+		seed    authentiktest.Seed
+		carries func(model.Directory) []model.GroupID
+	}{
+		"of a user": {authentiktest.Seed{
 			Groups: []authentiktest.Group{{Name: "seen"}, {Name: "secret", Hidden: true}},
 			Users:  []authentiktest.User{{Username: "a", Groups: []string{"seen", "secret"}}},
-		},
-		"of a group": {Groups: []authentiktest.Group{{Name: "secret", Hidden: true}, {Name: "seen", Parents: []string{"secret"}}}},
+		}, func(d model.Directory) []model.GroupID { return d.Identities[0].Groups }},
+		"of a group": {authentiktest.Seed{
+			Groups: []authentiktest.Group{{Name: "secret", Hidden: true}, {Name: "seen", Parents: []string{"secret"}}},
+		}, func(d model.Directory) []model.GroupID { return d.Groups[0].Parents }},
 	} {
-		got := start(t, seed, nil, nil).read(t)
-		contains(t, name+": Incomplete", got.Directory.Incomplete, "1 of the groups", "authentik_core.view_group")
+		got := start(t, c.seed, nil, nil).read(t)
+		if _, listed := got.Directory.Group(secret); listed || !slices.Contains(c.carries(got.Directory), secret) {
+			t.Errorf("%s: %+v", name, got.Directory)
+		}
+		if got.Directory.Incomplete != "" {
+			t.Errorf("%s: Incomplete = %q", name, got.Directory.Incomplete)
+		}
+		contains(t, name+": warnings", strings.Join(got.Warnings, "\n"), "1 of the groups", "authentik_core.view_group")
 	}
 }
 

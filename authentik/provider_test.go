@@ -1,0 +1,283 @@
+package authentik_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/model"
+)
+
+func TestProvider(t *testing.T) {
+	t.Parallel()
+	roles := &authentik.RolesParams{Rank: []string{"admin", "user"}, Default: "user"}
+	for name, c := range map[string]struct {
+		version  string
+		romm     authentiktest.RomM
+		verified model.VerifiedRule
+		roleMap  bool
+	}{
+		"ours":          {"", authentiktest.RomM{Roles: roles}, model.VerifiedAddress, true},
+		"guide":         {"2025.12.4", authentiktest.RomM{Email: authentiktest.EmailAlways}, model.VerifiedAlways, false},
+		"stock 2025.8":  {"2025.8.1", authentiktest.RomM{Email: authentiktest.EmailStock}, model.VerifiedAlways, false},
+		"stock 2025.10": {"2025.10.4", authentiktest.RomM{Email: authentiktest.EmailStock}, model.VerifiedNever, false},
+		"stock 2026.5":  {"", authentiktest.RomM{Email: authentiktest.EmailStock}, model.VerifiedNever, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := start(t, withRomM(t, authentiktest.Seed{Version: c.version, Users: people(2)}, c.romm), nil, nil).read(t).Provider
+			if !got.Found || got.PK != 1 || got.Name != authentiktest.ProviderName || got.Application != "romm" || !got.Profile ||
+				got.Verified != c.verified || got.RoleMap != c.roleMap || len(got.Unknown) != 0 || got.NoClaimsInIDToken {
+				t.Errorf("provider %+v", got)
+			}
+			for _, claim := range []string{"email_verified", "groups"} {
+				if !slices.Contains(got.ClaimsSupported, claim) {
+					t.Errorf("claims_supported %q lacks %s", got.ClaimsSupported, claim)
+				}
+			}
+			if slices.Contains(got.ClaimsSupported, model.RolesClaim) != c.roleMap {
+				t.Errorf("claims_supported %q", got.ClaimsSupported)
+			}
+			if got.Previews != nil {
+				t.Error("a predictable provider was previewed")
+			}
+		})
+	}
+}
+
+func TestProviderIsFoundOrSaid(t *testing.T) {
+	t.Parallel()
+	warned := func(words string) func(*testing.T, model.DirectoryReading) {
+		return func(t *testing.T, got model.DirectoryReading) {
+			if got.Provider.Found {
+				t.Errorf("found %+v", got.Provider)
+			}
+			contains(t, "warnings", strings.Join(got.Warnings, "\n"), words)
+		}
+	}
+	found := func(slug string) func(*testing.T, model.DirectoryReading) {
+		return func(t *testing.T, got model.DirectoryReading) {
+			if !got.Provider.Found || got.Provider.Application != slug {
+				t.Errorf("provider %+v, warnings %q", got.Provider, got.Warnings)
+			}
+		}
+	}
+	noApp := withRomM(t, authentiktest.Seed{}, authentiktest.RomM{})
+	noApp.Applications = nil
+	noProvider := authentiktest.Seed{Applications: []authentiktest.Application{{Name: "RomM", Slug: "romm"}}}
+	other := withRomM(t, authentiktest.Seed{}, authentiktest.RomM{Slug: "games", ClientID: "abc"})
+	off := withRomM(t, authentiktest.Seed{}, authentiktest.RomM{})
+	off.Providers[0].NoClaimsInIDToken = true
+	for name, c := range map[string]struct {
+		seed   authentiktest.Seed
+		wrap   func(http.Handler) http.Handler
+		change func(*authentik.Config)
+		check  func(*testing.T, model.DirectoryReading)
+	}{
+		"empty server":        {authentiktest.Seed{}, nil, nil, warned(`no application with the slug "romm"`)},
+		"no provider":         {noProvider, nil, nil, warned(`"romm" in Authentik has no provider`)},
+		"by slug":             {other, nil, func(c *authentik.Config) { c.Application = "games" }, found("games")},
+		"by client id":        {other, nil, func(c *authentik.Config) { c.ClientID = "abc" }, found("games")},
+		"by wrong client id":  {other, nil, func(c *authentik.Config) { c.ClientID = "abcd" }, warned("nor a provider with RomM's client id")},
+		"filter is ignored":   {other, dropQuery("client_id"), func(c *authentik.Config) { c.ClientID = "abcd" }, warned("nor a provider with RomM's client id")},
+		"no oauth2":           {withRomM(t, authentiktest.Seed{}, authentiktest.RomM{}), onPath("/api/v3/providers/oauth2/1/", "", answer(404, "application/json", `{}`)), nil, warned("is not an OAuth2 provider")},
+		"another one":         {withRomM(t, authentiktest.Seed{}, authentiktest.RomM{}), onPath("/api/v3/providers/oauth2/1/", "", answer(200, "application/json", `{"pk":2}`)), nil, warned("could not be read")},
+		"server fails":        {withRomM(t, authentiktest.Seed{}, authentiktest.RomM{}), onPath("/api/v3/core/applications/", "", answer(500, "application/json", `{}`)), nil, warned("answered 500")},
+		"without application": {noApp, nil, func(c *authentik.Config) { c.ClientID = "romm" }, found("")},
+		"claims off": {off, nil, nil, func(t *testing.T, got model.DirectoryReading) {
+			if !got.Provider.NoClaimsInIDToken {
+				t.Error("NoClaimsInIDToken is not set")
+			}
+		}},
+		"no discovery": {withRomM(t, authentiktest.Seed{}, authentiktest.RomM{}), onPath("/application/", "", answer(404, "text/html", `<html>`)), nil, func(t *testing.T, got model.DirectoryReading) {
+			if !got.Provider.Found || got.Provider.ClaimsSupported != nil {
+				t.Errorf("provider %+v", got.Provider)
+			}
+			contains(t, "warnings", strings.Join(got.Warnings, "\n"), "claims that Authentik announces are not known")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.check(t, start(t, c.seed, c.wrap, c.change).read(t))
+		})
+	}
+}
+
+// dropQuery hides a parameter from the fake.
+func dropQuery(name string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			q := r.URL.Query()
+			q.Del(name)
+			r.URL.RawQuery = q.Encode()
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// A selected mapping that the token cannot see makes the provider
+// unpredictable; it is never taken for absent.
+func TestHiddenMapping(t *testing.T) {
+	t.Parallel()
+	seed := withRomM(t, authentiktest.Seed{}, authentiktest.RomM{})
+	seed.Mappings[0].Hidden = true
+	got := start(t, seed, nil, nil).read(t)
+	if got.Provider.Predictable() || len(got.Provider.Unknown) != 1 || got.Provider.Verified != model.VerifiedUnknown {
+		t.Errorf("provider %+v", got.Provider)
+	}
+	contains(t, "warnings", strings.Join(got.Warnings, "\n"), "view_scopemapping")
+}
+
+// unpredictable is a provider with both mappings of the scope email.
+func unpredictable(t *testing.T, users []authentiktest.User) authentiktest.Seed {
+	t.Helper()
+	seed := withRomM(t, authentiktest.Seed{Users: users}, authentiktest.RomM{})
+	seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, authentik.ManagedStockEmail)
+	return seed
+}
+
+// proves S10 with the sweep: two mappings of one scope are previewed, for
+// active people only.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	users := people(30)
+	users[3].Inactive = true
+	var last [2]int
+	f := start(t, unpredictable(t, users), nil, func(c *authentik.Config) { c.Progress = func(done, total int) { last = [2]int{done, total} } })
+	got := f.read(t)
+	if len(got.Provider.Unknown) != 2 || got.Provider.Verified != model.VerifiedUnknown {
+		t.Errorf("provider %+v", got.Provider)
+	}
+	if len(got.Provider.Previews) != 29 {
+		t.Fatalf("%d previews", len(got.Provider.Previews))
+	}
+	for _, id := range got.Directory.Identities {
+		claims, ok := got.Provider.Previews[id.PK]
+		if ok != id.Active || ok && claims["email"] != id.Email.Raw() {
+			t.Errorf("%s: %v", id.Username, claims)
+		}
+	}
+	if last != [2]int{59, 59} {
+		t.Errorf("progress ended at %v", last)
+	}
+}
+
+// A preview that fails leaves that person out and is counted.
+func TestSweepLeavesOut(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		body  string
+		words string
+	}{
+		"gone":       {`{"for_user":"User not found"}`, "preview_user"},
+		"duplicates": {`{"preview":{"email_verified":true,"email_verified":false}}`, "duplicate member"},
+		"no object":  {`{"preview":[]}`, "no object called preview"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status := 200
+			if name == "gone" {
+				status = 400
+			}
+			f := start(t, unpredictable(t, people(5)), onPath("/api/v3/providers/oauth2/1/preview_user/", "&for_user=102&", answer(status, "application/json", c.body)), nil)
+			got := f.read(t)
+			if _, ok := got.Provider.Previews[102]; ok || len(got.Provider.Previews) != 4 {
+				t.Errorf("previews %v", slices.Sorted(maps.Keys(got.Provider.Previews)))
+			}
+			contains(t, "warnings", strings.Join(got.Warnings, "\n"), "the claims of 1 of 5 people are not known", c.words)
+		})
+	}
+}
+
+// A sweep that nobody may make does not ask for everybody.
+func TestSweepGivesUp(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	seed := unpredictable(t, people(200))
+	seed.Permissions = []string{
+		"authentik_core.view_user", "authentik_core.view_group", "authentik_core.view_application",
+		"authentik_providers_oauth2.view_oauth2provider", "authentik_providers_oauth2.view_scopemapping",
+	}
+	f := start(t, seed, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "preview_user") {
+				asked.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}, func(c *authentik.Config) { c.Concurrency = 2 })
+	got := f.read(t)
+	if len(got.Provider.Previews) != 0 || asked.Load() > authentik.SweepGiveUp+1 {
+		t.Errorf("%d previews after %d requests", len(got.Provider.Previews), asked.Load())
+	}
+	contains(t, "warnings", strings.Join(got.Warnings, "\n"), "the claims of 200 of 200 people", "authentik_core.preview_user")
+}
+
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	table := &authentik.RolesParams{
+		CompanionURL: "http://companion:8080", Rank: []string{"admin", "user"}, Default: "user",
+		Table: []authentik.RoleTableRow{{Group: authentiktest.GroupID("family"), Token: "admin"}},
+	}
+	seed := withRomM(t, authentiktest.Seed{
+		Groups: []authentiktest.Group{{Name: "family"}, {Name: "kids", Parents: []string{"family"}}},
+		Users: []authentiktest.User{
+			{PK: 200, Username: "alice", Email: "alice@example.org", Groups: []string{"kids"}, Attributes: map[string]any{"romm_trusted_email": "alice@example.org"}},
+			{PK: 201, Username: "bob", Email: "Bob@example.org", Attributes: map[string]any{"romm_trusted_email": "bob@example.org"}},
+		},
+	}, authentiktest.RomM{Roles: table})
+	f := start(t, seed, nil, nil)
+	preview := func(pk int64) map[string]any {
+		t.Helper()
+		claims, err := f.client.Preview(t.Context(), 1, pk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return claims
+	}
+	alice, bob := preview(200), preview(201)
+	if alice["email_verified"] != true || bob["email_verified"] != false {
+		t.Errorf("email_verified: alice %v, bob %v", alice["email_verified"], bob["email_verified"])
+	}
+	if !slices.Equal(list(alice["romm_roles"]), []string{"admin"}) || !slices.Equal(list(bob["romm_roles"]), []string{"user"}) {
+		t.Errorf("roles: alice %v, bob %v", alice["romm_roles"], bob["romm_roles"])
+	}
+	if !slices.Equal(list(alice["groups"]), []string{"kids"}) || alice["preferred_username"] != "alice" {
+		t.Errorf("profile: %v", alice)
+	}
+	if _, isNumber := alice["iat"].(json.Number); !isNumber {
+		t.Errorf("iat is a %T", alice["iat"])
+	}
+	// The companion answers in place of the table.
+	f.fake.SetRolesFunc(func(uid string, groups []string) ([]string, error) {
+		if uid != alice["sub"] || !slices.Contains(groups, string(authentiktest.GroupID("family"))) {
+			t.Errorf("asked for %s with %v", uid, groups)
+		}
+		return []string{"user"}, nil
+	})
+	if got := preview(200); !slices.Equal(list(got["romm_roles"]), []string{"user"}) {
+		t.Errorf("roles with the companion: %v", got["romm_roles"])
+	}
+	if _, err := f.client.Preview(t.Context(), 1, 999); model.CodeOf(err) != model.CodeForbidden {
+		t.Errorf("a user that is gone: %v", err)
+	}
+	if _, err := f.client.Preview(t.Context(), 9, 200); model.CodeOf(err) != model.CodeNotFound {
+		t.Errorf("a provider that is gone: %v", err)
+	}
+}
+
+func list(v any) []string {
+	var out []string
+	values, _ := v.([]any)
+	for _, x := range values {
+		s, _ := x.(string)
+		out = append(out, s)
+	}
+	return out
+}
