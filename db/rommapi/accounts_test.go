@@ -300,7 +300,7 @@ func TestNew(t *testing.T) {
 		{rommapi.Config{URL: "https://x/?a=b"}, "query or fragment", "ROMM_BASE_URL"},
 		{rommapi.Config{URL: "https://admin:" + secretWord + "@romm.example.org"}, "contains a user name", "ROMM_PASSWORD"},
 		{rommapi.Config{URL: "http://romm.example.org", Token: adminToken}, "in the clear to romm.example.org", "https"},
-		{rommapi.Config{URL: "http://192.168.1.5", Token: adminToken}, "in the clear", "https"},
+		{rommapi.Config{URL: "http://192.168.1.5", Token: adminToken}, "in the clear", "ROMM_ALLOW_HTTP"},
 		{rommapi.Config{URL: "https://x"}, "no credentials", "ROMM_TOKEN"},
 		{rommapi.Config{URL: "https://x", Token: adminToken, Username: "admin"}, "both a token", "keep one"},
 		{rommapi.Config{URL: "https://x", Token: adminToken, Password: secretWord}, "both a token", "keep one"},

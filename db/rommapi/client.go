@@ -27,8 +27,8 @@ type Config struct {
 	Token    model.Secret
 	Username string
 	Password model.Secret
-	// AllowHTTP permits plain http to hosts other than this one: the
-	// credentials then travel in the clear (S25).
+	// AllowHTTP (ROMM_ALLOW_HTTP) permits plain http to hosts other than
+	// this one: the credentials then travel in the clear (S25).
 	AllowHTTP bool
 	// HTTP carries the requests; nil is a client of its own. Its cookie jar
 	// and redirect policy are not used.
@@ -116,7 +116,7 @@ func parseURL(text string, allowHTTP bool) (*url.URL, error) {
 		return nil, invalid("the address has a query or fragment", hint)
 	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
 		return nil, invalid("plain http would send the credentials in the clear to "+u.Hostname(),
-			"use https in ROMM_BASE_URL, or allow plain http if the network between is trusted")
+			"use https in ROMM_BASE_URL, or set ROMM_ALLOW_HTTP=true if the network between is trusted")
 	}
 	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/api")
 	u.RawPath = ""

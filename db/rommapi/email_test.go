@@ -62,6 +62,7 @@ func TestSetEmailRefusals(t *testing.T) {
 		// proves S35
 		{2, "bob@other.example", "bob@example.org", model.CodeConflict, `now "bob@old.example", no longer "bob@other.example"`, "reload"},
 		{3, "carol@old.example", "carol@example.org", model.CodeConflict, `now no address`, "reload"},
+		{2, "bob@stale.example", "bob@old.example", model.CodeConflict, `now "bob@old.example", no longer "bob@stale.example"`, "reload"},
 		// proves S4 at the last step: nobody gets a second person's address
 		{2, "bob@old.example", "ADMIN@example.com", model.CodeConflict, `user "admin" (id 1) has the address`, "first"},
 		{2, "bob@old.example", "odd.name@example.com", model.CodeConflict, `user "Odd Name.x" (id 4)`, "first"},

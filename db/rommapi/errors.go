@@ -32,7 +32,7 @@ func passing(err error) bool {
 		cert    *tls.CertificateVerificationError
 	)
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errTooLarge),
+	case errors.Is(err, context.Canceled), errors.Is(err, errTooLarge),
 		errors.As(err, &record), errors.As(err, &cert), plainHTTP(err):
 		return false
 	case errors.As(err, &dns):

@@ -136,7 +136,7 @@ func (c *Client) get(ctx context.Context, k call, into any) error {
 				pause, again = asked, again && asked <= longestPause
 			}
 		}
-		if !again || try == tries || ctx.Err() != nil {
+		if !again || try == tries {
 			return problem
 		}
 		// Half to one and a half of the pause, so that many consoles do not

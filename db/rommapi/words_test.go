@@ -368,9 +368,16 @@ func TestRedirects(t *testing.T) {
 	if _, err := client(t, cfg).ReadAccounts(t.Context()); err != nil {
 		t.Errorf("within the origin: %v", err)
 	}
-	_, cfg = start(t, people(), answering("/api/users", http.StatusFound, "text/html", "/api/users"))
+	rounds := new(atomic.Int32)
+	_, cfg = start(t, people(), func(next http.Handler) http.Handler {
+		loop := answering("/api/users", http.StatusFound, "text/html", "/api/users")(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rounds.Add(1); loop.ServeHTTP(w, r) })
+	})
 	_, err = client(t, cfg).ReadAccounts(t.Context())
 	wantError(t, err, model.CodeUnavailable, "redirects", "ROMM_BASE_URL")
+	if rounds.Load() != 2+4 { // heartbeat, me, and the list with three more
+		t.Errorf("%d requests in a circle", rounds.Load())
+	}
 
 	puts := new(atomic.Int32)
 	_, cfg = start(t, people(), onPut(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {

@@ -130,9 +130,6 @@ func (s *Server) route(r *request) *answer {
 			continue
 		}
 		r.scope, r.args = rt.scope, args
-		if rt.scope != "" && r.caller.bareBasic {
-			return s.unauthenticated(r.caller)
-		}
 		return rt.handle(r)
 	}
 	switch {
