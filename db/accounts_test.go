@@ -142,3 +142,14 @@ func TestSetEmailClearsTheEmptyAddress(t *testing.T) {
 		t.Errorf("%+v %v", u, err)
 	}
 }
+
+func TestSetEmailDoesNotCollideWithItself(t *testing.T) {
+	t.Parallel()
+	d := openNew(t)
+	id := addUser(t, d, "bob", "")
+	tamper(t, d.Path(), "UPDATE local_user SET email = 'Bob@Example.org'")
+	u, err := d.Accounts().SetEmail(t.Context(), id, "Bob@Example.org", "bob@example.org")
+	if err != nil || u.Email != "bob@example.org" {
+		t.Errorf("%+v %v", u, err)
+	}
+}

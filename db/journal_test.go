@@ -1,6 +1,7 @@
 package db
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -138,6 +139,25 @@ func TestJournalTampering(t *testing.T) {
 			wantCode(t, d.Verify(t.Context()), model.CodeInternal, "the journal was altered", tt.says)
 		})
 	}
+}
+
+func TestJournalEditWithANewHash(t *testing.T) {
+	t.Parallel()
+	// proves S37: whoever edits a row and makes its hash fit breaks the next
+	d := journalOf(t, 4)
+	tamper(t, d.Path(), "DROP TRIGGER journal_no_update", "UPDATE journal SET actor = 'mallory' WHERE seq = 4")
+	must(t, d.write(t.Context(), "forge", func(tx *sql.Tx) error {
+		var prev, forged [32]byte
+		_, before, err := scanRow(tx.QueryRowContext(t.Context(), "SELECT "+journalColumns+" FROM journal WHERE seq = 3"))
+		must(t, err)
+		copy(prev[:], before)
+		r, _, err := scanRow(tx.QueryRowContext(t.Context(), "SELECT "+journalColumns+" FROM journal WHERE seq = 4"))
+		must(t, err)
+		forged = r.hash(prev)
+		_, err = tx.ExecContext(t.Context(), "UPDATE journal SET hash = ? WHERE seq = 4", forged[:])
+		return err
+	}))
+	wantCode(t, d.Verify(t.Context()), model.CodeInternal, "row 5 does not fit")
 }
 
 func TestNothingIsAddedToACutJournal(t *testing.T) {

@@ -49,10 +49,6 @@ func latest(steps fs.FS) (int64, error) {
 // other program may have started at the same moment and be doing the same: a
 // step that fails because it is done already is no failure.
 func migrate(ctx context.Context, w *sql.DB, steps fs.FS) error {
-	want, err := latest(steps)
-	if err != nil {
-		return err
-	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, w, steps,
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
@@ -68,11 +64,8 @@ func migrate(ctx context.Context, w *sql.DB, steps fs.FS) error {
 			return nil
 		}
 		now, err := schemaVersion(ctx, w)
-		switch {
-		case err != nil || now <= done:
+		if err != nil || now <= done {
 			return fmt.Errorf("migrate: %w", upErr)
-		case now >= want:
-			return nil
 		}
 		done = now
 	}

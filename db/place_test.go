@@ -187,6 +187,17 @@ func TestTwoUsersOfOneGroup(t *testing.T) {
 	}
 }
 
+func TestAnotherGroupIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	// proves S38: the folder is shared with the stranger, the file is not
+	path := sharedFile(t, 0o660, 0o770)
+	gid, _ := strconv.Atoi(own)
+	must(t, os.Chown(filepath.Dir(path), -1, gid))
+	if out := runChild(t, "open-as", path, stranger, own, "rw"); !strings.Contains(out, "refused") || !strings.Contains(out, "belongs to another user (uid 41001, group 42000)") {
+		t.Error(out)
+	}
+}
+
 func TestMissingPermissionIsNamed(t *testing.T) {
 	t.Parallel()
 	// proves R3, R5

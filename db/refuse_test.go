@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -65,12 +66,17 @@ func TestRefusedFileStaysAsItIs(t *testing.T) {
 		"ours, no schema": {func(t *testing.T) string {
 			return sqliteFile(t, "PRAGMA application_id = 1383026017")
 		}, model.CodeInternal, "which schema"},
+		"ours, schema lost": {func(t *testing.T) string {
+			path := makeFile(t)
+			tamper(t, path, "DELETE FROM goose_db_version")
+			return path
+		}, model.CodeInternal, "which schema"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := tt.path(t)
-			before := readFile(t, path)
+			before, beside := readFile(t, path), names(t, path)
 			for _, readOnly := range []bool{false, true} {
 				d, err := Open(t.Context(), path, Options{Now: epoch, ReadOnly: readOnly})
 				if err == nil {
@@ -85,8 +91,21 @@ func TestRefusedFileStaysAsItIs(t *testing.T) {
 			if !bytes.Equal(before, readFile(t, path)) {
 				t.Error("the file was changed")
 			}
+			// A foreign file gets no company either; in a damaged one of ours
+			// SQLite has looked for its log.
+			if now := names(t, path); tt.code == model.CodeRefused && now != beside {
+				t.Errorf("the folder held %s, now %s", beside, now)
+			}
 		})
 	}
+}
+
+// names lists the folder of path.
+func names(t *testing.T, path string) string {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
+	must(t, err)
+	return strings.Join(all, " ")
 }
 
 func TestNewerSchemaIsReadOnly(t *testing.T) {

@@ -135,6 +135,42 @@ func TestEditedRoleMapIsRefused(t *testing.T) {
 	}
 }
 
+func TestChecksumCoversEverything(t *testing.T) {
+	t.Parallel()
+	// proves S27
+	base := func() model.RoleMap {
+		return model.RoleMap{Default: model.RoleUser, Generation: 3, Rows: []model.RoleRow{
+			{Group: group(1), Name: "ab", Role: model.RoleAdmin, Note: "n", ChangedBy: "alice", ChangedAt: epoch()},
+			{Group: group(2), Name: "c", Role: model.RoleUser, ChangedAt: epoch()},
+		}}
+	}
+	seen := map[[32]byte]string{roleMapSum(base()): "nothing"}
+	for name, edit := range map[string]func(m *model.RoleMap){
+		"default":    func(m *model.RoleMap) { m.Default = model.RoleAdmin },
+		"generation": func(m *model.RoleMap) { m.Generation++ },
+		"group":      func(m *model.RoleMap) { m.Rows[0].Group = group(3) },
+		"name":       func(m *model.RoleMap) { m.Rows[0].Name = "a" },
+		"role":       func(m *model.RoleMap) { m.Rows[0].Role = model.RoleEditor },
+		"note":       func(m *model.RoleMap) { m.Rows[0].Note = "" },
+		"by":         func(m *model.RoleMap) { m.Rows[0].ChangedBy = "bob" },
+		"at":         func(m *model.RoleMap) { m.Rows[0].ChangedAt = epoch().Add(1) },
+		"fewer rows": func(m *model.RoleMap) { m.Rows = m.Rows[:1] },
+		"text moved": func(m *model.RoleMap) { m.Rows[0].Note, m.Rows[0].ChangedBy = "na", "lice" },
+	} {
+		m := base()
+		edit(&m)
+		if other, dup := seen[roleMapSum(m)]; dup {
+			t.Errorf("a change of %s has the checksum of a change of %s", name, other)
+		}
+		seen[roleMapSum(m)] = name
+	}
+	m := base()
+	m.Rows[0], m.Rows[1] = m.Rows[1], m.Rows[0]
+	if roleMapSum(m) != roleMapSum(base()) {
+		t.Error("the order of the rows counts")
+	}
+}
+
 func TestTwoHandlesDoNotOverwrite(t *testing.T) {
 	t.Parallel()
 	a := openNew(t)
