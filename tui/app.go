@@ -56,7 +56,7 @@ const (
 // App is the console's tea.Model. Make it with [New].
 type App struct {
 	opts    Options
-	theme   theme.Theme
+	theme   *theme.Theme
 	size    screen.Area
 	area    screen.Area // what the screens were last told
 	screens []screen.Screen
@@ -67,9 +67,11 @@ type App struct {
 	toast    toast
 	leaving  bool // ctrl+c was pressed once while a change is being written
 
-	load     task // reading both sides
-	simulate task // working out a plan's impact
-	apply    task // writing
+	load  task // reading both sides
+	apply task // writing
+	// simulation numbers the workings-out of a plan's impact, which are pure
+	// and need no cancelling; results with an older number are dropped.
+	simulation int
 }
 
 // task identifies the newest run of something slow. Results of older runs are
@@ -207,12 +209,11 @@ func (a App) push(o screen.Overlay) App {
 	return a
 }
 
-// pop takes the top overlay away; what it was waiting for is dropped.
+// pop takes the top overlay away.
 func (a App) pop() App {
 	if len(a.overlays) > 0 {
 		a.overlays = slices.Clone(a.overlays[:len(a.overlays)-1])
 	}
-	a.simulate = a.simulate.next(a.opts.Context)
 	return a
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
+	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
@@ -109,6 +110,23 @@ func TestIncompleteListsDisableWrites(t *testing.T) {
 	wantApplied(t, c, 0)
 }
 
+// proves S5: no admin is a banner in the danger style, above everything.
+func TestNoAdminIsABanner(t *testing.T) {
+	t.Parallel()
+	w := tuitest.World()
+	w.Settings.Assumed = true
+	for i := range w.Locals {
+		w.Locals[i].Role = model.RoleUser
+	}
+	d := tuitest.New(t, tuitest.NewConsole(w)).Want("! RomM has no enabled admin")
+	danger, warning := theme.New(theme.Options{}).Danger, theme.New(theme.Options{}).Warning
+	if c := d.View().Content; !strings.Contains(c, string(danger)+"! RomM has no enabled admin") || !strings.Contains(c, string(warning)+"! RomM's OIDC") {
+		t.Errorf("the banner is not in the danger style, or the next note is:\n%q", c[:800])
+	}
+	d.Press("n").Want("its create-user endpoint may be open to anybody.").Press("esc").WantNot("┌")
+	d.Press("2").Want("! RomM has no enabled admin")
+}
+
 // proves S35: a change that somebody else overtook is refused in words, and
 // the newer state is read.
 func TestConflictIsShownAndReadAgain(t *testing.T) {
@@ -191,6 +209,14 @@ func TestNewerDataRenewsAnOpenPreview(t *testing.T) {
 	d.Release().Want("[ Cancel ]", "Nobody's next login changes.").WantNot("[ Apply ]")
 }
 
+func TestALateImpactIsDropped(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Hold().Press("r", "e", "enter") // the reading and the impact of the old data are under way
+	c.Edit(func(w *model.World) { w.Provider.Verified = model.VerifiedNever })
+	d.Release().Want("Nobody's next login changes.").WantNot("bob can sign in")
+}
+
 func TestReadingFails(t *testing.T) {
 	t.Parallel()
 	c := tuitest.NewConsole(tuitest.World())
@@ -260,6 +286,14 @@ func TestHelpComesFromTheRegistry(t *testing.T) {
 	}
 	d.Want("not now: no filter is set", "same as: romm-admin users set-email USER ADDRESS")
 	d.Press("esc").WantNot("Keys: Users")
+}
+
+func TestHelpScrolls(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, tuitest.Size(60, 15))
+	d.Press("?").Want("1 to 9 of").Press("k").Want("1 to 9 of").Press("j", "down").Want("3 to 11 of")
+	d.Press("pgdown", "pgdown", "pgdown", "pgdown").Want("leave; in a dialog, go back").Press("pgup").Want("esc back")
+	d.Send(tea.WindowSizeMsg{Width: 120, Height: 60}).Want("find people").WantNot("lines")
 }
 
 func TestTheTerminalIsSetUp(t *testing.T) {

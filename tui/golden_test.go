@@ -7,8 +7,22 @@ import (
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
+	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
+
+// TestThemes keeps what the styles are, theme by theme.
+func TestThemes(t *testing.T) {
+	t.Parallel()
+	for _, name := range theme.Names() {
+		t.Run(string(name), func(t *testing.T) {
+			t.Parallel()
+			d := tuitest.New(t, tuitest.NewConsole(tuitest.World()), tuitest.Size(112, 24),
+				tuitest.With(func(o *tui.Options) { o.Theme = name }))
+			golden.RequireEqual(t, d.View().Content+"\n"+d.Press("2", "x").View().Content+"\n")
+		})
+	}
+}
 
 // TestLook keeps what every screen looks like. Regenerate with
 // `go test ./tui -run TestLook -update` and read the difference.

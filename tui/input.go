@@ -125,7 +125,7 @@ func (a App) interrupt() (App, tea.Cmd) {
 
 // quit cancels what still runs.
 func (a App) quit() (App, tea.Cmd) {
-	for _, t := range []task{a.load, a.simulate, a.apply} {
+	for _, t := range []task{a.load, a.apply} {
 		if t.cancel != nil {
 			t.cancel()
 		}

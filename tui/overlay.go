@@ -13,7 +13,7 @@ import (
 
 // reader is an overlay of text that scrolls: the help and the notes.
 type reader struct {
-	theme  theme.Theme
+	theme  *theme.Theme
 	title  string
 	text   func(width int) []string
 	area   screen.Area

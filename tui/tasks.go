@@ -51,7 +51,7 @@ func (a App) loadCmd() tea.Cmd {
 }
 
 func (a App) loaded(msg loadedMsg) (App, tea.Cmd) {
-	if msg.gen != a.load.gen || !a.data.Reading {
+	if msg.gen != a.load.gen {
 		return a, nil // a newer reading or a change has overtaken it
 	}
 	a.data.Reading, a.data.Err = false, msg.err
@@ -74,8 +74,8 @@ func (a App) preview(p model.Plan) (App, tea.Cmd) {
 }
 
 func (a App) startSimulate(p model.Plan) (App, tea.Cmd) {
-	a.simulate = a.simulate.next(a.opts.Context)
-	review, gen := a.data.Review, a.simulate.gen
+	a.simulation++
+	review, gen := a.data.Review, a.simulation
 	return a, func() tea.Msg {
 		_, impact, err := review.Simulate(p)
 		return simulatedMsg{gen, impact, err}
@@ -98,7 +98,7 @@ func (a App) resimulate() (App, tea.Cmd) {
 
 func (a App) simulated(msg simulatedMsg) (App, tea.Cmd) {
 	top := len(a.overlays) - 1
-	if msg.gen != a.simulate.gen || top < 0 {
+	if msg.gen != a.simulation || top < 0 {
 		return a, nil
 	}
 	if p, ok := a.overlays[top].(widget.Preview); ok {

@@ -93,9 +93,26 @@ func (a App) head() []string {
 			more = fmt.Sprintf("  (n: %d more)", len(notes)-room)
 		}
 		text := widget.Cut(a.theme, a.theme.Clean(n), a.size.Width-4-len(more))
-		lines = append(lines, " "+a.theme.Warning.Wrap("! "+text)+a.theme.Muted.Wrap(more))
+		style := a.theme.Warning
+		if i < a.grave() {
+			style = a.theme.Danger
+		}
+		lines = append(lines, " "+style.Wrap("! "+text)+a.theme.Muted.Wrap(more))
 	}
 	return lines
+}
+
+// grave is how many of the first notes are about security: an incomplete
+// reading, and no admin (S5, S9).
+func (a App) grave() int {
+	n, r := 0, a.data.Review
+	if r.World.Directory.Incomplete != "" {
+		n++
+	}
+	if len(r.World.Locals) > 0 && r.Stats.Admins == 0 || r.World.Provider.Found && r.Stats.UsableAdmins == 0 {
+		n++
+	}
+	return n
 }
 
 // titleBar names both systems and counts people. What does not fit is left

@@ -12,7 +12,7 @@ import (
 // Footer renders the ranked, enabled items in one line of at most width
 // cells. What does not fit is left out, the last ranked first; pinned items go
 // only after all others.
-func Footer(t theme.Theme, items []Item, width int) string {
+func Footer(t *theme.Theme, items []Item, width int) string {
 	var picked []Item
 	for _, it := range items {
 		if it.Footer > 0 && it.Reason == "" {
@@ -41,7 +41,7 @@ func Footer(t theme.Theme, items []Item, width int) string {
 	return b.String()
 }
 
-func footerWidth(t theme.Theme, items []Item) int {
+func footerWidth(t *theme.Theme, items []Item) int {
 	n := 0
 	for _, it := range items {
 		n += ansi.StringWidth(Name(t, it.Keys[0])) + ansi.StringWidth(it.Title) + 3
@@ -50,7 +50,7 @@ func footerWidth(t theme.Theme, items []Item) int {
 }
 
 // Name spells a key for people.
-func Name(t theme.Theme, key string) string {
+func Name(t *theme.Theme, key string) string {
 	if t.ASCII {
 		return key
 	}
@@ -67,10 +67,10 @@ func Name(t theme.Theme, key string) string {
 	return key
 }
 
-// Help renders items for the help overlay, each at most width cells wide:
-// keys, sentence, and below it the reason why it cannot run now and the same
-// job on the command line.
-func Help(t theme.Theme, items []Item, width int) []string {
+// Help renders items for the help overlay: keys, sentence, and below it the
+// reason why it cannot run now and the same job on the command line. Lines are
+// at most width cells wide, 12 being the least that makes sense.
+func Help(t *theme.Theme, items []Item, width int) []string {
 	const gap = 2
 	names := make([]string, len(items))
 	column := 0

@@ -42,7 +42,7 @@ var typography = strings.NewReplacer(
 // Clean makes any text printable on this terminal: [model.Clean], and on an
 // ASCII terminal no code point above 0x7e either (S30). Everything that a
 // screen shows and did not write itself passes through it.
-func (t Theme) Clean(s string) string {
+func (t *Theme) Clean(s string) string {
 	s = model.Clean(s)
 	if !t.ASCII || model.Untrusted(s).ASCII() {
 		return s

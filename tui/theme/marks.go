@@ -16,7 +16,7 @@ const (
 )
 
 // Style returns the style of a tone.
-func (t Theme) Style(tone Tone) Style {
+func (t *Theme) Style(tone Tone) Style {
 	switch tone {
 	case ToneDanger:
 		return t.Danger
@@ -43,7 +43,7 @@ type Mark struct {
 }
 
 // Sign returns the glyph that this theme's terminal can show.
-func (t Theme) Sign(m Mark) string {
+func (t *Theme) Sign(m Mark) string {
 	if t.ASCII {
 		return m.ASCII
 	}

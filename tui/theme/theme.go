@@ -78,8 +78,9 @@ type Options struct {
 	ASCII   bool // no byte above 0x7e reaches the terminal
 }
 
-// Theme is the set of styles and glyphs that widgets and screens use. The
-// zero value prints plain text; [New] makes the usable ones.
+// Theme is the set of styles and glyphs that widgets and screens use. Make it
+// with [New]; it does not change afterwards, so that everything drawn shares
+// one.
 type Theme struct {
 	Text, Muted, Strong, Accent   Style
 	Title, Heading, Border, Key   Style
@@ -90,12 +91,12 @@ type Theme struct {
 	ASCII                         bool
 }
 
-// New builds a theme.
-func New(o Options) Theme {
+// New builds the theme of one session.
+func New(o Options) *Theme {
 	if o.NoColor {
 		o.Name = Mono
 	}
-	t := Theme{ASCII: o.ASCII, Glyphs: unicodeGlyphs}
+	t := &Theme{ASCII: o.ASCII, Glyphs: unicodeGlyphs}
 	if o.ASCII {
 		t.Glyphs = asciiGlyphs
 	}

@@ -11,7 +11,7 @@ import (
 
 // Block writes lines into an area, a few cells from its top left corner, and
 // fills the rest with blank lines. Lines that are too long are wrapped.
-func Block(b *strings.Builder, t theme.Theme, lines []string, a screen.Area) {
+func Block(b *strings.Builder, t *theme.Theme, lines []string, a screen.Area) {
 	const left, top = 3, 1
 	out := make([]string, top, a.Height+1)
 	for _, line := range lines {
@@ -28,7 +28,7 @@ func Block(b *strings.Builder, t theme.Theme, lines []string, a screen.Area) {
 }
 
 // Rule writes a horizontal line with a title in it. Title must be clean.
-func Rule(b *strings.Builder, t theme.Theme, width int, title string) {
+func Rule(b *strings.Builder, t *theme.Theme, width int, title string) {
 	g := t.Glyphs
 	if width < 8 {
 		b.WriteByte('\n')
@@ -45,7 +45,7 @@ func Rule(b *strings.Builder, t theme.Theme, width int, title string) {
 
 // Unread is what a screen says while nothing has been read: that it is being
 // read, or why it could not be.
-func Unread(t theme.Theme, d screen.DataMsg, width int) []string {
+func Unread(t *theme.Theme, d screen.DataMsg, width int) []string {
 	if d.Err == nil || d.Reading {
 		return []string{
 			t.Strong.Wrap("Reading RomM and Authentik" + t.Glyphs.Ellipsis),

@@ -26,7 +26,7 @@ func Inner(full screen.Area) screen.Area {
 // Over draws a panel in a border over the middle of base, which must be lines
 // of at most full.Width cells. The base loses its styles and turns faint, so
 // that it is plain which of the two is alive.
-func Over(t theme.Theme, base []string, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
+func Over(t *theme.Theme, base []string, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
 	inner := Inner(full)
 	lines := p.Lines
 	if len(lines) > inner.Height {
@@ -70,7 +70,7 @@ func around(line string, from, to int) (left, right string) {
 	return left, strings.Repeat(" ", space-ansi.StringWidth(right)) + right
 }
 
-func boxLine(t theme.Theme, title string, lines []string, row, width int) string {
+func boxLine(t *theme.Theme, title string, lines []string, row, width int) string {
 	g := t.Glyphs
 	switch row {
 	case 0:

@@ -10,7 +10,7 @@ import (
 
 // Impact renders whose next login differs under a heading, the losses first.
 // It returns nothing when nobody's does.
-func Impact(t theme.Theme, heading string, im model.Impact, width int) []string {
+func Impact(t *theme.Theme, heading string, im model.Impact, width int) []string {
 	var out []string
 	add := func(sign string, st theme.Style, text string) {
 		for i, line := range Wrap(t.Clean(text), width-4) {

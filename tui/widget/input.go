@@ -19,11 +19,11 @@ const inputLimit = 320
 // and places the cursor by characters instead of cells.
 type Input struct {
 	edit  textinput.Model
-	theme theme.Theme
+	theme *theme.Theme
 }
 
 // NewInput returns a focused input holding value, with the cursor at its end.
-func NewInput(t theme.Theme, value string) Input {
+func NewInput(t *theme.Theme, value string) Input {
 	e := textinput.New()
 	e.Prompt = ""
 	e.CharLimit = inputLimit

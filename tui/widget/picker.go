@@ -30,7 +30,7 @@ type Picker struct {
 	// Choose takes the choice.
 	Choose func(Choice) (screen.Effect, error)
 
-	theme theme.Theme
+	theme *theme.Theme
 	input Input
 	list  List
 	found []int // indexes of Choices that match
@@ -42,7 +42,7 @@ const pickerRows = 10
 
 // NewPicker completes p with its state. The cursor starts on the choice with
 // the id at, if there is one.
-func NewPicker(t theme.Theme, p Picker, at string) Picker {
+func NewPicker(t *theme.Theme, p Picker, at string) Picker {
 	p.theme, p.input = t, NewInput(t, "")
 	p.list = p.list.Resize(pickerRows)
 	p = p.filter()

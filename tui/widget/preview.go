@@ -17,7 +17,7 @@ import (
 type Preview struct {
 	Plan model.Plan
 
-	theme  theme.Theme
+	theme  *theme.Theme
 	impact model.Impact
 	err    error
 	known  bool
@@ -25,7 +25,7 @@ type Preview struct {
 }
 
 // NewPreview shows a plan whose impact is not known yet.
-func NewPreview(t theme.Theme, p model.Plan) Preview { return Preview{Plan: p, theme: t} }
+func NewPreview(t *theme.Theme, p model.Plan) Preview { return Preview{Plan: p, theme: t} }
 
 // Known returns the preview with its impact; err is why the plan must not be
 // applied, nil when it may.
@@ -95,7 +95,7 @@ func (p Preview) View(a screen.Area) screen.Panel {
 
 // Clip cuts lines to height; the last visible one then says how many are
 // missing, and remedy how to see them.
-func Clip(t theme.Theme, lines []string, height int, remedy string) []string {
+func Clip(t *theme.Theme, lines []string, height int, remedy string) []string {
 	if height <= 0 {
 		return nil
 	}

@@ -22,13 +22,13 @@ type Prompt struct {
 	// Submit takes the text. An error is shown below the input.
 	Submit func(value string) (screen.Effect, error)
 
-	theme theme.Theme
+	theme *theme.Theme
 	input Input
 	err   error
 }
 
 // NewPrompt returns a prompt with a prefilled input.
-func NewPrompt(t theme.Theme, title, value string, about []string, submit func(string) (screen.Effect, error)) Prompt {
+func NewPrompt(t *theme.Theme, title, value string, about []string, submit func(string) (screen.Effect, error)) Prompt {
 	return Prompt{Title: title, About: about, Submit: submit, theme: t, input: NewInput(t, value)}
 }
 
@@ -82,7 +82,7 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 }
 
 // ErrorLines renders an error for people: the message, then what to do next.
-func ErrorLines(t theme.Theme, err error, width int) []string {
+func ErrorLines(t *theme.Theme, err error, width int) []string {
 	var out []string
 	for _, line := range Wrap(t.Clean(Sentence(err.Error())), width) {
 		out = append(out, t.Danger.Wrap(line))
@@ -108,7 +108,7 @@ func Sentence(s string) string {
 }
 
 // KeyHints renders pairs of key and meaning in one line.
-func KeyHints(t theme.Theme, width int, pairs ...string) string {
+func KeyHints(t *theme.Theme, width int, pairs ...string) string {
 	line, used := "", 0
 	for i := 0; i+1 < len(pairs); i += 2 {
 		gap := ""

@@ -13,7 +13,7 @@ import (
 // made, because a layout pass per cell costs fifty times as much.
 type Row struct {
 	b     *strings.Builder
-	t     theme.Theme
+	t     *theme.Theme
 	width int // cells left
 	// over, when set, replaces every cell's style: a selected row is in
 	// reverse video from edge to edge.
@@ -21,7 +21,7 @@ type Row struct {
 }
 
 // NewRow starts a line of width cells in b.
-func NewRow(b *strings.Builder, t theme.Theme, width int, selected bool) *Row {
+func NewRow(b *strings.Builder, t *theme.Theme, width int, selected bool) *Row {
 	r := &Row{b: b, t: t, width: width}
 	if selected {
 		r.over = t.Selection
@@ -95,7 +95,7 @@ func Width(text string) int {
 }
 
 // Fit cuts text to at most width cells and returns its width.
-func Fit(t theme.Theme, text string, width int) (string, int) {
+func Fit(t *theme.Theme, text string, width int) (string, int) {
 	w := Width(text)
 	if w <= width {
 		return text, w
@@ -124,7 +124,7 @@ func Wrap(text string, width int) []string {
 }
 
 // Cut is [Fit] for callers who do not need the width.
-func Cut(t theme.Theme, text string, width int) string {
+func Cut(t *theme.Theme, text string, width int) string {
 	text, _ = Fit(t, text, width)
 	return text
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-func plain() theme.Theme { return theme.New(theme.Options{}) }
+func plain() *theme.Theme { return theme.New(theme.Options{}) }
 
 func press(t *testing.T, name string) tea.KeyPressMsg {
 	t.Helper()
@@ -177,6 +177,12 @@ func TestPreviewAppliesOnlyFromItsButton(t *testing.T) {
 		}
 		if applied != tc.want {
 			t.Errorf("%s: applied %v, want %v", tc.name, applied, tc.want)
+		}
+	}
+	for _, k := range []string{"tab", "right"} { // focus on a button that is not there yet
+		o, _ := unknown.Update(press(t, k))
+		if _, e := o.(widget.Preview).Known(model.Impact{}, nil).Update(press(t, "enter")); applies(e) {
+			t.Errorf("%s before the impact was known moved the focus to Apply", k)
 		}
 	}
 	o, _ := ready.Update(press(t, "tab"))

@@ -1,6 +1,8 @@
 package roles_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -27,6 +29,20 @@ func TestTableShowsCountsNotesAndTheDefault(t *testing.T) {
 	d.Want("user     by default")
 }
 
+func TestCursorStaysOnTheGroupOverAReload(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("j").WantCursor("romm-users")
+	c.Edit(func(w *model.World) {
+		w.Roles.Rows = slices.Clone(w.Roles.Rows) // the screen holds the older ones
+		slices.Reverse(w.Roles.Rows[1:])
+	})
+	d.Press("r").WantCursor("romm-users")
+	if d.Row("▌") == "" || strings.Index(d.Screen(), "old-guild") > strings.Index(d.Screen(), "▌romm-users") {
+		t.Errorf("the rows did not change places:\n%s", d.Screen())
+	}
+}
+
 func TestAddAGroup(t *testing.T) {
 	t.Parallel()
 	d, c := start(t)
@@ -46,7 +62,8 @@ func TestAddAGroup(t *testing.T) {
 func TestPickerFilters(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t)
-	d.Press("a", "zz").Want("nothing matches").Press("enter").Want("Which group gets a role?")
+	d.Press("a", "down").WantCursor("night-shift").Press("f").WantCursor("family") // both match; the first one counts
+	d.Press("backspace", "zz").Want("nothing matches").Press("enter").Want("Which group gets a role?")
 	d.Press("backspace", "backspace").Paste("FAM\n").WantCursor("family")
 	d.Press("esc").WantNot("Which group")
 	d, _ = start(t, func(w *model.World) { w.Directory.Groups = w.Directory.Groups[:2] })

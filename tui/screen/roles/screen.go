@@ -20,7 +20,7 @@ const ID screen.ID = "roles"
 
 // Screen is the Roles screen. Make it with [New].
 type Screen struct {
-	theme theme.Theme
+	theme *theme.Theme
 	area  screen.Area
 	data  screen.DataMsg
 	list  widget.List
@@ -28,7 +28,7 @@ type Screen struct {
 }
 
 // New returns the screen before anything has been read.
-func New(t theme.Theme) Screen {
+func New(t *theme.Theme) Screen {
 	return Screen{theme: t, data: screen.DataMsg{Reading: true}}
 }
 

@@ -95,7 +95,7 @@ func canSetEmail(s Screen) (bool, string) {
 
 // emailPrompt asks for the address of an account. It starts with the one that
 // Authentik sends, because that is what RomM will look for.
-func emailPrompt(t theme.Theme, r *model.Review, p model.Pair) widget.Prompt {
+func emailPrompt(t *theme.Theme, r *model.Review, p model.Pair) widget.Prompt {
 	id := p.Local.ID
 	value := p.Local.Email.Raw()
 	about := []string{"RomM links a login to an account by this address alone."}

@@ -70,7 +70,7 @@ func (s Screen) explain(p model.Pair, l layout, width int) []string {
 }
 
 // lead sets off the first words of the verdict by its tone.
-func lead(t theme.Theme, line string, p model.Pair) string {
+func lead(t *theme.Theme, line string, p model.Pair) string {
 	const label = "Next login:"
 	rest, ok := strings.CutPrefix(line, label)
 	if !ok {

@@ -77,7 +77,7 @@ func split(free, user, email int) (int, int) {
 // the data allows and do not move while filtering or scrolling.
 type widest struct{ user, email, idUser, idEmail int }
 
-func measure(t theme.Theme, pairs []model.Pair) widest {
+func measure(t *theme.Theme, pairs []model.Pair) widest {
 	w := widest{user: len("RomM user"), email: len("e-mail"), idUser: len("Authentik"), idEmail: len("e-mail")}
 	for _, p := range pairs {
 		if u := p.Local; u != nil {
@@ -93,7 +93,7 @@ func measure(t theme.Theme, pairs []model.Pair) widest {
 }
 
 // cellWidth is that of the cell, with the mark of text that is not ASCII.
-func cellWidth(t theme.Theme, u model.Untrusted) int {
+func cellWidth(t *theme.Theme, u model.Untrusted) int {
 	if u.ASCII() {
 		return len(u)
 	}

@@ -33,7 +33,7 @@ func TestFilterSearchesWhatPeopleKnow(t *testing.T) {
 		d.Press("/", tc.typed).WantCursor(tc.person).Want(tc.status + " match")
 	}
 	d, _ := start(t)
-	d.Press("/", "bob\ncarol").Want("Nobody matches") // no match spans two people or fields
+	d.Press("/", "bobbob").Want("Nobody matches") // no match spans two fields
 }
 
 func TestFilterIsLiveKeptAndCleared(t *testing.T) {
@@ -47,6 +47,17 @@ func TestFilterIsLiveKeptAndCleared(t *testing.T) {
 	d.Press("esc").WantNot("match \"erin\"").Want("alice ").WantCursor("erin")
 	d.Press("/", "zzz", "enter").Want("Nobody matches \"zzz\".", "esc shows everybody again")
 	d.Press("e").Want("no person is selected").Press("esc", "esc").Want("alice ")
+}
+
+func TestAKeptFilterAppliesToNewerData(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("/", "old.example", "enter").Want("1 of 11 match").WantCursor("bob")
+	c.Edit(func(w *model.World) {
+		w.Locals = append([]model.LocalUser(nil), w.Locals...)
+		w.Locals[2].Email, w.Locals[7].Email = "bob@example.org", "heidi@old.example"
+	})
+	d.Press("r").Want("1 of 11 match").WantCursor("heidi@old.example")
 }
 
 func TestLettersAreTextWhileFiltering(t *testing.T) {

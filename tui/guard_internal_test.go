@@ -1,0 +1,35 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// silent is a console that must not be asked to write.
+type silent struct{ t *testing.T }
+
+func (silent) Load(context.Context) (*model.Review, error) { return model.Judge(model.World{}), nil }
+
+func (s silent) Apply(context.Context, *model.Review, model.Plan) (*model.Review, model.Report) {
+	s.t.Error("a plan reached the console")
+	return nil, model.Report{}
+}
+
+// The preview cannot be opened in a read-only session; should a screen forget
+// to ask, nothing is written either.
+func TestReadOnlyAppWritesNothing(t *testing.T) {
+	t.Parallel()
+	a := New(Options{Console: silent{t}, ReadOnly: true, Clock: func() time.Time { return time.Time{} }})
+	a, _ = a.loaded(a.loadCmd()().(loadedMsg))
+	a, cmd := a.startApply(model.Plan{Changes: []model.Change{{Kind: model.ChangeLocalEmail}}})
+	if cmd != nil {
+		cmd()
+	}
+	if a.data.Applying || !strings.Contains(a.toast.Text, "read-only") {
+		t.Errorf("applying %v, toast %q", a.data.Applying, a.toast.Text)
+	}
+}
