@@ -20,7 +20,8 @@ const (
 func testWorld() World {
 	return World{
 		Directory: Directory{Groups: []Group{
-			{ID: gAdmins, Name: "romm-admins"}, {ID: gUsers, Name: "romm-users"},
+			{ID: gAdmins, Name: "romm-admins"},
+			{ID: gUsers, Name: "romm-users"},
 			{ID: gChild, Name: "kids", Parents: []GroupID{gUsers}},
 		}},
 		Roles:    RoleMap{Rows: []RoleRow{{Group: gAdmins, Name: "romm-admins", Role: RoleAdmin}, {Group: gUsers, Name: "romm-users", Role: RoleUser}}},

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -31,7 +30,23 @@ func (v Verdict) answer() string {
 	case v.Detail == detailServerError:
 		return "500 Internal Server Error."
 	}
-	return fmt.Sprintf("%d %s, “%s”.", v.Status, http.StatusText(v.Status), Clean(strings.TrimSuffix(v.Detail, ".")))
+	return fmt.Sprintf("%d %s, “%s”.", v.Status, statusText(v.Status), Clean(strings.TrimSuffix(v.Detail, ".")))
+}
+
+// statusText names the statuses that RomM refuses with; the HTTP package is
+// not for this one.
+func statusText(status int) string {
+	switch status {
+	case 400:
+		return "Bad Request"
+	case 401:
+		return "Unauthorized"
+	case 403:
+		return "Forbidden"
+	case 409:
+		return "Conflict"
+	}
+	return "Internal Server Error"
 }
 
 // because says what leads to the verdict.

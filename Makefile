@@ -1,0 +1,54 @@
+# Thin on purpose: every target is one command that also works by hand.
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.go')
+
+.PHONY: help run build test race lint fmt generate golden bench fuzz e2e check clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: build ## build and open the console on the demo world
+	./bin/romm-admin --demo
+
+build: ## build both programs into bin/
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/romm-admin ./cmd/romm-companion
+
+test: ## run every test
+	$(GO) test ./...
+
+race: ## run every test with the race detector
+	$(GO) test -race ./...
+
+fmt: ## format
+	$(GO) tool gofumpt -w $(SOURCES)
+
+lint: ## format check, vet, staticcheck
+	@out=$$($(GO) tool gofumpt -l $(SOURCES)); if [ -n "$$out" ]; then echo "not formatted (make fmt):"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+generate: ## regenerate what is generated: the fake's API document, README's screenshot
+	$(GO) generate ./...
+
+golden: ## rewrite the golden frames; read the diff before committing it
+	$(GO) test ./tui/... ./cmd/romm-admin -run 'Golden|Snapshot' -update
+
+bench: ## run the benchmarks once
+	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...
+
+fuzz: ## fuzz each target for a short while (FUZZTIME=10m for long)
+	@for t in $$(grep -rl --include='*_test.go' '^func Fuzz' . ); do \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$t | cut -c6-); do \
+	    echo "== $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),20s) ./$$(dirname $$t) || exit 1; done; done
+
+e2e: build ## drive the built programs in a real terminal (tmux)
+	./cmd/romm-admin/e2e/run ./bin
+
+check: lint test race e2e ## everything that must pass before a change lands
+
+clean:
+	rm -rf bin

@@ -1,0 +1,269 @@
+// Package demo is the made-up world behind --demo: an Authentik and a RomM
+// with a cast of people that shows every finding, served over real HTTP on
+// loopback, and a real SQLite file. The programs reach it through the same
+// clients as a real one.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/db"
+	"github.com/romm-admin/romm-admin/db/rommtest"
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/reconcile"
+)
+
+// The made-up secrets: nothing but this world accepts them.
+const (
+	authentikToken = "demo-authentik-token"
+	rommToken      = "rmm_" + "d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0d3e0"
+	clientID       = "romm-demo"
+	clientSecret   = "demo-client-secret"
+)
+
+// Epoch is the time in the made-up world: its rows were made then, and its
+// snapshots show it, so that the same world gives the same frame.
+func Epoch() time.Time { return time.Date(2026, time.June, 1, 12, 0, 0, 0, time.UTC) }
+
+// Actor is who acts in the made-up world.
+const Actor = "demo"
+
+// Options says what world to make.
+type Options struct {
+	// People is how many people it has; 0 is the cast alone, and no number
+	// makes it smaller than the cast.
+	People int
+	// DB is the path of the SQLite file; "" makes one that goes with the
+	// world. An existing file keeps its role map.
+	DB  string
+	Now func() time.Time
+}
+
+// World is a running demo world.
+type World struct {
+	Authentik *authentiktest.Server
+	RomM      *rommtest.Server
+
+	env     []string
+	temp    string // folder to remove; "" if the file was named
+	servers []*http.Server
+}
+
+// Start makes the world and serves it. Close it when done.
+func Start(ctx context.Context, o Options) (_ *World, err error) {
+	w := &World{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("start the demo world: %w", err), w.Close())
+			w = nil
+		}
+	}()
+	people := enlarge(cast(), o.People)
+	if o.DB == "" {
+		if w.temp, err = os.MkdirTemp("", "romm-admin-demo-"); err != nil {
+			return w, err
+		}
+		o.DB = filepath.Join(w.temp, "romm-admin.db")
+	}
+	if w.RomM, err = newRomM(people); err != nil {
+		return w, err
+	}
+	if w.Authentik, err = newAuthentik(people); err != nil {
+		return w, err
+	}
+	rommURL, err := w.serve(ctx, w.RomM)
+	if err != nil {
+		return w, err
+	}
+	authentikURL, err := w.serve(ctx, w.Authentik.Handler())
+	if err != nil {
+		return w, err
+	}
+	if err := w.seedDB(ctx, o, people); err != nil {
+		return w, err
+	}
+	w.env = []string{
+		"AUTHENTIK_URL=" + authentikURL, "AUTHENTIK_TOKEN=" + authentikToken,
+		"ROMM_BASE_URL=" + rommURL, "ROMM_TOKEN=" + rommToken,
+		"ROMM_DB_DRIVER=postgresql", "ROMM_ADMIN_DB=" + o.DB,
+		"OIDC_ENABLED=true", "OIDC_PROVIDER=authentik",
+		"OIDC_CLIENT_ID=" + clientID, "OIDC_CLIENT_SECRET=" + clientSecret,
+		"OIDC_REDIRECT_URI=" + rommURL + "/api/oauth/openid",
+		"OIDC_SERVER_APPLICATION_URL=" + authentikURL + "/application/o/romm",
+		"OIDC_CLAIM_ROLES=" + model.RolesClaim,
+		"OIDC_ROLE_ADMIN=admin", "OIDC_ROLE_EDITOR=editor", "OIDC_ROLE_VIEWER=viewer",
+	}
+	return w, nil
+}
+
+// Env returns the environment that points a process at the world, as
+// KEY=VALUE lines.
+func (w *World) Env() []string { return w.env }
+
+// Close stops the servers and removes what was temporary.
+func (w *World) Close() error {
+	var errs []error
+	for _, s := range w.servers {
+		errs = append(errs, s.Close())
+	}
+	if w.temp != "" {
+		errs = append(errs, os.RemoveAll(w.temp))
+	}
+	return errors.Join(errs...)
+}
+
+// serve answers on a loopback port of the system's choice.
+func (w *World) serve(ctx context.Context, h http.Handler) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	w.servers = append(w.servers, s)
+	go func() { _ = s.Serve(l) }() // ends with Close
+	return "http://" + l.Addr().String(), nil
+}
+
+func newRomM(people []character) (*rommtest.Server, error) {
+	seed := rommtest.Seed{
+		Database: model.DatabasePostgreSQL, OIDCEnabled: true, Provider: "authentik",
+		Tokens: []rommtest.Token{{
+			Value: rommToken, Owner: "admin",
+			Scopes: []string{"me.read", "me.write", "users.read", "users.write"},
+		}},
+	}
+	for _, c := range people {
+		if c.romm == nil {
+			continue
+		}
+		u := rommtest.User{Username: c.romm.name, Role: c.romm.role, Disabled: c.romm.disabled}
+		if c.romm.email != "" {
+			u.Email = &c.romm.email
+		}
+		seed.Users = append(seed.Users, u)
+	}
+	return rommtest.New(seed)
+}
+
+func newAuthentik(people []character) (*authentiktest.Server, error) {
+	seed := authentiktest.Seed{
+		Token: authentikToken,
+		Permissions: []string{
+			"authentik_core.view_user", "authentik_core.view_group", "authentik_core.view_application",
+			"authentik_core.preview_user", "authentik_providers_oauth2.view_oauth2provider",
+			"authentik_providers_oauth2.view_scopemapping",
+		},
+	}
+	roles := authentik.RolesParams{Rank: []string{"admin", "viewer"}}
+	for _, g := range groups {
+		s := authentiktest.Group{Name: g.name, Hidden: g.hidden}
+		if g.parent != "" {
+			s.Parents = []string{g.parent}
+		}
+		seed.Groups = append(seed.Groups, s)
+		if g.role != model.RoleNone {
+			roles.Table = append(roles.Table, authentik.RoleTableRow{
+				Group: authentiktest.GroupID(g.name), Token: model.Settings{}.Token(g.role),
+			})
+		}
+	}
+	for _, c := range people {
+		if c.idp == nil {
+			continue
+		}
+		u := authentiktest.User{
+			Username: c.idp.name, Name: c.idp.full, Email: c.idp.email, Groups: c.idp.groups,
+			Inactive: c.idp.inactive, Superuser: c.idp.superuser,
+		}
+		if !c.idp.untrusted {
+			u.Attributes = map[string]any{model.AttrTrustedEmail: c.idp.email}
+		}
+		seed.Users = append(seed.Users, u)
+	}
+	err := seed.AddRomM(authentiktest.RomM{ClientID: clientID, ClientSecret: clientSecret, Roles: &roles})
+	if err != nil {
+		return nil, err
+	}
+	return authentiktest.New(seed)
+}
+
+// seedDB writes the role map and the pins, unless the file has a map already.
+func (w *World) seedDB(ctx context.Context, o Options, people []character) (err error) {
+	store, err := db.Open(ctx, o.DB, db.Options{Now: o.Now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if have, err := store.RoleMap(ctx); err != nil || len(have.Rows) > 0 {
+		return err
+	}
+	for _, g := range append([]group{{name: "old-guild", role: model.RoleUser}}, groups...) { // old-guild is gone from Authentik
+		if g.role == model.RoleNone {
+			continue
+		}
+		row := model.RoleRow{Group: authentiktest.GroupID(g.name), Name: model.Untrusted(g.name), Role: g.role, ChangedBy: Actor, ChangedAt: Epoch()}
+		if err := store.SetRoleRow(ctx, row, model.RoleNone); err != nil {
+			return err
+		}
+	}
+	return w.pin(ctx, store, people)
+}
+
+// pin ties the pinned characters together, by the ids that the two fakes gave
+// them.
+func (w *World) pin(ctx context.Context, store *db.DB, people []character) error {
+	locals := map[string]int64{}
+	for _, u := range w.RomM.Users() {
+		locals[u.Username] = u.ID
+	}
+	for _, c := range people {
+		if !c.pin {
+			continue
+		}
+		uid, ok := w.Authentik.UID(c.idp.name)
+		if !ok {
+			return fmt.Errorf("nobody in Authentik is called %s", c.idp.name)
+		}
+		link := model.Link{UID: uid, LocalID: locals[c.romm.name], Email: model.Untrusted(c.romm.email), PinnedBy: Actor, PinnedAt: Epoch()}
+		if err := store.Pin(ctx, link); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The names that the world goes by; the ports differ at every start.
+const (
+	RomMName      = "romm.demo"
+	AuthentikName = "auth.demo"
+)
+
+// Name wraps the clients so that headings show the world's names.
+func (w *World) Name(d reconcile.Directory, a reconcile.Accounts) (reconcile.Directory, reconcile.Accounts) {
+	return namedDirectory{d}, namedAccounts{a}
+}
+
+type namedDirectory struct{ reconcile.Directory }
+
+func (n namedDirectory) ReadDirectory(ctx context.Context) (model.DirectoryReading, error) {
+	r, err := n.Directory.ReadDirectory(ctx)
+	r.System.Name = AuthentikName
+	return r, err
+}
+
+type namedAccounts struct{ reconcile.Accounts }
+
+func (n namedAccounts) ReadAccounts(ctx context.Context) (model.AccountsReading, error) {
+	r, err := n.Accounts.ReadAccounts(ctx)
+	r.System.Name = RomMName
+	return r, err
+}

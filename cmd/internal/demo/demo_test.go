@@ -1,0 +1,171 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/cmd/internal/config"
+	"github.com/romm-admin/romm-admin/db"
+	"github.com/romm-admin/romm-admin/db/rommapi"
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/reconcile"
+)
+
+// review reads the world through the real clients.
+func review(t *testing.T, w *World) *model.Review {
+	t.Helper()
+	cfg, err := config.Load(config.Source{Lookup: config.FromEnv(w.Env())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := db.Open(t.Context(), cfg.DB, db.Options{Now: Epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	dir, err := authentik.New(authentik.Config{URL: cfg.AuthentikURL, Token: cfg.AuthentikToken, Application: cfg.Application})
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts, err := rommapi.New(rommapi.Config{URL: cfg.RomMURL, Token: cfg.RomMToken})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := reconcile.Service{Directory: dir, Accounts: accounts, Roles: store, Journal: store, Settings: cfg.Settings, Now: Epoch}
+	r, err := s.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func start(t *testing.T, o Options) *World {
+	t.Helper()
+	o.Now = Epoch
+	w, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// TestEveryFindingIsShown fails if the cast shows none of a finding that the
+// design names.
+func TestEveryFindingIsShown(t *testing.T) {
+	w := start(t, Options{})
+	r := review(t, w)
+	seen := map[model.FindingKind][]string{}
+	for _, p := range r.Pairs {
+		for _, f := range p.Findings {
+			seen[f.Kind] = append(seen[f.Kind], p.Username().String())
+		}
+	}
+	for _, kind := range []model.FindingKind{
+		"ok", "email-mismatch", "local-email-missing", "idp-email-missing", "email-unverified",
+		"email-not-ascii", "duplicate-idp-email", "squatted-email", "username-collision",
+		"session-takeover", "would-register", "local-only", "local-disabled", "idp-inactive",
+		"no-role", "role-change", "admin-loss", "case-only", "pin-moved", "incomplete",
+	} {
+		if len(seen[kind]) == 0 {
+			t.Errorf("nobody shows %s", kind)
+		}
+	}
+	if n := len(r.Pairs); n < 28 || n > 36 {
+		t.Errorf("the cast has %d people, not about 30", n)
+	}
+	if len(groups) != 8 {
+		t.Errorf("%d groups", len(groups))
+	}
+	if r.World.Directory.Incomplete != "" || r.World.Settings.Assumed || r.Stats.UsableAdmins < 2 {
+		t.Errorf("incomplete %q, assumed %v, %d usable admins", r.World.Directory.Incomplete, r.World.Settings.Assumed, r.Stats.UsableAdmins)
+	}
+	if v := w.Authentik.Violations(); len(v) > 0 {
+		t.Errorf("not as the API document says: %+v", v)
+	}
+}
+
+// TestCrowd: 10,000 people come through whole, with every page valid.
+func TestCrowd(t *testing.T) {
+	w := start(t, Options{People: 10000})
+	r := review(t, w)
+	if r.World.Directory.Incomplete != "" || len(r.Pairs) != 10000 {
+		t.Errorf("%d people, incomplete %q", len(r.Pairs), r.World.Directory.Incomplete)
+	}
+	if share := 100 * r.Stats.Problems / r.Stats.People; share < 5 || share > 20 {
+		t.Errorf("%d of 100 have trouble", share)
+	}
+	if v := w.Authentik.Violations(); len(v) > 0 {
+		t.Errorf("not as the API document says: %+v", v[0])
+	}
+}
+
+// TestEnv: the printed lines alone reach both servers, and a named file keeps
+// what was changed in it.
+func TestEnv(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "kept.db")
+	w := start(t, Options{DB: path})
+	env := config.FromEnv(w.Env())
+	for _, name := range []string{"AUTHENTIK_URL", "AUTHENTIK_TOKEN", "ROMM_BASE_URL", "ROMM_TOKEN", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CLAIM_ROLES"} {
+		if v, ok := env(name); !ok || v == "" {
+			t.Errorf("%s is missing", name)
+		}
+	}
+	issuer, _ := env("OIDC_SERVER_APPLICATION_URL")
+	resp, err := http.Get(issuer + "/.well-known/openid-configuration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil || resp.StatusCode != 200 || !strings.Contains(string(body), "email_verified") {
+		t.Errorf("discovery: %d %s", resp.StatusCode, body)
+	}
+	store, err := db.Open(t.Context(), path, db.Options{Now: Epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := model.RoleRow{Group: "99999999-9999-4999-8999-999999999999", Name: "mine", Role: model.RoleUser}
+	if err := store.SetRoleRow(t.Context(), row, model.RoleNone); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := review(t, start(t, Options{DB: path}))
+	if _, ok := again.World.Roles.Row(row.Group); !ok {
+		t.Error("the named file lost its row")
+	}
+}
+
+// TestCloseRemoves: nothing is left behind.
+func TestCloseRemoves(t *testing.T) {
+	w, err := Start(t.Context(), Options{Now: Epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	temp := w.temp
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(temp); !os.IsNotExist(err) {
+		t.Errorf("%s is still there: %v", temp, err)
+	}
+	if _, err := http.Get(fmt.Sprint(strings.TrimPrefix(w.env[0], "AUTHENTIK_URL="))); err == nil {
+		t.Error("the server still answers")
+	}
+}

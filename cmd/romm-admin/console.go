@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"github.com/romm-admin/romm-admin/cmd/internal/demo"
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui"
+)
+
+// runConsole opens the console, or prints its first frame.
+func runConsole(cmd *cobra.Command, g *globals) (err error) {
+	width, height, err := parseSize(g.snapshot)
+	if err != nil {
+		return err
+	}
+	if g.snapshot == "" && (!term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd())) {
+		return usagef("run it in a terminal, use a subcommand such as `romm-admin users list`, or print a frame with --snapshot 120x40",
+			"the console needs a terminal")
+	}
+	s, err := open(cmd.Context(), g)
+	if err != nil {
+		return err
+	}
+	defer closing(s, &err)
+	if g.demo && g.snapshot != "" {
+		s.Now = demo.Epoch
+	}
+	noColor := os.Getenv("NO_COLOR") != ""
+	app := tui.New(tui.Options{
+		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly,
+		ASCII: !utf8Locale(), NoColor: noColor, Clock: time.Now,
+	})
+	if g.snapshot != "" {
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), tui.Frame(app, width, height))
+		return err
+	}
+	return runProgram(cmd.Context(), app, noColor)
+}
+
+func runProgram(ctx context.Context, app tea.Model, noColor bool) error {
+	opts := []tea.ProgramOption{tea.WithContext(ctx)}
+	if noColor { // any value counts; the library reads it as a boolean
+		opts = append(opts, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	_, err := tea.NewProgram(app, opts...).Run()
+	switch {
+	case errors.Is(err, tea.ErrInterrupted), errors.Is(err, context.Canceled):
+		return nil // asked to stop
+	case err != nil:
+		return &model.Error{
+			Code: model.CodeInternal, Msg: "the console stopped unexpectedly", Err: err,
+			Hint: "what was applied stays applied; start it again",
+		}
+	}
+	return nil
+}
+
+// maxSide bounds a snapshot; a larger terminal does not exist.
+const maxSide = 1000
+
+// parseSize reads WIDTHxHEIGHT; "" is no snapshot.
+func parseSize(s string) (width, height int, err error) {
+	if s == "" {
+		return 0, 0, nil
+	}
+	w, h, ok := strings.Cut(s, "x")
+	width, errW := strconv.Atoi(w)
+	height, errH := strconv.Atoi(h)
+	if !ok || errW != nil || errH != nil || width < 1 || height < 1 || width > maxSide || height > maxSide {
+		return 0, 0, usagef("give columns x rows, such as --snapshot 120x40", "--snapshot %q is not a size", model.Clean(s))
+	}
+	return width, height, nil
+}
+
+// utf8Locale reports whether the terminal's character set is UTF-8, by the
+// usual order of the variables. Without any the answer is yes: containers
+// often set none.
+func utf8Locale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToLower(os.Getenv(name)); v != "" {
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return true
+}

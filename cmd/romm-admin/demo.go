@@ -1,0 +1,39 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/romm-admin/romm-admin/cmd/internal/demo"
+)
+
+func newDemo(g *globals) *cobra.Command {
+	cmd := &cobra.Command{Use: "demo", Short: "The made-up RomM and Authentik", Args: noArgs, RunE: group}
+	cmd.AddCommand(&cobra.Command{
+		Use: "serve", Short: "Serve the demo world on two loopback ports",
+		Long: "Serves the made-up RomM and Authentik on two loopback ports until it is stopped, and prints\n" +
+			"the environment that points any other process at them:\n\n" +
+			"    romm-admin demo serve > demo.env &\n" +
+			"    set -a; . ./demo.env; set +a; romm-admin users list",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			w, err := demo.Start(cmd.Context(), demo.Options{People: g.people, DB: g.db, Now: time.Now})
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, w.Close()) }()
+			for _, line := range w.Env() {
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), line); err != nil {
+					return err
+				}
+			}
+			note("serving; stop with ctrl+c")
+			<-cmd.Context().Done()
+			return nil
+		},
+	})
+	return cmd
+}

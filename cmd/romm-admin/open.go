@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"os"
+	"os/user"
+	"strconv"
+	"time"
+
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/cmd/internal/config"
+	"github.com/romm-admin/romm-admin/cmd/internal/demo"
+	"github.com/romm-admin/romm-admin/db"
+	"github.com/romm-admin/romm-admin/db/rommapi"
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/reconcile"
+)
+
+// session is one command's connection to both systems and the file.
+type session struct {
+	*reconcile.Service
+	store *db.DB
+	world *demo.World // nil unless --demo
+}
+
+// open wires the real clients, to the real systems or to the demo world.
+func open(ctx context.Context, g *globals) (_ *session, err error) {
+	if g.people != 0 && !g.demo {
+		return nil, usagef("add --demo", "--people is for the demo world only")
+	}
+	s := &session{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	var src config.Source
+	if g.demo {
+		if s.world, err = demo.Start(ctx, demo.Options{People: g.people, DB: g.db, Now: time.Now}); err != nil {
+			return s, err
+		}
+		src.Lookup = config.FromEnv(s.world.Env())
+	}
+	cfg, err := config.Load(src)
+	if err != nil {
+		return s, err
+	}
+	if cfg.AuthentikURL == "" {
+		return s, &model.Error{
+			Code: model.CodeInvalid, Msg: "no Authentik is configured",
+			Hint: "set AUTHENTIK_URL and AUTHENTIK_TOKEN (or AUTHENTIK_TOKEN_FILE); or look around first: romm-admin --demo",
+		}
+	}
+	path := g.db
+	if path == "" {
+		path = cfg.DB
+	}
+	if path == "" {
+		if path, err = config.DefaultDB(src); err != nil {
+			return s, err
+		}
+	}
+	if s.store, err = db.Open(ctx, path, db.Options{Now: time.Now, ReadOnly: g.readOnly && exists(path)}); err != nil {
+		return s, err
+	}
+	return s, s.wire(cfg, g.readOnly)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func (s *session) wire(cfg config.Config, readOnly bool) error {
+	claim := cfg.Settings.ClaimRoles
+	if cfg.Settings.Assumed {
+		claim = model.RolesClaim
+	}
+	dir, err := authentik.New(authentik.Config{
+		URL: cfg.AuthentikURL, Token: cfg.AuthentikToken,
+		Application: cfg.Application, ClientID: cfg.ClientID, ClaimRoles: claim,
+	})
+	if err != nil {
+		return err
+	}
+	s.Service = &reconcile.Service{
+		Directory: dir, Roles: s.store, Journal: s.store, Settings: cfg.Settings,
+		Actor: actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
+		Now: time.Now, NewID: newID,
+	}
+	s.Accounts = s.store.Accounts()
+	if cfg.RomMURL != "" {
+		s.Accounts, err = rommapi.New(rommapi.Config{
+			URL: cfg.RomMURL, Token: cfg.RomMToken, Username: cfg.RomMUsername,
+			Password: cfg.RomMPassword, AllowHTTP: cfg.RomMAllowHTTP,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if s.world != nil {
+		s.Directory, s.Accounts = s.world.Name(s.Directory, s.Accounts)
+		s.Actor = demo.Actor
+	}
+	return nil
+}
+
+// Close closes what was opened; the demo world goes last.
+func (s *session) Close() error {
+	var errs []error
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.world != nil {
+		errs = append(errs, s.world.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// actor is who sits here, for the journal.
+func actor() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "uid " + strconv.Itoa(os.Getuid())
+}
+
+// newID returns an identifier for sessions and plans.
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+func newRoles(g *globals) *cobra.Command {
+	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: noArgs, RunE: group}
+	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g))
+	return cmd
+}
+
+type roleJSON struct {
+	Group     model.GroupID   `json:"group"`
+	Name      model.Untrusted `json:"name"`
+	Role      model.Role      `json:"role"`
+	Members   int             `json:"members"`
+	Vanished  bool            `json:"vanished,omitempty"` // grants nothing
+	Note      model.Untrusted `json:"note,omitempty"`
+	ChangedBy model.Untrusted `json:"changed_by"`
+	ChangedAt *time.Time      `json:"changed_at"`
+}
+
+func newRolesList(g *globals) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the groups that have a role", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			s, err := open(cmd.Context(), g)
+			if err != nil {
+				return err
+			}
+			defer closing(s, &err)
+			r, err := s.Load(cmd.Context())
+			if err != nil {
+				return err
+			}
+			rows := roleRows(r)
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), struct {
+					Schema  int        `json:"schema"`
+					Default model.Role `json:"default_role"` // "" refuses everybody else
+					Rows    []roleJSON `json:"roles"`
+				}{1, r.World.Roles.Default, rows})
+			}
+			return listRoles(cmd, rows, r.World.Roles.Default)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func roleRows(r *model.Review) []roleJSON {
+	rows := []roleJSON{}
+	for _, row := range r.World.Roles.Rows {
+		group, visible := r.World.Directory.Group(row.Group)
+		if visible {
+			row.Name = group.Name
+		}
+		rows = append(rows, roleJSON{
+			Group: row.Group, Name: row.Name, Role: row.Role, Members: r.Members(row.Group), Vanished: !visible,
+			Note: row.Note, ChangedBy: row.ChangedBy, ChangedAt: moment(row.ChangedAt),
+		})
+	}
+	return rows
+}
+
+func listRoles(cmd *cobra.Command, rows []roleJSON, fallback model.Role) error {
+	table := [][]string{{"GROUP", "ROLE", "MEMBERS", "ID", "CHANGED BY"}}
+	for _, row := range rows {
+		members := strconv.Itoa(row.Members)
+		if row.Vanished {
+			members = "vanished"
+		}
+		table = append(table, []string{row.Name.String(), string(row.Role), members, string(row.Group), row.ChangedBy.String()})
+	}
+	if err := writeTable(cmd.OutOrStdout(), table); err != nil {
+		return err
+	}
+	if fallback == model.RoleNone {
+		note("people in none of these groups are refused")
+	} else {
+		note("people in none of these groups get the role %s", fallback)
+	}
+	return nil
+}
+
+func newRolesSet(g *globals) *cobra.Command {
+	w := writeFlags{}
+	cmd := &cobra.Command{
+		Use: "set GROUP ROLE", Short: "Give an Authentik group a role",
+		Long: "Gives an Authentik group a role, after showing whose role changes. GROUP is the group's name\n" +
+			"or UUID; ROLE is admin or user (RomM 5), or admin, editor or viewer (RomM 4).",
+		Args: exactArgs("a group", "a role"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			role, err := model.ParseRole(args[1])
+			if err != nil {
+				return usage(err)
+			}
+			return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
+				id, err := findGroup(r, args[0])
+				if err != nil {
+					return model.Plan{}, err
+				}
+				return r.PlanRoleRow(id, role)
+			})
+		},
+	}
+	w.add(cmd)
+	return cmd
+}
+
+func newRolesUnset(g *globals) *cobra.Command {
+	w := writeFlags{}
+	cmd := &cobra.Command{
+		Use: "unset GROUP", Short: "Take a group's role away", Args: exactArgs("a group"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
+				id, err := findGroup(r, args[0])
+				if err != nil {
+					return model.Plan{}, err
+				}
+				return r.PlanRoleRow(id, model.RoleNone)
+			})
+		},
+	}
+	w.add(cmd)
+	return cmd
+}
+
+// findGroup finds a group of Authentik, or of the map, by UUID or by its exact
+// name. Two groups of one name are told apart by their UUIDs only (S8).
+func findGroup(r *model.Review, name string) (model.GroupID, error) {
+	found := map[model.GroupID]bool{}
+	for _, g := range r.World.Directory.Groups {
+		if strings.EqualFold(string(g.ID), name) {
+			return g.ID, nil
+		}
+		if g.Name.Raw() == name {
+			found[g.ID] = true
+		}
+	}
+	for _, row := range r.World.Roles.Rows {
+		if strings.EqualFold(string(row.Group), name) {
+			return row.Group, nil
+		}
+		if _, visible := r.World.Directory.Group(row.Group); !visible && row.Name.Raw() == name {
+			found[row.Group] = true
+		}
+	}
+	ids := make([]string, 0, len(found))
+	for id := range found {
+		if len(found) == 1 {
+			return id, nil
+		}
+		ids = append(ids, string(id))
+	}
+	if len(ids) == 0 {
+		return "", &model.Error{
+			Code: model.CodeNotFound, Msg: fmt.Sprintf("Authentik has no group called %q that this token can see", model.Clean(name)),
+			Hint: "names are compared exactly; see `romm-admin roles list` and Directory > Groups in Authentik",
+		}
+	}
+	return "", &model.Error{
+		Code: model.CodeConflict, Msg: fmt.Sprintf("%d groups are called %q", len(ids), model.Clean(name)),
+		Hint: "give the UUID: " + strings.Join(ids, ", "),
+	}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+)
+
+// snapshot runs the program as a person does: --demo --snapshot SIZE.
+func snapshot(t *testing.T, size string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), filepath.Join(programs(t), "romm-admin"), "--demo", "--snapshot", size)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8", "TZ=UTC"}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// TestSnapshotGolden is the first frame of the demo world at three sizes.
+func TestSnapshotGolden(t *testing.T) {
+	t.Parallel()
+	for _, size := range []string{"60x20", "80x24", "120x40"} {
+		t.Run(size, func(t *testing.T) {
+			t.Parallel()
+			frame := snapshot(t, size)
+			var width, height int
+			if _, err := fmt.Sscanf(size, "%dx%d", &width, &height); err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(strings.TrimSuffix(frame, "\n"), "\n")
+			if len(lines) > height {
+				t.Errorf("%d lines", len(lines))
+			}
+			for _, l := range lines {
+				if ansi.StringWidth(l) > width || ansi.Strip(l) != l {
+					t.Errorf("too wide or not plain: %q", l)
+				}
+			}
+			golden.RequireEqual(t, frame)
+		})
+	}
+}
+
+// TestReadmeSnapshot keeps the README's screenshot the one that the program
+// prints; -update rewrites it.
+func TestReadmeSnapshot(t *testing.T) {
+	t.Parallel()
+	const path = "../../README.md"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), "```text\n")
+	_, after, ok2 := strings.Cut(rest, "```\n")
+	if !ok || !ok2 {
+		t.Fatal("the README has no screenshot")
+	}
+	want := before + "```text\n" + snapshot(t, "100x30") + "```\n" + after
+	if want == string(text) {
+		return
+	}
+	if update := flag.Lookup("update"); update != nil && update.Value.String() == "true" {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Error("the README's screenshot is stale: make golden, then read the diff")
+}

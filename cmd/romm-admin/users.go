@@ -1,0 +1,185 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+func newUsers(g *globals) *cobra.Command {
+	cmd := &cobra.Command{Use: "users", Short: "List people and set their addresses", Args: noArgs, RunE: group}
+	cmd.AddCommand(newUsersList(g), newUsersSetEmail(g))
+	return cmd
+}
+
+func newUsersList(g *globals) *cobra.Command {
+	var asJSON, problems bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List everybody from both sides, gravest problem first", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			s, err := open(cmd.Context(), g)
+			if err != nil {
+				return err
+			}
+			defer closing(s, &err)
+			r, err := s.Load(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), reviewJSON(r, problems))
+			}
+			return listUsers(cmd, r, problems)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&problems, "problems", false, "leave out people for whom all is well")
+	return cmd
+}
+
+// closing closes the session and keeps the first error.
+func closing(s *session, err *error) {
+	if cerr := s.Close(); *err == nil {
+		*err = cerr
+	}
+}
+
+func reviewJSON(r *model.Review, problems bool) any {
+	w := r.World
+	out := struct {
+		Schema    int          `json:"schema"`
+		RomM      systemJSON   `json:"romm"`
+		Authentik systemJSON   `json:"authentik"`
+		Stats     statsJSON    `json:"stats"`
+		Notes     []string     `json:"notes"`
+		People    []personJSON `json:"people"`
+	}{
+		Schema: 1, RomM: systemJSON(w.RomM), Authentik: systemJSON(w.Authentik),
+		Stats: statsJSON(r.Stats), Notes: append([]string{}, r.Notes...), People: []personJSON{},
+	}
+	m := model.NewMemberships(w.Directory.Groups)
+	for _, p := range r.Pairs {
+		if !problems || isProblem(p) {
+			out.People = append(out.People, person(p, m))
+		}
+	}
+	return out
+}
+
+type statsJSON struct {
+	People       int `json:"people"`
+	CannotSignIn int `json:"cannot_sign_in"`
+	Admins       int `json:"admins"`
+	UsableAdmins int `json:"usable_admins"`
+	Problems     int `json:"problems"`
+}
+
+func isProblem(p model.Pair) bool {
+	k := p.Worst().Kind
+	return k != model.FindingOK && k != model.FindingCaseOnly
+}
+
+func listUsers(cmd *cobra.Command, r *model.Review, problems bool) error {
+	for _, n := range r.Notes {
+		note("note: %s", n)
+	}
+	rows := [][]string{{"ROMM", "E-MAIL", "ROLE", "FINDING", "AUTHENTIK", "E-MAIL", "VERIFIED", "NEXT LOGIN"}}
+	for _, p := range r.Pairs {
+		if problems && !isProblem(p) {
+			continue
+		}
+		rows = append(rows, userRow(p))
+	}
+	if err := writeTable(cmd.OutOrStdout(), rows); err != nil {
+		return err
+	}
+	note("%d people, %d cannot sign in, %d admins", r.Stats.People, r.Stats.CannotSignIn, r.Stats.Admins)
+	return nil
+}
+
+const none = "—"
+
+func userRow(p model.Pair) []string {
+	row := []string{none, none, none, string(p.Worst().Kind), none, none, none, "unknown"}
+	if u := p.Local; u != nil {
+		row[0], row[1], row[2] = u.Username.String(), orDash(u.Email.String()), string(u.Role)
+		if !u.Enabled {
+			row[2] += ", disabled"
+		}
+	}
+	if i := p.Identity; i != nil {
+		row[4], row[5], row[6] = i.Username.String(), orDash(i.Email.String()), "no"
+		if p.Verified {
+			row[6] = "yes"
+		}
+		if !i.Active {
+			row[6] = "inactive"
+		}
+	}
+	if v := p.Verdict; v != nil {
+		row[7] = string(v.Outcome)
+		if !v.OK() {
+			row[7] += " " + strconv.Itoa(v.Status)
+		}
+	}
+	return row
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return none
+	}
+	return s
+}
+
+func newUsersSetEmail(g *globals) *cobra.Command {
+	w := writeFlags{}
+	cmd := &cobra.Command{
+		Use: "set-email USER ADDRESS", Short: "Set the address of a RomM account",
+		Long: "Sets the address of one RomM account, after showing what changes and for whom, and reads it\n" +
+			"back. USER is the account's username or its id; the address '' clears it.",
+		Args: exactArgs("a user", "an address"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
+				u, err := findLocal(r.World.Locals, args[0])
+				if err != nil {
+					return model.Plan{}, err
+				}
+				return r.PlanLocalEmail(u.ID, args[1])
+			})
+		},
+	}
+	w.add(cmd)
+	return cmd
+}
+
+// findLocal finds an account by username, exactly or else without letter
+// case, or by id.
+func findLocal(users []model.LocalUser, who string) (model.LocalUser, error) {
+	var same []model.LocalUser
+	for _, u := range users {
+		if u.Username.Raw() == who {
+			return u, nil
+		}
+		if strings.EqualFold(u.Username.Raw(), who) || strconv.FormatInt(u.ID, 10) == who {
+			same = append(same, u)
+		}
+	}
+	switch len(same) {
+	case 1:
+		return same[0], nil
+	case 0:
+		return model.LocalUser{}, &model.Error{
+			Code: model.CodeNotFound, Msg: fmt.Sprintf("RomM has no account called %q", model.Clean(who)),
+			Hint: "see `romm-admin users list`",
+		}
+	}
+	return model.LocalUser{}, &model.Error{
+		Code: model.CodeConflict, Msg: fmt.Sprintf("%d RomM accounts are called %q but for letter case", len(same), model.Clean(who)),
+		Hint: "write the name exactly, or give the id",
+	}
+}
