@@ -92,7 +92,7 @@ func TestMigrateAtOnce(t *testing.T) {
 func TestOlderSchemaReadOnly(t *testing.T) {
 	t.Parallel()
 	d := &DB{path: makeFile(t), opts: Options{Now: epoch, ReadOnly: true}}
-	wantCode(t, d.vet(t.Context(), 2), model.CodeRefused, "older romm-admin")
+	wantCode(t, d.vet(t.Context(), 2), model.CodeInvalid, "older romm-admin")
 	d.opts.ReadOnly = false
 	must(t, d.vet(t.Context(), 2))
 	if d.reason != "" {

@@ -131,11 +131,11 @@ const smallestPage = 512
 // peek tells from the file alone whether it is ours.
 func peek(ctx context.Context, p place) (err error) {
 	if p.file.Size() == 0 {
-		return refuse(model.CodeRefused, p.path, "is empty, so it is not a database of romm-admin, or was cut off",
+		return refuse(model.CodeInvalid, p.path, "is empty, so it is not a database of romm-admin, or was cut off",
 			"put a backup in its place, or remove it and a new one is made", nil)
 	}
 	notSQLite := func(err error) error {
-		return refuse(model.CodeRefused, p.path, "is not a SQLite database",
+		return refuse(model.CodeInvalid, p.path, "is not a SQLite database",
 			"check the path; if this was the database, put a backup in its place", err)
 	}
 	if p.file.Size() < smallestPage {
@@ -153,7 +153,7 @@ func peek(ctx context.Context, p place) (err error) {
 	case err != nil:
 		return translate("open database", p.path, err)
 	case id != applicationID:
-		return refuse(model.CodeRefused, p.path,
+		return refuse(model.CodeInvalid, p.path,
 			fmt.Sprintf("is the database of another program (application id %#x)", id),
 			"give the path of the file that romm-admin made, or of a file that does not exist yet", nil)
 	}
@@ -187,7 +187,7 @@ func (d *DB) vet(ctx context.Context, want int64) (err error) {
 	case d.schema > want:
 		d.reason = fmt.Sprintf("the file has schema %d of a newer romm-admin, this one knows %d", d.schema, want)
 	case d.opts.ReadOnly && d.schema < want:
-		return refuse(model.CodeRefused, d.path,
+		return refuse(model.CodeInvalid, d.path,
 			fmt.Sprintf("has schema %d of an older romm-admin, this one needs %d", d.schema, want),
 			"open it once without --read-only, it is then brought up to date", nil)
 	case d.opts.ReadOnly:

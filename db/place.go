@@ -104,13 +104,13 @@ func regular(path string, fi os.FileInfo) error {
 	case fi.Mode().IsRegular():
 		return nil
 	case fi.Mode()&fs.ModeSymlink != 0:
-		return refuse(model.CodeRefused, path, "is a symbolic link",
+		return refuse(model.CodeInvalid, path, "is a symbolic link",
 			"give the path of the file that it points to", nil)
 	case fi.IsDir():
 		return refuse(model.CodeInvalid, path, "is a folder",
 			"give the path of a file, such as "+filepath.Join(path, "romm-admin.db"), nil)
 	}
-	return refuse(model.CodeRefused, path, "is not a regular file", "give the path of a regular file", nil)
+	return refuse(model.CodeInvalid, path, "is not a regular file", "give the path of a regular file", nil)
 }
 
 // trust refuses a file or folder that others may touch. dir is the folder of a
@@ -122,7 +122,7 @@ func (c caller) trust(path string, fi, dir os.FileInfo) error {
 		if dir == nil {
 			want, text = "0700 (0750 or 0770 to share it with a group)", "folder"
 		}
-		return refuse(model.CodeRefused, path,
+		return refuse(model.CodeInvalid, path,
 			fmt.Sprintf("everybody on this machine may use this %s (mode %04o)", text, perm),
 			"chmod o-rwx "+path+"; the mode should be "+want, nil)
 	}
@@ -142,7 +142,7 @@ func (c caller) trust(path string, fi, dir os.FileInfo) error {
 	case perm&0o070 != 0 && slices.Contains(c.groups, gid):
 		return nil
 	}
-	return refuse(model.CodeRefused, path,
+	return refuse(model.CodeInvalid, path,
 		fmt.Sprintf("belongs to another user (uid %d, group %d)", uid, gid),
 		"run as its owner, chown it, or give both users a common group that owns the folder (mode 0770) and the file (mode 0660)", nil)
 }

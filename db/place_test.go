@@ -19,19 +19,19 @@ func TestUnsafePlaces(t *testing.T) {
 		code    model.Code
 		says    string
 	}{
-		"file for all to read":      {mode(0o644, 0o700), model.CodeRefused, "everybody on this machine may use this file (mode 0644)"},
-		"file for all to write":     {mode(0o602, 0o700), model.CodeRefused, "mode 0602"},
-		"folder for all to read":    {mode(0o600, 0o755), model.CodeRefused, "everybody on this machine may use this folder (mode 0755)"},
-		"folder for all to write":   {mode(0o600, 0o703), model.CodeRefused, "mode 0703"},
-		"symbolic link":             {link(""), model.CodeRefused, "is a symbolic link"},
-		"log is a symbolic link":    {link("-wal"), model.CodeRefused, "romm-admin.db-wal: is a symbolic link"},
-		"index is a symbolic link":  {link("-shm"), model.CodeRefused, "romm-admin.db-shm: is a symbolic link"},
-		"dangling symbolic link":    {dangling, model.CodeRefused, "is a symbolic link"},
+		"file for all to read":      {mode(0o644, 0o700), model.CodeInvalid, "everybody on this machine may use this file (mode 0644)"},
+		"file for all to write":     {mode(0o602, 0o700), model.CodeInvalid, "mode 0602"},
+		"folder for all to read":    {mode(0o600, 0o755), model.CodeInvalid, "everybody on this machine may use this folder (mode 0755)"},
+		"folder for all to write":   {mode(0o600, 0o703), model.CodeInvalid, "mode 0703"},
+		"symbolic link":             {link(""), model.CodeInvalid, "is a symbolic link"},
+		"log is a symbolic link":    {link("-wal"), model.CodeInvalid, "romm-admin.db-wal: is a symbolic link"},
+		"index is a symbolic link":  {link("-shm"), model.CodeInvalid, "romm-admin.db-shm: is a symbolic link"},
+		"dangling symbolic link":    {dangling, model.CodeInvalid, "is a symbolic link"},
 		"folder instead of a file":  {folder, model.CodeInvalid, "is a folder"},
-		"fifo instead of a file":    {fifo, model.CodeRefused, "is not a regular file"},
+		"fifo instead of a file":    {fifo, model.CodeInvalid, "is not a regular file"},
 		"file instead of a folder":  {fileAsFolder, model.CodeInvalid, "is not a folder"},
-		"another user owns it":      {chown(12345, 54321, 0, 0), model.CodeRefused, "belongs to another user (uid 12345, group 54321)"},
-		"another user has replaced": {chown(12345, 54321, 12346, 54321), model.CodeRefused, "belongs to another user (uid 12345"},
+		"another user owns it":      {chown(12345, 54321, 0, 0), model.CodeInvalid, "belongs to another user (uid 12345, group 54321)"},
+		"another user has replaced": {chown(12345, 54321, 12346, 54321), model.CodeInvalid, "belongs to another user (uid 12345"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestLinkedFolderIsJudgedByItsTarget(t *testing.T) {
 	openAt(t, filepath.Join(dir, filepath.Base(path)), Options{})
 	must(t, os.Chmod(filepath.Dir(path), 0o777))
 	_, err := Open(t.Context(), filepath.Join(dir, filepath.Base(path)), Options{Now: epoch})
-	wantCode(t, err, model.CodeRefused, "mode 0777")
+	wantCode(t, err, model.CodeInvalid, "mode 0777")
 }
 
 func TestNewFileFollowsItsFolder(t *testing.T) {
@@ -182,7 +182,7 @@ func TestTwoUsersOfOneGroup(t *testing.T) {
 			t.Fatalf("user %s: %s", user, out)
 		}
 	}
-	if out := runChild(t, "open-as", path, stranger, own, "rw"); !strings.Contains(out, "forbidden") && !strings.Contains(out, "refused") {
+	if out := runChild(t, "open-as", path, stranger, own, "rw"); !strings.Contains(out, "forbidden") && !strings.Contains(out, "invalid") {
 		t.Errorf("a stranger: %s", out)
 	}
 }
@@ -193,7 +193,7 @@ func TestAnotherGroupIsNotTrusted(t *testing.T) {
 	path := sharedFile(t, 0o660, 0o770)
 	gid, _ := strconv.Atoi(own)
 	must(t, os.Chown(filepath.Dir(path), -1, gid))
-	if out := runChild(t, "open-as", path, stranger, own, "rw"); !strings.Contains(out, "refused") || !strings.Contains(out, "belongs to another user (uid 41001, group 42000)") {
+	if out := runChild(t, "open-as", path, stranger, own, "rw"); !strings.Contains(out, "invalid") || !strings.Contains(out, "belongs to another user (uid 41001, group 42000)") {
 		t.Error(out)
 	}
 }

@@ -53,13 +53,13 @@ func TestRefusedFileStaysAsItIs(t *testing.T) {
 		code model.Code
 		says string
 	}{
-		"text":           {func(t *testing.T) string { return plainFile(t, bytes.Repeat([]byte("not a database\n"), 1000)) }, model.CodeRefused, "not a SQLite database"},
-		"short text":     {func(t *testing.T) string { return plainFile(t, []byte("x")) }, model.CodeRefused, "not a SQLite database"},
-		"empty":          {func(t *testing.T) string { return plainFile(t, nil) }, model.CodeRefused, "is empty"},
-		"other program":  {func(t *testing.T) string { return sqliteFile(t) }, model.CodeRefused, "another program"},
-		"other id":       {func(t *testing.T) string { return sqliteFile(t, "PRAGMA application_id = 77") }, model.CodeRefused, "0x4d"},
-		"other in WAL":   {func(t *testing.T) string { return sqliteFile(t, "PRAGMA journal_mode = WAL") }, model.CodeRefused, "another program"},
-		"damaged header": {func(t *testing.T) string { return plainFile(t, edit(0, 0xff)) }, model.CodeRefused, "not a SQLite database"},
+		"text":           {func(t *testing.T) string { return plainFile(t, bytes.Repeat([]byte("not a database\n"), 1000)) }, model.CodeInvalid, "not a SQLite database"},
+		"short text":     {func(t *testing.T) string { return plainFile(t, []byte("x")) }, model.CodeInvalid, "not a SQLite database"},
+		"empty":          {func(t *testing.T) string { return plainFile(t, nil) }, model.CodeInvalid, "is empty"},
+		"other program":  {func(t *testing.T) string { return sqliteFile(t) }, model.CodeInvalid, "another program"},
+		"other id":       {func(t *testing.T) string { return sqliteFile(t, "PRAGMA application_id = 77") }, model.CodeInvalid, "0x4d"},
+		"other in WAL":   {func(t *testing.T) string { return sqliteFile(t, "PRAGMA journal_mode = WAL") }, model.CodeInvalid, "another program"},
+		"damaged header": {func(t *testing.T) string { return plainFile(t, edit(0, 0xff)) }, model.CodeInvalid, "not a SQLite database"},
 		"damaged schema": {func(t *testing.T) string { return plainFile(t, edit(100, 0xff)) }, model.CodeInternal, "damaged"},
 		"damaged page":   {func(t *testing.T) string { return plainFile(t, edit(2*4096, 0xff)) }, model.CodeInternal, "damaged"},
 		"cut":            {func(t *testing.T) string { return plainFile(t, ours[:len(ours)/2]) }, model.CodeInternal, "damaged"},
@@ -93,7 +93,7 @@ func TestRefusedFileStaysAsItIs(t *testing.T) {
 			}
 			// A foreign file gets no company either; in a damaged one of ours
 			// SQLite has looked for its log.
-			if now := names(t, path); tt.code == model.CodeRefused && now != beside {
+			if now := names(t, path); tt.code == model.CodeInvalid && now != beside {
 				t.Errorf("the folder held %s, now %s", beside, now)
 			}
 		})

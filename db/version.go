@@ -37,7 +37,7 @@ func checkSQLite(version string) error {
 		}
 		if have[i] < want[i] {
 			return &model.Error{
-				Code: model.CodeRefused, Op: "open database",
+				Code: model.CodeInvalid, Op: "open database",
 				Msg:  fmt.Sprintf("this build contains SQLite %s, which can damage a file that two programs share", version),
 				Hint: "use a build with SQLite " + minSQLite + " or newer for both programs",
 			}

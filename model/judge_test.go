@@ -363,3 +363,17 @@ func TestResolve(t *testing.T) {
 		}
 	}
 }
+
+// TestPlanCommand: the line is made to be copied into a shell.
+func TestPlanCommand(t *testing.T) {
+	for name, want := range map[Untrusted]string{
+		"bob": "bob", "Odd Name.x": "'Odd Name.x'", "o'neil": `'o'\''neil'`, "$(reboot)": "'$(reboot)'", "a\x1bb": "1",
+	} {
+		w := testWorld()
+		w.local(string(name), "", RoleUser)
+		p, err := Judge(w).PlanLocalEmail(1, "x@example.org")
+		if want := "romm-admin users set-email " + want + " x@example.org"; err != nil || p.Command != want {
+			t.Errorf("%q: %q, %v", name.Raw(), p.Command, err)
+		}
+	}
+}

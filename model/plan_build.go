@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // PlanLocalEmail builds the plan that sets the address of one RomM account;
@@ -38,11 +39,10 @@ func (r *Review) PlanLocalEmail(localID int64, email string) (Plan, error) {
 		}
 	}
 	title := fmt.Sprintf("set the RomM e-mail of %s to %s", u.Username, after)
-	command := fmt.Sprintf("romm-admin users set-email %s %s", u.Username, after)
 	if after == "" {
 		title = fmt.Sprintf("clear the RomM e-mail of %s", u.Username)
-		command = fmt.Sprintf("romm-admin users set-email %s ''", u.Username)
 	}
+	command := "romm-admin users set-email " + shellWord(u.Username, strconv.FormatInt(localID, 10)) + " " + shellWord(Untrusted(after), "")
 	return Plan{Title: title, Command: command, Changes: []Change{{
 		Kind: ChangeLocalEmail, Side: SideRomM, Object: strconv.FormatInt(localID, 10),
 		Label: u.Username, Before: u.Email, After: Untrusted(after), Reason: "RomM links a login by this address",
@@ -75,7 +75,7 @@ func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
 	}
 	p := Plan{
 		Title:   fmt.Sprintf("give the group %s the role %s", name, role),
-		Command: fmt.Sprintf("romm-admin roles set %q %s", name.String(), role),
+		Command: fmt.Sprintf("romm-admin roles set %s %s", shellWord(name, string(group)), role),
 		Changes: []Change{{
 			Kind: ChangeRoleRow, Side: SideRoleMap, Object: string(group), Label: name,
 			Before: Untrusted(before), After: Untrusted(role), Reason: "members get it at their next login",
@@ -83,9 +83,27 @@ func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
 	}
 	if role == RoleNone {
 		p.Title = fmt.Sprintf("take the role %s from the group %s", before, name)
-		p.Command = fmt.Sprintf("romm-admin roles unset %q", name.String())
+		p.Command = "romm-admin roles unset " + shellWord(name, string(group))
 	}
 	return p, nil
+}
+
+// shellWord writes a name so that a shell reads exactly it; a name that cannot
+// be shown as it is gives way to the id.
+func shellWord(name Untrusted, id string) string {
+	if id != "" && !clean(name.Raw()) {
+		return id
+	}
+	plain := func(c byte) bool { return letter(c) || '0' <= c && c <= '9' || strings.IndexByte("@%_-+=:,./", c) >= 0 }
+	for i := range len(name) {
+		if !plain(name[i]) {
+			return "'" + strings.ReplaceAll(name.Raw(), "'", `'\''`) + "'"
+		}
+	}
+	if name == "" {
+		return "''"
+	}
+	return name.Raw()
 }
 
 func (r *Review) local(id int64) (LocalUser, bool) {
