@@ -49,7 +49,7 @@ func TestAddAGroup(t *testing.T) {
 	d.Press("a").Want("Which group gets a role?", "family", "night-shift").WantNot("▌romm-users")
 	d.Press("ni").WantCursor("night-shift").Press("enter")
 	d.Want("Role for the group night-shift", "It has 1 person.").WantCursor("admin").WantNot("editor", "viewer") // RomM 5
-	d.Press("j", "enter").Want("- no role", "+ user", "ivan gets a new account as user", `Same as: romm-admin roles set "night-shift" user`)
+	d.Press("j", "enter").Want("- no role", "+ user", "ivan gets a new account as user", `Same as: romm-admin roles set night-shift user`)
 	d.Press("tab", "enter").Want("night-shift: role is now user").WantNot("┌")
 	d.WantCursor("romm-admins") // the cursor stays where it was
 	d.Press("G").WantCursor("night-shift", "user", "1")
