@@ -139,6 +139,17 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
+// A comma makes a tuple, so it stays there.
+func TestCanonicalTuple(t *testing.T) {
+	t.Parallel()
+	if authentik.Canonical("return (x,)") == authentik.Canonical("return (x)") {
+		t.Error("a tuple is taken for its element")
+	}
+	if authentik.Canonical("return [x,]") != authentik.Canonical("return [x]") {
+		t.Error("a trailing comma in a list counts")
+	}
+}
+
 func FuzzCanonical(f *testing.F) {
 	for _, s := range []string{stockTrue, stockProfile, authentik.EmailAddress, "'", "\"\\", "]]]", "[,],(,),{,}"} {
 		f.Add(s)

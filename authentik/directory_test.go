@@ -28,7 +28,9 @@ func TestReadDirectoryPages(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", version, n), func(t *testing.T) {
 				t.Parallel()
 				var last [2]int
-				seed := withRomM(t, authentiktest.Seed{Version: version, Users: people(n)}, authentiktest.RomM{})
+				users := people(n)
+				slices.Reverse(users) // by key and by username are different orders
+				seed := withRomM(t, authentiktest.Seed{Version: version, Users: users}, authentiktest.RomM{})
 				f := start(t, seed, nil, func(c *authentik.Config) {
 					c.PageSize = 500 // more than 2025.12 gives
 					c.Progress = func(done, total int) { last = [2]int{done, total} }
@@ -41,7 +43,7 @@ func TestReadDirectoryPages(t *testing.T) {
 					t.Fatalf("%d identities, want %d", len(got.Directory.Identities), n)
 				}
 				for i, id := range got.Directory.Identities {
-					if want := fmt.Sprintf("user%05d", i); id.Username.Raw() != want {
+					if want := fmt.Sprintf("user%05d", n-1-i); id.Username.Raw() != want {
 						t.Fatalf("identity %d is %q, want %q", i, id.Username, want)
 					}
 				}
@@ -229,7 +231,20 @@ func TestIncompleteLists(t *testing.T) {
 	}
 }
 
-// A page that fails for good ends the listing: no further page is asked for.
+// proves S9: a server that says nothing of parents leaves inheritance unknown.
+func TestNoWordOfParents(t *testing.T) {
+	t.Parallel()
+	body := `{"pagination":{"count":1,"total_pages":1},"results":[{"pk":"` + groupA + `","name":"a","is_superuser":false}]}`
+	got := start(t, authentiktest.Seed{}, onPath("/api/v3/core/groups/", "", answer(200, "application/json", body)), nil).read(t)
+	contains(t, "Incomplete", got.Directory.Incomplete, "did not say which groups belong to others")
+	body = strings.Replace(body, `"name"`, `"parent":null,"name"`, 1)
+	got = start(t, authentiktest.Seed{}, onPath("/api/v3/core/groups/", "", answer(200, "application/json", body)), nil).read(t)
+	if got.Directory.Incomplete != "" {
+		t.Errorf("Incomplete = %q", got.Directory.Incomplete)
+	}
+}
+
+// A server that fails for good is not asked for page after page.
 func TestNoPagesAfterAFailure(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64

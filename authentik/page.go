@@ -65,26 +65,24 @@ func (l list[T]) read(ctx context.Context, c *Client) (rows []T, incomplete stri
 	return rows, "", nil
 }
 
-// rest fills all[1:], and reasons with what went wrong on which page. After a
-// page that failed for good no further one is asked for: the list cannot
-// become whole any more.
+// rest fills all[1:], and reasons with what went wrong on which page. A worker
+// ends with a page that failed for good: the list cannot become whole any
+// more, and a server that is down is not asked for page after page.
 func (l list[T]) rest(ctx context.Context, c *Client, count int, all [][]T, reasons []string) {
 	var (
-		wg     sync.WaitGroup
-		next   atomic.Int64
-		failed atomic.Bool
+		wg   sync.WaitGroup
+		next atomic.Int64
 	)
 	next.Store(1)
 	for range min(c.cfg.Concurrency, len(all)-1) {
 		wg.Go(func() {
-			for !failed.Load() && ctx.Err() == nil {
+			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(all) {
 					return
 				}
 				p, err := l.page(ctx, c, i+1)
 				if err != nil {
-					failed.Store(true)
 					reasons[i] = fmt.Sprintf("page %d of %d of the %s could not be read (%v)", i+1, len(all), l.what, err)
 					return
 				}

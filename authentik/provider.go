@@ -157,9 +157,12 @@ func (r *reading) selectedMappings(ctx context.Context, ids []string) ([]Mapping
 		announce: func(int) {},
 		arrived:  func(int) {},
 	}
-	all, _, err := l.read(ctx, r.c)
+	all, short, err := l.read(ctx, r.c)
 	if err != nil {
 		return nil, err
+	}
+	if short != "" {
+		r.warnProvider(short)
 	}
 	byID := make(map[string]wireMapping, len(all))
 	for _, m := range all {
