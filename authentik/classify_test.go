@@ -148,6 +148,11 @@ func TestCanonicalTuple(t *testing.T) {
 	if authentik.Canonical("return [x,]") != authentik.Canonical("return [x]") {
 		t.Error("a trailing comma in a list counts")
 	}
+	for _, text := range []string{`return 'a"b'`, `return 'a\tb'`} {
+		if got := authentik.Canonical(text); !strings.HasSuffix(got, "b'") {
+			t.Errorf("%s becomes %s, which is another text", text, got)
+		}
+	}
 }
 
 func FuzzCanonical(f *testing.F) {

@@ -277,6 +277,33 @@ func TestRefusals(t *testing.T) {
 	f.wants("GET", "/", "", 501, "does not implement")
 }
 
+// An answer of ours that the document does not allow is a failure, not an
+// answer; older releases are not held to it.
+func TestInvalidAnswers(t *testing.T) {
+	t.Parallel()
+	seed := authentiktest.Seed{Users: []authentiktest.User{{Username: strings.Repeat("x", 151)}}}
+	f := start(t, seed)
+	f.violations = 1
+	f.wants("GET", "/api/v3/core/users/100/", "", 500, "authentiktest made an invalid answer")
+	if got := f.Violations(); got[0].Side != "response" || got[0].Path != "/api/v3/core/users/100/" {
+		t.Errorf("%+v", got)
+	}
+	seed.Version = "2025.10.4"
+	start(t, seed).wants("GET", "/api/v3/core/users/100/", "", 200, "xxx")
+}
+
+// Groups that are each other's parents end somewhere.
+func TestGroupsInACircle(t *testing.T) {
+	t.Parallel()
+	f := start(t, authentiktest.Seed{
+		Groups: []authentiktest.Group{{Name: "a", Parents: []string{"b"}}, {Name: "b", Parents: []string{"a"}, Superuser: true}},
+		Users:  []authentiktest.User{{Username: "u", Groups: []string{"a"}}},
+	})
+	if u := f.get("/core/users/100/"); u["is_superuser"] != true {
+		t.Errorf("user %v", u)
+	}
+}
+
 func TestPatch(t *testing.T) {
 	t.Parallel()
 	seed := family(t, "")
