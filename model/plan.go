@@ -13,12 +13,20 @@ const (
 // ChangeKind says what a change sets.
 type ChangeKind string
 
-// The kinds of change. For ChangeLocalEmail Object is the RomM user id in
-// decimal and Before and After are addresses; for ChangeRoleRow Object is the
-// group's UUID and they are roles. "" means absent.
+// The kinds of change. Object names the thing: the RomM user id for local-*,
+// the Authentik user's pk for idp-* (both decimal), the group's UUID for
+// role-row, the Authentik user's uid for pin, nothing for default-role. Before
+// and After are addresses, roles, "true" or "false" for local-enabled, and
+// RomM user ids for pin; "" means absent.
 const (
-	ChangeLocalEmail ChangeKind = "local-email"
-	ChangeRoleRow    ChangeKind = "role-row"
+	ChangeLocalEmail   ChangeKind = "local-email"
+	ChangeLocalEnabled ChangeKind = "local-enabled"
+	ChangeLocalRole    ChangeKind = "local-role"
+	ChangeIDPEmail     ChangeKind = "idp-email"
+	ChangeTrustedEmail ChangeKind = "idp-trusted-email"
+	ChangeRoleRow      ChangeKind = "role-row"
+	ChangeDefaultRole  ChangeKind = "default-role"
+	ChangePin          ChangeKind = "pin"
 )
 
 // Change is one write: what, on which side, before, after. It is applied only

@@ -1,55 +1,18 @@
 package model
 
-import (
-	"fmt"
-	"slices"
-	"strconv"
-)
-
-// With returns the world as it would be after the change. It fails with
-// CodeConflict when what the change was made from no longer holds (S35).
-func (w World) With(c Change) (World, error) {
-	conflict := func(now Untrusted) (World, error) {
-		return World{}, &Error{
-			Code: CodeConflict, Msg: fmt.Sprintf("%s changed in the meantime: it is %q now, the plan was made from %q", c.Label, now.String(), c.Before.String()),
-			Hint: "reload and look again",
-		}
-	}
-	switch c.Kind {
-	case ChangeLocalEmail:
-		i := slices.IndexFunc(w.Locals, func(u LocalUser) bool { return strconv.FormatInt(u.ID, 10) == c.Object })
-		if i < 0 {
-			return conflict("")
-		}
-		if w.Locals[i].Email != c.Before {
-			return conflict(w.Locals[i].Email)
-		}
-		w.Locals = slices.Clone(w.Locals)
-		w.Locals[i].Email, w.Locals[i].EmptyEmail = c.After, false
-		return w, nil
-	case ChangeRoleRow:
-		row, _ := w.Roles.Row(GroupID(c.Object))
-		if row.Role != Role(c.Before) {
-			return conflict(Untrusted(row.Role))
-		}
-		row.Group, row.Name, row.Role = GroupID(c.Object), c.Label, Role(c.After)
-		w.Roles = w.Roles.With(row)
-		return w, nil
-	}
-	return World{}, &Error{Code: CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}
-}
+import "fmt"
 
 // Simulate applies the plan to a copy of the world and judges everybody
 // again. err has CodeRefused when the guard forbids the plan; after and impact
 // are valid even then, so that a person sees why.
 func (r *Review) Simulate(p Plan) (after *Review, impact Impact, err error) {
-	w := r.World
+	e := r.World.edit()
 	for _, c := range p.Changes {
-		if w, err = w.With(c); err != nil {
+		if err := e.apply(c); err != nil {
 			return nil, Impact{}, err
 		}
 	}
-	after = Judge(w)
+	after = Judge(e.w)
 	return after, compare(r, after), guard(r, after)
 }
 

@@ -27,13 +27,32 @@ type Accounts interface {
 	SetEmail(ctx context.Context, id int64, before, after string) (model.LocalUser, error)
 }
 
+// AccountSwitches are the other writes to local accounts, with the rules of
+// SetEmail. Accounts that have them satisfy this interface too.
+type AccountSwitches interface {
+	SetEnabled(ctx context.Context, id int64, before, after bool) (model.LocalUser, error)
+	SetRole(ctx context.Context, id int64, before, after model.Role) (model.LocalUser, error)
+}
+
+// DirectoryWriter writes to the identity provider, with the rules of SetEmail.
+// A Directory that can write satisfies this interface too.
+type DirectoryWriter interface {
+	SetEmail(ctx context.Context, pk int64, before, after string) (model.Identity, error)
+	// SetTrustedEmail writes the attribute model.AttrTrustedEmail and nothing
+	// else; after == "" removes it.
+	SetTrustedEmail(ctx context.Context, pk int64, before, after string) (model.Identity, error)
+}
+
 // RoleStore keeps the role map and the pins.
 type RoleStore interface {
 	RoleMap(ctx context.Context) (model.RoleMap, error)
 	// SetRoleRow stores the row; RoleNone removes it. It refuses with
 	// CodeConflict unless the group's role is still before.
 	SetRoleRow(ctx context.Context, row model.RoleRow, before model.Role) error
+	SetDefaultRole(ctx context.Context, role, before model.Role) error
 	Links(ctx context.Context) ([]model.Link, error)
+	Pin(ctx context.Context, l model.Link) error
+	Unpin(ctx context.Context, uid string) error
 }
 
 // Journal records each change before it is tried and closes the record after

@@ -1,0 +1,165 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// With returns the world as it would be after the change. It fails with
+// CodeConflict when what the change was made from no longer holds (S35).
+func (w World) With(c Change) (World, error) {
+	e := w.edit()
+	if err := e.apply(c); err != nil {
+		return World{}, err
+	}
+	return e.w, nil
+}
+
+// Now returns what the world holds where the change writes, in the form of
+// Change.Before. It is false when the object is gone.
+func (w World) Now(c Change) (Untrusted, bool) { return w.edit().now(c) }
+
+// editor applies many changes to a copy of a world, which it makes as late as
+// possible and once.
+type editor struct {
+	w          World
+	locals     map[int64]int // by id; made on first use
+	identities map[int64]int // by pk; made on first use
+	ownLocals  bool          // w.Locals is a copy
+	ownIDs     bool          // w.Directory.Identities is a copy
+}
+
+func (w World) edit() *editor { return &editor{w: w} }
+
+func (e *editor) now(c Change) (Untrusted, bool) {
+	switch c.Kind {
+	case ChangeLocalEmail, ChangeLocalEnabled, ChangeLocalRole:
+		i, ok := e.local(c.Object)
+		if !ok {
+			return "", false
+		}
+		switch u := e.w.Locals[i]; c.Kind {
+		case ChangeLocalEmail:
+			return u.Email, true
+		case ChangeLocalEnabled:
+			return Untrusted(strconv.FormatBool(u.Enabled)), true
+		default:
+			return Untrusted(u.Role), true
+		}
+	case ChangeIDPEmail, ChangeTrustedEmail:
+		i, ok := e.identity(c.Object)
+		if !ok {
+			return "", false
+		}
+		if c.Kind == ChangeIDPEmail {
+			return e.w.Directory.Identities[i].Email, true
+		}
+		return e.w.Directory.Identities[i].TrustedEmail, true
+	case ChangeRoleRow:
+		row, _ := e.w.Roles.Row(GroupID(c.Object))
+		return Untrusted(row.Role), true
+	case ChangeDefaultRole:
+		return Untrusted(e.w.Roles.Default), true
+	case ChangePin:
+		for _, l := range e.w.Links {
+			if l.UID == c.Object {
+				return Untrusted(strconv.FormatInt(l.LocalID, 10)), true
+			}
+		}
+		return "", true
+	}
+	return "", false
+}
+
+func (e *editor) apply(c Change) error {
+	now, ok := e.now(c)
+	if !ok {
+		return &Error{
+			Code: CodeConflict, Msg: fmt.Sprintf("%s is gone, or %q is no kind of change", c.Label, Clean(string(c.Kind))),
+			Hint: "reload and look again",
+		}
+	}
+	if now != c.Before {
+		return &Error{
+			Code: CodeConflict, Msg: fmt.Sprintf("%s changed in the meantime: it is %q now, the plan was made from %q", c.Label, now.String(), c.Before.String()),
+			Hint: "reload and look again",
+		}
+	}
+	switch c.Kind {
+	case ChangeLocalEmail, ChangeLocalEnabled, ChangeLocalRole:
+		e.setLocal(c)
+	case ChangeIDPEmail, ChangeTrustedEmail:
+		e.setIdentity(c)
+	case ChangeRoleRow:
+		row, _ := e.w.Roles.Row(GroupID(c.Object))
+		row.Group, row.Name, row.Role = GroupID(c.Object), c.Label, Role(c.After)
+		e.w.Roles = e.w.Roles.With(row)
+	case ChangeDefaultRole:
+		e.w.Roles.Default = Role(c.After)
+	case ChangePin:
+		e.w.Links = slices.DeleteFunc(slices.Clone(e.w.Links), func(l Link) bool { return l.UID == c.Object })
+		if id, err := strconv.ParseInt(c.After.Raw(), 10, 64); err == nil {
+			e.w.Links = append(e.w.Links, Link{UID: c.Object, LocalID: id})
+		}
+	}
+	return nil
+}
+
+func (e *editor) setLocal(c Change) {
+	if !e.ownLocals {
+		e.w.Locals, e.ownLocals = slices.Clone(e.w.Locals), true
+	}
+	i, _ := e.local(c.Object)
+	switch u := &e.w.Locals[i]; c.Kind {
+	case ChangeLocalEmail:
+		u.Email, u.EmptyEmail = c.After, false
+	case ChangeLocalEnabled:
+		u.Enabled = c.After == "true"
+	default:
+		u.Role = Role(c.After)
+	}
+}
+
+func (e *editor) setIdentity(c Change) {
+	if !e.ownIDs {
+		e.w.Directory.Identities, e.ownIDs = slices.Clone(e.w.Directory.Identities), true
+	}
+	i, _ := e.identity(c.Object)
+	if id := &e.w.Directory.Identities[i]; c.Kind == ChangeIDPEmail {
+		id.Email = c.After
+	} else {
+		id.TrustedEmail = c.After
+	}
+}
+
+// local finds an account by its id in decimal.
+func (e *editor) local(object string) (int, bool) {
+	if e.locals == nil {
+		e.locals = make(map[int64]int, len(e.w.Locals))
+		for i, u := range e.w.Locals {
+			e.locals[u.ID] = i
+		}
+	}
+	return at(e.locals, object)
+}
+
+// identity finds an Authentik user by pk in decimal.
+func (e *editor) identity(object string) (int, bool) {
+	if e.identities == nil {
+		e.identities = make(map[int64]int, len(e.w.Directory.Identities))
+		for i, id := range e.w.Directory.Identities {
+			e.identities[id.PK] = i
+		}
+	}
+	return at(e.identities, object)
+}
+
+func at(index map[int64]int, object string) (int, bool) {
+	id, err := strconv.ParseInt(object, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	i, ok := index[id]
+	return i, ok
+}
