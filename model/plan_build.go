@@ -12,7 +12,7 @@ import (
 func (r *Review) PlanLocalEmail(localID int64, email string) (Plan, error) {
 	u, ok := r.local(localID)
 	if !ok {
-		return Plan{}, &Error{Code: CodeNotFound, Msg: fmt.Sprintf("no RomM account has the id %d", localID), Hint: "reload, the account may be gone"}
+		return Plan{}, noAccount(localID)
 	}
 	after := ""
 	if email != "" {

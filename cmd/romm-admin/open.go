@@ -102,8 +102,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 		}
 	}
 	if s.world != nil {
-		s.Directory, s.Accounts = s.world.Name(s.Directory, s.Accounts)
-		s.Actor = demo.Actor
+		s.RomMName, s.AuthentikName, s.Actor = demo.RomMName, demo.AuthentikName, demo.Actor
 	}
 	return nil
 }

@@ -1,11 +1,11 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -26,8 +26,11 @@ type Service struct {
 	Actor    string // who acts, for the journal
 	Session  string
 	ReadOnly bool
-	Now      func() time.Time
-	NewID    func() string
+	// RomMName and AuthentikName are shown instead of the hosts, if set.
+	RomMName, AuthentikName string
+
+	Now   func() time.Time
+	NewID func() string
 }
 
 // Load reads both sides and the role map, at the same time, and judges
@@ -60,6 +63,8 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 	if err != nil {
 		return nil, err
 	}
+	accounts.System.Name = cmp.Or(s.RomMName, accounts.System.Name)
+	dir.System.Name = cmp.Or(s.AuthentikName, dir.System.Name)
 	set := s.Settings
 	set.Version = accounts.Version
 	set.Disabled = set.Disabled || accounts.OIDCOff
@@ -151,43 +156,4 @@ func (s *Service) apply(ctx context.Context, w model.World, planID, title string
 		err = errors.Join(err, fmt.Errorf("close the journal entry %d: %w", seq, closeErr))
 	}
 	return next, err
-}
-
-func (s *Service) write(ctx context.Context, w model.World, c model.Change) (model.World, error) {
-	switch c.Kind {
-	case model.ChangeLocalEmail:
-		id, err := strconv.ParseInt(c.Object, 10, 64)
-		if err != nil {
-			return w, fmt.Errorf("account id of the change: %w", err)
-		}
-		user, err := s.Accounts.SetEmail(ctx, id, c.Before.Raw(), c.After.Raw())
-		if err != nil {
-			return w, err
-		}
-		w.Locals = slices.Clone(w.Locals)
-		for i := range w.Locals {
-			if w.Locals[i].ID == id {
-				w.Locals[i] = user
-			}
-		}
-		return w, nil
-	case model.ChangeRoleRow:
-		row := model.RoleRow{
-			Group: model.GroupID(c.Object), Name: c.Label, Role: model.Role(c.After),
-			ChangedBy: model.Untrusted(s.Actor), ChangedAt: s.Now(),
-		}
-		if old, ok := w.Roles.Row(row.Group); ok {
-			row.Note = old.Note
-		}
-		if err := s.Roles.SetRoleRow(ctx, row, model.Role(c.Before)); err != nil {
-			return w, err
-		}
-		roles, err := s.Roles.RoleMap(ctx)
-		if err != nil {
-			return w, fmt.Errorf("read the role map back: %w", err)
-		}
-		w.Roles = roles
-		return w, nil
-	}
-	return w, &model.Error{Code: model.CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}
 }

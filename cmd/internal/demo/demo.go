@@ -19,7 +19,6 @@ import (
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/db/rommtest"
 	"github.com/romm-admin/romm-admin/model"
-	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
 // The made-up secrets: nothing but this world accepts them.
@@ -246,24 +245,3 @@ const (
 	RomMName      = "romm.demo"
 	AuthentikName = "auth.demo"
 )
-
-// Name wraps the clients so that headings show the world's names.
-func (w *World) Name(d reconcile.Directory, a reconcile.Accounts) (reconcile.Directory, reconcile.Accounts) {
-	return namedDirectory{d}, namedAccounts{a}
-}
-
-type namedDirectory struct{ reconcile.Directory }
-
-func (n namedDirectory) ReadDirectory(ctx context.Context) (model.DirectoryReading, error) {
-	r, err := n.Directory.ReadDirectory(ctx)
-	r.System.Name = AuthentikName
-	return r, err
-}
-
-type namedAccounts struct{ reconcile.Accounts }
-
-func (n namedAccounts) ReadAccounts(ctx context.Context) (model.AccountsReading, error) {
-	r, err := n.Accounts.ReadAccounts(ctx)
-	r.System.Name = RomMName
-	return r, err
-}

@@ -1,0 +1,336 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// SafeFix returns the address that the pair's RomM account should get, when
+// setting it is safe without asking: both sides surely are one person (pinned,
+// or of one username), Authentik sends a verified address that is this
+// person's alone and that RomM accepts, and RomM's account has another one or
+// none. Letter case is not something to fix.
+func (p Pair) SafeFix() (string, bool) {
+	if p.Local == nil || p.Identity == nil || !p.Identity.Active || !p.Verified {
+		return "", false
+	}
+	if p.Basis != BasisPin && p.Basis != BasisUsername {
+		return "", false
+	}
+	if !p.Has(FindingEmailMismatch) && !p.Has(FindingLocalEmailMissing) {
+		return "", false
+	}
+	for _, k := range []FindingKind{
+		FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
+		FindingEmailNotASCII, FindingIncomplete, FindingPinMoved,
+	} {
+		if p.Has(k) {
+			return "", false
+		}
+	}
+	to, err := CheckAddress(p.Identity.Email.Raw())
+	return to, err == nil
+}
+
+// PlanSafeFixes builds the plan of all safe e-mail fixes. Accounts that swap
+// addresses, in a ring of any length, are parked: one of them is cleared
+// first, so that no two accounts ever carry one address. A fix whose address
+// is held by an account that keeps it is left out.
+func (r *Review) PlanSafeFixes() (Plan, error) {
+	targets := map[int64]Untrusted{}
+	for _, p := range r.Pairs {
+		if to, ok := p.SafeFix(); ok {
+			targets[p.Local.ID] = Untrusted(to)
+		}
+	}
+	changes := r.moveEmails(targets)
+	if len(changes) == 0 {
+		return Plan{}, &Error{Code: CodeNotFound, Msg: "no address can be fixed safely", Hint: "see `romm-admin users list --problems` for what needs a decision"}
+	}
+	return Plan{
+		Title: fmt.Sprintf("set %d RomM addresses to the verified ones of Authentik", len(targets)), Changes: changes,
+		Command: "romm-admin users fix",
+	}, nil
+}
+
+// moveEmails orders the changes so that each address is free when its account
+// gets it. It removes from targets what cannot be had.
+func (r *Review) moveEmails(targets map[int64]Untrusted) []Change {
+	accounts := make(map[int64]LocalUser, len(r.World.Locals))
+	holder := make(map[string]int64, len(r.World.Locals)) // address key -> account
+	for _, u := range r.World.Locals {
+		accounts[u.ID] = u
+		if k, ok := addressKey(u.Email); ok {
+			holder[k] = u.ID
+		}
+	}
+	dropBlocked(targets, holder)
+	m := &mover{targets: targets, holder: holder, accounts: accounts, state: map[int64]int{}}
+	ids := make([]int64, 0, len(targets))
+	for id := range targets {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		m.move(id)
+	}
+	return m.out
+}
+
+// dropBlocked removes targets that are held by an account which stays, and
+// then those that wait for a removed one.
+func dropBlocked(targets map[int64]Untrusted, holder map[string]int64) {
+	for again := true; again; {
+		again = false
+		for id, to := range targets {
+			k, _ := addressKey(to)
+			h, held := holder[k]
+			if _, moves := targets[h]; held && h != id && !moves {
+				delete(targets, id)
+				again = true
+			}
+		}
+	}
+}
+
+// mover walks from each account to the one that holds the address it wants,
+// and emits the changes from the free end back.
+type mover struct {
+	targets  map[int64]Untrusted
+	holder   map[string]int64
+	accounts map[int64]LocalUser
+	state    map[int64]int // 1: on the way, 2: done
+	out      []Change
+}
+
+func (m *mover) move(id int64) {
+	if m.state[id] == 2 {
+		return
+	}
+	m.state[id] = 1
+	u, to := m.accounts[id], m.targets[id]
+	k, _ := addressKey(to)
+	if h, held := m.holder[k]; held && h != id {
+		if m.state[h] == 1 { // a ring: park the one that it began with
+			parked := m.accounts[h]
+			m.emit(parked, "", "parked, because accounts swap addresses")
+			parked.Email = ""
+			m.accounts[h] = parked
+		} else {
+			m.move(h)
+		}
+	}
+	u = m.accounts[id] // parked meanwhile, if a ring led back here
+	m.emit(u, to, "Authentik sends this address")
+	m.state[id] = 2
+}
+
+func (m *mover) emit(u LocalUser, to Untrusted, reason string) {
+	m.out = append(m.out, Change{
+		Kind: ChangeLocalEmail, Side: SideRomM, Object: strconv.FormatInt(u.ID, 10),
+		Label: u.Username, Before: u.Email, After: to, Reason: reason,
+	})
+}
+
+// PlanTrust builds the plan that vouches for the present addresses of these
+// Authentik users: the trusted-address attribute is set to each (S1). It
+// refuses addresses that are missing, not ASCII, or shared.
+func (r *Review) PlanTrust(pks ...int64) (Plan, error) {
+	var plan Plan
+	for _, pk := range pks {
+		p, ok := r.byPK(pk)
+		if !ok {
+			return Plan{}, notInAuthentik(pk)
+		}
+		id := *p.Identity
+		switch {
+		case id.Email == "" || !id.Email.ASCII():
+			return Plan{}, &Error{
+				Code: CodeInvalid, Msg: fmt.Sprintf("%s has no plain ASCII address in Authentik, so none can be vouched for", id.Username),
+				Hint: "give the Authentik user an ASCII address first",
+			}
+		case p.Has(FindingDuplicateIDPEmail):
+			return Plan{}, &Error{
+				Code: CodeRefused, Msg: fmt.Sprintf("%s shares the address %s with somebody else", id.Username, id.Email),
+				Hint: "give each Authentik user an address of their own first",
+			}
+		case id.TrustedEmail == id.Email:
+			continue
+		}
+		plan.Changes = append(plan.Changes, Change{
+			Kind: ChangeTrustedEmail, Side: SideAuthentik, Object: strconv.FormatInt(pk, 10), Label: id.Username,
+			Before: id.TrustedEmail, After: id.Email, Reason: "an admin vouches for this address",
+		})
+	}
+	if len(plan.Changes) == 0 {
+		return Plan{}, &Error{Code: CodeInvalid, Msg: "these addresses are vouched for already", Hint: "nothing needs to be done"}
+	}
+	if r.World.Provider.Found && r.World.Provider.Verified != VerifiedAddress {
+		return Plan{}, &Error{
+			Code: CodeInvalid, Msg: "RomM's provider does not use the trusted address, so this would change nothing",
+			Hint: "select the mapping “RomM Email Verification” on the provider first",
+		}
+	}
+	plan.Title = fmt.Sprintf("vouch for the addresses of %d people in Authentik", len(plan.Changes))
+	plan.Command = "romm-admin users verify"
+	for _, c := range plan.Changes {
+		plan.Command += " " + shellWord(c.Label, c.Object)
+	}
+	if len(plan.Changes) == 1 {
+		plan.Title = fmt.Sprintf("vouch for the address %s of %s in Authentik", plan.Changes[0].After, plan.Changes[0].Label)
+	}
+	return plan, nil
+}
+
+// PlanIDPEmail builds the plan that sets the address of an Authentik user. An
+// address that was vouched for stays so: the admin who sets it vouches for it.
+func (r *Review) PlanIDPEmail(pk int64, email string) (Plan, error) {
+	p, ok := r.byPK(pk)
+	if !ok {
+		return Plan{}, notInAuthentik(pk)
+	}
+	id := *p.Identity
+	after, err := CheckAddress(email)
+	if err != nil {
+		return Plan{}, err
+	}
+	if SameAddress(id.Email, Untrusted(after)) {
+		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("%s already has this address", id.Username), Hint: "nothing needs to be done"}
+	}
+	for _, other := range r.World.Directory.Identities {
+		if other.PK != pk && SameAddress(other.Email, Untrusted(after)) {
+			return Plan{}, &Error{
+				Code: CodeConflict, Msg: fmt.Sprintf("Authentik's %s already has %s", other.Username, after),
+				Hint: "two users with one address are one person for RomM; give that user another address first",
+			}
+		}
+	}
+	change := Change{
+		Kind: ChangeIDPEmail, Side: SideAuthentik, Object: strconv.FormatInt(pk, 10), Label: id.Username,
+		Before: id.Email, After: Untrusted(after), Reason: "RomM links a login by the address that Authentik sends",
+	}
+	plan := Plan{
+		Title: fmt.Sprintf("set the Authentik e-mail of %s to %s", id.Username, after), Changes: []Change{change},
+		Command: "romm-admin users set-email " + shellWord(id.Username, change.Object) + " " + shellWord(Untrusted(after), "") + " --side authentik",
+	}
+	if trusted(id) {
+		change.Kind, change.Before, change.Reason = ChangeTrustedEmail, id.TrustedEmail, "the admin who sets the address vouches for it"
+		plan.Changes = append(plan.Changes, change)
+	}
+	return plan, nil
+}
+
+// PlanEnabled builds the plan that enables or disables RomM accounts.
+func (r *Review) PlanEnabled(enabled bool, ids ...int64) (Plan, error) {
+	verb := map[bool]string{true: "enable", false: "disable"}[enabled]
+	var plan Plan
+	for _, id := range ids {
+		u, ok := r.local(id)
+		if !ok {
+			return Plan{}, noAccount(id)
+		}
+		if u.Enabled == enabled {
+			continue
+		}
+		plan.Changes = append(plan.Changes, Change{
+			Kind: ChangeLocalEnabled, Side: SideRomM, Object: strconv.FormatInt(id, 10), Label: u.Username,
+			Before: Untrusted(strconv.FormatBool(u.Enabled)), After: Untrusted(strconv.FormatBool(enabled)),
+			Reason: "RomM refuses disabled accounts",
+		})
+	}
+	if len(plan.Changes) == 0 {
+		return Plan{}, &Error{Code: CodeInvalid, Msg: "nothing to " + verb, Hint: "these accounts are so already"}
+	}
+	plan.Title, plan.Command = fmt.Sprintf("%s %d RomM accounts", verb, len(plan.Changes)), "romm-admin users "+verb
+	for _, c := range plan.Changes {
+		plan.Command += " " + shellWord(c.Label, c.Object)
+	}
+	if len(plan.Changes) == 1 {
+		plan.Title = fmt.Sprintf("%s the RomM account %s", verb, plan.Changes[0].Label)
+	}
+	return plan, nil
+}
+
+// PlanRoleNow builds the plan that writes, today, the roles which the next
+// logins of these accounts would write (S13).
+func (r *Review) PlanRoleNow(ids ...int64) (Plan, error) {
+	want := map[int64]Role{}
+	for _, p := range r.Pairs {
+		if v := p.Verdict; v != nil && v.Outcome == SignsIn && v.RoleAfter != v.RoleBefore {
+			want[v.UserID] = v.RoleAfter
+		}
+	}
+	var plan Plan
+	for _, id := range ids {
+		u, ok := r.local(id)
+		if !ok {
+			return Plan{}, noAccount(id)
+		}
+		if role, changes := want[id]; changes {
+			plan.Changes = append(plan.Changes, Change{
+				Kind: ChangeLocalRole, Side: SideRomM, Object: strconv.FormatInt(id, 10), Label: u.Username,
+				Before: Untrusted(u.Role), After: Untrusted(role), Reason: "the next login would write it",
+			})
+		}
+	}
+	if len(plan.Changes) == 0 {
+		return Plan{}, &Error{Code: CodeInvalid, Msg: "the next logins change no role of these accounts", Hint: "nothing needs to be done"}
+	}
+	plan.Title, plan.Command = fmt.Sprintf("write the roles of %d RomM accounts now", len(plan.Changes)), "romm-admin users apply-role"
+	for _, c := range plan.Changes {
+		plan.Command += " " + shellWord(c.Label, c.Object)
+	}
+	return plan, nil
+}
+
+// PlanPin builds the plan that ties an Authentik user to a RomM account;
+// localID 0 unpins.
+func (r *Review) PlanPin(pk, localID int64) (Plan, error) {
+	p, ok := r.byPK(pk)
+	if !ok {
+		return Plan{}, notInAuthentik(pk)
+	}
+	uid, name := p.Identity.UID, p.Identity.Username
+	before, _ := r.World.Now(Change{Kind: ChangePin, Object: uid})
+	c := Change{Kind: ChangePin, Side: SideRoleMap, Object: uid, Label: name, Before: before, Reason: "somebody who knows says that they are one person"}
+	plan := Plan{Title: fmt.Sprintf("unpin %s", name), Command: "romm-admin users unpin " + shellWord(name, strconv.FormatInt(pk, 10))}
+	if localID != 0 {
+		u, ok := r.local(localID)
+		if !ok {
+			return Plan{}, noAccount(localID)
+		}
+		for _, l := range r.World.Links {
+			if l.LocalID == localID && l.UID != uid {
+				return Plan{}, &Error{
+					Code: CodeConflict, Msg: fmt.Sprintf("the RomM account %s is pinned to somebody else", u.Username),
+					Hint: "unpin that person first",
+				}
+			}
+		}
+		c.After = Untrusted(strconv.FormatInt(localID, 10))
+		plan.Title = fmt.Sprintf("pin Authentik's %s to the RomM account %s", name, u.Username)
+		plan.Command = "romm-admin users pin " + shellWord(name, strconv.FormatInt(pk, 10)) + " " + shellWord(u.Username, strconv.FormatInt(localID, 10))
+	}
+	if c.Before == c.After {
+		return Plan{}, &Error{Code: CodeInvalid, Msg: "nothing to pin or unpin", Hint: "it is so already"}
+	}
+	plan.Changes = []Change{c}
+	return plan, nil
+}
+
+func (r *Review) byPK(pk int64) (Pair, bool) {
+	i := slices.IndexFunc(r.Pairs, func(p Pair) bool { return p.Identity != nil && p.Identity.PK == pk })
+	if i < 0 {
+		return Pair{}, false
+	}
+	return r.Pairs[i], true
+}
+
+func notInAuthentik(pk int64) error {
+	return &Error{Code: CodeNotFound, Msg: fmt.Sprintf("no Authentik user has the key %d", pk), Hint: "reload, the user may be gone"}
+}
+
+func noAccount(id int64) error {
+	return &Error{Code: CodeNotFound, Msg: fmt.Sprintf("no RomM account has the id %d", id), Hint: "reload, the account may be gone"}
+}

@@ -1,0 +1,143 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// write makes one change and returns the world with what was read back.
+func (s *Service) write(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+	switch c.Kind {
+	case model.ChangeLocalEmail, model.ChangeLocalEnabled, model.ChangeLocalRole:
+		return s.writeLocal(ctx, w, c)
+	case model.ChangeIDPEmail, model.ChangeTrustedEmail:
+		return s.writeIdentity(ctx, w, c)
+	case model.ChangeRoleRow, model.ChangeDefaultRole:
+		return s.writeRoleMap(ctx, w, c)
+	case model.ChangePin:
+		return s.writePin(ctx, w, c)
+	}
+	return w, &model.Error{Code: model.CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}
+}
+
+func (s *Service) writeLocal(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+	id, err := strconv.ParseInt(c.Object, 10, 64)
+	if err != nil {
+		return w, fmt.Errorf("account id of the change: %w", err)
+	}
+	var user model.LocalUser
+	switch switches, ok := s.Accounts.(AccountSwitches); {
+	case c.Kind == model.ChangeLocalEmail:
+		user, err = s.Accounts.SetEmail(ctx, id, c.Before.Raw(), c.After.Raw())
+	case !ok:
+		return w, cannot("these accounts have no switch for it")
+	case c.Kind == model.ChangeLocalEnabled:
+		user, err = switches.SetEnabled(ctx, id, c.Before == "true", c.After == "true")
+	default:
+		user, err = switches.SetRole(ctx, id, model.Role(c.Before), model.Role(c.After))
+	}
+	if err != nil {
+		return w, err
+	}
+	w.Locals = slices.Clone(w.Locals)
+	for i := range w.Locals {
+		if w.Locals[i].ID == id {
+			w.Locals[i] = user
+		}
+	}
+	return w, nil
+}
+
+func (s *Service) writeIdentity(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+	pk, err := strconv.ParseInt(c.Object, 10, 64)
+	if err != nil {
+		return w, fmt.Errorf("user key of the change: %w", err)
+	}
+	dir, ok := s.Directory.(DirectoryWriter)
+	if !ok {
+		return w, cannot("this directory can only be read")
+	}
+	set := dir.SetEmail
+	if c.Kind == model.ChangeTrustedEmail {
+		set = dir.SetTrustedEmail
+	}
+	identity, err := set(ctx, pk, c.Before.Raw(), c.After.Raw())
+	if err != nil {
+		return w, err
+	}
+	w.Directory.Identities = slices.Clone(w.Directory.Identities)
+	for i := range w.Directory.Identities {
+		if w.Directory.Identities[i].PK == pk {
+			w.Directory.Identities[i] = identity
+		}
+	}
+	return w, nil
+}
+
+func (s *Service) writeRoleMap(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+	var err error
+	if c.Kind == model.ChangeDefaultRole {
+		err = s.Roles.SetDefaultRole(ctx, model.Role(c.After), model.Role(c.Before))
+	} else {
+		row := model.RoleRow{
+			Group: model.GroupID(c.Object), Name: c.Label, Role: model.Role(c.After),
+			ChangedBy: model.Untrusted(s.Actor), ChangedAt: s.Now(),
+		}
+		if old, ok := w.Roles.Row(row.Group); ok {
+			row.Note = old.Note
+		}
+		err = s.Roles.SetRoleRow(ctx, row, model.Role(c.Before))
+	}
+	if err != nil {
+		return w, err
+	}
+	roles, err := s.Roles.RoleMap(ctx)
+	if err != nil {
+		return w, fmt.Errorf("read the role map back: %w", err)
+	}
+	w.Roles = roles
+	return w, nil
+}
+
+// writePin moves or removes a pin. A pin remembers the address that the
+// account had when it was set (S14).
+func (s *Service) writePin(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+	links, err := s.Roles.Links(ctx)
+	if err != nil {
+		return w, fmt.Errorf("read the pins: %w", err)
+	}
+	now := w
+	now.Links = links
+	if _, err := now.With(c); err != nil { // the file as it is, not as it was read
+		return w, err
+	}
+	if c.After == "" {
+		err = s.Roles.Unpin(ctx, c.Object)
+	} else {
+		link := model.Link{UID: c.Object, PinnedBy: model.Untrusted(s.Actor).String(), PinnedAt: s.Now()}
+		if link.LocalID, err = strconv.ParseInt(c.After.Raw(), 10, 64); err != nil {
+			return w, fmt.Errorf("account id of the pin: %w", err)
+		}
+		for _, u := range w.Locals {
+			if u.ID == link.LocalID {
+				link.Email = u.Email
+			}
+		}
+		err = s.Roles.Pin(ctx, link)
+	}
+	if err != nil {
+		return w, err
+	}
+	if w.Links, err = s.Roles.Links(ctx); err != nil {
+		return w, fmt.Errorf("read the pins back: %w", err)
+	}
+	return w, nil
+}
+
+func cannot(msg string) error {
+	return &model.Error{Code: model.CodeForbidden, Msg: msg, Hint: "make this change on the other side, in its own interface"}
+}

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""RomM's OIDC rule, read a second time.
+
+An independent transcription of the decision table of reference/romm.md 3 for
+RomM 4.3.1-4.7, 4.8-4.9, 5.0-5.2 and Next, on MariaDB and on PostgreSQL. It
+shares nothing with the Go engine, so that the two can be compared: one case a
+line on standard input, one verdict a line on standard output, in the form of
+`romm-admin decide`. Standard library only.
+
+The table is quoted row by row in the comments. Where it is silent the comment
+says "silent" and what was chosen.
+"""
+
+import json
+import sys
+import unicodedata
+
+SERVER_ERROR = "Internal Server Error"
+
+
+class Answer(Exception):
+    """The row that ends the login."""
+
+    def __init__(self, rule, status, detail="", **more):
+        super().__init__(rule)
+        outcome = more.pop("outcome", None)
+        if outcome is None:
+            outcome = "server-error" if status >= 500 else "refused"
+        self.verdict = {
+            "outcome": outcome, "status": status, "detail": detail, "rule": rule,
+            "user_id": 0, "session_id": 0, "role_before": "", "role_after": "", **more,
+        }
+
+
+# --- Settings -------------------------------------------------------------
+
+def release(text):
+    """(major, minor, patch). A build from source may or may not have what was
+    merged after 5.2.0; it is read as 5.2.0."""
+    text = text.strip().removeprefix("v")
+    if text == "development":
+        return (5, 2, 0)
+    numbers = text.split("-")[0].split("+")[0].split(".")
+    return tuple(int(n) for n in (numbers + ["0"])[:3])
+
+
+# --- How the two databases compare text -----------------------------------
+
+# Letters that Unicode does not decompose, but that the collation compares as
+# their base letters all the same.
+UNDECOMPOSED = str.maketrans({
+    "ø": "o", "đ": "d", "ħ": "h", "ł": "l", "ŧ": "t", "æ": "ae", "œ": "oe",
+})
+
+
+def mariadb(text):
+    """`lower()` on both sides, then the collation: it ignores case, accents,
+    full-width forms, invisible characters and trailing blanks. Leading blanks
+    count."""
+    text = unicodedata.normalize("NFKD", text.lower()).casefold()
+    text = text.translate(UNDECOMPOSED)
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf"))
+    return text.rstrip(" ")
+
+
+def postgresql(text):
+    """`lower()` on both sides; nothing else."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+COMPARE = {"mariadb": mariadb, "postgresql": postgresql}
+
+
+def first(users, database, field, value):
+    """The row that a look-up finds; of several the lowest id was seen."""
+    key = COMPARE[database]
+    wanted = key(value)
+    same = [u for u in users if u[field] is not None and key(u[field]) == wanted]
+    return min(same, key=lambda u: u["id"]) if same else None
+
+
+def holder_of(users, database, username):
+    """Who holds this username under the unique index: on MariaDB it ignores
+    case and accents, on PostgreSQL it is exact."""
+    if database == "mariadb":
+        return first(users, database, "username", username)
+    return next((u for u in users if u["username"] == username), None)
+
+
+def other_session(users, database, username, own_id):
+    """On PostgreSQL the session looks the username up without letter case and
+    may be that of another row."""
+    if database != "postgresql":
+        return 0
+    others = [u for u in users if u["id"] != own_id]
+    other = first(others, database, "username", username)
+    return other["id"] if other else 0
+
+
+# --- The table ------------------------------------------------------------
+
+def rows(case, database):
+    """Evaluates the table top to bottom and raises the Answer."""
+    settings, users, claims = case["settings"], case["users"], case["claims"]
+    version = release(settings["version"])
+    roles_of_five = version >= (5, 0, 0)
+    is_next = version > (5, 2, 0)
+
+    # 1  OIDC off -> 500 `OAuth disabled`
+    if not settings.get("oidc_enabled", True):
+        raise Answer("1", 500, "OAuth disabled")
+    # 2  is about the protocol, not about claims.
+    # 3  no ID token / userinfo -> 400
+    if claims is None:
+        raise Answer("3", 400, "Userinfo is missing from token.")
+
+    # 4  `email` absent or null -> 400
+    email = claims.get("email")
+    if email is None:
+        raise Answer("4", 400, "Email is missing from token.")
+    # 4b `email` is "" -> passes
+    # 4c `email` is a number or list -> 500. Silent on booleans and objects:
+    #    taken alike.
+    if not isinstance(email, str):
+        raise Answer("4c", 500, SERVER_ERROR)
+
+    # 5  `email_verified` is boolean false -> 400
+    verified = claims.get("email_verified")
+    if verified is False:
+        raise Answer("5", 400, "Email is not verified.")
+    # 6  anything but boolean true, and discovery lists it -> 400
+    # 7  same, but `claims_supported` absent or without it -> passes; an empty
+    #    list counts as absent
+    if verified is not True and "email_verified" in (settings.get("claims_supported") or []):
+        raise Answer("6", 400, "Email is not verified.")
+
+    # 8  claim OIDC_USERNAME_ATTRIBUTE absent or null -> 400, also for existing
+    #    users; "" passes. Up to 4.4.x there is no such variable, and a missing
+    #    preferred_username lets existing users pass.
+    has_attribute = version >= (4, 5, 0)
+    attribute = (settings.get("username_attribute") or "preferred_username") if has_attribute else "preferred_username"
+    username = claims.get(attribute)
+    if username is None and has_attribute:
+        raise Answer("8", 400, f"'{attribute}' attribute is missing from token.")
+
+    role = granted_role(settings, claims, version, roles_of_five)
+
+    user = first(users, database, "email", email)
+    if user is None:
+        new_user(settings, users, database, version, is_next, username, role)
+    known_user(users, database, user, role)
+
+
+def granted_role(settings, claims, version, roles_of_five):
+    """Rows 9 to 13. None = no role decision."""
+    name = settings.get("claim_roles") or ""
+    # 9  OIDC_CLAIM_ROLES empty, or claim absent from the token -> no role
+    #    decision. 4.3.1-4.7.x: configured but absent -> viewer.
+    if name == "":
+        return None
+    if name not in claims:
+        return None if version >= (4, 8, 0) else "viewer"
+    claim = claims[name]
+    # Older releases: 4.3.1-4.3.x role claim null -> 500 instead of 403.
+    if claim is None and version < (4, 4, 0):
+        raise Answer("12-4.3", 500, SERVER_ERROR)
+    # 13 non-zero number or boolean true -> 500 (viewer `*` does not help);
+    #    0 and false count as empty
+    if isinstance(claim, (bool, int, float)) and claim:
+        raise Answer("13", 500, SERVER_ERROR)
+    admin, editor, viewer = (settings.get("role_" + r) or "" for r in ("admin", "editor", "viewer"))
+
+    def contains(variable):  # Python's own `in`: list, string and object
+        return bool(variable) and bool(claim) and variable in claim
+
+    # 10 contains OIDC_ROLE_ADMIN -> admin; admin wins over the others
+    if contains(admin):
+        return "admin"
+    # 11 else contains editor or viewer, or viewer is exactly `*` -> user
+    #    (4.3.1-4.9.x: three roles, `*` only for viewer)
+    if contains(editor):
+        return "user" if roles_of_five else "editor"
+    if contains(viewer) or viewer == "*":
+        return "user" if roles_of_five else "viewer"
+    # 12 else (null, empty, no match) -> 403
+    raise Answer("12", 403, "User has not been granted any roles for this application.")
+
+
+def new_user(settings, users, database, version, is_next, username, role):
+    """Rows 14 to 15b: no user with that email."""
+    # 14 registration off -> 403. 3.7.0-4.9.x: cannot be turned off.
+    if version >= (5, 0, 0) and not settings.get("allow_registration", True):
+        raise Answer("14", 403, "User registration is disabled. "
+                     "Please contact an administrator to create an account.")
+    # Up to 4.4.x: preferred_username missing, a new user -> database error 500.
+    # Silent on a username that is not text: taken alike.
+    if not isinstance(username, str):
+        raise Answer("8", 500, SERVER_ERROR)
+    # 15b username already taken -> 500, nothing created. Next: 409.
+    holder = holder_of(users, database, username)
+    if holder is not None:
+        who = {"user_id": holder["id"], "role_before": holder["role"], "role_after": holder["role"]}
+        if is_next:
+            raise Answer("15b", 409, f"Username '{username}' is already taken. "
+                         "Please contact an administrator.", **who)
+        raise Answer("15b", 500, SERVER_ERROR, **who)
+    # 15 creates user, as sent; role of 9-11
+    if role is None:
+        role = "user" if version >= (5, 0, 0) else "viewer"
+    raise Answer("15", 307, outcome="registers", role_after=role,
+                 session_id=other_session(users, database, username, 0))
+
+
+def known_user(users, database, user, role):
+    """Rows 16 to 18: the user is found."""
+    who = {"user_id": user["id"], "role_before": user["role"],
+           # 16 role overwritten, also for a disabled user
+           "role_after": user["role"] if role is None else role}
+    # 17 user disabled -> 401
+    if not user["enabled"]:
+        raise Answer("17", 401, "Disabled user", **who)
+    # 18 else 307
+    raise Answer("18", 307, outcome="signs-in",
+                 session_id=other_session(users, database, user["username"], user["id"]), **who)
+
+
+def verdict_on(case, database):
+    try:
+        rows(case, database)
+    except Answer as a:
+        return a.verdict
+    raise AssertionError("the table has no end")
+
+
+def gravity(case, verdict):
+    """With an unknown database the graver answer counts: the session of
+    somebody else, the account of somebody else, an error, a refusal, a new
+    account, a plain login. An account is one's own only if the addresses are
+    ASCII and equal but for letter case, and not empty."""
+    if verdict["outcome"] in ("signs-in", "registers"):
+        if verdict["session_id"]:
+            return 5
+        if verdict["user_id"]:
+            email = case["claims"]["email"]
+            owner = next(u for u in case["users"] if u["id"] == verdict["user_id"])["email"] or ""
+            own = email != "" and email.isascii() and owner.isascii() and email.lower() == owner.lower()
+            return 0 if own else 4
+        return 1
+    return 3 if verdict["outcome"] == "server-error" else 2
+
+
+def decide(case):
+    database = case["settings"].get("database") or "unknown"
+    if database != "unknown":
+        return dict(verdict_on(case, database), depends=False)
+    maria, postgres = verdict_on(case, "mariadb"), verdict_on(case, "postgresql")
+    if maria == postgres:
+        return dict(maria, depends=False)
+    graver = postgres if gravity(case, postgres) > gravity(case, maria) else maria
+    return dict(graver, depends=True)
+
+
+def main():
+    for line in sys.stdin:
+        case = json.loads(line)
+        answer = dict(decide(case), name=case.get("name", ""))
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
