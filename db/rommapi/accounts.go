@@ -14,6 +14,8 @@ const (
 	scopeMe    = "me.read"
 	scopeRead  = "users.read"
 	scopeWrite = "me.write"
+	// scopeManage is needed for permission groups alone.
+	scopeManage = "users.write"
 )
 
 // ReadAccounts reads version, OIDC switch and all accounts. It asks the
@@ -38,33 +40,16 @@ func (c *Client) ReadAccounts(ctx context.Context) (model.AccountsReading, error
 
 // heartbeat fills in system, version and OIDC switch (reference/romm.md 4).
 func (c *Client) heartbeat(ctx context.Context, r *model.AccountsReading) error {
-	var beat struct {
-		System struct {
-			Version string `json:"VERSION"`
-		} `json:"SYSTEM"`
-		Version string `json:"VERSION"` // before 3.7
-		OIDC    *struct {
-			Enabled bool `json:"ENABLED"`
-		} `json:"OIDC"`
-	}
-	k := call{op: "ask RomM for its version", path: "/api/heartbeat", limit: maxBody}
-	if err := c.get(ctx, k, &beat); err != nil {
+	b, v, warning, err := c.beat(ctx)
+	if err != nil {
 		return err
 	}
-	reported := cmp.Or(beat.System.Version, beat.Version)
-	if reported == "" {
-		return &model.Error{
-			Code: model.CodeUnavailable, Op: k.op, Msg: "what answers there is not RomM: it reports no version", Hint: hintPage,
-		}
+	if warning != "" {
+		r.Warnings = append(r.Warnings, warning)
 	}
-	v, err := model.ParseVersion(reported)
-	if err != nil {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("RomM reports the version %q, which cannot be read; the newest rules are assumed", c.said(reported)))
-	}
-	c.setVersion(v)
 	r.System = model.System{Name: c.name(), Version: v.String()}
 	r.Version = v
-	r.OIDCOff = beat.OIDC != nil && !beat.OIDC.Enabled || beat.OIDC == nil && !v.AtLeast(3, 7, 0)
+	r.OIDCOff = b.oidcOff(v)
 	if c.base.Scheme == "http" && !loopback(c.base.Hostname()) {
 		r.Warnings = append(r.Warnings, "RomM is reached over plain http: the credentials travel in the clear")
 	}
@@ -100,11 +85,7 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 		return foreign(k, err)
 	}
 	if me.ID == kioskID {
-		return &model.Error{
-			Code: model.CodeUnauthorized, Op: k.op,
-			Msg:  "RomM takes us for its kiosk user: the Authorization header was lost on the way (a proxy?)",
-			Hint: "let the proxy in front of RomM pass the Authorization header on, or set ROMM_BASE_URL to RomM itself",
-		}
+		return kiosk(k)
 	}
 	if me.Role != model.RoleAdmin {
 		r.Warnings = append(r.Warnings, fmt.Sprintf(
@@ -115,6 +96,14 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 
 // kioskID is the id of the user that RomM invents in kiosk mode.
 const kioskID = -1
+
+func kiosk(k call) error {
+	return &model.Error{
+		Code: model.CodeUnauthorized, Op: k.op,
+		Msg:  "RomM takes us for its kiosk user: the Authorization header was lost on the way (a proxy?)",
+		Hint: "let the proxy in front of RomM pass the Authorization header on, or set ROMM_BASE_URL to RomM itself",
+	}
+}
 
 // list reads all accounts, by id: RomM promises no order, and has no paging.
 func (c *Client) list(ctx context.Context) ([]model.LocalUser, []string, error) {
@@ -129,13 +118,11 @@ func (c *Client) list(ctx context.Context) ([]model.LocalUser, []string, error) 
 	out := make([]model.LocalUser, len(users))
 	var warnings []string
 	for i, u := range users {
-		var (
-			warning string
-			err     error
-		)
-		if out[i], warning, err = c.local(u); err != nil {
+		a, warning, err := c.local(u)
+		if err != nil {
 			return nil, nil, foreign(k, err)
 		}
+		out[i] = a.LocalUser
 		if warning != "" {
 			warnings = append(warnings, warning)
 		}
@@ -150,24 +137,24 @@ func (c *Client) list(ctx context.Context) ([]model.LocalUser, []string, error) 
 }
 
 // one reads a single account.
-func (c *Client) one(ctx context.Context, op string, id int64) (model.LocalUser, error) {
+func (c *Client) one(ctx context.Context, op string, id int64) (account, error) {
 	var u user
 	k := call{op: op, path: userPath(id), scope: scopeRead, limit: maxBody, id: id}
 	if err := c.get(ctx, k, &u); err != nil {
-		return model.LocalUser{}, err
+		return account{}, err
 	}
 	return c.same(k, u)
 }
 
 // same maps a user that an answer about one account carries, and checks that
 // it is that account.
-func (c *Client) same(k call, u user) (model.LocalUser, error) {
+func (c *Client) same(k call, u user) (account, error) {
 	out, _, err := c.local(u)
 	if err == nil && out.ID != k.id {
 		err = fmt.Errorf("user %d instead of %d", out.ID, k.id)
 	}
 	if err != nil {
-		return model.LocalUser{}, foreign(k, err)
+		return account{}, foreign(k, err)
 	}
 	return out, nil
 }

@@ -18,6 +18,14 @@ type user struct {
 	Role       *string `json:"role"`
 	LastLogin  stamp   `json:"last_login"`
 	LastActive stamp   `json:"last_active"`
+	Group      *int64  `json:"permission_group_id"`
+}
+
+// account is what we know of a user: the domain's part, and the permission
+// group, nil for the default one (RomM 5.0 and later).
+type account struct {
+	model.LocalUser
+	group *int64
 }
 
 // stamp is a time as RomM sends it: ISO 8601, before 5.0 without a zone, which
@@ -41,14 +49,15 @@ func (s *stamp) UnmarshalJSON(data []byte) error {
 
 // local maps a user to the domain. A role that is not known becomes RoleNone,
 // with a warning.
-func (c *Client) local(u user) (out model.LocalUser, warning string, err error) {
+func (c *Client) local(u user) (out account, warning string, err error) {
 	if u.ID == nil || u.Username == nil || u.Enabled == nil || u.Role == nil {
 		return out, "", fmt.Errorf("a user without id, username, enabled or role")
 	}
-	out = model.LocalUser{
+	out.LocalUser = model.LocalUser{
 		ID: *u.ID, Username: model.Untrusted(*u.Username), Enabled: *u.Enabled,
 		LastLogin: u.LastLogin.Time, LastActive: u.LastActive.Time,
 	}
+	out.group = u.Group
 	if u.Email != nil {
 		out.Email, out.EmptyEmail = model.Untrusted(*u.Email), *u.Email == ""
 	}

@@ -30,6 +30,8 @@ const (
 	longestPause = 30 * time.Second
 	maxBody      = 1 << 20
 	maxList      = 64 << 20
+	// maxDocument bounds /openapi.json, which describes all of RomM.
+	maxDocument = 8 << 20
 )
 
 // call is a request to RomM.
@@ -38,7 +40,8 @@ type call struct {
 	method string
 	path   string
 	scope  string     // what it needs; "" is sent without credentials
-	form   url.Values // the body of a write
+	form   url.Values // the body of a write, or
+	json   []byte     // that in another shape
 	limit  int64      // of the answer's body in bytes
 	id     int64      // the user that it is about, 0 if none
 }
@@ -88,8 +91,12 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	var body io.Reader
-	if k.form != nil {
-		body = strings.NewReader(k.form.Encode())
+	kind := ""
+	switch {
+	case k.form != nil:
+		body, kind = strings.NewReader(k.form.Encode()), "application/x-www-form-urlencoded"
+	case k.json != nil:
+		body, kind = bytes.NewReader(k.json), "application/json"
 	}
 	req, err := http.NewRequestWithContext(ctx, k.method, c.base.String()+k.path, body)
 	if err != nil {
@@ -100,8 +107,8 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 	if k.scope != "" {
 		req.Header.Set("Authorization", c.auth)
 	}
-	if k.form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
