@@ -54,6 +54,52 @@ func (r *Review) PlanSafeFixes() (Plan, error) {
 	}, nil
 }
 
+// PlanMatchEmails builds the plan that gives each of these RomM accounts the
+// address of the Authentik user that it pairs with, because somebody chose
+// them: what SafeFix leaves to a person's judgement is done here, what RomM
+// would refuse is not. Accounts may swap addresses.
+func (r *Review) PlanMatchEmails(ids ...int64) (Plan, error) {
+	targets := map[int64]Untrusted{}
+	for _, id := range ids {
+		i := slices.IndexFunc(r.Pairs, func(p Pair) bool { return p.Local != nil && p.Local.ID == id })
+		if i < 0 {
+			return Plan{}, noAccount(id)
+		}
+		p := r.Pairs[i]
+		if p.Identity == nil || p.Identity.Email == "" {
+			return Plan{}, &Error{
+				Code: CodeInvalid, Msg: fmt.Sprintf("no address in Authentik belongs to the RomM account %s", p.Local.Username),
+				Hint: "leave this account out, or pin it to its Authentik user first",
+			}
+		}
+		to, err := CheckAddress(p.Identity.Email.Raw())
+		if err != nil {
+			return Plan{}, err
+		}
+		if !SameAddress(p.Local.Email, Untrusted(to)) {
+			targets[id] = Untrusted(to)
+		}
+	}
+	wanted := len(targets)
+	changes := r.moveEmails(targets)
+	switch {
+	case wanted == 0:
+		return Plan{}, &Error{Code: CodeInvalid, Msg: "these accounts have the addresses of Authentik already", Hint: "nothing needs to be done"}
+	case len(targets) < wanted:
+		return Plan{}, &Error{
+			Code: CodeConflict, Msg: "another RomM account keeps an address that one of these should get",
+			Hint: "choose that account too, or give it another address first",
+		}
+	}
+	plan := Plan{Title: fmt.Sprintf("set %d RomM addresses to those of Authentik", len(targets)), Changes: changes, Command: "romm-admin users fix"}
+	for _, id := range ids {
+		if u, ok := r.local(id); ok {
+			plan.Command += " " + shellWord(u.Username, strconv.FormatInt(id, 10))
+		}
+	}
+	return plan, nil
+}
+
 // moveEmails orders the changes so that each address is free when its account
 // gets it. It removes from targets what cannot be had.
 func (r *Review) moveEmails(targets map[int64]Untrusted) []Change {

@@ -1,0 +1,223 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Interruption is a plan that was not carried to its end: the program died in
+// it, or its record could not be written any more (security.md R15). What is
+// known of it comes from the journal.
+type Interruption struct {
+	PlanID string
+	Title  string
+	Actor  Untrusted
+	// At is when its last change was begun.
+	At time.Time
+	// Entries are its changes that were begun, oldest first. An open one may
+	// or may not have been made: only the object itself tells.
+	Entries []JournalEntry
+	// Changes is the whole plan; nil when only the changes that were begun
+	// are known.
+	Changes []Change
+}
+
+// stillRunning is how long a change may take: one that was begun less than
+// this ago may be under way in another program. Every call to the other side
+// ends long before.
+const stillRunning = time.Minute
+
+// MayBeRunning reports whether the plan may be under way right now.
+func (i Interruption) MayBeRunning(now time.Time) bool { return now.Sub(i.At) < stillRunning }
+
+// Total is the number of changes in the plan, as far as it is known.
+func (i Interruption) Total() int { return max(len(i.Changes), len(i.Entries)) }
+
+// Done counts the changes that are known to have been made.
+func (i Interruption) Done() int {
+	n := 0
+	for _, e := range i.Entries {
+		if e.Outcome == OutcomeDone {
+			n++
+		}
+	}
+	return n
+}
+
+// PlanUndo builds the plan that takes the changes of these entries back, the
+// newest first. Changes that failed are left out, and so are those whose
+// object is back to what it was. A change whose object was changed again since
+// is CodeConflict, an entry that is still open too.
+func (r *Review) PlanUndo(entries []JournalEntry) (Plan, error) {
+	if len(entries) == 0 {
+		return Plan{}, &Error{Code: CodeNotFound, Msg: "the journal has no such entry", Hint: "see `romm-admin history`"}
+	}
+	entries = bySeq(entries)
+	done := make([]Change, 0, len(entries))
+	for _, e := range entries {
+		switch e.Outcome {
+		case OutcomeOpen:
+			return Plan{}, &Error{
+				Code: CodeConflict, Msg: fmt.Sprintf("entry %d was never ended: its change is under way or was cut short", e.Seq),
+				Hint: "see `romm-admin history interrupted`",
+			}
+		case OutcomeDone:
+			done = append(done, e.Change)
+		}
+	}
+	last := entries[len(entries)-1]
+	if len(done) == 0 {
+		return Plan{}, &Error{
+			Code: CodeInvalid, Msg: fmt.Sprintf("entry %d failed, so there is nothing to take back", last.Seq),
+			Hint: "see `romm-admin history`",
+		}
+	}
+	p, err := r.back(done)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(p.Changes) == 0 {
+		return Plan{}, &Error{
+			Code: CodeInvalid, Msg: fmt.Sprintf("%s: this is taken back already", Clean(last.Plan)),
+			Hint: "nothing needs to be done",
+		}
+	}
+	p.Title, p.Command = undoTitle(entries), undoCommand(entries)
+	return p, nil
+}
+
+func undoTitle(entries []JournalEntry) string { return "undo: " + Clean(entries[0].Plan) }
+
+func undoCommand(entries []JournalEntry) string {
+	if len(entries) == 1 {
+		return fmt.Sprintf("romm-admin history undo %d", entries[0].Seq)
+	}
+	return "romm-admin history undo --plan " + shellWord(Untrusted(entries[0].PlanID), "")
+}
+
+// PlanResume builds the plan that finishes what was cut short. Changes that
+// are in place already are left out; a plan without changes says that nothing
+// is left to do. Where a change cannot go on because its object has become
+// something else, it is CodeConflict.
+func (r *Review) PlanResume(i Interruption) (Plan, error) {
+	p := Plan{
+		Title: "finish: " + Clean(i.Title), Changes: []Change{},
+		Command: "romm-admin history resume " + shellWord(Untrusted(i.PlanID), ""),
+	}
+	e := r.World.edit()
+	for _, c := range i.rest() {
+		now, ok := e.now(c)
+		if ok && now == c.After {
+			continue
+		}
+		if !ok || now != c.Before {
+			return Plan{}, moved(c, now, ok)
+		}
+		if err := e.apply(c); err != nil {
+			return Plan{}, err
+		}
+		p.Changes = append(p.Changes, c)
+	}
+	return p, nil
+}
+
+// rest are the changes from the first one on that is not known to be made.
+func (i Interruption) rest() []Change {
+	all := i.Changes
+	if len(all) < len(i.Entries) {
+		all = nil
+		for _, e := range i.Entries {
+			all = append(all, e.Change)
+		}
+	}
+	for n, e := range i.Entries {
+		if e.Outcome != OutcomeDone {
+			return all[n:]
+		}
+	}
+	return all[len(i.Entries):]
+}
+
+// PlanRollback builds the plan that takes back what was made before the cut.
+// A plan without changes says that everything is as it was.
+func (r *Review) PlanRollback(i Interruption) (Plan, error) {
+	var made []Change
+	for _, e := range bySeq(i.Entries) {
+		if e.Outcome != OutcomeFailed {
+			made = append(made, e.Change)
+		}
+	}
+	p, err := r.back(made)
+	p.Title = "take back: " + Clean(i.Title)
+	p.Command = "romm-admin history undo --plan " + shellWord(Untrusted(i.PlanID), "")
+	return p, err
+}
+
+// back inverts changes, the last first. One whose object is as it was before
+// is left out.
+func (r *Review) back(made []Change) (Plan, error) {
+	p := Plan{Changes: []Change{}}
+	e := r.World.edit()
+	for _, c := range slices.Backward(made) {
+		now, ok := e.now(c)
+		if ok && now == c.Before {
+			continue
+		}
+		if !ok || now != c.After {
+			return Plan{}, moved(c, now, ok)
+		}
+		inverse := Plan{Changes: []Change{c}}.Inverse().Changes[0]
+		if err := e.apply(inverse); err != nil {
+			return Plan{}, err
+		}
+		p.Changes = append(p.Changes, inverse)
+	}
+	return p, nil
+}
+
+func moved(c Change, now Untrusted, ok bool) error {
+	if !ok {
+		return &Error{
+			Code: CodeConflict, Msg: fmt.Sprintf("%s is gone, or %q is a kind of change that cannot be taken back here", c.Label, Clean(string(c.Kind))),
+			Hint: "see what happened to it since: `romm-admin history`",
+		}
+	}
+	return &Error{
+		Code: CodeConflict,
+		Msg: fmt.Sprintf("%s is %q now, neither %q as before the change nor %q as after it",
+			c.Label, now.String(), c.Before.String(), c.After.String()),
+		Hint: "it was changed again since: take that change back first, see `romm-admin history`",
+	}
+}
+
+// Settlement is how an open entry is closed once the object has been looked
+// at.
+type Settlement struct {
+	Seq     int64
+	Outcome string
+	Detail  string
+}
+
+// Settle says for each open entry of the plan whether its change was made:
+// the object itself tells (security.md R15).
+func (r *Review) Settle(i Interruption) []Settlement {
+	var out []Settlement
+	for _, e := range i.Entries {
+		if e.Outcome != OutcomeOpen {
+			continue
+		}
+		s := Settlement{Seq: e.Seq, Outcome: OutcomeFailed, Detail: "cut short before it was made"}
+		if now, ok := r.World.Now(e.Change); ok && now == e.Change.After {
+			s.Outcome, s.Detail = OutcomeDone, "cut short after it was made"
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func bySeq(entries []JournalEntry) []JournalEntry {
+	out := slices.Clone(entries)
+	slices.SortFunc(out, func(a, b JournalEntry) int { return int(a.Seq - b.Seq) })
+	return out
+}

@@ -1,0 +1,118 @@
+package reconcile
+
+import (
+	"context"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// History reads the journal. A Journal that can be read satisfies it too.
+type History interface {
+	// Entries returns entries, newest first, with numbers below beforeSeq
+	// unless that is 0.
+	Entries(ctx context.Context, limit int, beforeSeq int64) ([]model.JournalEntry, error)
+	Entry(ctx context.Context, seq int64) (model.JournalEntry, error)
+	// PlanEntries returns the entries of one plan, oldest first.
+	PlanEntries(ctx context.Context, planID string) ([]model.JournalEntry, error)
+	Interrupted(ctx context.Context) ([]model.Interruption, error)
+}
+
+// PlanLog remembers whole plans, so that one that is cut short can be finished
+// or taken back (security.md R15). A Journal that can do so satisfies it too.
+type PlanLog interface {
+	// OpenPlan remembers the plan; one that is known is left as it is.
+	OpenPlan(ctx context.Context, p model.Interruption, session string) error
+	// Settle closes the entries that the plan left open and marks it as dealt
+	// with.
+	Settle(ctx context.Context, planID string, open []model.Settlement) error
+}
+
+// History returns the newest entries of the journal first, at most limit.
+func (s *Service) History(ctx context.Context, limit int) ([]model.JournalEntry, error) {
+	h, err := s.history()
+	if err != nil {
+		return nil, err
+	}
+	return h.Entries(ctx, limit, 0)
+}
+
+// PlanUndo builds the plan that takes back the entry seq, or the whole plan
+// planID if seq is 0, from the review r.
+func (s *Service) PlanUndo(ctx context.Context, r *model.Review, seq int64, planID string) (model.Plan, error) {
+	h, err := s.history()
+	if err != nil {
+		return model.Plan{}, err
+	}
+	if seq == 0 {
+		entries, err := h.PlanEntries(ctx, planID)
+		if err != nil {
+			return model.Plan{}, err
+		}
+		return r.PlanUndo(entries)
+	}
+	e, err := h.Entry(ctx, seq)
+	if err != nil {
+		return model.Plan{}, err
+	}
+	return r.PlanUndo([]model.JournalEntry{e})
+}
+
+// Interrupted returns the plans that were cut short, newest first; those that
+// may be under way right now are left out. PlanResume and PlanRollback of the
+// review make the plans that end them, and Settle closes them.
+func (s *Service) Interrupted(ctx context.Context) ([]model.Interruption, error) {
+	h, err := s.history()
+	if err != nil {
+		return nil, err
+	}
+	all, err := h.Interrupted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []model.Interruption
+	for _, i := range all {
+		if !i.MayBeRunning(s.Now()) {
+			out = append(out, i)
+		}
+	}
+	return out, nil
+}
+
+// Announce remembers the whole plan under its id before its first change. A
+// plan of one change needs it not: its entry in the journal says everything.
+func (s *Service) Announce(ctx context.Context, planID string, p model.Plan) error {
+	log, ok := s.Journal.(PlanLog)
+	if !ok || len(p.Changes) < 2 {
+		return nil
+	}
+	return wrap("write the journal", log.OpenPlan(ctx, model.Interruption{
+		PlanID: planID, Title: p.Title, Actor: model.Untrusted(s.Actor), At: s.Now(), Changes: p.Changes,
+	}, s.Session))
+}
+
+// Settle closes what the interrupted plan left open, by what r says of each
+// object, and marks the plan as dealt with. Call it once the plan that
+// finishes it or takes it back is applied, with the review from before that.
+func (s *Service) Settle(ctx context.Context, r *model.Review, i model.Interruption) error {
+	log, ok := s.Journal.(PlanLog)
+	if !ok {
+		return unreadable()
+	}
+	if s.ReadOnly {
+		return &model.Error{
+			Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",
+		}
+	}
+	return wrap("close the interrupted plan", log.Settle(ctx, i.PlanID, r.Settle(i)))
+}
+
+func (s *Service) history() (History, error) {
+	if h, ok := s.Journal.(History); ok {
+		return h, nil
+	}
+	return nil, unreadable()
+}
+
+func unreadable() error {
+	return &model.Error{Code: model.CodeInternal, Msg: "this journal can only be written"}
+}
