@@ -67,7 +67,7 @@ func (s *scanner) symbol(b byte) {
 	if s.blank && word(s.last) && word(b) {
 		s.out = append(s.out, ' ')
 	}
-	s.write(string(b))
+	s.write(s.src[s.pos-1 : s.pos]) // the byte as it is, also within a rune
 }
 
 // text copies a string literal. A quote that does not end leaves the rest of

@@ -156,7 +156,7 @@ func TestCanonicalTuple(t *testing.T) {
 }
 
 func FuzzCanonical(f *testing.F) {
-	for _, s := range []string{stockTrue, stockProfile, authentik.EmailAddress, "'", "\"\\", "]]]", "[,],(,),{,}"} {
+	for _, s := range []string{stockTrue, stockProfile, authentik.EmailAddress, "'", "\"\\", "]]]", "[,],(,),{,}", "\xe0", "return é"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -368,14 +368,18 @@ func TestMerge(t *testing.T) {
 	seed.Mappings = append(
 		seed.Mappings,
 		authentik.Mapping{Name: "late", Scope: "zzz", Managed: "late", Expression: authentik.EmailAlways},
-		authentik.Mapping{Name: "again", Scope: "zzz", Managed: "again", Expression: seed.Mappings[1].Expression},
+		authentik.Mapping{Name: "again", Scope: "zzz", Managed: "again", Expression: `return {
+    "name": request.user.name, "given_name": request.user.name, "preferred_username": request.user.username,
+    "nickname": request.user.username, "groups": [group.name for group in request.user.ak_groups.all()]}`},
 	)
 	seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, "late", "again")
 	f := start(t, seed)
-	f.SetRolesFunc(nil)
 	claims := f.get("/providers/oauth2/1/preview_user/?for_user=100")["preview"].(map[string]any)
 	if claims["email_verified"] != true {
 		t.Errorf("the later scope did not win: %v", claims)
+	}
+	if got := fmt.Sprint(claims["groups"]); got != "[parents secret parents secret]" {
+		t.Errorf("groups %s", got)
 	}
 	if f.get("/providers/oauth2/1/")["client_secret"] != "secret" {
 		t.Error("the client secret is not the seeded one")
