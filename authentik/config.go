@@ -64,12 +64,14 @@ type Config struct {
 // Client reads one Authentik. Make it with [New]; it is safe for concurrent
 // use.
 type Client struct {
-	cfg    Config
-	root   *url.URL // no trailing slash
-	conf   *api.Configuration
-	slots  chan struct{}
-	sleep  func(ctx context.Context, d time.Duration) error
-	jitter func() float64 // in [0, 1)
+	cfg   Config
+	root  *url.URL // no trailing slash
+	conf  *api.Configuration
+	slots chan struct{}
+	// timeout bounds each try.
+	timeout time.Duration
+	sleep   func(ctx context.Context, d time.Duration) error
+	jitter  func() float64 // in [0, 1)
 }
 
 var slugPattern = regexp.MustCompile(`^[-a-zA-Z0-9_]+$`)
@@ -114,7 +116,7 @@ func New(cfg Config) (*Client, error) {
 	conf.HTTPClient = httpClient(cfg.HTTP, cfg.Concurrency)
 	return &Client{
 		cfg: cfg, root: root, conf: conf,
-		slots: make(chan struct{}, cfg.Concurrency),
+		slots: make(chan struct{}, cfg.Concurrency), timeout: requestTimeout,
 		sleep: sleep, jitter: rand.Float64,
 	}, nil
 }
@@ -208,9 +210,11 @@ type redirectError struct{ to string }
 
 func (e *redirectError) Error() string { return "redirect to " + e.to }
 
+// checkRedirect follows a GET within its origin. A write is never redirected:
+// net/http would make a GET of it, and a 200 would look like success.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0].URL
-	if req.URL.Scheme != first.Scheme || req.URL.Host != first.Host || len(via) > maxRedirects {
+	if via[0].Method != http.MethodGet || req.URL.Scheme != first.Scheme || req.URL.Host != first.Host || len(via) > maxRedirects {
 		return &redirectError{to: req.URL.Scheme + "://" + req.URL.Host}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"syscall"
@@ -102,9 +103,9 @@ func texts(v any) []string {
 	return nil
 }
 
-// netError turns the failure of a connection into words. It marks those that
-// may pass.
-func (c *Client) netError(k call, err error) error {
+// netFailure turns the failure of a connection into words. It marks those
+// that may pass, and those of which no server got anything.
+func (c *Client) netFailure(k call, err error) *failure {
 	e := &model.Error{Code: model.CodeUnavailable, Op: k.op, Err: unwrapURL(err)}
 	host := c.root.Host
 	var (
@@ -114,10 +115,12 @@ func (c *Client) netError(k call, err error) error {
 		wrongHost x509.HostnameError
 		badCert   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
+		op        *net.OpError
 	)
+	f := &failure{err: e}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		e.Msg = fmt.Sprintf("%s did not answer within %d seconds", host, int(requestTimeout.Seconds()))
+		e.Msg = fmt.Sprintf("%s did not answer within %d seconds", host, int(c.timeout.Seconds()))
 		e.Hint, e.Err = "check that Authentik is up and not overloaded, then try again", nil
 	case errors.As(err, &redirect):
 		e.Msg, e.Err = fmt.Sprintf("%s redirects to %s, and the token is not sent there", host, redirect.to), nil
@@ -138,19 +141,22 @@ func (c *Client) netError(k call, err error) error {
 		e.Msg, e.Hint = "there is no host called "+dns.Name, "check AUTHENTIK_URL and this machine's DNS"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Msg, e.Hint = host+" refuses the connection", "check that Authentik is up and that the port is right"
-		return &retryable{e}
+		f.again = true
 	default:
 		e.Msg, e.Hint = "the connection to "+host+" failed", "check that Authentik is up, then try again"
-		return &retryable{e}
+		f.again = true
 	}
-	return e
+	f.unsent = authority.Cert != nil || wrongHost.Certificate != nil || badCert.Cert != nil ||
+		errors.As(err, &record) || errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
+	return f
 }
 
 // unwrapURL drops the method and address that net/http puts before the cause:
 // the operation says it already.
 func unwrapURL(err error) error {
-	if next := errors.Unwrap(err); next != nil && strings.HasPrefix(err.Error(), "Get ") {
-		return next
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
 	}
 	return err
 }

@@ -19,3 +19,6 @@ const SweepGiveUp = sweepGiveUp
 
 // RolesTemplate is exported for tests.
 const RolesTemplate = rolesTemplate
+
+// OnTimeout replaces the deadline of each try.
+func (c *Client) OnTimeout(d time.Duration) { c.timeout = d }

@@ -15,12 +15,14 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// call is one GET.
+// call is one request: a GET unless it has another method.
 type call struct {
-	op    string // for people: "list users"
-	path  string // below /api/v3, or below the root when public
-	query url.Values
-	limit int64 // bytes of the body
+	op     string // for people: "list users"
+	method string // "" is GET
+	path   string // below /api/v3, or below the root when public
+	query  url.Values
+	body   []byte // JSON, nil for none
+	limit  int64  // bytes of the answer's body
 	// permission is named when Authentik answers 403; "" where none is
 	// needed.
 	permission string
@@ -39,72 +41,76 @@ const (
 // except that of a cancelled context, which stays recognisable.
 func (c *Client) get(ctx context.Context, k call) ([]byte, error) {
 	for try := 1; ; try++ {
-		body, after, err := c.attempt(ctx, k)
-		if err == nil {
+		body, f := c.attempt(ctx, k)
+		if f == nil {
 			return body, nil
 		}
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%s: %w", k.op, context.Cause(ctx))
 		}
-		var again *retryable
-		if !errors.As(err, &again) {
-			return nil, err
+		if !f.again || try == tries || f.after > maxRetryAfter {
+			return nil, f.err
 		}
-		if try == tries || after > maxRetryAfter {
-			return nil, again.err
-		}
-		wait := max(after, time.Duration(float64(backoff<<(try-1))*(0.5+c.jitter())))
+		wait := max(f.after, time.Duration(float64(backoff<<(try-1))*(0.5+c.jitter())))
 		if err := c.sleep(ctx, wait); err != nil {
 			return nil, fmt.Errorf("%s: %w", k.op, err)
 		}
 	}
 }
 
-// retryable marks an error after which the same call may succeed.
-type retryable struct{ err error }
+// failure is a try that gave no usable answer.
+type failure struct {
+	err    error         // ready for people
+	again  bool          // the same GET may succeed
+	after  time.Duration // what the server asks us to wait, 0 if it does not
+	unsent bool          // the request never reached a server
+	// refused is set when the API itself said no, so that nothing was done.
+	refused bool
+}
 
-func (r *retryable) Error() string { return r.err.Error() }
-
-// attempt is one try, with its own deadline. The duration is what the server
-// asks us to wait, 0 if it does not.
-func (c *Client) attempt(ctx context.Context, k call) ([]byte, time.Duration, error) {
+// attempt is one try, with its own deadline.
+func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+		return nil, &failure{err: ctx.Err(), unsent: true}
 	}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req, err := c.request(ctx, k)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", k.op, err)
+		return nil, &failure{err: fmt.Errorf("%s: %w", k.op, err), unsent: true}
 	}
 	resp, err := c.conf.HTTPClient.Do(req)
 	if err != nil {
-		return nil, 0, c.netError(k, err)
+		return nil, c.netFailure(k, err)
 	}
 	defer resp.Body.Close()
 	body, err := readAll(resp, k.limit)
 	if errors.Is(err, errTooLarge) {
-		return nil, 0, &model.Error{
+		return nil, &failure{err: &model.Error{
 			Code: model.CodeUnavailable, Op: k.op,
 			Msg:  fmt.Sprintf("the answer is larger than %d MiB", k.limit>>20),
 			Hint: "check that AUTHENTIK_URL points to Authentik itself",
-		}
+		}}
 	}
 	if err != nil {
-		return nil, 0, c.netError(k, err)
+		return nil, c.netFailure(k, err)
 	}
-	if resp.StatusCode == http.StatusOK && !isPage(resp, body) {
-		return body, 0, nil
+	page := isPage(resp, body)
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 && !page {
+		return body, nil
 	}
-	err = c.statusError(k, resp, body)
+	f := &failure{err: c.statusError(k, resp, body), after: retryAfter(resp.Header)}
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return nil, retryAfter(resp.Header), &retryable{err}
+		f.again = true
 	}
-	return nil, 0, err
+	// A web page is not the API's word, and a 408 may come from a proxy that
+	// waited for it.
+	f.refused = resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusRequestTimeout && !page
+	return nil, f
 }
 
 func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
@@ -119,9 +125,20 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 	if len(k.query) > 0 {
 		target += "?" + k.query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	method := k.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	var payload io.Reader
+	if k.body != nil {
+		payload = bytes.NewReader(k.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, payload)
 	if err != nil {
 		return nil, err
+	}
+	if k.body != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.conf.UserAgent)

@@ -139,7 +139,10 @@ func (s *Server) patchUser(r *http.Request) reply {
 		return reply{http.StatusBadRequest, map[string]any{"type": []any{"Can't modify internal service account users"}}}
 	}
 	var fields map[string]any
-	if err := json.NewDecoder(r.Body).Decode(&fields); err != nil {
+	// Numbers in attributes are kept as they were written.
+	d := json.NewDecoder(r.Body)
+	d.UseNumber()
+	if err := d.Decode(&fields); err != nil {
 		return problem(http.StatusBadRequest, "JSON parse error - "+err.Error())
 	}
 	next := *u
