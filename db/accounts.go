@@ -143,11 +143,8 @@ func newEmail(u model.LocalUser) (sql.NullString, error) {
 			Hint: "give the account a shorter name",
 		}
 	}
-	if u.Role != model.RoleAdmin && u.Role != model.RoleUser {
-		return none, &model.Error{
-			Code: model.CodeInvalid, Msg: fmt.Sprintf("the local directory has no role %q", model.Clean(string(u.Role))),
-			Hint: "its roles are admin and user, as in RomM 5",
-		}
+	if err := checkLocalRole(u.Role); err != nil {
+		return none, err
 	}
 	if u.Email == "" {
 		return sql.NullString{Valid: u.EmptyEmail}, nil

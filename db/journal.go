@@ -101,27 +101,31 @@ func (d *DB) CloseEntry(ctx context.Context, seq int64, outcome, detail string) 
 		}
 	}
 	return d.write(ctx, "close journal entry", func(tx *sql.Tx) error {
-		var row string
-		var closed bool
-		err := tx.QueryRowContext(ctx,
-			"SELECT row, EXISTS (SELECT 1 FROM journal WHERE ref = o.seq) FROM journal o WHERE seq = ?", seq).Scan(&row, &closed)
-		switch {
-		case errors.Is(err, sql.ErrNoRows), err == nil && row != rowOpen:
-			return &model.Error{Code: model.CodeNotFound, Msg: fmt.Sprintf("the journal has no entry %d", seq)}
-		case err != nil:
-			return err
-		case closed:
-			return &model.Error{
-				Code: model.CodeConflict, Msg: fmt.Sprintf("journal entry %d is closed already", seq),
-				Hint: "look at it in the history: somebody else has ended it",
-			}
-		}
-		_, err = appendRow(ctx, tx, journalRow{
-			row: rowClose, at: d.opts.Now().UnixNano(), ref: seq,
-			entry: model.JournalEntry{Outcome: outcome, Detail: model.Clean(detail)},
-		})
-		return err
+		return d.closeEntry(ctx, tx, seq, outcome, detail)
 	})
+}
+
+func (d *DB) closeEntry(ctx context.Context, tx *sql.Tx, seq int64, outcome, detail string) error {
+	var row string
+	var closed bool
+	err := tx.QueryRowContext(ctx,
+		"SELECT row, EXISTS (SELECT 1 FROM journal WHERE ref = o.seq) FROM journal o WHERE seq = ?", seq).Scan(&row, &closed)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && row != rowOpen:
+		return &model.Error{Code: model.CodeNotFound, Msg: fmt.Sprintf("the journal has no entry %d", seq)}
+	case err != nil:
+		return err
+	case closed:
+		return &model.Error{
+			Code: model.CodeConflict, Msg: fmt.Sprintf("journal entry %d is closed already", seq),
+			Hint: "look at it in the history: somebody else has ended it",
+		}
+	}
+	_, err = appendRow(ctx, tx, journalRow{
+		row: rowClose, at: d.opts.Now().UnixNano(), ref: seq,
+		entry: model.JournalEntry{Outcome: outcome, Detail: model.Clean(detail)},
+	})
+	return err
 }
 
 // appendRow puts a row at the end of the chain and returns its number. The
@@ -175,15 +179,8 @@ func page(limit int) int { return min(max(limit, 1), maxEntries) }
 func (d *DB) Entries(ctx context.Context, limit int, beforeSeq int64) ([]model.JournalEntry, error) {
 	var out []model.JournalEntry
 	err := d.read(ctx, "read journal", func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT o.seq, o.row, o.at, o.actor, o.session, o.plan_id, o.plan, o.side, o.kind,
-				o.object, o.label, o.before, o.after, o.reason, o.ref,
-				coalesce(c.outcome, o.outcome), coalesce(c.detail, o.detail), o.hash
-			FROM journal o LEFT JOIN journal c ON c.ref = o.seq
-			WHERE o.row = 'open' AND (?1 <= 0 OR o.seq < ?1) ORDER BY o.seq DESC LIMIT ?2`, beforeSeq, page(limit))
-		out, err = collect(rows, err, func(s scanner) (model.JournalEntry, error) {
-			r, _, err := scanRow(s)
-			return r.entry, err
-		})
+		var err error
+		out, err = queryEntries(ctx, tx, "AND (?1 <= 0 OR o.seq < ?1) ORDER BY o.seq DESC LIMIT ?2", beforeSeq, page(limit))
 		return err
 	})
 	return out, err
@@ -213,46 +210,57 @@ func journalHead(ctx context.Context, tx *sql.Tx) (h Head, err error) {
 // Verify follows the whole chain and reports the first row that does not fit:
 // one that was edited, removed, moved, or cut off at the end (S37).
 func (d *DB) Verify(ctx context.Context) error {
-	return d.read(ctx, "verify journal", func(tx *sql.Tx) (err error) {
-		want, err := journalHead(ctx, tx)
-		if err != nil {
-			return err
-		}
-		rows, err := tx.QueryContext(ctx, "SELECT "+journalColumns+" FROM journal ORDER BY seq")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		var at Head
-		for rows.Next() {
-			r, stored, err := scanRow(rows)
-			if err != nil {
-				return err
-			}
-			if r.seq != at.Seq+1 {
-				return altered(fmt.Sprintf("row %d is missing", at.Seq+1))
-			}
-			sum := r.hash(at.Hash)
-			if string(sum[:]) != string(stored) {
-				return altered(fmt.Sprintf("row %d does not fit its hash: it, or the row before it, was changed", r.seq))
-			}
-			at = Head{Seq: r.seq, Hash: sum}
-		}
-		switch err := rows.Err(); {
-		case err != nil:
-			return err
-		case at.Seq < want.Seq:
-			return altered(fmt.Sprintf("rows %d to %d are missing at the end", at.Seq+1, want.Seq))
-		case at != want:
-			return altered(fmt.Sprintf("it ends with row %d, which is not the end that was written down", at.Seq))
-		}
-		return nil
-	})
+	_, err := d.VerifyFrom(ctx, Head{})
+	return err
 }
 
-func altered(msg string) error {
-	return &model.Error{
-		Code: model.CodeInternal, Msg: "the journal was altered: " + msg,
-		Hint: "keep a copy of the file as it is, compare it with a backup, and find out who could write it",
+// VerifyFrom is [DB.Verify] against a head that was kept elsewhere: the
+// journal must still contain that row with that hash, which tells a cut tail,
+// a rebuilt chain, an older copy and another file. The zero Head proves
+// nothing more. It returns the head as it is now. See [Altered].
+func (d *DB) VerifyFrom(ctx context.Context, kept Head) (head Head, err error) {
+	err = d.read(ctx, "verify journal", func(tx *sql.Tx) error {
+		if head, err = journalHead(ctx, tx); err != nil {
+			return err
+		}
+		return verifyChain(ctx, tx, head, kept)
+	})
+	return head, err
+}
+
+func verifyChain(ctx context.Context, tx *sql.Tx, want, kept Head) (err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT "+journalColumns+" FROM journal ORDER BY seq")
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var at Head
+	for rows.Next() {
+		r, stored, err := scanRow(rows)
+		if err != nil {
+			return err
+		}
+		if r.seq != at.Seq+1 {
+			return altered(fmt.Sprintf("row %d is missing", at.Seq+1))
+		}
+		sum := r.hash(at.Hash)
+		if string(sum[:]) != string(stored) {
+			return altered(fmt.Sprintf("row %d does not fit its hash: it, or the row before it, was changed", r.seq))
+		}
+		at = Head{Seq: r.seq, Hash: sum}
+		if at.Seq == kept.Seq && at != kept {
+			return altered(fmt.Sprintf("row %d is not the one that the kept head names: the rows up to it were rebuilt, or this is another file", at.Seq))
+		}
+	}
+	switch err := rows.Err(); {
+	case err != nil:
+		return err
+	case at.Seq < want.Seq:
+		return altered(fmt.Sprintf("rows %d to %d are missing at the end", at.Seq+1, want.Seq))
+	case at != want:
+		return altered(fmt.Sprintf("it ends with row %d, which is not the end that was written down", at.Seq))
+	case at.Seq < kept.Seq:
+		return altered(fmt.Sprintf("it ends with row %d, the kept head names row %d: its end was cut off, or an older copy is back", at.Seq, kept.Seq))
+	}
+	return nil
 }

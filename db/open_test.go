@@ -30,7 +30,7 @@ func TestOpenCreatesPrivately(t *testing.T) {
 			t.Errorf("%s has mode %04o, want %04o", name, got, want)
 		}
 	}
-	if d.Path() != path || d.SchemaVersion() != 1 || d.ReadOnlyReason() != "" {
+	if d.Path() != path || d.SchemaVersion() != 2 || d.ReadOnlyReason() != "" {
 		t.Errorf("path %q, schema %d, read-only %q", d.Path(), d.SchemaVersion(), d.ReadOnlyReason())
 	}
 	if err := checkSQLite(d.SQLiteVersion()); err != nil {
@@ -79,7 +79,7 @@ func TestReopenChangesNothing(t *testing.T) {
 	path := makeFile(t)
 	before := readFile(t, path)
 	d := openAt(t, path, Options{MustExist: true})
-	if d.SchemaVersion() != 1 {
+	if d.SchemaVersion() != 2 {
 		t.Errorf("schema %d", d.SchemaVersion())
 	}
 	must(t, d.Close())
