@@ -62,7 +62,7 @@ func newRoot() *cobra.Command {
 	f.StringVar(&g.db, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
 	f.BoolVar(&g.readOnly, "read-only", false, "write nothing, whatever is asked")
 	root.Flags().StringVar(&g.snapshot, "snapshot", "", "print the first full frame as plain text, e.g. 120x40, and exit")
-	root.AddCommand(newUsers(g), newRoles(g), newDemo(g), newVersion())
+	root.AddCommand(newUsers(g), newRoles(g), newHistory(g), newDemo(g), newVersion())
 	return root
 }
 
@@ -95,6 +95,15 @@ func exactArgs(names ...string) cobra.PositionalArgs {
 	}
 }
 
+func someArgs(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return nil
+		}
+		return usagef("see `"+cmd.CommandPath()+" --help`", "%s needs %s", cmd.CommandPath(), name)
+	}
+}
+
 // group is the body of a command that only holds subcommands.
 func group(cmd *cobra.Command, args []string) error {
 	if err := noArgs(cmd, args); err != nil {
@@ -110,6 +119,8 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &u):
 		return exitUsage
+	case errors.As(err, new(findings)):
+		return exitFindings
 	}
 	switch model.CodeOf(err) {
 	case model.CodeRefused:
