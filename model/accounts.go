@@ -1,103 +1,137 @@
 package model
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Accounts are RomM's accounts, indexed the way RomM's database finds them.
-// Build it once per reading and ask it for every identity.
+// Build it once per reading and ask it for every identity. It is safe for
+// concurrent use.
 type Accounts struct {
-	users []LocalUser
+	users []LocalUser // by id
 	maria index
 	pg    index
-	exact map[string]int // usernames as stored
-	byID  map[int64]int
 }
 
-// index finds accounts by folded text; of equal ones the lowest position, and
-// with it the lowest id, comes first, as RomM was seen to answer.
+// index finds accounts by folded text; of equal ones the lowest id comes
+// first, as RomM was seen to answer. Positions are those of Accounts.users.
 type index struct {
-	email    map[string]int
-	username map[string][]int
+	email    map[string]int32
+	username map[string]int32
+	next     []int32 // the next account of the same folded username; -1: none
 }
 
-// NewAccounts indexes users, which must be in the order of their ids.
+// foldSize is enough for what RomM stores (255 bytes) without allocating.
+const foldSize = 256
+
+// NewAccounts indexes users. Ids must be unique; their order does not matter.
 func NewAccounts(users []LocalUser) *Accounts {
-	a := &Accounts{
-		users: users,
-		exact: make(map[string]int, len(users)),
-		byID:  make(map[int64]int, len(users)),
-		maria: newIndex(len(users)), pg: newIndex(len(users)),
+	byID := func(a, b LocalUser) int { return cmp.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(users, byID) {
+		users = slices.Clone(users)
+		slices.SortStableFunc(users, byID)
 	}
-	for i, u := range users {
-		a.byID[u.ID] = i
-		a.exact[u.Username.Raw()] = i
-		a.maria.add(i, u, mariaKey)
-		a.pg.add(i, u, postgresKey)
+	a := &Accounts{users: users}
+	a.maria = newIndex(users, appendMaria)
+	// The two differ only where somebody's text is not plain, so that one
+	// index usually serves both.
+	a.pg = a.maria
+	for i := range users {
+		if !plain(users[i].Email) || !plain(users[i].Username) {
+			a.pg = newIndex(users, appendPostgres)
+			break
+		}
 	}
 	return a
 }
 
-func newIndex(n int) index {
-	return index{email: make(map[string]int, n), username: make(map[string][]int, n)}
+func newIndex(users []LocalUser, fold func([]byte, string) []byte) index {
+	x := index{
+		email:    make(map[string]int32, len(users)),
+		username: make(map[string]int32, len(users)),
+		next:     make([]int32, len(users)),
+	}
+	buf := make([]byte, 0, foldSize)
+	for i := len(users) - 1; i >= 0; i-- { // backwards: the lowest id stays in front
+		u := &users[i]
+		if u.HasEmail() || u.EmptyEmail {
+			buf = fold(buf[:0], u.Email.Raw())
+			x.email[keyOf(buf, u.Email)] = int32(i)
+		}
+		buf = fold(buf[:0], u.Username.Raw())
+		key := keyOf(buf, u.Username)
+		x.next[i] = -1
+		if later, ok := x.username[key]; ok {
+			x.next[i] = later
+		}
+		x.username[key] = int32(i)
+	}
+	return x
 }
 
-func (x index) add(i int, u LocalUser, fold func(string) string) {
-	if u.HasEmail() || u.EmptyEmail {
-		k := fold(u.Email.Raw())
-		if _, taken := x.email[k]; !taken {
-			x.email[k] = i
-		}
+// keyOf returns folded as a string, without copying what folding left alone.
+func keyOf(folded []byte, s Untrusted) string {
+	if string(folded) == s.Raw() {
+		return s.Raw()
 	}
-	k := fold(u.Username.Raw())
-	x.username[k] = append(x.username[k], i)
+	return string(folded)
 }
 
 // User returns the account with that id.
 func (a *Accounts) User(id int64) (LocalUser, bool) {
-	i, ok := a.byID[id]
+	i, ok := slices.BinarySearchFunc(a.users, id, func(u LocalUser, id int64) int { return cmp.Compare(u.ID, id) })
 	if !ok {
 		return LocalUser{}, false
 	}
 	return a.users[i], true
 }
 
-// byEmail finds the account that RomM links an address to.
-func (a *Accounts) byEmail(email string, db Database) (LocalUser, bool) {
-	x, fold := a.collation(db)
-	i, ok := x.email[fold(email)]
-	if !ok {
-		return LocalUser{}, false
-	}
-	return a.users[i], true
-}
-
-// byUsername finds the accounts whose usernames the database takes for equal
-// to name when it looks one up.
-func (a *Accounts) byUsername(name string, db Database) []LocalUser {
-	x, fold := a.collation(db)
-	var out []LocalUser
-	for _, i := range x.username[fold(name)] {
-		out = append(out, a.users[i])
-	}
-	return out
-}
-
-// taken reports whether the unique index refuses a second account of that
-// name: PostgreSQL's is exact, MariaDB's follows the collation.
-func (a *Accounts) taken(name string, db Database) (LocalUser, bool) {
+func (a *Accounts) index(db Database) *index {
 	if db == DatabasePostgreSQL {
-		i, ok := a.exact[name]
-		if !ok {
-			return LocalUser{}, false
+		return &a.pg
+	}
+	return &a.maria
+}
+
+// byEmail finds the account that RomM links an address to; nil if there is
+// none.
+func (a *Accounts) byEmail(email string, db Database) *LocalUser {
+	var buf [foldSize]byte
+	i, ok := a.index(db).email[string(appendLookup(buf[:0], email, db))]
+	if !ok {
+		return nil
+	}
+	return &a.users[i]
+}
+
+// byUsername finds the account that RomM answers with when it looks a
+// username up, other than the one with the id except (0: of all); nil if there
+// is none.
+func (a *Accounts) byUsername(name string, db Database, except int64) *LocalUser {
+	var buf [foldSize]byte
+	x := a.index(db)
+	i, ok := x.username[string(appendLookup(buf[:0], name, db))]
+	for ; ok && i >= 0; i = x.next[i] {
+		if a.users[i].ID != except {
+			return &a.users[i]
 		}
-		return a.users[i], true
 	}
-	if same := a.byUsername(name, db); len(same) > 0 {
-		return same[0], true
-	}
-	return LocalUser{}, false
+	return nil
 }
 
-func (a *Accounts) collation(db Database) (index, func(string) string) {
-	if db == DatabasePostgreSQL {
-		return a.pg, postgresKey
+// taken finds the account because of which the unique index refuses a second
+// one of that name: PostgreSQL's is exact, MariaDB's follows the collation.
+func (a *Accounts) taken(name string, db Database) *LocalUser {
+	if db != DatabasePostgreSQL {
+		return a.byUsername(name, db, 0)
 	}
-	return a.maria, mariaKey
+	var buf [foldSize]byte
+	i, ok := a.pg.username[string(appendPostgres(buf[:0], name))]
+	for ; ok && i >= 0; i = a.pg.next[i] {
+		if a.users[i].Username.Raw() == name {
+			return &a.users[i]
+		}
+	}
+	return nil
 }

@@ -8,7 +8,7 @@ import (
 // TestSameAddress proves S2: equal means pure ASCII and equal after ASCII
 // lower-casing; look-alikes are never equal and nothing is stripped.
 func TestSameAddress(t *testing.T) {
-	for _, c := range []struct {
+	pairs := []struct {
 		a, b string
 		want bool
 	}{
@@ -37,7 +37,35 @@ func TestSameAddress(t *testing.T) {
 		{"bob@example.org", "bob\u200b@example.org", false},
 		{"bob@example.org", "\u202ebob@example.org", false},
 		{"bob@xn--exmple-cua.org", "bob@exämple.org", false},
-	} {
+		{"bob@XN--EXMPLE-CUA.org", "bob@xn--exmple-cua.org", true},
+		{"bob@example.org", "bob@example\uff0eorg", false}, // full-width full stop
+		{"bob@example.org", "bob\uff20example.org", false}, // full-width @
+		{"bob@example.org", "bob\u3000@example.org", false},
+		{"bob@example.org", "bob@example.org\u00a0", false},
+		{"bob@example.org", "bob@example.org\u200d", false},
+		{"bob@example.org", "\ufeffbob@example.org", false},
+		{"bob@example.org", "b\u00adob@example.org", false},
+		{"bob@example.org", "bob@example.org\u202c", false},
+		{"bob@example.org", "bob@example.org\t", false},
+		{"bob@example.org", "bob@example.org\x00", false},
+		{"bob@example.org", "bob@example.org\r\n", false},
+		{"bob@example.org", "BOB+TAG@example.org", false},
+		{"b.o.b@gmail.com", "bob@gmail.com", false},
+		{"bob@googlemail.com", "bob@gmail.com", false},
+		{"strasse@x.io", "straße@x.io", false},
+		{"aether@x.io", "æther@x.io", false},
+		{"\u0130@x.io", "i\u0307@x.io", false},
+		{"o@x.io", "ö@x.io", false},
+		{"0@x.io", "o@x.io", false},
+		{"l@x.io", "1@x.io", false},
+		{"paypal@x.io", "paypaⅼ@x.io", false}, // Roman numeral fifty
+		{"bob@example.org", "\"bob\"@example.org", false},
+		{"bob@example.org", "Bob <bob@example.org>", false},
+	}
+	if len(pairs) < 40 {
+		t.Fatalf("only %d pairs", len(pairs))
+	}
+	for _, c := range pairs {
 		if got := SameAddress(Untrusted(c.a), Untrusted(c.b)); got != c.want {
 			t.Errorf("SameAddress(%+q, %+q) = %v", c.a, c.b, got)
 		}

@@ -2,7 +2,6 @@ package model
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -14,10 +13,10 @@ const (
 	detailNoUserinfo     = "Userinfo is missing from token."
 	detailEmailMissing   = "Email is missing from token."
 	detailUnverified     = "Email is not verified."
-	detailAttrMissing    = "'%s' attribute is missing from token."
+	detailAttrMissing    = "' attribute is missing from token."
 	detailNoRoles        = "User has not been granted any roles for this application."
 	detailNoRegistration = "User registration is disabled. Please contact an administrator to create an account."
-	detailUsernameTaken  = "Username '%s' is already taken. Please contact an administrator."
+	detailUsernameTaken  = "' is already taken. Please contact an administrator."
 	detailDisabled       = "Disabled user"
 )
 
@@ -25,38 +24,47 @@ const (
 // decision table of reference/romm.md 3, row by row, for RomM 4.3.1 and later.
 // It follows the ugly rows too. A nil Claims is a token without userinfo. With
 // an unknown database it answers for MariaDB and for PostgreSQL and returns
-// the graver of the two.
+// the graver of the two. It allocates nothing in the common rows.
 func Decide(c Claims, acc *Accounts, s Settings) Verdict {
-	if s.Database == DatabaseMariaDB || s.Database == DatabasePostgreSQL {
-		return login{c, acc, s, s.Database}.decide()
+	l := login{claims: c, acc: acc, set: &s}
+	if v, done := l.token(); done {
+		return v
 	}
-	maria := login{c, acc, s, DatabaseMariaDB}.decide()
-	pg := login{c, acc, s, DatabasePostgreSQL}.decide()
+	if s.Database == DatabaseMariaDB || s.Database == DatabasePostgreSQL {
+		return l.account(s.Database)
+	}
+	maria, pg := l.account(DatabaseMariaDB), l.account(DatabasePostgreSQL)
 	if maria == pg {
 		return maria
 	}
-	worse, db := maria, "MariaDB"
-	if gravity(pg, c, acc) > gravity(maria, c, acc) {
-		worse, db = pg, "PostgreSQL"
+	if l.gravity(&pg) > l.gravity(&maria) {
+		pg.Depends = dependsOnPostgreSQL
+		return pg
 	}
-	worse.Depends = "this is so when RomM runs on " + db + "; set ROMM_DB_DRIVER to know"
-	return worse
+	maria.Depends = dependsOnMariaDB
+	return maria
 }
+
+// What a verdict may depend on.
+const (
+	dependsOnMariaDB    = "this is so when RomM runs on MariaDB; set ROMM_DB_DRIVER to know"
+	dependsOnPostgreSQL = "this is so when RomM runs on PostgreSQL; set ROMM_DB_DRIVER to know"
+	dependsOnNewName    = "this RomM makes a username of its own of one that it does not accept; whether that one is free is not known"
+)
 
 // gravity orders verdicts for the case that the database is not known: a
 // session or an account of somebody else is worse than any refusal.
-func gravity(v Verdict, c Claims, acc *Accounts) int {
-	email, _ := c["email"].(string)
+func (l *login) gravity(v *Verdict) int {
 	switch v.Outcome {
 	case SignsIn, Registers:
 		if v.SessionID != 0 {
 			return 5
 		}
-		if u, ok := acc.User(v.UserID); ok && !SameAddress(u.Email, Untrusted(email)) {
-			return 4
-		}
 		if v.Outcome == Registers {
 			return 1
+		}
+		if u, ok := l.acc.User(v.UserID); ok && !SameAddress(u.Email, Untrusted(l.email)) {
+			return 4
 		}
 		return 0
 	case ServerError:
@@ -66,194 +74,225 @@ func gravity(v Verdict, c Claims, acc *Accounts) int {
 	return 2
 }
 
-// login is one run through the table for one kind of database.
+// login is one run through the table.
 type login struct {
 	claims Claims
 	acc    *Accounts
-	set    Settings
-	db     Database
+	set    *Settings
+	// What rows 3 to 13 find.
+	email    string
+	username string
+	hasName  bool // username is text
+	role     Role
+	decided  bool // false when the login leaves the role alone
 }
 
-func refuse(rule string, status int, detail, remedy string) Verdict {
+func refuse(rule string, status int, detail, remedy string) (Verdict, bool) {
 	v := Verdict{Outcome: Refused, Rule: rule, Status: status, Detail: detail, Remedy: remedy}
 	if status >= 500 {
 		v.Outcome = ServerError
 	}
-	return v
+	return v, true
 }
 
-func (l login) decide() Verdict {
+// token is rows 1 to 13, which look at the token alone; done when one of them
+// ends the login. RomM stumbles over an address that is not text only when it
+// looks it up, so row 4c comes last.
+func (l *login) token() (v Verdict, done bool) {
 	if l.set.Disabled {
 		return refuse("1", 500, detailOIDCOff, "set OIDC_ENABLED=true in RomM's environment and restart RomM")
 	}
 	if l.claims == nil {
 		return refuse("3", 400, detailNoUserinfo, "let the provider issue an ID token")
 	}
-	email, bad := l.email()
-	if bad != nil {
-		return *bad
+	if v, done = l.verified(); done {
+		return v, done
 	}
-	username, hasName, bad := l.username()
-	if bad != nil {
-		return *bad
+	if v, done = l.name(); done {
+		return v, done
 	}
-	role, decided, bad := l.role()
-	if bad != nil {
-		return *bad
+	if v, done = l.grant(); done {
+		return v, done
 	}
-	user, found := l.acc.byEmail(email, l.db)
-	if !found {
-		return l.register(username, hasName, role, decided)
+	email, ok := l.claims["email"].(string)
+	if !ok {
+		return refuse("4c", 500, detailServerError, "make the e-mail mapping return one string")
 	}
-	return l.signIn(user, role, decided)
+	l.email = email
+	return Verdict{}, false
 }
 
-// email is rows 4 to 7.
-func (l login) email() (string, *Verdict) {
-	v, ok := l.claims["email"]
-	if !ok || v == nil {
-		r := refuse("4", 400, detailEmailMissing,
+// verified is rows 4 to 7 without 4c.
+func (l *login) verified() (v Verdict, done bool) {
+	if l.claims["email"] == nil {
+		return refuse("4", 400, detailEmailMissing,
 			"select a mapping for the scope email on RomM's provider, with claims in the ID token")
-		return "", &r
-	}
-	email, ok := v.(string)
-	if !ok {
-		r := refuse("4c", 500, detailServerError, "make the e-mail mapping return one string")
-		return "", &r
 	}
 	verified, present := l.claims["email_verified"]
 	value, isBool := verified.(bool)
 	const remedy = "verify the address: let Authentik send email_verified true for exactly this address"
 	switch {
 	case isBool && value:
-		return email, nil
 	case isBool:
-		r := refuse("5", 400, detailUnverified, remedy)
-		return "", &r
+		return refuse("5", 400, detailUnverified, remedy)
 	case slices.Contains(l.set.ClaimsSupported, "email_verified"):
 		if present {
-			r := refuse("6", 400, detailUnverified, "make the e-mail mapping return the JSON value true, not text")
-			return "", &r
+			return refuse("6", 400, detailUnverified, "make the e-mail mapping return the JSON value true, not text")
 		}
-		r := refuse("6", 400, detailUnverified, remedy)
-		return "", &r
+		return refuse("6", 400, detailUnverified, remedy)
 	}
-	return email, nil
+	return v, false
 }
 
-// username is row 8. Before 4.5 a missing name stops new accounts only.
-func (l login) username() (name string, ok bool, bad *Verdict) {
+// name is row 8. Before 4.5 a missing name stops new accounts only.
+func (l *login) name() (v Verdict, done bool) {
 	attr := l.set.usernameAttribute()
-	v, present := l.claims[attr]
-	if !present || v == nil {
-		if !l.set.Version.AtLeast(4, 5, 0) {
-			return "", false, nil
-		}
-		r := refuse("8", 400, fmt.Sprintf(detailAttrMissing, attr),
+	claim := l.claims[attr]
+	if claim == nil && l.set.Version.AtLeast(4, 5, 0) {
+		return refuse("8", 400, "'"+attr+detailAttrMissing,
 			"select the stock profile mapping on RomM's provider, or set OIDC_USERNAME_ATTRIBUTE to a claim that is sent")
-		return "", false, &r
 	}
-	name, ok = v.(string)
-	return name, ok, nil
+	l.username, l.hasName = claim.(string)
+	return v, false
 }
 
-// role is rows 9 to 13. decided is false when the login leaves the role alone.
-func (l login) role() (role Role, decided bool, bad *Verdict) {
+// grant is rows 9 to 13.
+func (l *login) grant() (v Verdict, done bool) {
 	s := l.set
 	if s.ClaimRoles == "" {
-		return RoleNone, false, nil
+		return v, false
 	}
 	claim, present := l.claims[s.ClaimRoles]
 	if !present {
-		if s.Version.AtLeast(4, 8, 0) {
-			return RoleNone, false, nil
+		if !s.Version.AtLeast(4, 8, 0) { // up to 4.7 everybody falls to viewer, admins too
+			l.role, l.decided = RoleViewer, true
 		}
-		return RoleViewer, true, nil // up to 4.7 everybody falls to viewer, admins too
+		return v, false
 	}
 	if claim == nil && !s.Version.AtLeast(4, 4, 0) {
-		r := refuse("12-4.3", 500, detailServerError, "make the roles mapping return a list, empty for nobody")
-		return RoleNone, false, &r
+		return refuse("12-4.3", 500, detailServerError, "make the roles mapping return a list, empty for nobody")
 	}
-	if !empty(claim) && scalar(claim) {
-		r := refuse("13", 500, detailServerError, "make the roles mapping return a list of role names")
-		return RoleNone, false, &r
+	// Nothing is searched for, and so nothing fails, while no value is set.
+	searched := s.RoleAdmin != "" || s.RoleEditor != "" || s.RoleViewer != ""
+	if searched && scalar(claim) && !empty(claim) {
+		return refuse("13", 500, detailServerError, "make the roles mapping return a list of role names")
 	}
+	five := s.Version.AtLeast(5, 0, 0)
 	switch {
 	case holds(claim, s.RoleAdmin):
-		return RoleAdmin, true, nil
-	case s.Version.AtLeast(5, 0, 0):
-		if holds(claim, s.RoleEditor) || holds(claim, s.RoleViewer) || s.RoleViewer == "*" {
-			return RoleUser, true, nil
-		}
+		l.role = RoleAdmin
 	case holds(claim, s.RoleEditor):
-		return RoleEditor, true, nil
+		l.role = RoleEditor
 	case holds(claim, s.RoleViewer), s.RoleViewer == "*":
-		return RoleViewer, true, nil
+		l.role = RoleViewer
+	default:
+		return refuse("12", 403, detailNoRoles, "put the person in a group that has a role, or give one of their groups a role")
 	}
-	r := refuse("12", 403, detailNoRoles, "put the person in a group that has a role, or give one of their groups a role")
-	return RoleNone, false, &r
+	if five && l.role != RoleAdmin {
+		l.role = RoleUser
+	}
+	l.decided = true
+	return v, false
 }
 
+// account is rows 14 to 18: which account the address leads to.
+func (l *login) account(db Database) Verdict {
+	if user := l.acc.byEmail(l.email, db); user != nil {
+		return l.signIn(user, db)
+	}
+	return l.register(db)
+}
+
+// sharedSession is the remedy for two usernames that differ in letter case.
+const sharedSession = "rename one of the two: RomM looks the session's user up without letter case"
+
 // register is rows 14 to 15b: nobody has the address.
-func (l login) register(username string, hasName bool, role Role, decided bool) Verdict {
+func (l *login) register(db Database) (v Verdict) {
 	s := l.set
 	if s.Version.AtLeast(5, 0, 0) && !s.AllowRegistration {
-		return refuse("14", 403, detailNoRegistration,
+		v, _ = refuse("14", 403, detailNoRegistration,
 			"create the account in RomM with this address, or set OIDC_ALLOW_REGISTRATION=true")
-	}
-	if !hasName {
-		return refuse("8", 500, detailServerError, "let the provider send "+s.usernameAttribute()+" as text")
-	}
-	if owner, taken := l.acc.taken(username, l.db); taken {
-		const remedy = "set the address of the RomM account to the one that Authentik sends"
-		v := refuse("15b", 500, detailServerError, remedy)
-		if s.Version.Next() {
-			v = refuse("15b", 409, fmt.Sprintf(detailUsernameTaken, username), remedy)
-		}
-		v.UserID, v.RoleBefore, v.RoleAfter = owner.ID, owner.Role, owner.Role
 		return v
 	}
-	if !decided {
-		role = RoleViewer
+	if !l.hasName {
+		v, _ = refuse("8", 500, detailServerError, "let the provider send "+s.usernameAttribute()+" as text")
+		return v
+	}
+	// The code after 5.2.0 makes a username that it accepts, and looks it up
+	// as the session does; before, only the unique index is in the way.
+	next := s.Version.Next()
+	newName := next && !rommUsername(l.username)
+	owner := l.acc.taken(l.username, db)
+	if next {
+		owner = l.acc.byUsername(l.username, db, 0)
+	}
+	if owner != nil && !newName {
+		return l.collision(owner, next)
+	}
+	v = Verdict{Outcome: Registers, Status: 307, Rule: "15", RoleAfter: l.role}
+	if !l.decided {
+		v.RoleAfter = RoleViewer
 		if s.Version.AtLeast(5, 0, 0) {
-			role = RoleUser
+			v.RoleAfter = RoleUser
 		}
 	}
-	v := Verdict{Outcome: Registers, Status: 307, Rule: "15", RoleAfter: role}
-	if username == "" {
+	switch {
+	case newName:
+		v.Depends = dependsOnNewName
+		return v
+	case l.username == "":
 		v.Remedy = "give the Authentik user a name: RomM makes an account without one, and its session is not usable"
 	}
-	if same := l.acc.byUsername(username, l.db); l.db == DatabasePostgreSQL && len(same) > 0 {
-		v.SessionID = same[0].ID
-		v.Remedy = "rename one of the two: RomM looks the session's user up without letter case"
+	l.session(&v, l.username, db)
+	return v
+}
+
+// collision is row 15b.
+func (l *login) collision(owner *LocalUser, next bool) Verdict {
+	const remedy = "set the address of the RomM account to the one that Authentik sends"
+	v, _ := refuse("15b", 500, detailServerError, remedy)
+	if next {
+		v, _ = refuse("15b", 409, "Username '"+l.username+detailUsernameTaken, remedy)
 	}
+	v.UserID, v.RoleBefore, v.RoleAfter = owner.ID, owner.Role, owner.Role
 	return v
 }
 
 // signIn is rows 16 to 18: somebody has the address. The role is written
 // before the account is found disabled.
-func (l login) signIn(user LocalUser, role Role, decided bool) Verdict {
+func (l *login) signIn(user *LocalUser, db Database) Verdict {
 	v := Verdict{
 		Outcome: SignsIn, Status: 307, Rule: "18",
 		UserID: user.ID, RoleBefore: user.Role, RoleAfter: user.Role,
 	}
-	if decided {
-		v.RoleAfter = role
+	if l.decided {
+		v.RoleAfter = l.role
 	}
 	if !user.Enabled {
 		v.Outcome, v.Status, v.Rule, v.Detail = Refused, 401, "17", detailDisabled
 		v.Remedy = "enable the account in RomM, if this person should get in"
 		return v
 	}
-	if l.db == DatabasePostgreSQL {
-		for _, other := range l.acc.byUsername(user.Username.Raw(), l.db) {
-			if other.ID != user.ID {
-				v.SessionID = other.ID
-				v.Remedy = "rename one of the two: RomM looks the session's user up without letter case"
-			}
-		}
-	}
+	l.session(&v, user.Username.Raw(), db)
 	return v
+}
+
+// session finds the other account whose session this login may open:
+// PostgreSQL lets usernames differ in letter case alone, and the session's
+// user is looked up without it.
+func (l *login) session(v *Verdict, username string, db Database) {
+	if db != DatabasePostgreSQL {
+		return
+	}
+	if other := l.acc.byUsername(username, db, v.UserID); other != nil {
+		v.SessionID, v.Remedy = other.ID, sharedSession
+	}
+}
+
+// rommUsername reports whether RomM takes a username as it is: 3 to 255 ASCII
+// letters, digits, _ and - (reference/romm.md 2, Username rule).
+func rommUsername(s string) bool {
+	return len(s) >= 3 && len(s) <= 255 && only(s, "_-")
 }
 
 // holds is Python's `value in claim`, guarded by `value` being set: a list
@@ -265,7 +304,11 @@ func holds(claim any, value string) bool {
 	}
 	switch c := claim.(type) {
 	case []any:
-		return slices.ContainsFunc(c, func(e any) bool { return e == any(value) })
+		for _, e := range c {
+			if text, ok := e.(string); ok && text == value {
+				return true
+			}
+		}
 	case string:
 		return strings.Contains(c, value)
 	case map[string]any:

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Memberships answers which groups somebody is in, inherited ones included,
 // and how many people a group has. Build it once per reading.
 type Memberships struct {
@@ -39,6 +41,35 @@ func (m Memberships) Of(direct []GroupID) (all []GroupID, whole bool) {
 		todo = append(todo, g.Parents...)
 	}
 	return all, whole
+}
+
+// Path returns the shortest chain of groups from one of the direct ones up to
+// target, both ends included; nil when target is not among them or above them.
+func (m Memberships) Path(direct []GroupID, target GroupID) []GroupID {
+	from := make(map[GroupID]GroupID, len(direct)) // a group -> the one below it
+	todo := append([]GroupID(nil), direct...)
+	for _, id := range direct {
+		from[id] = ""
+	}
+	for len(todo) > 0 {
+		id := todo[0]
+		todo = todo[1:]
+		if id == target {
+			var path []GroupID
+			for ; id != ""; id = from[id] {
+				path = append(path, id)
+			}
+			slices.Reverse(path)
+			return path
+		}
+		for _, parent := range m.groups[id].Parents {
+			if _, seen := from[parent]; !seen {
+				from[parent] = id
+				todo = append(todo, parent)
+			}
+		}
+	}
+	return nil
 }
 
 // Name returns the group's name, or its id in a form that says that it is not

@@ -11,8 +11,10 @@ type World struct {
 	Directory Directory
 	Links     []Link
 	Roles     RoleMap
-	Provider  Provider
-	Settings  Settings
+	// Assertions are kept with the role map; no plan may break one.
+	Assertions []Assertion
+	Provider   Provider
+	Settings   Settings
 	// Warnings are facts about the reading itself that a person should know,
 	// such as a token that is a superuser's.
 	Warnings []string

@@ -61,6 +61,14 @@ func guard(before, after *Review) error {
 			Hint: "keep at least one group with the role admin that has a member who can sign in",
 		}
 	}
+	for _, a := range before.World.Assertions { // one that is broken already stops nothing else
+		if why := a.Broken(after); why != "" && a.Broken(before) == "" {
+			return &Error{
+				Code: CodeRefused, Msg: fmt.Sprintf("the assertion “%s” would not hold: %s", a, why),
+				Hint: "change the plan, or the assertion",
+			}
+		}
+	}
 	return guardSquatters(before, after)
 }
 

@@ -93,46 +93,34 @@ func listRoles(cmd *cobra.Command, rows []roleJSON, fallback model.Role) error {
 }
 
 func newRolesSet(g *globals) *cobra.Command {
-	w := writeFlags{}
 	cmd := &cobra.Command{
 		Use: "set GROUP ROLE", Short: "Give an Authentik group a role",
 		Long: "Gives an Authentik group a role, after showing whose role changes. GROUP is the group's name\n" +
 			"or UUID; ROLE is admin or user (RomM 5), or admin, editor or viewer (RomM 4).",
 		Args: exactArgs("a group", "a role"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			role, err := model.ParseRole(args[1])
-			if err != nil {
-				return usage(err)
-			}
-			return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
-				id, err := findGroup(r, args[0])
-				if err != nil {
-					return model.Plan{}, err
-				}
-				return r.PlanRoleRow(id, role)
-			})
-		},
 	}
-	w.add(cmd)
-	return cmd
+	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+		role, err := model.ParseRole(args[1])
+		if err != nil {
+			return model.Plan{}, usage(err)
+		}
+		id, err := findGroup(r, args[0])
+		if err != nil {
+			return model.Plan{}, err
+		}
+		return r.PlanRoleRow(id, role)
+	})
 }
 
 func newRolesUnset(g *globals) *cobra.Command {
-	w := writeFlags{}
-	cmd := &cobra.Command{
-		Use: "unset GROUP", Short: "Take a group's role away", Args: exactArgs("a group"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
-				id, err := findGroup(r, args[0])
-				if err != nil {
-					return model.Plan{}, err
-				}
-				return r.PlanRoleRow(id, model.RoleNone)
-			})
-		},
-	}
-	w.add(cmd)
-	return cmd
+	cmd := &cobra.Command{Use: "unset GROUP", Short: "Take a group's role away", Args: exactArgs("a group")}
+	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+		id, err := findGroup(r, args[0])
+		if err != nil {
+			return model.Plan{}, err
+		}
+		return r.PlanRoleRow(id, model.RoleNone)
+	})
 }
 
 // findGroup finds a group of Authentik, or of the map, by UUID or by its exact

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,8 +9,9 @@ import (
 )
 
 func newUsers(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "users", Short: "List people and set their addresses", Args: noArgs, RunE: group}
-	cmd.AddCommand(newUsersList(g), newUsersSetEmail(g))
+	cmd := &cobra.Command{Use: "users", Short: "List people, mend their addresses, switch their accounts", Args: noArgs, RunE: group}
+	cmd.AddCommand(newUsersList(g), newUsersSetEmail(g), newUsersFix(g), newUsersVerify(g),
+		newUsersEnable(g, true), newUsersEnable(g, false), newUsersApplyRole(g), newUsersPin(g), newUsersUnpin(g))
 	return cmd
 }
 
@@ -134,52 +133,4 @@ func orDash(s string) string {
 		return none
 	}
 	return s
-}
-
-func newUsersSetEmail(g *globals) *cobra.Command {
-	w := writeFlags{}
-	cmd := &cobra.Command{
-		Use: "set-email USER ADDRESS", Short: "Set the address of a RomM account",
-		Long: "Sets the address of one RomM account, after showing what changes and for whom, and reads it\n" +
-			"back. USER is the account's username or its id; the address '' clears it.",
-		Args: exactArgs("a user", "an address"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
-				u, err := findLocal(r.World.Locals, args[0])
-				if err != nil {
-					return model.Plan{}, err
-				}
-				return r.PlanLocalEmail(u.ID, args[1])
-			})
-		},
-	}
-	w.add(cmd)
-	return cmd
-}
-
-// findLocal finds an account by username, exactly or else without letter
-// case, or by id.
-func findLocal(users []model.LocalUser, who string) (model.LocalUser, error) {
-	var same []model.LocalUser
-	for _, u := range users {
-		if u.Username.Raw() == who {
-			return u, nil
-		}
-		if strings.EqualFold(u.Username.Raw(), who) || strconv.FormatInt(u.ID, 10) == who {
-			same = append(same, u)
-		}
-	}
-	switch len(same) {
-	case 1:
-		return same[0], nil
-	case 0:
-		return model.LocalUser{}, &model.Error{
-			Code: model.CodeNotFound, Msg: fmt.Sprintf("RomM has no account called %q", model.Clean(who)),
-			Hint: "see `romm-admin users list`",
-		}
-	}
-	return model.LocalUser{}, &model.Error{
-		Code: model.CodeConflict, Msg: fmt.Sprintf("%d RomM accounts are called %q but for letter case", len(same), model.Clean(who)),
-		Hint: "write the name exactly, or give the id",
-	}
 }

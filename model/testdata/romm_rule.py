@@ -12,6 +12,7 @@ says "silent" and what was chosen.
 """
 
 import json
+import re
 import sys
 import unicodedata
 
@@ -28,7 +29,8 @@ class Answer(Exception):
             outcome = "server-error" if status >= 500 else "refused"
         self.verdict = {
             "outcome": outcome, "status": status, "detail": detail, "rule": rule,
-            "user_id": 0, "session_id": 0, "role_before": "", "role_after": "", **more,
+            "user_id": 0, "session_id": 0, "role_before": "", "role_after": "",
+            "depends": False, **more,
         }
 
 
@@ -49,42 +51,52 @@ def release(text):
 # Letters that Unicode does not decompose, but that the collation compares as
 # their base letters all the same.
 UNDECOMPOSED = str.maketrans({
-    "ø": "o", "đ": "d", "ħ": "h", "ł": "l", "ŧ": "t", "æ": "ae", "œ": "oe",
+    "ø": "o", "đ": "d", "ħ": "h", "ł": "l", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe",
 })
 
 
-def mariadb(text):
-    """`lower()` on both sides, then the collation: it ignores case, accents,
-    full-width forms, invisible characters and trailing blanks. Leading blanks
-    count."""
-    text = unicodedata.normalize("NFKD", text.lower()).casefold()
-    text = text.translate(UNDECOMPOSED)
-    text = "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf"))
+def weightless(c):
+    """Accents, invisible characters, control characters but white space."""
+    kind = unicodedata.category(c)
+    return kind in ("Mn", "Cf") or kind == "Cc" and c not in "\t\n\v\f\r\x85"
+
+
+def collated(text):
+    """MariaDB's default collation ignores case, accents, full-width forms,
+    invisible characters and trailing blanks. Leading blanks count."""
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    text = "".join(c for c in text.translate(UNDECOMPOSED) if not weightless(c))
     return text.rstrip(" ")
 
 
-def postgresql(text):
-    """`lower()` on both sides; nothing else."""
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+# "Look-ups compare lower() on both sides": RomM lowers what it looks for, the
+# database lowers the column. PostgreSQL's makes one letter of one letter.
+
+def column(database, text):
+    if database == "mariadb":
+        return collated(text.lower())
+    return "".join("i" if c == "İ" else c.lower() for c in text)
 
 
-COMPARE = {"mariadb": mariadb, "postgresql": postgresql}
+def wanted(database, text):
+    if database == "mariadb":
+        return collated(text.lower())
+    return "".join(c.lower() for c in text)
 
 
 def first(users, database, field, value):
     """The row that a look-up finds; of several the lowest id was seen."""
-    key = COMPARE[database]
-    wanted = key(value)
-    same = [u for u in users if u[field] is not None and key(u[field]) == wanted]
+    key = wanted(database, value)
+    same = [u for u in users if u[field] is not None and column(database, u[field]) == key]
     return min(same, key=lambda u: u["id"]) if same else None
 
 
-def holder_of(users, database, username):
+def index_holder(users, database, username):
     """Who holds this username under the unique index: on MariaDB it ignores
     case and accents, on PostgreSQL it is exact."""
     if database == "mariadb":
         return first(users, database, "username", username)
-    return next((u for u in users if u["username"] == username), None)
+    return min((u for u in users if u["username"] == username), key=lambda u: u["id"], default=None)
 
 
 def other_session(users, database, username, own_id):
@@ -95,6 +107,11 @@ def other_session(users, database, username, own_id):
     others = [u for u in users if u["id"] != own_id]
     other = first(others, database, "username", username)
     return other["id"] if other else 0
+
+
+# Next: "OIDC usernames sanitised". What RomM accepts stays as it is; silent on
+# what becomes of the rest, so that its collisions are not known.
+ACCEPTED = re.compile(r"[a-zA-Z0-9_-]{3,255}", re.ASCII)
 
 
 # --- The table ------------------------------------------------------------
@@ -119,10 +136,6 @@ def rows(case, database):
     if email is None:
         raise Answer("4", 400, "Email is missing from token.")
     # 4b `email` is "" -> passes
-    # 4c `email` is a number or list -> 500. Silent on booleans and objects:
-    #    taken alike.
-    if not isinstance(email, str):
-        raise Answer("4c", 500, SERVER_ERROR)
 
     # 5  `email_verified` is boolean false -> 400
     verified = claims.get("email_verified")
@@ -138,12 +151,20 @@ def rows(case, database):
     #    users; "" passes. Up to 4.4.x there is no such variable, and a missing
     #    preferred_username lets existing users pass.
     has_attribute = version >= (4, 5, 0)
-    attribute = (settings.get("username_attribute") or "preferred_username") if has_attribute else "preferred_username"
+    attribute = "preferred_username"
+    if has_attribute:
+        attribute = (settings.get("username_attribute") or "").strip() or attribute
     username = claims.get(attribute)
     if username is None and has_attribute:
         raise Answer("8", 400, f"'{attribute}' attribute is missing from token.")
 
     role = granted_role(settings, claims, version, roles_of_five)
+
+    # 4c `email` is a number or list -> 500. The table lists it beside row 4;
+    #    what fails is lower-casing it for the look-up, which comes after row
+    #    13. Silent on booleans and objects: they cannot be lower-cased either.
+    if not isinstance(email, str):
+        raise Answer("4c", 500, SERVER_ERROR)
 
     user = first(users, database, "email", email)
     if user is None:
@@ -153,7 +174,7 @@ def rows(case, database):
 
 def granted_role(settings, claims, version, roles_of_five):
     """Rows 9 to 13. None = no role decision."""
-    name = settings.get("claim_roles") or ""
+    name = (settings.get("claim_roles") or "").strip()
     # 9  OIDC_CLAIM_ROLES empty, or claim absent from the token -> no role
     #    decision. 4.3.1-4.7.x: configured but absent -> viewer.
     if name == "":
@@ -164,11 +185,13 @@ def granted_role(settings, claims, version, roles_of_five):
     # Older releases: 4.3.1-4.3.x role claim null -> 500 instead of 403.
     if claim is None and version < (4, 4, 0):
         raise Answer("12-4.3", 500, SERVER_ERROR)
+    admin, editor, viewer = ((settings.get("role_" + r) or "").strip() for r in ("admin", "editor", "viewer"))
     # 13 non-zero number or boolean true -> 500 (viewer `*` does not help);
-    #    0 and false count as empty
-    if isinstance(claim, (bool, int, float)) and claim:
+    #    0 and false count as empty. With OIDC_CLAIM_ROLES set and no
+    #    OIDC_ROLE_*, everybody who has the claim gets 403: this row does not
+    #    apply, as nothing is searched for.
+    if isinstance(claim, (bool, int, float)) and claim and (admin or editor or viewer):
         raise Answer("13", 500, SERVER_ERROR)
-    admin, editor, viewer = (settings.get("role_" + r) or "" for r in ("admin", "editor", "viewer"))
 
     def contains(variable):  # Python's own `in`: list, string and object
         return bool(variable) and bool(claim) and variable in claim
@@ -196,8 +219,12 @@ def new_user(settings, users, database, version, is_next, username, role):
     # Silent on a username that is not text: taken alike.
     if not isinstance(username, str):
         raise Answer("8", 500, SERVER_ERROR)
-    # 15b username already taken -> 500, nothing created. Next: 409.
-    holder = holder_of(users, database, username)
+    renamed = is_next and not ACCEPTED.fullmatch(username)
+    # 15b username already taken -> 500, nothing created. Next: 409, by a
+    #     look-up, which ignores case on both databases.
+    find = (lambda: first(users, database, "username", username)) if is_next else (
+        lambda: index_holder(users, database, username))
+    holder = None if renamed else find()
     if holder is not None:
         who = {"user_id": holder["id"], "role_before": holder["role"], "role_after": holder["role"]}
         if is_next:
@@ -207,8 +234,8 @@ def new_user(settings, users, database, version, is_next, username, role):
     # 15 creates user, as sent; role of 9-11
     if role is None:
         role = "user" if version >= (5, 0, 0) else "viewer"
-    raise Answer("15", 307, outcome="registers", role_after=role,
-                 session_id=other_session(users, database, username, 0))
+    session = 0 if renamed else other_session(users, database, username, 0)
+    raise Answer("15", 307, outcome="registers", role_after=role, session_id=session, depends=renamed)
 
 
 def known_user(users, database, user, role):
@@ -252,10 +279,10 @@ def gravity(case, verdict):
 def decide(case):
     database = case["settings"].get("database") or "unknown"
     if database != "unknown":
-        return dict(verdict_on(case, database), depends=False)
+        return verdict_on(case, database)
     maria, postgres = verdict_on(case, "mariadb"), verdict_on(case, "postgresql")
     if maria == postgres:
-        return dict(maria, depends=False)
+        return maria
     graver = postgres if gravity(case, postgres) > gravity(case, maria) else maria
     return dict(graver, depends=True)
 

@@ -157,7 +157,7 @@ func newAuthentik(people []character) (*authentiktest.Server, error) {
 	seed := authentiktest.Seed{
 		Token: authentikToken,
 		Permissions: []string{
-			"authentik_core.view_user", "authentik_core.view_group", "authentik_core.view_application",
+			"authentik_core.view_user", "authentik_core.change_user", "authentik_core.view_group", "authentik_core.view_application",
 			"authentik_core.preview_user", "authentik_providers_oauth2.view_oauth2provider",
 			"authentik_providers_oauth2.view_scopemapping",
 		},

@@ -1,0 +1,155 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// mailWorld is a world in which the account n+1 has the nth address.
+func mailWorld(addresses ...string) *Review {
+	w := World{}
+	for n, a := range addresses {
+		w.Locals = append(w.Locals, LocalUser{ID: int64(n + 1), Username: Untrusted(fmt.Sprintf("u%d", n+1)), Email: Untrusted(a), Role: RoleUser, Enabled: true})
+	}
+	return &Review{World: w}
+}
+
+func mail(id int, before, after string) Change {
+	return Change{Kind: ChangeLocalEmail, Side: SideRomM, Object: fmt.Sprint(id), Label: Untrusted(fmt.Sprintf("u%d", id)), Before: Untrusted(before), After: Untrusted(after)}
+}
+
+// journal makes entries 1, 3, 5 … with the outcomes, one letter each: d, f, o.
+func journal(outcomes string, changes ...Change) []JournalEntry {
+	words := map[byte]string{'d': OutcomeDone, 'f': OutcomeFailed, 'o': OutcomeOpen}
+	var out []JournalEntry
+	for n := range len(outcomes) {
+		out = append(out, JournalEntry{
+			Seq: int64(2*n + 1), At: time.Unix(int64(n), 0), PlanID: "p1", Plan: "swap", Change: changes[n], Outcome: words[outcomes[n]],
+		})
+	}
+	return out
+}
+
+// show writes a plan's changes on one line.
+func show(p Plan) string {
+	var b strings.Builder
+	for _, c := range p.Changes {
+		fmt.Fprintf(&b, "%s:%s>%s ", c.Object, c.Before.Raw(), c.After.Raw())
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// swap exchanges the addresses of 1 and 2 through a parking address.
+var swap = []Change{mail(1, "a", "park"), mail(2, "b", "a"), mail(1, "park", "b")}
+
+func TestPlanUndo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		world    []string
+		outcomes string
+		want     string // the changes, or the code of the error
+	}{
+		"whole plan":        {[]string{"b", "a"}, "ddd", "1:b>park 2:a>b 1:park>a"},
+		"a failed one":      {[]string{"park", "b"}, "df", "1:park>a"},
+		"taken back":        {[]string{"a", "b"}, "ddd", "invalid"},
+		"changed since":     {[]string{"x", "a"}, "ddd", "conflict"}, // proves S35
+		"only failed":       {[]string{"a", "b"}, "f", "invalid"},
+		"still open":        {[]string{"park", "b"}, "do", "conflict"},
+		"account gone":      {nil, "d", "conflict"},
+		"nothing was found": {[]string{"a", "b"}, "", "not_found"},
+	} {
+		entries := journal(c.outcomes, swap...)
+		slices.Reverse(entries) // the order does not matter
+		p, err := mailWorld(c.world...).PlanUndo(entries)
+		got := show(p)
+		if err != nil {
+			got = string(CodeOf(err))
+		}
+		if got != c.want {
+			t.Errorf("%s: %q (%v), want %q", name, got, err, c.want)
+		}
+		if err != nil && HintOf(err) == "" {
+			t.Errorf("%s: no hint: %v", name, err)
+		}
+	}
+	p, err := mailWorld("b", "a").PlanUndo(journal("ddd", swap...))
+	if err != nil || p.Title != "undo: swap" || p.Command != "romm-admin history undo --plan p1" {
+		t.Errorf("%+v %v", p, err)
+	}
+	p, err = mailWorld("park").PlanUndo(journal("d", swap...))
+	if err != nil || p.Command != "romm-admin history undo 1" {
+		t.Errorf("%+v %v", p, err)
+	}
+}
+
+// TestEveryCutHasTwoEnds cuts a plan at every boundary of its steps: before
+// the announcement, between announcement and change, between change and end,
+// and after it. Both ways out must end in exactly the new or the old world.
+func TestEveryCutHasTwoEnds(t *testing.T) {
+	t.Parallel()
+	// proves R15, S36
+	worlds := [][]string{{"a", "b"}, {"park", "b"}, {"park", "a"}, {"b", "a"}} // after n changes
+	for step := range swap {
+		for cut, made := range map[string]int{"o": step, "O": step + 1, "d": step + 1} {
+			outcomes := strings.Repeat("d", step) + strings.ToLower(cut)
+			i := Interruption{PlanID: "p1", Title: "swap", Entries: journal(outcomes, swap...), Changes: swap}
+			r := mailWorld(worlds[made]...)
+			for name, way := range map[string]struct {
+				plan func(*Review, Interruption) (Plan, error)
+				end  []string
+			}{
+				"resume": {(*Review).PlanResume, worlds[3]}, "undo": {(*Review).PlanRollback, worlds[0]},
+			} {
+				p, err := way.plan(r, i)
+				if err != nil {
+					t.Fatalf("%s after %s: %v", name, outcomes, err)
+				}
+				e := r.World.edit()
+				for _, c := range p.Changes {
+					if err := e.apply(c); err != nil {
+						t.Fatalf("%s after %s: %v", name, outcomes, err)
+					}
+				}
+				for n, u := range e.w.Locals {
+					if u.Email.Raw() != way.end[n] {
+						t.Errorf("%s after %s with %d made: account %d has %q, want %q", name, outcomes, made, n+1, u.Email.Raw(), way.end[n])
+					}
+				}
+			}
+			for _, s := range r.Settle(i) {
+				if want := map[string]string{"o": OutcomeFailed, "O": OutcomeDone}[cut]; s.Seq != int64(2*step+1) || s.Outcome != want {
+					t.Errorf("after %s with %d made: settled %+v, want %s", outcomes, made, s, want)
+				}
+			}
+		}
+	}
+}
+
+func TestInterruptionThatSomebodyElseMoved(t *testing.T) {
+	t.Parallel()
+	i := Interruption{PlanID: "p1", Title: "t\x1b[2J", Entries: journal("o", mail(1, "a", "b"))}
+	r := mailWorld("somebody@else")
+	for name, plan := range map[string]func(*Review, Interruption) (Plan, error){
+		"resume": (*Review).PlanResume, "undo": (*Review).PlanRollback,
+	} {
+		if p, err := plan(r, i); CodeOf(err) != CodeConflict || HintOf(err) == "" {
+			t.Errorf("%s: %v %v", name, p, err)
+		}
+	}
+	if s := r.Settle(i); len(s) != 1 || s[0].Outcome != OutcomeFailed {
+		t.Errorf("settled %+v", s)
+	}
+	p, err := mailWorld("a").PlanResume(i)
+	if err != nil || show(p) != "1:a>b" || strings.Contains(p.Title, "\x1b") {
+		t.Errorf("%+v %v", p, err)
+	}
+	if p, err := mailWorld("b").PlanResume(i); err != nil || len(p.Changes) != 0 {
+		t.Errorf("%+v %v", p, err)
+	}
+	if i.Total() != 1 || i.Done() != 0 || !i.MayBeRunning(i.At.Add(59*time.Second)) || i.MayBeRunning(i.At.Add(time.Minute)) {
+		t.Errorf("%+v", i)
+	}
+}
