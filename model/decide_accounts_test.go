@@ -1,0 +1,94 @@
+package model
+
+import "slices"
+
+func closed(s *scene) { s.set.AllowRegistration = false }
+
+func disabled(s *scene) { s.users[1].Enabled = false }
+
+// accountRows are rows 14 to 18: which account, and what becomes of it.
+func accountRows() []rowTest {
+	off := no("14", 403, "User registration is disabled. Please contact an administrator to create an account.")
+	gone := func(role Role) Verdict {
+		v := no("17", 401, "Disabled user")
+		v.UserID, v.RoleBefore, v.RoleAfter = 2, low, role
+		return v
+	}
+	return []rowTest{
+		{"14", "a new user", from50, both(closed, stranger("neu")), off},
+		{"14", "before row 15b", from50, both(closed, stranger("bob")), off},
+		{"14", "a known user passes", every, closed, bobIn},
+		{"14", "cannot be off before 5.0", upTo49, both(closed, stranger("neu")), made(low)},
+		{"15", "a new user", every, stranger("neu"), made(low)},
+		{"15", "with the role of row 10", every, both(stranger("neu"), groups([]any{"a"})), made(RoleAdmin)},
+		{"15", "with the role of row 11", upTo49, both(stranger("neu"), groups([]any{"e"})), made(RoleEditor)},
+		{"15", "nobody is there yet", every, both(without("groups"), func(s *scene) { s.users = nil }), made(low)},
+		{"15", "a name that RomM's API refuses", upTo52, stranger("New User.x"), made(low)},
+		{"15", "a name that RomM has to change", rNew, stranger("New User.x"), depends(made(low), dependsOnNewName)},
+		{"15", "an empty name is changed as well", rNew, stranger(""), depends(made(low), dependsOnNewName)},
+		{"15b", "collision", upTo52, stranger("bob"), taken(500, 2, low)},
+		{"15b", "collision on Next", rNew, stranger("bob"), taken(409, 2, low)},
+		{"15b", "with an account that has no address", upTo52, func(s *scene) { s.users[1].Email = "" }, taken(500, 2, low)},
+		{"16", "promoted", every, groups([]any{"a"}), signed(2, low, RoleAdmin)},
+		{"16", "demoted, the last admin too", every, root, signed(1, RoleAdmin, low)},
+		{"16", "on a disabled account", every, both(disabled, groups([]any{"a"})), gone(RoleAdmin)},
+		{"17", "disabled", every, disabled, gone(low)},
+		{"17", "after row 12", every, both(disabled, groups([]any{})), noRoles},
+		{"18", "signs in", every, nil, bobIn},
+		{"18", "letter case of the address", every, claim("email", "BOB@X.org"), bobIn},
+		{"18", "whatever the username", every, claim("preferred_username", "robert"), bobIn},
+		{"18", "accounts in any order", every, func(s *scene) { slices.Reverse(s.users) }, bobIn},
+	}
+}
+
+func depends(v Verdict, on string) Verdict { v.Depends = on; return v }
+
+func taken(status int, id int64, role Role) Verdict {
+	v := no("15b", status, broken)
+	if status == 409 {
+		v.Detail = "Username 'bob' is already taken. Please contact an administrator."
+	}
+	v.UserID, v.RoleBefore, v.RoleAfter = id, role, role
+	return v
+}
+
+// databaseRows are the rows whose answer depends on how the database compares
+// (reference/romm.md 2, Uniqueness).
+func databaseRows() []rowTest {
+	takeover := func(id int64, v Verdict) Verdict { v.SessionID = id; return v }
+	twin := func(s *scene) { // only PostgreSQL can hold both
+		s.users = append(s.users, LocalUser{ID: 3, Username: "BOB", Email: "other@x.org", Role: lowest(s.set.Version), Enabled: true})
+	}
+	shouted := taken(409, 2, low)
+	shouted.Detail = "Username 'BOB' is already taken. Please contact an administrator."
+	tests := []rowTest{
+		{"15b", "MariaDB: letter case", upTo52, stranger("BOB"), taken(500, 2, low)},
+		{"15b", "MariaDB: accent", upTo52, stranger("böb"), taken(500, 2, low)},
+		{"15", "PostgreSQL: accent", upTo52, both(onPostgres, stranger("böb")), made(low)},
+		{"15", "PostgreSQL: letter case opens the other's session", upTo52, both(onPostgres, stranger("BOB")), takeover(2, made(low))},
+		{"15", "PostgreSQL: a stranger called ROOT", upTo52, both(onPostgres, stranger("ROOT")), takeover(1, made(low))},
+		{"15b", "PostgreSQL: exact", upTo52, both(onPostgres, stranger("bob")), taken(500, 2, low)},
+		{"15b", "PostgreSQL on Next: letter case", rNew, both(onPostgres, stranger("BOB")), shouted},
+		{"18", "PostgreSQL: a twin in the other letter case", every, both(onPostgres, twin), takeover(3, bobIn)},
+		{"18", "PostgreSQL: two rows of one address, the lower id", every, both(onPostgres, func(s *scene) {
+			s.users = append(s.users, LocalUser{ID: 3, Username: "robert", Email: "BOB@x.org", Role: RoleAdmin, Enabled: true})
+		}), bobIn},
+		{"18", "PostgreSQL: the Kelvin sign is k", every, both(onPostgres, func(s *scene) { s.users[1].Email = "kim@x.org" },
+			claim("email", "\u212aim@x.org")), bobIn},
+		{"15", "PostgreSQL: the dotted I is not i", every, both(onPostgres, func(s *scene) { s.users[1].Email = "ivan@x.org" },
+			claim("email", "İvan@x.org"), claim("preferred_username", "neu")), made(low)},
+		{"15", "PostgreSQL: a trailing blank", every, both(onPostgres, stranger("neu"), claim("email", "bob@x.org ")), made(low)},
+		{"15", "MariaDB: a leading blank", every, both(stranger("neu"), claim("email", " bob@x.org")), made(low)},
+		{"15", "MariaDB: a trailing newline", every, both(stranger("neu"), claim("email", "bob@x.org\n")), made(low)},
+	}
+	for name, email := range map[string]string{
+		"accent": "böb@x.org", "combining accent": "bo\u0308b@x.org", "trailing blank": "bob@x.org ", "trailing no-break blank": "bob@x.org\u00a0",
+		"full width": "\uff42ob@x.org", "enclosed": "ⓑob@x.org", "mathematical": "𝐛ob@x.org", "zero width": "b\u200bob@x.org",
+		"blank before a zero width": "bob@x.org \u200b", "control": "bob\x01@x.org", "stroke": "bøb@x.org",
+	} {
+		tests = append(tests,
+			rowTest{"18", "MariaDB: " + name, every, claim("email", email), bobIn},
+			rowTest{"15", "PostgreSQL: " + name, every, both(onPostgres, stranger("neu"), claim("email", email)), made(low)})
+	}
+	return tests
+}
