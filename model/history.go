@@ -105,8 +105,11 @@ func (r *Review) PlanResume(i Interruption) (Plan, error) {
 		Title: "finish: " + Clean(i.Title), Changes: []Change{},
 		Command: "romm-admin history resume " + shellWord(Untrusted(i.PlanID), ""),
 	}
-	e := r.World.edit()
-	for _, c := range i.rest() {
+	e, rest := r.World.edit(), i.rest()
+	if e.all(rest) {
+		return p, nil
+	}
+	for _, c := range rest {
 		now, ok := e.now(c)
 		if ok && now == c.After {
 			continue
@@ -159,6 +162,9 @@ func (r *Review) PlanRollback(i Interruption) (Plan, error) {
 func (r *Review) back(made []Change) (Plan, error) {
 	p := Plan{Changes: []Change{}}
 	e := r.World.edit()
+	if e.all(Plan{Changes: made}.Inverse().Changes) {
+		return p, nil
+	}
 	for _, c := range slices.Backward(made) {
 		now, ok := e.now(c)
 		if ok && now == c.Before {
@@ -174,6 +180,25 @@ func (r *Review) back(made []Change) (Plan, error) {
 		p.Changes = append(p.Changes, inverse)
 	}
 	return p, nil
+}
+
+// all reports whether every object is as the last of the changes to it leaves
+// it. An object can be changed twice, when two swap their addresses.
+func (e *editor) all(changes []Change) bool {
+	type object struct {
+		kind ChangeKind
+		name string
+	}
+	last := make(map[object]Change, len(changes))
+	for _, c := range changes {
+		last[object{c.Kind, c.Object}] = c
+	}
+	for _, c := range last {
+		if now, ok := e.now(c); !ok || now != c.After {
+			return false
+		}
+	}
+	return true
 }
 
 func moved(c Change, now Untrusted, ok bool) error {
