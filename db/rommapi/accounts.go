@@ -34,6 +34,9 @@ func (c *Client) ReadAccounts(ctx context.Context) (model.AccountsReading, error
 	if err != nil {
 		return model.AccountsReading{}, err
 	}
+	if reason := c.grant.fallback(); reason != "" {
+		r.Warnings = append(r.Warnings, "RomM gives no token for the password ("+reason+"); the password is sent with every request")
+	}
 	r.Users, r.Warnings = users, append(r.Warnings, warnings...)
 	return r, nil
 }

@@ -27,6 +27,10 @@ type Config struct {
 	Token    model.Secret
 	Username string
 	Password model.Secret
+	// Grant trades user name and password for tokens of /api/token and keeps
+	// them fresh, instead of sending the password with every request. HTTP
+	// Basic stays the way where RomM gives no token.
+	Grant bool
 	// AllowHTTP (ROMM_ALLOW_HTTP) permits plain http to hosts other than
 	// this one: the credentials then travel in the clear (S25).
 	AllowHTTP bool
@@ -36,6 +40,8 @@ type Config struct {
 	// Sleep waits between two tries and returns early with the context's
 	// error; nil waits for real.
 	Sleep func(ctx context.Context, d time.Duration) error
+	// Now is the clock by which tokens end; nil is the real one.
+	Now func() time.Time
 }
 
 // Client talks to one RomM. Make one with [New]; it is safe for concurrent
@@ -43,6 +49,7 @@ type Config struct {
 type Client struct {
 	base    *url.URL
 	auth    string // value of the Authorization header
+	grant   *grant // nil unless tokens come instead of it
 	secrets *strings.Replacer
 	kind    credential
 	http    *http.Client
@@ -135,6 +142,8 @@ func (c *Client) credentials(cfg Config) error {
 	switch {
 	case token == "" && cfg.Username == "" && pass == "":
 		return invalid("no credentials given", hint)
+	case token != "" && cfg.Grant:
+		return invalid("a token is given, so none can be traded for a password", "set ROMM_USERNAME and ROMM_PASSWORD instead of ROMM_TOKEN")
 	case token != "" && (cfg.Username != "" || pass != ""):
 		return invalid("both a token and a user name or password are given", "keep one of them; "+hint)
 	case token == "" && (cfg.Username == "" || pass == ""):
@@ -143,7 +152,13 @@ func (c *Client) credentials(cfg Config) error {
 		return invalid("the user name contains a colon, which HTTP Basic cannot carry", hint)
 	case token == "":
 		c.kind, c.auth = password, "Basic "+basic
-		c.secrets = strings.NewReplacer(basic, "***", pass, "***")
+		c.secrets = strings.NewReplacer(basic, "***", pass, "***", url.QueryEscape(pass), "***")
+		if cfg.Grant {
+			c.grant = &grant{username: cfg.Username, password: cfg.Password, now: cfg.Now}
+			if cfg.Now == nil {
+				c.grant.now = time.Now
+			}
+		}
 		return nil
 	case tokenForm.MatchString(token):
 		c.kind = clientToken
@@ -185,7 +200,7 @@ func (c *Client) lastVersion() model.Version {
 // echo (S32), printable (S30), short.
 func (c *Client) said(text string) string {
 	const limit = 200
-	out := []rune(model.Clean(c.secrets.Replace(text)))
+	out := []rune(model.Clean(c.grant.hide(c.secrets.Replace(text))))
 	if len(out) > limit {
 		return string(out[:limit]) + "…"
 	}

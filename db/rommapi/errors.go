@@ -26,12 +26,15 @@ const (
 // deadline that passed is not tried again: it has cost enough.
 func passing(err error) bool {
 	var (
+		said    *model.Error
 		dns     *net.DNSError
 		timeout net.Error
 		record  tls.RecordHeaderError
 		cert    *tls.CertificateVerificationError
 	)
 	switch {
+	case errors.As(err, &said): // of a sign-in, which had its own tries
+		return false
 	case errors.Is(err, context.Canceled), errors.Is(err, errTooLarge),
 		errors.As(err, &record), errors.As(err, &cert), plainHTTP(err):
 		return false
@@ -49,8 +52,10 @@ func unsent(err error) bool {
 		op     *net.OpError
 		record tls.RecordHeaderError
 		cert   *tls.CertificateVerificationError
+		said   *model.Error
 	)
-	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &record) || errors.As(err, &cert) || plainHTTP(err)
+	// A sign-in that failed comes before the request.
+	return errors.As(err, &said) || errors.As(err, &op) && op.Op == "dial" || errors.As(err, &record) || errors.As(err, &cert) || plainHTTP(err)
 }
 
 // plainHTTP recognises https spoken to a server of plain http, for which
@@ -61,6 +66,10 @@ func plainHTTP(err error) bool {
 
 // lost puts into words why no answer came.
 func (c *Client) lost(ctx context.Context, k call, err error) *model.Error {
+	var said *model.Error
+	if errors.As(err, &said) { // of a sign-in
+		return said
+	}
 	cause := err
 	var outer *url.Error
 	if errors.As(err, &outer) {

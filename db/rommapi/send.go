@@ -51,6 +51,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   []byte
+	auth   string // the Authorization header that was sent
 }
 
 var errTooLarge = errors.New("the answer is too large")
@@ -88,6 +89,13 @@ func wait(ctx context.Context, d time.Duration) error {
 // once sends the call one time. Its error comes from the way to RomM; what
 // RomM answered is in the reply.
 func (c *Client) once(ctx context.Context, k call) (reply, error) {
+	auth := ""
+	if k.scope != "" {
+		var err error
+		if auth, err = c.authorization(ctx); err != nil {
+			return reply{}, err
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	var body io.Reader
@@ -104,8 +112,8 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "romm-admin")
-	if k.scope != "" {
-		req.Header.Set("Authorization", c.auth)
+	if auth != "" {
+		req.Header.Set("Authorization", auth)
 	}
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
@@ -122,23 +130,29 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 	case int64(len(data)) > k.limit:
 		return reply{}, errTooLarge
 	}
-	return reply{status: res.StatusCode, header: res.Header, body: data}, nil
+	return reply{status: res.StatusCode, header: res.Header, body: data, auth: auth}, nil
 }
 
 // get sends a read, again if the way to RomM failed or RomM asks for it, and
 // decodes the answer.
 func (c *Client) get(ctx context.Context, k call, into any) error {
 	k.method = http.MethodGet
+	renewed := false
 	for try := 1; ; try++ {
 		rep, err := c.once(ctx, k)
 		var problem *model.Error
 		again, pause := false, firstPause<<(try-1)
-		if err != nil {
+		switch {
+		case err != nil:
 			problem, again = c.lost(ctx, k, err), passing(err)
-		} else if problem = c.refusal(k, rep); problem == nil {
-			return c.decode(k, rep, into)
-		} else {
-			again = rep.status == http.StatusTooManyRequests || rep.status >= 502 && rep.status <= 504
+		case !renewed && useless(rep.status) && c.grant.renew(rep.auth):
+			renewed = true
+			continue
+		default:
+			if problem = c.refusal(k, rep); problem == nil {
+				return c.decode(k, rep, into)
+			}
+			again = busy(rep.status)
 			if asked, given := retryAfter(rep.header, time.Now()); given {
 				pause, again = asked, again && asked <= longestPause
 			}
@@ -155,6 +169,17 @@ func (c *Client) get(ctx context.Context, k call, into any) error {
 			return c.lost(ctx, k, err)
 		}
 	}
+}
+
+// busy reports whether RomM, or the proxy in front of it, asks for patience.
+func busy(status int) bool {
+	return status == http.StatusTooManyRequests || status >= 502 && status <= 504
+}
+
+// useless reports whether the token may be what the answer complains about:
+// RomM crashes at JWTs that it cannot use.
+func useless(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusInternalServerError
 }
 
 // retryAfter reads the header of that name: seconds, or a date.
