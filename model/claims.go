@@ -6,27 +6,44 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 )
 
 // Claims are the claims of an ID token: nil, bool, json.Number, string, []any
 // or map[string]any by name. An absent claim and a null one differ.
 type Claims map[string]any
 
-// ParseClaims decodes a JSON object strictly: exactly one value, no duplicate
-// members at any depth, no coercion (S3).
+// ParseClaims decodes a JSON object strictly, see [ParseObject] (S3).
 func ParseClaims(data []byte) (Claims, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	v, err := decodeStrict(dec, 0)
+	obj, err := ParseObject(data)
 	if err != nil {
 		return nil, fmt.Errorf("decode claims: %w", err)
 	}
+	return obj, nil
+}
+
+// ParseObject decodes one JSON object strictly: valid UTF-8, exactly one
+// value, no duplicate members at any depth, names compared exactly, numbers
+// kept as [json.Number], nesting bounded.
+func ParseObject(data []byte) (map[string]any, error) {
+	if !utf8.Valid(data) {
+		return nil, errors.New("not valid UTF-8")
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	v, err := decodeStrict(dec, 0)
+	if errors.Is(err, io.EOF) {
+		return nil, io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, err
+	}
 	obj, ok := v.(map[string]any)
 	if !ok {
-		return nil, errors.New("decode claims: not a JSON object")
+		return nil, errors.New("not a JSON object")
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("decode claims: text after the object")
+		return nil, errors.New("text after the object")
 	}
 	return obj, nil
 }

@@ -62,7 +62,7 @@ func newRoot() *cobra.Command {
 	f.StringVar(&g.db, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
 	f.BoolVar(&g.readOnly, "read-only", false, "write nothing, whatever is asked")
 	root.Flags().StringVar(&g.snapshot, "snapshot", "", "print the first full frame as plain text, e.g. 120x40, and exit")
-	root.AddCommand(newUsers(g), newRoles(g), newHistory(g), newDemo(g), newVersion())
+	root.AddCommand(newUsers(g), newRoles(g), newHistory(g), newDemo(g), newVersion(), newDecide())
 	return root
 }
 
