@@ -4,7 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.go')
 
-.PHONY: help run build test race lint fmt generate golden bench fuzz e2e check clean
+.PHONY: help run build test race lint fmt generate golden bench fuzz chaos e2e check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ fuzz: ## fuzz each target for a short while (FUZZTIME=10m for long)
 	@for t in $$(grep -rl --include='*_test.go' '^func Fuzz' . ); do \
 	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$t | cut -c6-); do \
 	    echo "== $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),20s) ./$$(dirname $$t) || exit 1; done; done
+
+chaos: ## kill -9 loops, cuts at every step, two processes for 60 s, a full disk (KILLS=1000 for a release)
+	ROMM_ADMIN_CHAOS=$(or $(KILLS),200) $(GO) test -count=1 -v -timeout 30m -run 'Chaos|Kill|TwoProcesses|FullDisk|FileLimit' ./db
 
 e2e: build ## drive the built programs in a real terminal (tmux)
 	./cmd/romm-admin/e2e/run ./bin

@@ -86,6 +86,12 @@ func child(verb string, args []string) error {
 			return err
 		}
 		fmt.Println("ok")
+	default:
+		do, ok := chaosChildren()[verb]
+		if !ok {
+			return fmt.Errorf("no child is called %q", verb)
+		}
+		return do(ctx, args)
 	}
 	return nil
 }

@@ -224,10 +224,28 @@ func (d *DB) start(ctx context.Context, steps fs.FS) (err error) {
 	if err := setWAL(ctx, d.writer); err != nil {
 		return err
 	}
+	if err := d.keepOld(ctx, steps); err != nil {
+		return err
+	}
 	if err := migrate(ctx, d.writer, steps); err != nil {
 		return err
 	}
 	d.schema, err = schemaVersion(ctx, d.writer)
+	return err
+}
+
+// keepOld makes a backup of a file that is about to be migrated, beside it
+// (security.md R7). One that is there already is of the same schema, from a
+// start that did not come to its end.
+func (d *DB) keepOld(ctx context.Context, steps fs.FS) error {
+	want, err := latest(steps)
+	if err != nil || d.schema >= want {
+		return err
+	}
+	err = d.Backup(ctx, fmt.Sprintf("%s.schema-%d", d.path, d.schema))
+	if model.CodeOf(err) == model.CodeConflict {
+		return nil
+	}
 	return err
 }
 

@@ -1,0 +1,95 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// The bounds of the assertions.
+const (
+	maxAssertions = 1000
+	maxAssertion  = 512 // bytes of one line
+)
+
+// Assertions returns what must stay true of the role map, one line each, such
+// as "user:alice is admin", in the order in which they were saved. What a line
+// means is decided where plans are guarded.
+func (d *DB) Assertions(ctx context.Context) ([]string, error) {
+	var out []string
+	err := d.read(ctx, "read assertions", func(tx *sql.Tx) (err error) {
+		out, err = assertions(ctx, tx)
+		return err
+	})
+	return out, err
+}
+
+func assertions(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT line FROM assertion ORDER BY position")
+	return collect(rows, err, func(s scanner) (line string, err error) { return line, s.Scan(&line) })
+}
+
+// SetAssertions replaces all lines. It refuses with CodeConflict unless the
+// stored ones are still before, and lines that are empty, printed differently
+// than they are stored, too long or there twice.
+func (d *DB) SetAssertions(ctx context.Context, lines, before []string, by model.Untrusted) error {
+	if err := checkAssertions(lines); err != nil {
+		return err
+	}
+	return d.write(ctx, "save assertions", func(tx *sql.Tx) error {
+		now, err := assertions(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(now, before) {
+			return &model.Error{
+				Code: model.CodeConflict, Msg: "the assertions were changed in the meantime",
+				Hint: "reload, look at the change again and save it anew",
+			}
+		}
+		if slices.Equal(now, lines) {
+			return nil
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM assertion"); err != nil {
+			return err
+		}
+		for i, line := range lines {
+			_, err := tx.ExecContext(ctx, "INSERT INTO assertion (position, line, changed_by, changed_at) VALUES (?, ?, ?, ?)",
+				i+1, line, by.Raw(), d.opts.Now().UnixNano())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func checkAssertions(lines []string) error {
+	bad := func(format string, args ...any) error {
+		return &model.Error{
+			Code: model.CodeInvalid, Op: "save assertions", Msg: fmt.Sprintf(format, args...),
+			Hint: "one assertion a line, such as: user:alice is admin",
+		}
+	}
+	if len(lines) > maxAssertions {
+		return bad("%d assertions, at most %d are kept", len(lines), maxAssertions)
+	}
+	seen := make(map[string]bool, len(lines))
+	for i, line := range lines {
+		switch {
+		case line == "":
+			return bad("assertion %d is empty", i+1)
+		case len(line) > maxAssertion:
+			return bad("assertion %d is longer than %d bytes", i+1, maxAssertion)
+		case model.Clean(line) != line:
+			return bad("assertion %d holds characters that cannot be printed: %s", i+1, model.Clean(line))
+		case seen[line]:
+			return bad("assertion %d is there twice: %s", i+1, line)
+		}
+		seen[line] = true
+	}
+	return nil
+}
