@@ -147,16 +147,7 @@ func (r *reading) describeProvider(ctx context.Context, p wireProvider) error {
 // selectedMappings reads the scope mappings that the provider selects, in the
 // provider's order. One that the token cannot see is kept as unknown.
 func (r *reading) selectedMappings(ctx context.Context, ids []string) ([]Mapping, error) {
-	l := list[wireMapping]{
-		what: "scope mappings",
-		call: call{
-			op: "list scope mappings", path: "/propertymappings/provider/scope/", permission: permViewMapping,
-			query: url.Values{"ordering": {"pk"}},
-		},
-		key:      func(m wireMapping) (string, bool) { return m.PK, m.PK != "" },
-		announce: func(int) {},
-		arrived:  func(int) {},
-	}
+	l := mappingList()
 	all, short, err := l.read(ctx, r.c)
 	if err != nil {
 		return nil, err

@@ -159,8 +159,9 @@ func TestUserWriteRaces(t *testing.T) {
 	lie := func(next http.Handler) http.Handler { // says yes and does nothing
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPatch {
-				r.Method = http.MethodGet
-				r.Body, r.ContentLength = http.NoBody, 0
+				_, _ = io.ReadAll(r.Body)
+				r = r.Clone(r.Context())
+				r.Method, r.Body, r.ContentLength = http.MethodGet, http.NoBody, 0
 			}
 			next.ServeHTTP(w, r)
 		})

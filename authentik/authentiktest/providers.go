@@ -34,7 +34,7 @@ func (s *Server) getApplication(r *http.Request) reply {
 			return ok(s.applicationJSON(a))
 		}
 	}
-	return problem(http.StatusNotFound, "No Application matches the given query.")
+	return problem(http.StatusNotFound, notFoundApplication)
 }
 
 func (s *Server) applicationJSON(a Application) map[string]any {
@@ -43,6 +43,9 @@ func (s *Server) applicationJSON(a Application) map[string]any {
 		"backchannel_providers": []any{}, "backchannel_providers_obj": []any{}, "launch_url": nil, "open_in_new_tab": false,
 		"meta_launch_url": "", "meta_icon": "", "meta_description": "", "meta_publisher": "",
 		"policy_engine_mode": "any", "group": "",
+	}
+	if a.Mode != "" {
+		out["policy_engine_mode"] = a.Mode
 	}
 	if p := s.world.providerNamed(a.Provider); p != nil {
 		out["provider"], out["provider_obj"] = float64(p.PK), s.baseProvider(p)
@@ -109,8 +112,8 @@ func (s *Server) getProvider(r *http.Request) reply {
 func (s *Server) baseProvider(p *providerState) map[string]any {
 	out := map[string]any{
 		"pk": float64(p.PK), "name": p.Name, "authentication_flow": nil,
-		"authorization_flow": uuidOf("flow", "default-provider-authorization-implicit-consent"),
-		"invalidation_flow":  uuidOf("flow", "default-provider-invalidation-flow"),
+		"authorization_flow": uuidOf("flow", authentik.FlowImplicitConsent),
+		"invalidation_flow":  uuidOf("flow", authentik.FlowInvalidation),
 		"property_mappings":  texts(p.mappings), "component": "ak-provider-oauth2-form",
 		"verbose_name": "OAuth2/OpenID Provider", "verbose_name_plural": "OAuth2/OpenID Providers",
 		"meta_model_name": "authentik_providers_oauth2.oauth2provider",
@@ -130,18 +133,18 @@ func (s *Server) baseProvider(p *providerState) map[string]any {
 
 func (s *Server) providerJSON(p *providerState) map[string]any {
 	out := s.baseProvider(p)
-	uris := make([]any, len(p.RedirectURIs))
-	for i, u := range p.RedirectURIs {
-		uri := map[string]any{"matching_mode": "strict", "url": u}
+	uris := make([]any, len(p.uris))
+	for i, u := range p.uris {
+		uri := map[string]any{"matching_mode": u.mode, "url": u.url}
 		if s.release.AtLeast(2026, 5) {
-			uri["redirect_uri_type"] = "authorization"
+			uri["redirect_uri_type"] = u.kind
 		}
 		uris[i] = uri
 	}
 	for key, value := range map[string]any{
 		"client_type": "confidential", "client_id": p.ClientID, "client_secret": p.ClientSecret.Reveal(),
 		"access_code_validity": "minutes=1", "access_token_validity": "hours=1", "refresh_token_validity": "days=30",
-		"include_claims_in_id_token": !p.NoClaimsInIDToken, "signing_key": uuidOf("key", "authentik Self-signed Certificate"),
+		"include_claims_in_id_token": !p.NoClaimsInIDToken, "signing_key": signingKeyID(),
 		"encryption_key": nil, "redirect_uris": uris, "sub_mode": "hashed_user_id", "issuer_mode": "per_provider",
 		"jwt_federation_sources": []any{}, "jwt_federation_providers": []any{},
 	} {
@@ -152,6 +155,11 @@ func (s *Server) providerJSON(p *providerState) map[string]any {
 	}
 	if s.release.AtLeast(2026, 5) {
 		out["grant_types"] = []any{"authorization_code", "refresh_token"}
+	}
+	for name, value := range p.fields {
+		if _, known := out[name]; known { // the others are ignored, as Authentik does
+			out[name] = value
+		}
 	}
 	return out
 }
@@ -202,7 +210,7 @@ func (s *Server) getMapping(r *http.Request) reply {
 			return ok(mappingJSON(m))
 		}
 	}
-	return problem(http.StatusNotFound, "No ScopeMapping matches the given query.")
+	return problem(http.StatusNotFound, notFoundMapping)
 }
 
 func mappingJSON(m authentik.Mapping) map[string]any {

@@ -18,6 +18,23 @@ const (
 	permViewProvider    = "authentik_providers_oauth2.view_oauth2provider"
 	permViewMapping     = "authentik_providers_oauth2.view_scopemapping"
 	permPreviewUser     = "authentik_core.preview_user"
+
+	permAddMapping        = "authentik_providers_oauth2.add_scopemapping"
+	permChangeMapping     = "authentik_providers_oauth2.change_scopemapping"
+	permDeleteMapping     = "authentik_providers_oauth2.delete_scopemapping"
+	permTestMapping       = "authentik_core.view_propertymapping"
+	permAddProvider       = "authentik_providers_oauth2.add_oauth2provider"
+	permChangeProvider    = "authentik_providers_oauth2.change_oauth2provider"
+	permDeleteProvider    = "authentik_providers_oauth2.delete_oauth2provider"
+	permAddApplication    = "authentik_core.add_application"
+	permChangeApplication = "authentik_core.change_application"
+	permDeleteApplication = "authentik_core.delete_application"
+	permViewBinding       = "authentik_policies.view_policybinding"
+	permAddBinding        = "authentik_policies.add_policybinding"
+	permDeleteBinding     = "authentik_policies.delete_policybinding"
+	permViewFlow          = "authentik_flows.view_flow"
+	permViewKey           = "authentik_crypto.view_certificatekeypair"
+	permViewEvent         = "authentik_events.view_event"
 )
 
 // Page sizes by release (reference/authentik.md 4.1).

@@ -33,7 +33,9 @@ type Seed struct {
 	Token string
 	// Permissions limits the token to these codenames, such as
 	// "authentik_core.view_user"; nil makes it a superuser's.
-	Permissions  []string
+	Permissions []string
+	// TokenExpires is when the token's key is replaced; zero is never.
+	TokenExpires time.Time
 	Users        []User
 	Groups       []Group
 	Mappings     []authentik.Mapping // besides the stock ones
@@ -82,6 +84,7 @@ type Provider struct {
 type Application struct {
 	Name, Slug string
 	Provider   string // name; "" for none
+	Mode       string // policy_engine_mode; "" is any
 }
 
 // userState is a user as the server keeps it. It is replaced, never changed,
@@ -103,7 +106,13 @@ type groupState struct {
 type providerState struct {
 	Provider
 	mappings []string // UUIDs
+	uris     []redirectURI
+	// fields are those of the API that are not in Provider, as sent; missing
+	// ones have their default.
+	fields map[string]any
 }
+
+type redirectURI struct{ url, mode, kind string }
 
 // The well-known keys of a server.
 const (
@@ -142,6 +151,8 @@ type world struct {
 	mappings  []authentik.Mapping
 	providers []*providerState
 	apps      []Application
+	bindings  []binding
+	made      int // objects made since the start, for their ids
 }
 
 func (w *world) addGroups(seed Seed, release authentik.Release) error {
@@ -246,6 +257,9 @@ func (w *world) addProviders(seed Seed, release authentik.Release) error {
 	}
 	for i, p := range seed.Providers {
 		st := &providerState{Provider: p}
+		for _, u := range p.RedirectURIs {
+			st.uris = append(st.uris, redirectURI{u, "strict", "authorization"})
+		}
 		if st.PK == 0 {
 			st.PK = int64(i + 1)
 		}

@@ -14,13 +14,6 @@ import (
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/internal/spec"
 )
 
-// Event is an entry of the audit log that a mapping caused.
-type Event struct {
-	Action  string // property_mapping_exception or configuration_error
-	Mapping string
-	User    string
-}
-
 // RolesFunc stands in for the companion: it gets what the roles mapping would
 // send, the user's uid and the ids of all groups. An error is a companion that
 // does not answer.
@@ -28,14 +21,16 @@ type RolesFunc func(uid string, groups []string) ([]string, error)
 
 // Server is the fake. Make it with [New]; it is safe for concurrent use.
 type Server struct {
-	release     authentik.Release
-	version     string
-	now         time.Time
-	token       string
-	permissions []string // nil: superuser
-	valid       *validator
-	checkOut    bool // whether responses are checked
-	mux         *http.ServeMux
+	release authentik.Release
+	version string
+	now     time.Time
+	// tokenExpires is zero for a token that does not.
+	tokenExpires time.Time
+	token        string
+	permissions  []string // nil: superuser
+	valid        *validator
+	checkOut     bool // whether responses are checked
+	mux          *http.ServeMux
 
 	mu         sync.Mutex
 	world      world
@@ -65,7 +60,7 @@ func New(seed Seed) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		release: release, version: seed.Version, now: seed.Now.UTC(), token: seed.Token,
+		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
 		permissions: slices.Clone(seed.Permissions), valid: valid,
 		checkOut: release.Year == 2026 && release.Month == 5,
 		world:    world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
@@ -135,6 +130,8 @@ func (s *Server) endpoints() []endpoint {
 	}
 	preview := op("GET", "/providers/oauth2/{id}/preview_user/", permViewProvider, []string{"for_user"}, s.previewUser)
 	preview.unlocked = true
+	test := op("POST", "/propertymappings/all/{pm_uuid}/test/", permTestMapping, []string{"format_result"}, s.testMapping)
+	test.unlocked = true
 	return []endpoint{
 		op("GET", "/admin/version/", "", nil, s.getVersion),
 		op("GET", "/core/users/", permViewUser, userQuery, s.listUsers),
@@ -150,6 +147,23 @@ func (s *Server) endpoints() []endpoint {
 		op("GET", "/providers/oauth2/{id}/setup_urls/", "", nil, s.setupURLs),
 		op("GET", "/propertymappings/provider/scope/", permViewMapping, mappingQuery, s.listMappings),
 		op("GET", "/propertymappings/provider/scope/{pm_uuid}/", permViewMapping, nil, s.getMapping),
+		op("POST", "/propertymappings/provider/scope/", permAddMapping, nil, s.createMapping),
+		op("PATCH", "/propertymappings/provider/scope/{pm_uuid}/", permChangeMapping, nil, s.patchMapping),
+		op("DELETE", "/propertymappings/provider/scope/{pm_uuid}/", permDeleteMapping, nil, s.deleteMapping),
+		test,
+		op("POST", "/providers/oauth2/", permAddProvider, nil, s.createProvider),
+		op("PATCH", "/providers/oauth2/{id}/", permChangeProvider, nil, s.patchProvider),
+		op("DELETE", "/providers/oauth2/{id}/", permDeleteProvider, nil, s.deleteProvider),
+		op("POST", "/core/applications/", permAddApplication, nil, s.createApplication),
+		op("PATCH", "/core/applications/{slug}/", permChangeApplication, nil, s.patchApplication),
+		op("DELETE", "/core/applications/{slug}/", permDeleteApplication, nil, s.deleteApplication),
+		op("GET", "/policies/bindings/", permViewBinding, bindingQuery, s.listBindings),
+		op("POST", "/policies/bindings/", permAddBinding, nil, s.createBinding),
+		op("DELETE", "/policies/bindings/{policy_binding_uuid}/", permDeleteBinding, nil, s.deleteBinding),
+		op("GET", "/flows/instances/{slug}/", permViewFlow, nil, s.getFlow),
+		op("GET", "/crypto/certificatekeypairs/", permViewKey, keyQuery, s.listKeys),
+		op("GET", "/events/events/", permViewEvent, eventQuery, s.listEvents),
+		op("GET", "/core/tokens/", "", tokenQuery, s.listTokens),
 	}
 }
 
@@ -184,7 +198,7 @@ func (s *Server) answer(e endpoint, op *operation, r *http.Request) reply {
 		return out
 	}
 	if e.permission != "" && !s.may(e.permission) {
-		return problem(http.StatusForbidden, "You do not have permission to perform this action.")
+		return notAllowed()
 	}
 	if err := op.checkRequest(r); err != nil {
 		s.violate(r, "request", err.Error())
@@ -230,6 +244,10 @@ func (s *Server) violate(r *http.Request, side, reason string) {
 }
 
 func write(w http.ResponseWriter, out reply) {
+	if out.status == http.StatusNoContent {
+		w.WriteHeader(out.status)
+		return
+	}
 	body, err := json.Marshal(out.body)
 	if err != nil {
 		http.Error(w, "authentiktest cannot encode its answer: "+err.Error(), http.StatusInternalServerError)

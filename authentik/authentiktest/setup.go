@@ -1,0 +1,446 @@
+package authentiktest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// body decodes a request, which the document has checked already.
+func body(r *http.Request) map[string]any {
+	var out map[string]any
+	_ = json.NewDecoder(r.Body).Decode(&out) // it is an object
+	return out
+}
+
+func fieldError(field, text string) reply {
+	return reply{http.StatusBadRequest, map[string]any{field: []any{text}}}
+}
+
+// text reads a text field; missing and null are "".
+func text(fields map[string]any, name string) string {
+	s, _ := fields[name].(string)
+	return s
+}
+
+func (s *Server) createMapping(r *http.Request) reply {
+	return s.putMapping(authentik.Mapping{}, body(r), http.StatusCreated)
+}
+
+func (s *Server) patchMapping(r *http.Request) reply {
+	at := s.mappingAt(r)
+	if at < 0 {
+		return problem(http.StatusNotFound, notFoundMapping)
+	}
+	return s.putMapping(s.world.mappings[at], body(r), http.StatusOK)
+}
+
+const notFoundMapping = "No ScopeMapping matches the given query."
+
+func (s *Server) mappingAt(r *http.Request) int {
+	return slices.IndexFunc(s.world.mappings, func(m authentik.Mapping) bool { return m.ID == r.PathValue("pm_uuid") && !m.Hidden })
+}
+
+func (s *Server) putMapping(m authentik.Mapping, fields map[string]any, status int) reply {
+	for name, dst := range map[string]*string{"scope_name": &m.Scope, "managed": &m.Managed, "expression": &m.Expression} {
+		if _, given := fields[name]; given {
+			*dst = text(fields, name)
+		}
+	}
+	if _, given := fields["name"]; given {
+		m.Name = model.Untrusted(text(fields, "name"))
+	}
+	m.Expression = strings.TrimSpace(m.Expression) // as Django's fields do
+	if strings.Contains(m.Scope, " ") {
+		return fieldError("scope_name", "Scope names cannot contain spaces.")
+	}
+	for _, other := range s.world.mappings {
+		if other.ID == m.ID {
+			continue
+		}
+		if other.Name == m.Name {
+			return fieldError("name", "This field must be unique.")
+		}
+		if m.Managed != "" && other.Managed == m.Managed {
+			return fieldError("managed", "This field must be unique.")
+		}
+	}
+	if m.ID == "" {
+		s.world.made++
+		m.ID = uuidOf("made mapping", strconv.Itoa(s.world.made))
+		s.world.mappings = append(slices.Clone(s.world.mappings), m)
+	} else {
+		s.world.mappings = slices.Clone(s.world.mappings)
+		at := slices.IndexFunc(s.world.mappings, func(o authentik.Mapping) bool { return o.ID == m.ID })
+		s.world.mappings[at] = m
+	}
+	return reply{status, mappingJSON(m)}
+}
+
+func (s *Server) deleteMapping(r *http.Request) reply {
+	at := s.mappingAt(r)
+	if at < 0 {
+		return problem(http.StatusNotFound, notFoundMapping)
+	}
+	id := s.world.mappings[at].ID
+	s.world.mappings = slices.Delete(slices.Clone(s.world.mappings), at, at+1)
+	for _, p := range s.world.providers {
+		p.mappings = slices.DeleteFunc(slices.Clone(p.mappings), func(m string) bool { return m == id })
+	}
+	return reply{status: http.StatusNoContent}
+}
+
+// testMapping runs one mapping, without a provider (reference/authentik.md
+// 4.3); what it raises is a result here and no event.
+func (s *Server) testMapping(r *http.Request) reply {
+	s.mu.Lock()
+	at := s.mappingAt(r)
+	pk, _ := body(r)["user"].(float64)
+	u := s.world.users[int64(pk)]
+	if at < 0 {
+		s.mu.Unlock()
+		return problem(http.StatusNotFound, "No PropertyMapping matches the given query.")
+	}
+	if u == nil {
+		s.mu.Unlock()
+		return fieldError("user", fmt.Sprintf("Invalid pk \"%d\" - object does not exist.", int64(pk)))
+	}
+	m := s.world.mappings[at]
+	prepared := s.prepare(&providerState{}, u)
+	s.mu.Unlock()
+	result, err := s.evaluate(m, prepared)
+	if err != nil {
+		return ok(map[string]any{"successful": false, "result": "Traceback (most recent call last):\n" + err.Error()})
+	}
+	out, err := json.Marshal(result)
+	if err != nil {
+		return problem(http.StatusInternalServerError, err.Error())
+	}
+	return ok(map[string]any{"successful": true, "result": string(out)})
+}
+
+func (s *Server) createProvider(r *http.Request) reply {
+	s.world.made++
+	p := &providerState{Provider: Provider{
+		ClientID:     "client-" + uuidOf("client", strconv.Itoa(s.world.made)),
+		ClientSecret: model.Secret("secret-" + uuidOf("secret", strconv.Itoa(s.world.made))),
+	}, fields: map[string]any{"grant_types": []any{}, "signing_key": nil}}
+	return s.putProvider(p, body(r), http.StatusCreated)
+}
+
+func (s *Server) patchProvider(r *http.Request) reply {
+	p := s.provider(r)
+	if p == nil {
+		return problem(http.StatusNotFound, notFoundProvider)
+	}
+	next := *p
+	return s.putProvider(&next, body(r), http.StatusOK)
+}
+
+func (s *Server) putProvider(p *providerState, fields map[string]any, status int) reply {
+	p.fields = maps.Clone(p.fields)
+	if p.fields == nil {
+		p.fields = map[string]any{}
+	}
+	was := p.Name
+	for name, value := range fields {
+		switch name {
+		case "name":
+			p.Name = text(fields, name)
+		case "client_id":
+			p.ClientID = text(fields, name)
+		case "client_secret":
+			p.ClientSecret = model.Secret(text(fields, name))
+		case "include_claims_in_id_token":
+			p.NoClaimsInIDToken = value == false
+		case "property_mappings":
+			p.mappings = nil
+			for _, id := range value.([]any) {
+				p.mappings = append(p.mappings, id.(string))
+			}
+		case "redirect_uris":
+			p.RedirectURIs, p.uris = nil, nil
+			for _, u := range value.([]any) {
+				p.addURI(u.(map[string]any))
+			}
+		default:
+			p.fields[name] = value
+		}
+	}
+	if out, bad := s.checkProvider(p); bad {
+		return out
+	}
+	for i := range s.world.apps {
+		if s.world.apps[i].Provider == was && was != "" {
+			s.world.apps[i].Provider = p.Name
+		}
+	}
+	if p.PK == 0 {
+		p.PK = 1
+		for _, o := range s.world.providers {
+			p.PK = max(p.PK, o.PK+1)
+		}
+		s.world.providers = append(slices.Clone(s.world.providers), p)
+	} else {
+		at := slices.IndexFunc(s.world.providers, func(o *providerState) bool { return o.PK == p.PK })
+		s.world.providers = slices.Clone(s.world.providers)
+		s.world.providers[at] = p
+	}
+	return reply{status, s.providerJSON(p)}
+}
+
+func (p *providerState) addURI(u map[string]any) {
+	mode, kind := text(u, "matching_mode"), text(u, "redirect_uri_type")
+	if kind == "" {
+		kind = "authorization"
+	}
+	p.uris = append(p.uris, redirectURI{text(u, "url"), mode, kind})
+	if kind == "authorization" {
+		p.RedirectURIs = append(p.RedirectURIs, text(u, "url"))
+	}
+}
+
+func (s *Server) checkProvider(p *providerState) (reply, bool) {
+	for _, o := range s.world.providers {
+		if o.PK == p.PK {
+			continue
+		}
+		if o.Name == p.Name {
+			return fieldError("name", "This field must be unique."), true
+		}
+		if o.ClientID == p.ClientID {
+			return fieldError("client_id", "This field must be unique."), true
+		}
+	}
+	for _, id := range p.mappings {
+		if !slices.ContainsFunc(s.world.mappings, func(m authentik.Mapping) bool { return m.ID == id }) {
+			return fieldError("property_mappings", fmt.Sprintf("Invalid pk %q - object does not exist.", id)), true
+		}
+	}
+	for _, name := range []string{"authorization_flow", "invalidation_flow"} {
+		id := text(p.fields, name)
+		if id != "" && !slices.ContainsFunc(flowSlugs(), func(slug string) bool { return uuidOf("flow", slug) == id }) {
+			return fieldError(name, fmt.Sprintf("Invalid pk %q - object does not exist.", id)), true
+		}
+	}
+	if id := text(p.fields, "signing_key"); id != "" && id != signingKeyID() {
+		return fieldError("signing_key", fmt.Sprintf("Invalid pk %q - object does not exist.", id)), true
+	}
+	return reply{}, false
+}
+
+func (s *Server) deleteProvider(r *http.Request) reply {
+	p := s.provider(r)
+	if p == nil {
+		return problem(http.StatusNotFound, notFoundProvider)
+	}
+	for i := range s.world.apps {
+		if s.world.apps[i].Provider == p.Name {
+			s.world.apps[i].Provider = ""
+		}
+	}
+	s.world.providers = slices.DeleteFunc(slices.Clone(s.world.providers), func(o *providerState) bool { return o.PK == p.PK })
+	return reply{status: http.StatusNoContent}
+}
+
+func (s *Server) applicationAt(slug string) int {
+	return slices.IndexFunc(s.world.apps, func(a Application) bool { return a.Slug == slug })
+}
+
+const notFoundApplication = "No Application matches the given query."
+
+func (s *Server) createApplication(r *http.Request) reply {
+	return s.putApplication(-1, body(r), http.StatusCreated)
+}
+
+func (s *Server) patchApplication(r *http.Request) reply {
+	at := s.applicationAt(r.PathValue("slug"))
+	if at < 0 {
+		return problem(http.StatusNotFound, notFoundApplication)
+	}
+	return s.putApplication(at, body(r), http.StatusOK)
+}
+
+func (s *Server) putApplication(at int, fields map[string]any, status int) reply {
+	a := Application{}
+	if at >= 0 {
+		a = s.world.apps[at]
+	}
+	for name, value := range fields {
+		switch name {
+		case "name":
+			a.Name = text(fields, name)
+		case "slug":
+			a.Slug = text(fields, name)
+		case "policy_engine_mode":
+			a.Mode = text(fields, name)
+		case "provider":
+			a.Provider = ""
+			if pk, is := value.(float64); is {
+				i := slices.IndexFunc(s.world.providers, func(p *providerState) bool { return p.PK == int64(pk) })
+				if i < 0 {
+					return fieldError("provider", fmt.Sprintf("Invalid pk \"%d\" - object does not exist.", int64(pk)))
+				}
+				a.Provider = s.world.providers[i].Name
+			}
+		default:
+			return notPatched(name)
+		}
+	}
+	if slices.Contains([]string{"authorize", "token", "device", "userinfo", "introspect", "revoke"}, a.Slug) {
+		return fieldError("slug", "The slug '"+a.Slug+"' is reserved and cannot be used for applications.")
+	}
+	for i, o := range s.world.apps {
+		if i != at && o.Slug == a.Slug {
+			return fieldError("slug", "Application with this slug already exists.")
+		}
+		if i != at && a.Provider != "" && o.Provider == a.Provider {
+			return fieldError("provider", "Application with this provider already exists.")
+		}
+	}
+	s.world.apps = slices.Clone(s.world.apps)
+	if at < 0 {
+		s.world.apps = append(s.world.apps, a)
+	} else {
+		s.world.apps[at] = a
+	}
+	return reply{status, s.applicationJSON(a)}
+}
+
+func (s *Server) deleteApplication(r *http.Request) reply {
+	at := s.applicationAt(r.PathValue("slug"))
+	if at < 0 {
+		return problem(http.StatusNotFound, notFoundApplication)
+	}
+	id := uuidOf("application", r.PathValue("slug"))
+	s.world.apps = slices.Delete(slices.Clone(s.world.apps), at, at+1)
+	s.world.bindings = slices.DeleteFunc(s.world.bindings, func(b binding) bool { return b.target == id })
+	return reply{status: http.StatusNoContent}
+}
+
+// binding is a policy binding of a group or a user.
+type binding struct {
+	id, target, group string
+	user              int64
+	order             float64
+	enabled, negate   bool
+}
+
+var bindingQuery = []string{"ordering", "page", "page_size", "target"}
+
+func (s *Server) listBindings(r *http.Request) reply {
+	q := r.URL.Query()
+	f := exact(q, "target", func(b binding) string { return b.target }, nil)
+	rows := order(q, keep(s.world.bindings, f), []string{"order"}, map[string]func(binding) string{
+		"order": func(b binding) string { return fmt.Sprintf("%020.0f", b.order) },
+	})
+	return paginate(s, q, rows, func(b binding) any { return s.bindingJSON(b) })
+}
+
+func (s *Server) createBinding(r *http.Request) reply {
+	fields := body(r)
+	s.world.made++
+	b := binding{
+		id: uuidOf("binding", strconv.Itoa(s.world.made)), target: text(fields, "target"), group: text(fields, "group"),
+		enabled: fields["enabled"] != false, negate: fields["negate"] == true,
+	}
+	b.order, _ = fields["order"].(float64)
+	pk, _ := fields["user"].(float64)
+	b.user = int64(pk)
+	switch {
+	case text(fields, "policy") != "":
+		return notPatched("policy")
+	case (b.group == "") == (b.user == 0):
+		return reply{http.StatusBadRequest, map[string]any{"non_field_errors": []any{"One of 'policy', 'group', 'user' must be set."}}}
+	case b.group != "" && s.world.groups[b.group] == nil:
+		return fieldError("group", fmt.Sprintf("Invalid pk %q - object does not exist.", b.group))
+	case b.user != 0 && s.world.users[b.user] == nil:
+		return fieldError("user", fmt.Sprintf("Invalid pk \"%d\" - object does not exist.", b.user))
+	case !slices.ContainsFunc(s.world.apps, func(a Application) bool { return uuidOf("application", a.Slug) == b.target }):
+		return fieldError("target", fmt.Sprintf("Invalid pk %q - object does not exist.", b.target))
+	}
+	s.world.bindings = append(s.world.bindings, b)
+	return reply{http.StatusCreated, s.bindingJSON(b)}
+}
+
+func (s *Server) deleteBinding(r *http.Request) reply {
+	n := len(s.world.bindings)
+	s.world.bindings = slices.DeleteFunc(s.world.bindings, func(b binding) bool { return b.id == r.PathValue("policy_binding_uuid") })
+	if len(s.world.bindings) == n {
+		return problem(http.StatusNotFound, "No PolicyBinding matches the given query.")
+	}
+	return reply{status: http.StatusNoContent}
+}
+
+func (s *Server) bindingJSON(b binding) map[string]any {
+	out := map[string]any{
+		"pk": b.id, "target": b.target, "policy": nil, "group": nil, "user": nil, "policy_obj": nil, "group_obj": nil, "user_obj": nil,
+		"order": b.order, "enabled": b.enabled, "negate": b.negate, "timeout": 30.0, "failure_result": false,
+	}
+	if b.group != "" {
+		out["group"], out["group_obj"] = b.group, s.partialGroup(s.world.groups[b.group])
+	}
+	if b.user != 0 {
+		out["user"], out["user_obj"] = float64(b.user), s.partialUser(s.world.users[b.user])
+	}
+	return out
+}
+
+// flowSlugs are the flows that every Authentik has
+// (reference/authentik.md 4.5).
+func flowSlugs() []string {
+	return []string{
+		"default-authentication-flow", "default-invalidation-flow", "default-provider-authorization-explicit-consent",
+		authentik.FlowImplicitConsent, authentik.FlowInvalidation,
+	}
+}
+
+func (s *Server) getFlow(r *http.Request) reply {
+	slug := r.PathValue("slug")
+	if !slices.Contains(flowSlugs(), slug) {
+		return problem(http.StatusNotFound, "No Flow matches the given query.")
+	}
+	designation := "authorization"
+	switch {
+	case strings.Contains(slug, "invalidation"):
+		designation = "invalidation"
+	case strings.Contains(slug, "authentication"):
+		designation = "authentication"
+	}
+	out := map[string]any{
+		"pk": uuidOf("flow", slug), "policybindingmodel_ptr_id": uuidOf("flow binding", slug), "name": slug, "slug": slug,
+		"title": slug, "designation": designation, "background": "", "stages": []any{}, "policies": []any{}, "cache_count": 0.0,
+		"export_url": "/api/v3/flows/instances/" + url.PathEscape(slug) + "/export/",
+	}
+	if s.release.AtLeast(2025, 12) {
+		out["background_url"], out["background_themed_urls"] = "", nil
+	}
+	return ok(out)
+}
+
+func signingKeyID() string { return uuidOf("key", authentik.SigningKeyName) }
+
+var keyQuery = []string{"has_key", "ordering", "page", "page_size"}
+
+func (s *Server) listKeys(r *http.Request) reply {
+	return paginate(s, r.URL.Query(), []string{authentik.SigningKeyName}, func(name string) any {
+		out := map[string]any{
+			"pk": uuidOf("key", name), "name": name, "fingerprint_sha256": nil, "fingerprint_sha1": nil, "cert_expiry": nil,
+			"cert_subject": nil, "private_key_available": true, "certificate_download_url": "", "private_key_download_url": "", "managed": nil,
+		}
+		if s.release.AtLeast(2025, 12) {
+			out["key_type"] = "rsa"
+		} else {
+			out["private_key_type"] = "rsa"
+		}
+		return out
+	})
+}
