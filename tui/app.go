@@ -17,6 +17,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/screen/roles"
 	"github.com/romm-admin/romm-admin/tui/screen/users"
 	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
 // Console is what the screens need done.
@@ -39,6 +40,7 @@ type Options struct {
 	ASCII    bool       // the terminal's character set is not UTF-8
 	NoColor  bool       // attributes only, as NO_COLOR asks
 	Theme    theme.Name // see theme.ParseName
+	Keys     keys.Map   // other keys than the built-in ones; see CheckKeys
 	// Clock tells the time; needed. Toasts measure their age with it.
 	Clock func() time.Time
 	// Context ends with the session, and with it every command that still
@@ -57,6 +59,8 @@ const (
 type App struct {
 	opts    Options
 	theme   *theme.Theme
+	globals []action
+	footer  string // of the active screen, as it stands
 	size    screen.Area
 	area    screen.Area // what the screens were last told
 	screens []screen.Screen
@@ -67,8 +71,10 @@ type App struct {
 	toast    toast
 	leaving  bool // ctrl+c was pressed once while a change is being written
 
-	load  task // reading both sides
-	apply task // writing
+	load  task        // reading both sides
+	apply task        // writing
+	run   run         // the plan that is being written
+	last  *model.Plan // what the newest plan really changed; nil before the first
 	// simulation numbers the workings-out of a plan's impact, which are pure
 	// and need no cancelling; results with an older number are dropped.
 	simulation int
@@ -99,8 +105,8 @@ func New(o Options) App {
 	}
 	th := theme.New(theme.Options{Name: o.Theme, NoColor: o.NoColor, ASCII: o.ASCII})
 	a := App{
-		opts: o, theme: th,
-		screens: []screen.Screen{users.New(th), roles.New(th)},
+		opts: o, theme: th, globals: keys.Bind(globals(), o.Keys),
+		screens: []screen.Screen{users.New(th, o.Keys), roles.New(th, o.Keys)},
 		data:    screen.DataMsg{Reading: true, ReadOnly: o.ReadOnly},
 	}
 	a.load = a.load.next(o.Context)
@@ -129,6 +135,12 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.simulated(msg)
 	case appliedMsg:
 		return a.applied(msg)
+	case beganMsg:
+		return a.began(msg)
+	case steppedMsg:
+		return a.stepped(msg)
+	case screen.Result:
+		return a.toOwner(msg)
 	case tea.KeyPressMsg:
 		return a.pressed(msg)
 	case tea.PasteMsg:
@@ -161,6 +173,16 @@ func (a App) toScreen(i int, msg tea.Msg) (App, tea.Cmd) {
 	return a.carryOut(effect)
 }
 
+// toOwner delivers the result of a screen's command.
+func (a App) toOwner(msg screen.Result) (App, tea.Cmd) {
+	for i, s := range a.screens {
+		if s.ID() == msg.For() {
+			return a.toScreen(i, msg)
+		}
+	}
+	return a, nil
+}
+
 func (a App) toOverlay(msg tea.Msg) (App, tea.Cmd) {
 	top := len(a.overlays) - 1
 	next, effect := a.overlays[top].Update(msg)
@@ -190,9 +212,16 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		case screen.CloseReq:
 			a = a.pop()
 		case screen.PreviewReq:
-			a, cmd = a.preview(want.Plan)
+			a, cmd = a.preview(widget.NewPreview(a.theme, want.Plan))
+		case screen.PlanReq:
+			a, cmd = a.preview(widget.NewDraft(a.theme, want))
 		case screen.ApplyReq:
 			a, cmd = a.startApply(want.Plan)
+		case screen.TellReq:
+			a, cmd = a.toOwner(want.Result)
+		case screen.StopReq:
+			a.run.stopping = true
+			a = a.showProgress()
 		case screen.ReloadReq:
 			a, cmd = a.startLoad()
 		case screen.ToastReq:
@@ -220,5 +249,21 @@ func (a App) pop() App {
 // Actions lists what can be done now: the active screen's actions, then the
 // global ones.
 func (a App) Actions() []keys.Item {
-	return append(a.screens[a.active].Actions(), keys.Items(keys.Global, globals(), a)...)
+	return append(a.screens[a.active].Actions(), keys.Items(keys.Global, a.globals, a)...)
+}
+
+// CheckKeys says whether Keys can be used: every id is an action's, and on no
+// screen has one key two meanings.
+func (o Options) CheckKeys() error {
+	a := New(o)
+	var all []keys.Item
+	for i := range a.screens {
+		a.active = i
+		items := a.Actions()
+		if err := keys.Check(o.Keys, items); err != nil {
+			return err
+		}
+		all = append(all, items...)
+	}
+	return keys.Unknown(o.Keys, all)
 }

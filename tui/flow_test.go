@@ -279,10 +279,13 @@ func TestNothingHappensUnseen(t *testing.T) {
 
 func TestHelpComesFromTheRegistry(t *testing.T) {
 	t.Parallel()
-	d, _ := start(t, tuitest.Size(120, 60))
+	d, _ := start(t, tuitest.Size(78, 150)) // a dialog this wide leaves nothing beside it
 	d.Press("?")
+	text := strings.Join(strings.Fields(strings.ReplaceAll(d.Screen(), "│", " ")), " ")
 	for _, it := range d.App().Actions() {
-		d.Want(it.Help)
+		if !strings.Contains(text, it.Help) {
+			t.Errorf("the help does not have %q:\n%s", it.Help, d.Screen())
+		}
 	}
 	d.Want("not now: no filter is set", "same as: romm-admin users set-email USER ADDRESS")
 	d.Press("esc").WantNot("Keys: Users")
@@ -292,8 +295,8 @@ func TestHelpScrolls(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t, tuitest.Size(60, 15))
 	d.Press("?").Want("1 to 9 of").Press("k").Want("1 to 9 of").Press("j", "down").Want("3 to 11 of")
-	d.Press("pgdown", "pgdown", "pgdown", "pgdown").Want("leave; in a dialog, go back").Press("pgup").Want("esc back")
-	d.Send(tea.WindowSizeMsg{Width: 120, Height: 60}).Want("find people").WantNot("lines")
+	d.Press("pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown").Want("leave; in a dialog, go back").Press("pgup").Want("esc back")
+	d.Send(tea.WindowSizeMsg{Width: 120, Height: 120}).Want("find people").WantNot("lines")
 }
 
 func TestTheTerminalIsSetUp(t *testing.T) {

@@ -55,6 +55,16 @@ func globals() []action {
 			Run: func(a App) (App, appEffect) { return a, want(screen.ReloadReq{}) },
 		},
 		{
+			Info: keys.Info{
+				ID: "undo", Title: "undo", Help: "take the last plan of this session back, as a new plan", Keys: []string{"ctrl+z"}, Dangerous: true,
+				Command: "romm-admin history undo N",
+			},
+			Enabled: canUndo,
+			Run: func(a App) (App, appEffect) {
+				return a, want(screen.PreviewReq{Plan: a.last.Inverse()})
+			},
+		},
+		{
 			Info:    keys.Info{ID: "notes", Title: "notes", Help: "read all notes about both systems", Keys: []string{"n"}},
 			Enabled: func(a App) (bool, string) { return len(a.notes()) > 0, "there are no notes" },
 			Run:     func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.notesOverlay()}) },
@@ -71,6 +81,13 @@ func globals() []action {
 			Run: func(a App) (App, appEffect) { return a, appEffect{quit: true} },
 		},
 	}
+}
+
+func canUndo(a App) (bool, string) {
+	if why := a.data.WriteBlocked(); why != "" {
+		return false, why
+	}
+	return a.last != nil, "nothing was changed yet in this session"
 }
 
 // pressed routes a key: leaving first, then the top dialog, then text being
@@ -98,7 +115,7 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 		a.toast = toast{}
 		return a, nil
 	}
-	next, effect, found, reason := keys.Dispatch(globals(), a, key)
+	next, effect, found, reason := keys.Dispatch(a.globals, a, key)
 	switch {
 	case !found:
 		return a.toScreen(a.active, msg)

@@ -70,7 +70,7 @@ func (r reader) View(a screen.Area) screen.Panel {
 // helpOverlay lists every action of the screen and the global ones.
 func (a App) helpOverlay() screen.Overlay {
 	s := a.screens[a.active]
-	here, everywhere := s.Actions(), keys.Items(keys.Global, globals(), a)
+	here, everywhere := s.Actions(), keys.Items(keys.Global, a.globals, a)
 	t := a.theme
 	return reader{theme: t, title: "Keys: " + s.Title(), text: func(width int) []string {
 		out := keys.Help(t, here, width)

@@ -45,7 +45,7 @@ func TestDangerousActionsOpenAPreview(t *testing.T) {
 	for _, open := range screens() {
 		d, _ := start(t)
 		for _, it := range d.Press(open).App().Actions() {
-			if !it.Dangerous {
+			if !it.Dangerous || it.ID == "undo" { // see TestUndoTakesTheLastPlanBack
 				continue
 			}
 			for _, k := range it.Keys {

@@ -45,7 +45,7 @@ func (a App) render() (string, *screen.Cursor) {
 	lines = append(lines, a.toastLines()...)
 	footer := frame.Footer
 	if footer == "" {
-		footer = keys.Footer(a.theme, a.Actions(), a.size.Width)
+		footer = a.footer
 	}
 	lines = append(lines, footer)
 	cursor := frame.Cursor
@@ -62,6 +62,9 @@ func (a App) render() (string, *screen.Cursor) {
 // arrange tells the screens their size when it has changed: with the window,
 // or because a note needs room.
 func (a App) arrange() App {
+	if !a.tooSmall() {
+		a.footer = keys.Footer(a.theme, a.Actions(), a.size.Width)
+	}
 	area := screen.Area{
 		Width:  a.size.Width,
 		Height: max(0, a.size.Height-len(a.head())-len(a.toastLines())-1),

@@ -15,7 +15,7 @@ import (
 func Footer(t *theme.Theme, items []Item, width int) string {
 	var picked []Item
 	for _, it := range items {
-		if it.Footer > 0 && it.Reason == "" {
+		if it.Footer > 0 && it.Reason == "" && len(it.Keys) > 0 {
 			picked = append(picked, it)
 		}
 	}

@@ -41,6 +41,9 @@ type Screen interface {
 	Update(tea.Msg) (Screen, Effect)
 	View(Area) Frame
 	Actions() []keys.Item
+	// Invoke runs an action of the screen by its id, as its key would;
+	// reason says why it cannot run now.
+	Invoke(id string) (next Screen, effect Effect, reason string)
 	// Capturing reports whether key presses are text now, so that no global
 	// action may take them.
 	Capturing() bool
@@ -85,8 +88,22 @@ type (
 	// PreviewReq shows a plan with its impact; applying it is up to the
 	// person.
 	PreviewReq struct{ Plan model.Plan }
+	// PlanReq opens the preview at once and makes its plan in a command,
+	// because planning for ten thousand people takes longer than a key press
+	// may. Make runs again when newer data comes in; it must only use what
+	// it is given.
+	PlanReq struct {
+		Title string // until the plan has its own
+		Make  func(*model.Review) (Draft, error)
+	}
 	// ApplyReq makes a plan's changes. Only the preview sends it.
 	ApplyReq struct{ Plan model.Plan }
+	// TellReq hands a result to the screen that it is for, so that a dialog
+	// can answer the screen that opened it.
+	TellReq struct{ Result Result }
+	// StopReq ends a plan that is being applied after the change that is
+	// being made. Only the progress dialog sends it.
+	StopReq struct{}
 	// ReloadReq reads both sides again.
 	ReloadReq struct{}
 	// ToastReq shows a note on the status line.
@@ -96,9 +113,23 @@ type (
 func (OpenReq) intent()    {}
 func (CloseReq) intent()   {}
 func (PreviewReq) intent() {}
+func (PlanReq) intent()    {}
+func (TellReq) intent()    {}
 func (ApplyReq) intent()   {}
+func (StopReq) intent()    {}
 func (ReloadReq) intent()  {}
 func (ToastReq) intent()   {}
+
+// Draft is a plan that is proposed, and what had to be left out of it.
+type Draft struct {
+	Plan model.Plan
+	// Left says who is not in the plan and why, one sentence each.
+	Left []string
+}
+
+// Result is a message that one screen's command sends to that screen. It
+// arrives also while the screen is hidden.
+type Result interface{ For() ID }
 
 // Level is a toast's weight.
 type Level int

@@ -19,6 +19,8 @@ type Glyphs struct {
 	Dot      string // between facts in one line
 	Arrow    string // from -> to; up to two cells
 	Corners  [4]string
+	Picked   string    // left of a selected row
+	Order    [2]string // beside the column that sorts: rising, falling
 	// Odd follows a name that has characters outside ASCII (S31).
 	Odd string
 }
@@ -26,11 +28,13 @@ type Glyphs struct {
 var unicodeGlyphs = Glyphs{
 	Bar: "▌", Rule: "─", Column: "│", Link: "⇄", Ellipsis: "…", Dash: "—",
 	Dot: "·", Arrow: "→", Corners: [4]string{"┌", "┐", "└", "┘"}, Odd: "*",
+	Picked: "●", Order: [2]string{"↑", "↓"},
 }
 
 var asciiGlyphs = Glyphs{
 	Bar: ">", Rule: "-", Column: "|", Link: "<->", Ellipsis: "..", Dash: "-",
 	Dot: "|", Arrow: "->", Corners: [4]string{"+", "+", "+", "+"}, Odd: "*",
+	Picked: "x", Order: [2]string{"^", "v"},
 }
 
 // typography maps the punctuation of our own sentences for ASCII terminals.

@@ -3,6 +3,7 @@ package tuitest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -19,6 +20,8 @@ type Console struct {
 	// ApplyErr, when set, is what the next change fails with.
 	applyErr error
 	loads    int
+	steps    int
+	failFrom int // the first step that fails with applyErr
 	applied  []model.Plan
 }
 
@@ -36,7 +39,7 @@ func (c *Console) FailLoads(err error) {
 func (c *Console) FailChanges(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.applyErr = err
+	c.applyErr, c.failFrom = err, 0
 }
 
 // Edit changes the world behind the console's back.
@@ -99,4 +102,60 @@ func (c *Console) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 		c.world = next
 	}
 	return model.Judge(c.world), report
+}
+
+// Begin implements tui.Stepper: the guard over the whole plan.
+func (c *Console) Begin(ctx context.Context, r *model.Review, p model.Plan) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.applied = append(c.applied, p)
+	if _, limited := ctx.Deadline(); !limited {
+		return "", errors.New("the command has no deadline")
+	}
+	_, _, err := r.Simulate(p)
+	return fmt.Sprintf("plan-%d", len(c.applied)), err
+}
+
+// Step implements tui.Stepper: compare, write, judge again.
+func (c *Console) Step(ctx context.Context, w model.World, _ string, p model.Plan, i int) (model.World, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, limited := ctx.Deadline(); !limited {
+		return w, errors.New("the command has no deadline")
+	}
+	if c.applyErr != nil && c.failFrom <= c.steps {
+		return w, c.applyErr
+	}
+	next, err := c.world.With(p.Changes[i])
+	if err != nil {
+		return w, err
+	}
+	c.world = next
+	c.steps++
+	return c.world, nil
+}
+
+// Steps counts the changes that were made one by one.
+func (c *Console) Steps() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.steps
+}
+
+// FailAfter lets n more changes succeed and the next one fail.
+func (c *Console) FailAfter(n int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failFrom, c.applyErr = c.steps+n, err
+}
+
+// Whole hides that the console can apply plans step by step.
+type Whole struct{ C *Console }
+
+// Load implements tui.Console.
+func (w Whole) Load(ctx context.Context) (*model.Review, error) { return w.C.Load(ctx) }
+
+// Apply implements tui.Console.
+func (w Whole) Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report) {
+	return w.C.Apply(ctx, r, p)
 }

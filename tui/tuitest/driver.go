@@ -132,6 +132,25 @@ func (d *Driver) ReleaseNewest() *Driver {
 	return d
 }
 
+// ReleaseOne runs the oldest command on hold and keeps holding what follows.
+func (d *Driver) ReleaseOne() *Driver {
+	d.t.Helper()
+	if len(d.held) == 0 {
+		d.t.Fatal("no command is on hold")
+	}
+	cmd, rest := d.held[0], d.held[1:]
+	d.held = rest
+	switch msg := cmd().(type) {
+	case tea.BatchMsg:
+		d.held = append(append([]tea.Cmd(nil), msg...), d.held...)
+		return d.ReleaseOne()
+	case nil:
+		return d.ReleaseOne()
+	default:
+		return d.Send(msg)
+	}
+}
+
 // ReleaseLate runs the commands on hold, newest first: old results arrive
 // last.
 func (d *Driver) ReleaseLate() *Driver {

@@ -17,21 +17,40 @@ import (
 type Preview struct {
 	Plan model.Plan
 
+	title  string // while there is no plan
+	make   func(*model.Review) (screen.Draft, error)
 	theme  *theme.Theme
+	area   screen.Area
+	left   []string // who is not in the plan and why
 	impact model.Impact
 	err    error
 	known  bool
 	apply  bool // focus is on Apply
+	offset int  // lines scrolled past
 }
 
 // NewPreview shows a plan whose impact is not known yet.
 func NewPreview(t *theme.Theme, p model.Plan) Preview { return Preview{Plan: p, theme: t} }
 
-// Known returns the preview with its impact; err is why the plan must not be
-// applied, nil when it may.
-func (p Preview) Known(impact model.Impact, err error) Preview {
+// NewDraft shows a plan that is still to be made.
+func NewDraft(t *theme.Theme, r screen.PlanReq) Preview {
+	return Preview{title: r.Title, make: r.Make, theme: t}
+}
+
+// Draft makes the plan from a review. It is pure and may take long.
+func (p Preview) Draft(r *model.Review) (screen.Draft, error) {
+	if p.make == nil {
+		return screen.Draft{Plan: p.Plan}, nil
+	}
+	return p.make(r)
+}
+
+// Known returns the preview with its plan and impact; err is why the plan
+// cannot be made or must not be applied, nil when it may.
+func (p Preview) Known(d screen.Draft, impact model.Impact, err error) Preview {
+	p.Plan, p.left = d.Plan, d.Left
 	p.impact, p.err, p.known = impact, err, true
-	return p
+	return p.scroll(0)
 }
 
 // Stale returns the preview with its impact unknown again, when newer data
@@ -50,6 +69,10 @@ func (Preview) Capturing() bool { return false }
 // Update implements screen.Overlay. Pastes do nothing here: only a key press
 // on the focused button counts.
 func (p Preview) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
+	if area, ok := msg.(screen.AreaMsg); ok {
+		p.area = area.Area
+		return p.scroll(0), screen.Effect{}
+	}
 	key, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return p, screen.Effect{}
@@ -63,6 +86,14 @@ func (p Preview) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 		p.apply = false
 	case "right", "l":
 		p.apply = p.Ready()
+	case "down", "j":
+		return p.scroll(1), screen.Effect{}
+	case "up", "k":
+		return p.scroll(-1), screen.Effect{}
+	case "pgdown", "space":
+		return p.scroll(p.rows()), screen.Effect{}
+	case "pgup":
+		return p.scroll(-p.rows()), screen.Effect{}
 	case "enter":
 		if p.apply && p.Ready() {
 			return p, screen.Want(screen.ApplyReq{Plan: p.Plan})
@@ -72,25 +103,139 @@ func (p Preview) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	return p, screen.Effect{}
 }
 
-// View implements screen.Overlay. The buttons are always visible: what does
-// not fit above them is counted.
+// rows is how many lines of the body can be seen: all that the buttons leave.
+func (p Preview) rows() int { return max(1, p.area.Height-len(p.tail(p.area.Width))) }
+
+func (p Preview) scroll(n int) Preview {
+	p.offset = max(0, min(p.offset+n, p.length(p.area.Width)-p.rows()))
+	return p
+}
+
+// changeLines is how many lines one change takes.
+const changeLines = 3
+
+// length is the number of lines of the body. Only those in the window are
+// drawn: a plan may have ten thousand changes.
+func (p Preview) length(width int) int {
+	n := len(p.summary(width))
+	if many := len(p.Plan.Changes); many > 1 {
+		n += changeLines * many
+	}
+	return n
+}
+
+// View implements screen.Overlay. The buttons are always visible. Of a plan of
+// many changes, what they do stands above them, so that it is read first.
 func (p Preview) View(a screen.Area) screen.Panel {
-	var body []string
-	for _, c := range p.Plan.Changes {
-		body = append(body, p.change(c, a.Width)...)
+	tail := p.tail(a.Width)
+	height := max(1, a.Height-len(tail))
+	length := p.length(a.Width)
+	window := length
+	if length > height {
+		window = height
 	}
-	body = append(body, "")
-	body = append(body, p.outcome(a.Width)...)
-	tail := []string{"", p.buttons()}
-	if p.Plan.Command != "" && p.err == nil {
-		same := Wrap(p.theme.Clean("Same as: "+p.Plan.Command), a.Width)
-		for i := range same {
-			same[i] = p.theme.Muted.Wrap(same[i])
+	head := p.summary(a.Width)
+	body := make([]string, 0, window)
+	for i := p.offset; i < min(length, p.offset+window); i++ {
+		if i < len(head) {
+			body = append(body, head[i])
+			continue
 		}
-		tail = append(append([]string{""}, same...), tail...)
+		n := i - len(head)
+		body = append(body, p.change(p.Plan.Changes[n/changeLines], a.Width)[n%changeLines])
 	}
-	body = Clip(p.theme, body, a.Height-len(tail), "")
-	return screen.Panel{Title: strings.TrimSuffix(Sentence(theme.Escape(p.Plan.Title)), "."), Lines: append(body, tail...)}
+	if length > height {
+		last := p.offset + window
+		tail[0] = p.theme.Muted.Wrap(Cut(p.theme, fmt.Sprintf("%d to %d of %d lines, %s and %s scroll",
+			p.offset+1, last, length, arrow(p.theme, "up"), arrow(p.theme, "down")), a.Width))
+	}
+	title := p.Plan.Title
+	if title == "" {
+		title = p.title
+	}
+	return screen.Panel{Title: Headline(title), Lines: append(body, tail...)}
+}
+
+func arrow(t *theme.Theme, key string) string {
+	switch {
+	case t.ASCII:
+		return key
+	case key == "up":
+		return "↑"
+	}
+	return "↓"
+}
+
+// tail is what stays at the bottom: a blank line, the twin on the command
+// line, the buttons.
+func (p Preview) tail(width int) []string {
+	tail := []string{"", p.buttons()}
+	if p.Plan.Command == "" || p.err != nil {
+		return tail
+	}
+	same := Wrap(p.theme.Clean("Same as: "+p.Plan.Command), width)
+	if len(same) > 2 { // a plan for many people names them all
+		same = same[:2]
+		same[1] = Cut(p.theme, same[1]+" "+p.theme.Glyphs.Ellipsis, width)
+	}
+	for i := range same {
+		same[i] = p.theme.Muted.Wrap(same[i])
+	}
+	return append(append([]string{""}, same...), tail...)
+}
+
+// summary is everything above the list of many changes; a single one is in it.
+func (p Preview) summary(width int) []string {
+	t := p.theme
+	var out []string
+	if len(p.Plan.Changes) == 1 {
+		out = append(p.change(p.Plan.Changes[0], width), "")
+	}
+	if len(p.Plan.Changes) > 1 && p.known {
+		out = append(out, Wrap(t.Clean(p.radius()), width)...)
+		out = append(out, "")
+	}
+	out = append(out, p.outcome(width)...)
+	if len(p.left) > 0 {
+		out = append(out, "", t.Heading.Wrap(fmt.Sprintf("Not in the plan (%d)", len(p.left))))
+		for _, text := range p.left[:min(len(p.left), leftShown)] {
+			for i, line := range Wrap(t.Clean(text), width-4) {
+				out = append(out, map[bool]string{true: "  . ", false: "    "}[i == 0]+line)
+			}
+		}
+		if n := len(p.left) - leftShown; n > 0 {
+			out = append(out, t.Muted.Wrap(fmt.Sprintf("    and %d more", n)))
+		}
+	}
+	if len(p.Plan.Changes) > 1 {
+		out = append(out, "", t.Heading.Wrap("What is written"))
+	}
+	return out
+}
+
+// leftShown bounds how many people are named who are not in the plan.
+const leftShown = 20
+
+// radius is the blast radius in one line.
+func (p Preview) radius() string {
+	objects := map[string]bool{}
+	sides := map[model.Side]int{}
+	for _, c := range p.Plan.Changes {
+		objects[string(c.Side)+c.Object] = true
+		sides[c.Side]++
+	}
+	parts := []string{fmt.Sprintf("%d changes to %d objects", len(p.Plan.Changes), len(objects))}
+	for _, s := range []struct {
+		side model.Side
+		name string
+	}{{model.SideRomM, "in RomM"}, {model.SideAuthentik, "in Authentik"}, {model.SideRoleMap, "in the role map"}} {
+		if n := sides[s.side]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s.name))
+		}
+	}
+	im := p.impact
+	return strings.Join(parts, ", ") + fmt.Sprintf(". Next logins: %d can sign in, %d no longer, %d with another role.",
+		len(im.CanSignIn), len(im.CannotSignIn), len(im.Roles))
 }
 
 // Clip cuts lines to height; the last visible one then says how many are
@@ -117,7 +262,7 @@ func (p Preview) change(c model.Change, width int) []string {
 	r.Cell(" "+what.id, id, t.Muted)
 	lines := []string{b.String()}
 	line := func(sign string, st theme.Style, v model.Untrusted) {
-		text := theme.Escape(v.Raw())
+		text := Value(c, v)
 		if v == "" {
 			text = what.none
 		}
@@ -127,20 +272,6 @@ func (p Preview) change(c model.Change, width int) []string {
 	line("-", t.Removed, c.Before)
 	line("+", t.Added, c.After)
 	return lines
-}
-
-type noun struct{ noun, id, none string }
-
-// subject names what a change is about; the tail of its identifier tells two
-// of one name apart (S31).
-func subject(c model.Change) noun {
-	switch c.Kind {
-	case model.ChangeLocalEmail:
-		return noun{"RomM account", "(id " + model.Clean(c.Object) + ")", "no address"}
-	case model.ChangeRoleRow:
-		return noun{"group", "(id " + Tail(c.Object) + ")", "no role"}
-	}
-	return noun{model.Clean(string(c.Kind)), model.Clean(c.Object), "nothing"}
 }
 
 // Tail is the end of a long identifier, enough to compare by eye.
@@ -160,6 +291,9 @@ func (p Preview) outcome(width int) []string {
 		return []string{t.Muted.Wrap("Working out whose next login changes" + t.Glyphs.Ellipsis)}
 	case p.err != nil:
 		out := []string{t.Heading.Wrap("This is refused:")}
+		if len(p.Plan.Changes) == 0 {
+			out[0] = t.Heading.Wrap("There is no plan:")
+		}
 		out = append(out, ErrorLines(t, p.err, width)...)
 		if n := Impact(t, "What would change at the next login", p.impact, width); len(n) > 0 {
 			out = append(append(out, ""), n...)

@@ -107,6 +107,9 @@ func Sentence(s string) string {
 	return s + "."
 }
 
+// Headline makes a plan's title into a dialog's.
+func Headline(s string) string { return strings.TrimSuffix(Sentence(theme.Escape(s)), ".") }
+
 // KeyHints renders pairs of key and meaning in one line.
 func KeyHints(t *theme.Theme, width int, pairs ...string) string {
 	line, used := "", 0

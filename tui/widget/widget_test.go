@@ -136,6 +136,8 @@ func plan() model.Plan {
 	}}}
 }
 
+func draft() screen.Draft { return screen.Draft{Plan: plan()} }
+
 func text(p screen.Panel) string { return ansi.Strip(strings.Join(p.Lines, "\n")) }
 
 func applies(e screen.Effect) bool {
@@ -150,8 +152,8 @@ func applies(e screen.Effect) bool {
 func TestPreviewAppliesOnlyFromItsButton(t *testing.T) {
 	t.Parallel()
 	unknown := widget.NewPreview(plain(), plan())
-	ready := unknown.Known(model.Impact{}, nil)
-	refused := unknown.Known(model.Impact{}, &model.Error{Code: model.CodeRefused, Msg: "no"})
+	ready := unknown.Known(draft(), model.Impact{}, nil)
+	refused := unknown.Known(draft(), model.Impact{}, &model.Error{Code: model.CodeRefused, Msg: "no"})
 	for _, tc := range []struct {
 		name    string
 		preview widget.Preview
@@ -181,7 +183,7 @@ func TestPreviewAppliesOnlyFromItsButton(t *testing.T) {
 	}
 	for _, k := range []string{"tab", "right"} { // focus on a button that is not there yet
 		o, _ := unknown.Update(press(t, k))
-		if _, e := o.(widget.Preview).Known(model.Impact{}, nil).Update(press(t, "enter")); applies(e) {
+		if _, e := o.(widget.Preview).Known(draft(), model.Impact{}, nil).Update(press(t, "enter")); applies(e) {
 			t.Errorf("%s before the impact was known moved the focus to Apply", k)
 		}
 	}
@@ -189,7 +191,7 @@ func TestPreviewAppliesOnlyFromItsButton(t *testing.T) {
 	if _, e := o.Update(tea.PasteMsg{Content: "\n"}); applies(e) {
 		t.Error("a paste applied the plan")
 	}
-	if stale := o.(widget.Preview).Stale(); stale.Ready() || stale.Known(model.Impact{}, nil).Ready() != true {
+	if stale := o.(widget.Preview).Stale(); stale.Ready() || stale.Known(draft(), model.Impact{}, nil).Ready() != true {
 		t.Error("a stale preview can be applied, or never again")
 	}
 }
@@ -201,8 +203,8 @@ func TestPreviewAlwaysShowsItsButtons(t *testing.T) {
 		impact.CannotSignIn = append(impact.CannotSignIn, model.Delta{Who: model.Untrusted(fmt.Sprintf("person%d", i))})
 	}
 	for height := 8; height < 60; height += 5 {
-		p := widget.NewPreview(plain(), plan()).Known(impact, nil).View(screen.Area{Width: 60, Height: height})
-		if s := text(p); !strings.Contains(s, "[ Cancel ]") || !strings.Contains(s, "more lines") || len(p.Lines) > height {
+		p := widget.NewPreview(plain(), plan()).Known(draft(), impact, nil).View(screen.Area{Width: 60, Height: height})
+		if s := text(p); !strings.Contains(s, "[ Cancel ]") || !strings.Contains(s, "of 20") || len(p.Lines) > height {
 			t.Errorf("height %d: %d lines\n%s", height, len(p.Lines), s)
 		}
 	}

@@ -21,6 +21,7 @@ const ID screen.ID = "roles"
 // Screen is the Roles screen. Make it with [New].
 type Screen struct {
 	theme *theme.Theme
+	table []action
 	area  screen.Area
 	data  screen.DataMsg
 	list  widget.List
@@ -28,8 +29,8 @@ type Screen struct {
 }
 
 // New returns the screen before anything has been read.
-func New(t *theme.Theme) Screen {
-	return Screen{theme: t, data: screen.DataMsg{Reading: true}}
+func New(t *theme.Theme, k keys.Map) Screen {
+	return Screen{theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}}
 }
 
 // ID implements screen.Screen.
@@ -45,7 +46,16 @@ func (Screen) Status() string { return "" }
 func (Screen) Capturing() bool { return false }
 
 // Actions implements screen.Screen.
-func (s Screen) Actions() []keys.Item { return keys.Items(ID, actions(), s) }
+func (s Screen) Actions() []keys.Item { return keys.Items(ID, s.table, s) }
+
+// Invoke implements screen.Screen.
+func (s Screen) Invoke(id string) (screen.Screen, screen.Effect, string) {
+	next, effect, _, reason := keys.Invoke(s.table, s, id)
+	return next, effect, reason
+}
+
+// key is what to press for an action.
+func (s Screen) key(id string) string { return keys.Name(s.theme, keys.KeyOf(s.table, "roles."+id)) }
 
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
@@ -56,7 +66,7 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	case screen.DataMsg:
 		return s.known(msg), screen.Effect{}
 	case tea.KeyPressMsg:
-		next, effect, found, reason := keys.Dispatch(actions(), s, msg.String())
+		next, effect, found, reason := keys.Dispatch(s.table, s, msg.String())
 		if found && reason != "" {
 			return s, screen.Want(screen.ToastReq{Toast: screen.Toast{Text: reason}})
 		}

@@ -79,7 +79,7 @@ func (s Screen) empty(a screen.Area) []string {
 	if why := s.data.WriteBlocked(); why != "" {
 		out = append(out, "", "Nothing can be added now: "+t.Clean(why)+".")
 	} else {
-		out = append(out, "", t.Key.Wrap("a")+" picks a group of Authentik and gives it a role. Start with the group of your admins.")
+		out = append(out, "", t.Key.Wrap(s.key("add"))+" picks a group of Authentik and gives it a role. Start with the group of your admins.")
 	}
 	return append(out, s.inactive()...)
 }
@@ -236,10 +236,10 @@ func are(n int) string {
 func (s Screen) hints(width int) string {
 	var pairs []string
 	if ok, _ := canChange(s); ok {
-		pairs = append(pairs, "enter", "change role")
+		pairs = append(pairs, s.key("change"), "change role")
 	}
 	if ok, _ := canRemove(s); ok {
-		pairs = append(pairs, "x", "remove")
+		pairs = append(pairs, s.key("remove"), "remove")
 	}
 	if why := s.data.WriteBlocked(); why != "" {
 		return s.theme.Muted.Wrap(widget.Cut(s.theme, s.theme.Clean("Nothing can be changed: "+why+"."), width))

@@ -14,22 +14,122 @@ type action = keys.Action[Screen, screen.Effect]
 
 // actions is the screen's registry, most useful first.
 func actions() []action {
-	out := []action{
+	out := append(writes(), switches()...)
+	out = append(out, views()...)
+	out = append(out, selecting()...)
+	return append(out, moves()...)
+}
+
+// writes are the actions on addresses and pins. Each is about the selected
+// people, or else about the one under the cursor.
+func writes() []action {
+	return []action{
 		{
 			Info: keys.Info{
-				ID: "users.set-email", Title: "set e-mail", Help: "set this person's e-mail address in RomM",
+				ID: "users.set-email", Title: "set e-mail", Help: "set this person's e-mail address in RomM; of several, to Authentik's",
 				Keys: []string{"e"}, Dangerous: true,
 				Command: "romm-admin users set-email USER ADDRESS",
 			},
 			Enabled: canSetEmail,
 			Run: func(s Screen) (Screen, screen.Effect) {
-				p, _ := s.Selected()
-				return s, screen.Want(screen.OpenReq{Overlay: emailPrompt(s.theme, s.data.Review, p)})
+				if s.picks.count > 1 {
+					return s, screen.Want(matchEmails().request(s.targets()))
+				}
+				return s, screen.Want(screen.OpenReq{Overlay: emailPrompt(s.theme, s.data.Review, s.targets()[0])})
 			},
 		},
 		{
 			Info: keys.Info{
-				ID: "users.filter", Title: "filter", Help: "find people by name, address, role or problem",
+				ID: "users.set-idp-email", Title: "set Authentik e-mail", Help: "set this person's e-mail address in Authentik; of several, to RomM's",
+				Keys: []string{"E"}, Dangerous: true,
+				Command: "romm-admin users set-email USER ADDRESS --side authentik",
+			},
+			Enabled: canSetIDPEmail,
+			Run: func(s Screen) (Screen, screen.Effect) {
+				if s.picks.count > 1 {
+					return s, screen.Want(matchIdentities().request(s.targets()))
+				}
+				return s, screen.Want(screen.OpenReq{Overlay: idpEmailPrompt(s.theme, s.data.Review, s.targets()[0])})
+			},
+		},
+		{
+			Info: keys.Info{
+				ID: "users.verify", Title: "verify", Help: "vouch for the address that Authentik has, so that RomM accepts it",
+				Keys: []string{"v"}, Dangerous: true, Command: "romm-admin users verify USER...",
+			},
+			Enabled: writable,
+			Run:     run(trust()),
+		},
+		{
+			Info: keys.Info{
+				ID: "users.pin", Title: "pin", Help: "pin this person to a RomM account, or take the pin away",
+				Keys: []string{"p"}, Dangerous: true, Command: "romm-admin users pin USER ACCOUNT",
+			},
+			Enabled: writable,
+			Run:     Screen.pin,
+		},
+		{
+			Info: keys.Info{
+				ID: "users.fix", Title: "fix all safe ones", Help: "set every RomM address that surely is wrong to Authentik's verified one",
+				Keys: []string{"F"}, Dangerous: true, Footer: 2, Command: "romm-admin users fix",
+			},
+			Enabled: func(s Screen) (bool, string) {
+				why := s.data.WriteBlocked()
+				return why == "", why
+			},
+			Run: func(s Screen) (Screen, screen.Effect) {
+				return s, screen.Want(screen.PlanReq{Title: "fix all safe ones", Make: func(r *model.Review) (screen.Draft, error) {
+					p, err := r.PlanSafeFixes()
+					return screen.Draft{Plan: p}, err
+				}})
+			},
+		},
+	}
+}
+
+// switches are the actions on accounts.
+func switches() []action {
+	return []action{
+		{
+			Info: keys.Info{
+				ID: "users.disable", Title: "disable", Help: "disable the RomM account, so that nobody gets in with it",
+				Keys: []string{"x"}, Dangerous: true, Command: "romm-admin users disable USER...",
+			},
+			Enabled: writable,
+			Run:     run(enable(false)),
+		},
+		{
+			Info: keys.Info{
+				ID: "users.enable", Title: "enable", Help: "enable the RomM account again",
+				Keys: []string{"o"}, Dangerous: true, Command: "romm-admin users enable USER...",
+			},
+			Enabled: writable,
+			Run:     run(enable(true)),
+		},
+		{
+			Info: keys.Info{
+				ID: "users.apply-role", Title: "apply role", Help: "write the role now that the next login would write",
+				Keys: []string{"A"}, Dangerous: true, Command: "romm-admin users apply-role USER...",
+			},
+			Enabled: writable,
+			Run:     run(applyRole()),
+		},
+	}
+}
+
+func run(j job) func(Screen) (Screen, screen.Effect) {
+	return func(s Screen) (Screen, screen.Effect) {
+		return s, screen.Want(j.request(s.targets()))
+	}
+}
+
+// views are the actions on what is shown.
+func views() []action {
+	return []action{
+		{
+			Info: keys.Info{
+				ID: "users.filter", Title: "filter",
+				Help: "find people by words, or by is:mismatch, is:unverified, is:stuck, role:admin, group:NAME, last:>30d; ! turns a term round",
 				Keys: []string{"/"}, Footer: 1,
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
@@ -39,11 +139,23 @@ func actions() []action {
 			},
 		},
 		{
-			Info: keys.Info{ID: "users.clear-filter", Title: "clear filter", Help: "show everybody again", Keys: []string{"esc"}},
+			Info: keys.Info{ID: "users.clear-filter", Title: "clear", Help: "show everybody again; then, select nobody", Keys: []string{"esc"}},
 			Enabled: func(s Screen) (bool, string) {
-				return s.filter.text != "", "no filter is set"
+				return s.filter.text != "" || s.picks.count > 0, "no filter is set and nobody is selected"
 			},
-			Run: func(s Screen) (Screen, screen.Effect) { return s.clear(), screen.Effect{} },
+			Run: func(s Screen) (Screen, screen.Effect) {
+				if s.filter.text == "" {
+					s.picks = picks{}
+					return s, screen.Effect{}
+				}
+				return s.clear(), screen.Effect{}
+			},
+		},
+		{
+			Info: keys.Info{ID: "users.sort", Title: "sort", Help: "sort by any column; the same one again turns it round", Keys: []string{"s"}, Footer: 4},
+			Run: func(s Screen) (Screen, screen.Effect) {
+				return s, screen.Want(screen.OpenReq{Overlay: s.sortPicker()})
+			},
 		},
 		{
 			Info: keys.Info{
@@ -56,7 +168,26 @@ func actions() []action {
 			},
 		},
 	}
-	return append(out, moves()...)
+}
+
+// selecting are the actions that choose several people.
+func selecting() []action {
+	somebody := func(s Screen) (bool, string) { return s.list.Len() > 0, "nobody is listed" }
+	pick := func(id, title, help string, f func(Screen) Screen, names ...string) action {
+		return action{
+			Info: keys.Info{ID: "users." + id, Title: title, Help: help, Keys: names}, Enabled: somebody,
+			Run: func(s Screen) (Screen, screen.Effect) { return f(s), screen.Effect{} },
+		}
+	}
+	out := []action{
+		pick("select", "select", "select this person, or no longer, and go to the next", Screen.toggle, "space"),
+		pick("select-down", "select down", "select this person and the next", func(s Screen) Screen { return s.extend(1) }, "shift+down", "J"),
+		pick("select-up", "select up", "select this person and the previous", func(s Screen) Screen { return s.extend(-1) }, "shift+up", "K"),
+		pick("select-range", "select range", "select everybody from the last one selected to here", Screen.reach, "V"),
+		pick("select-all", "select all", "select all that the filter leaves, or none of them", Screen.everybody, "*"),
+	}
+	out[0].Footer = 3
+	return out
 }
 
 func moves() []action {
@@ -79,16 +210,39 @@ func moves() []action {
 	}
 }
 
-func canSetEmail(s Screen) (bool, string) {
+// writable says whether anything can be written about the targets.
+func writable(s Screen) (bool, string) {
 	if why := s.data.WriteBlocked(); why != "" {
 		return false, why
 	}
-	p, ok := s.Selected()
-	if !ok {
+	if _, ok := s.Selected(); !ok && s.picks.count == 0 {
 		return false, "no person is selected"
 	}
-	if p.Local == nil {
+	return true, ""
+}
+
+func canSetEmail(s Screen) (bool, string) {
+	if ok, why := writable(s); !ok {
+		return false, why
+	}
+	if s.picks.count > 1 {
+		return true, ""
+	}
+	if p := s.targets()[0]; p.Local == nil {
 		return false, fmt.Sprintf("%s has no RomM account yet, so there is no address to set", s.theme.Clean(p.Username().Raw()))
+	}
+	return true, ""
+}
+
+func canSetIDPEmail(s Screen) (bool, string) {
+	if ok, why := writable(s); !ok {
+		return false, why
+	}
+	if s.picks.count > 1 {
+		return true, ""
+	}
+	if p := s.targets()[0]; p.Identity == nil {
+		return false, fmt.Sprintf("%s has no Authentik user, so there is no address to set", s.theme.Clean(p.Username().Raw()))
 	}
 	return true, ""
 }
@@ -116,6 +270,29 @@ func emailPrompt(t *theme.Theme, r *model.Review, p model.Pair) widget.Prompt {
 	title := "RomM e-mail of " + theme.Escape(p.Local.Username.Raw())
 	return widget.NewPrompt(t, title, value, about, func(v string) (screen.Effect, error) {
 		plan, err := r.PlanLocalEmail(id, v)
+		if err != nil {
+			return screen.Effect{}, fmt.Errorf("cannot set it: %w", err)
+		}
+		return screen.Want(screen.PreviewReq{Plan: plan}), nil
+	})
+}
+
+// idpEmailPrompt asks for the address of an Authentik user. It starts with the
+// one that RomM has.
+func idpEmailPrompt(t *theme.Theme, r *model.Review, p model.Pair) widget.Prompt {
+	pk := p.Identity.PK
+	value := p.Identity.Email.Raw()
+	about := []string{"Authentik sends this address at the next login. Other applications get it too."}
+	if p.Local != nil && p.Local.HasEmail() {
+		value = p.Local.Email.Raw()
+		about = append(about, fmt.Sprintf("RomM has %s.", theme.Escape(value)))
+	} else {
+		about = append(about, "RomM has no address for this person.")
+	}
+	about = append(about, "Authentik has "+orNone(p.Identity.Email)+" now.")
+	title := "Authentik e-mail of " + theme.Escape(p.Identity.Username.Raw())
+	return widget.NewPrompt(t, title, value, about, func(v string) (screen.Effect, error) {
+		plan, err := r.PlanIDPEmail(pk, v)
 		if err != nil {
 			return screen.Effect{}, fmt.Errorf("cannot set it: %w", err)
 		}

@@ -3,6 +3,7 @@ package users
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -134,22 +135,61 @@ func (s Screen) odd(p model.Pair, width int) []string {
 	return out
 }
 
-// hints is the line of keys for this person.
+// hints is the line of keys for this person, or for those who are selected;
+// what helps most stands first.
 func (s Screen) hints(p model.Pair, width int) string {
 	var pairs []string
-	if ok, _ := canSetEmail(s); ok {
-		text := "set RomM e-mail"
-		if p.Identity != nil && p.Identity.Email != "" && !model.SameAddress(p.Identity.Email, p.Local.Email) {
-			text += " to " + theme.Escape(p.Identity.Email.Raw())
-		}
-		pairs = append(pairs, "e", text)
+	add := func(key, text string) { pairs = append(pairs, key, text) }
+	switch ok, _ := writable(s); {
+	case ok && s.picks.count > 1:
+		n := fmt.Sprintf(" %d selected", s.picks.count)
+		add(s.key("set-email"), "match RomM e-mail of"+n)
+		add(s.key("verify"), "verify")
+		add(s.key("pin"), "pin")
+		add(s.key("disable"), "disable")
+		add(s.key("enable"), "enable")
+		add(s.key("apply-role"), "apply role")
+		add(s.key("clear-filter"), "select nobody")
+		return widget.KeyHints(s.theme, width, pairs...)
+	case ok:
+		pairs = s.offers(p)
 	}
 	if s.detail {
-		pairs = append(pairs, "d", "less")
+		add(s.key("detail"), "less")
 	} else {
-		pairs = append(pairs, "d", "details")
+		add(s.key("detail"), "details")
 	}
 	return widget.KeyHints(s.theme, width, pairs...)
+}
+
+// offers are the keys that do something about this person's findings.
+func (s Screen) offers(p model.Pair) []string {
+	var pairs []string
+	add := func(key, text string) { pairs = append(pairs, key, text) }
+	differ := p.Local != nil && p.Identity != nil && p.Identity.Email != "" && !model.SameAddress(p.Identity.Email, p.Local.Email)
+	if p.Has(model.FindingEmailUnverified) && !differ {
+		add(s.key("verify"), "verify the address")
+	}
+	if ok, _ := canSetEmail(s); ok {
+		text := "set RomM e-mail"
+		if differ {
+			text += " to " + theme.Escape(p.Identity.Email.Raw())
+		}
+		add(s.key("set-email"), text)
+	}
+	switch {
+	case p.Identity == nil || p.Local == nil:
+		add(s.key("pin"), "pin to the other side")
+	case differ:
+		add(s.key("set-idp-email"), "set Authentik's")
+	}
+	switch {
+	case p.Local != nil && !p.Local.Enabled:
+		add(s.key("enable"), "enable")
+	case p.Has(model.FindingRoleChange):
+		add(s.key("apply-role"), "apply role now")
+	}
+	return pairs
 }
 
 // chain is the long form: every link from the address to RomM's answer.
@@ -181,6 +221,11 @@ func (s Screen) chain(p model.Pair, width int) []string {
 	}
 	if p.Local != nil && p.Identity != nil {
 		add("Paired by", string(p.Basis))
+	} else if p.Local != nil {
+		add("Likely", s.likely(p))
+	}
+	if at := lastSeen(p); !at.IsZero() {
+		add("Last seen", at.Format("2006-01-02 15:04"))
 	}
 	if p.Identity != nil {
 		add("Groups", s.groups(p))
@@ -208,6 +253,23 @@ func orWord(s, word string) string {
 	return s
 }
 
+// likely names the Authentik users who may be behind an account; they are
+// found when the listing is made.
+func (s Screen) likely(p model.Pair) string {
+	var parts []string
+	for _, c := range s.listing.likely[p.Local.ID] {
+		name := strconv.FormatInt(c.PK, 10)
+		if id, ok := s.listing.identity[c.PK]; ok {
+			name = theme.Escape(id.Raw())
+		}
+		parts = append(parts, fmt.Sprintf("%s (%.0f %%: %s)", name, 100*c.Score, model.Clean(c.Why)))
+	}
+	if len(parts) == 0 {
+		return "nobody in Authentik looks alike"
+	}
+	return strings.Join(parts, ", ") + "; " + s.key("pin") + " pins one"
+}
+
 func (s Screen) claim(p model.Pair) string {
 	switch {
 	case p.Identity.Email == "":
@@ -220,15 +282,15 @@ func (s Screen) claim(p model.Pair) string {
 
 // groups names all groups of a person; inherited ones say so.
 func (s Screen) groups(p model.Pair) string {
-	all, whole := s.members.Of(p.Identity.Groups)
+	all, whole := s.listing.members.Of(p.Identity.Groups)
 	if len(all) == 0 {
 		return "none"
 	}
 	var names []string
 	for _, id := range all {
-		name := theme.Escape(s.members.Name(id).Raw())
-		if !slices.Contains(p.Identity.Groups, id) {
-			name += " (inherited)"
+		name := theme.Escape(s.listing.members.Name(id).Raw())
+		if path := s.listing.members.Path(p.Identity.Groups, id); len(path) > 1 {
+			name += " (through " + theme.Escape(s.listing.members.Name(path[len(path)-2]).Raw()) + ")"
 		}
 		names = append(names, name)
 	}

@@ -5,26 +5,17 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/romm-admin/romm-admin/model"
-	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// filter narrows the list to the people whose text contains what was typed.
+// filter narrows the list to the people who match what was typed.
 type filter struct {
 	text   string // in force now; "" shows everybody
 	typing bool
 	input  widget.Input
-	shown  []int    // indexes of Review.Pairs; meaningless without text
-	index  []string // what is searched, by pair; built when first needed
-}
-
-// at returns the index of the pair in that row.
-func (f filter) at(row int) int {
-	if f.text == "" {
-		return row
-	}
-	return f.shown[row]
+	shown  []int // indexes of the review's pairs; meaningless without text
+	near   bool  // nobody has the words, these have their letters in order
+	wrong  string
 }
 
 // typed takes a key press while the filter is being typed.
@@ -58,72 +49,80 @@ func (s Screen) edit(msg tea.Msg) Screen {
 
 // clear drops the filter and keeps the cursor on the same person.
 func (s Screen) clear() Screen {
-	row := 0
-	if s.list.Len() > 0 {
-		row = s.filter.at(s.list.Cursor())
-	}
-	s.filter.text, s.filter.typing = "", false
+	person, had := s.Selected()
+	s.filter = filter{}
 	s = s.refilter()
-	s.list = s.list.Goto(row)
+	s.list = s.list.Goto(0)
+	for row := range s.list.Len() {
+		if had && samePerson(person, s.pair(row)) {
+			s.list = s.list.Goto(row)
+			break
+		}
+	}
 	return s
 }
 
-// refilter applies the filter to the review.
+// refilter applies the filter to the listing.
 func (s Screen) refilter() Screen {
-	if s.data.Review == nil {
+	r := s.listing.review
+	if r == nil {
 		return s
 	}
-	pairs := s.data.Review.Pairs
+	s.filter.near, s.filter.wrong = false, ""
 	if s.filter.text == "" {
 		s.filter.shown = nil
-		s.list = s.list.Fill(len(pairs))
+		s.list = s.list.Fill(len(r.Pairs))
 		return s
 	}
-	if s.filter.index == nil {
-		s.filter.index = index(pairs)
+	q := parse(strings.ToLower(s.filter.text), s.listing, s.picks)
+	s.filter.wrong = q.wrong
+	s.filter.shown = q.find(s.listing, strings.Contains)
+	if len(s.filter.shown) == 0 && q.words() {
+		s.filter.shown = q.find(s.listing, spelled)
+		s.filter.near = len(s.filter.shown) > 0
 	}
-	want := strings.ToLower(s.filter.text)
-	shown := make([]int, 0, len(pairs))
-	for i, text := range s.filter.index {
-		if strings.Contains(text, want) {
-			shown = append(shown, i)
-		}
-	}
-	s.filter.shown = shown
-	s.list = s.list.Fill(len(shown))
+	s.list = s.list.Fill(len(s.filter.shown))
 	return s
 }
 
-// index returns the text that a person is found by: usernames, names,
-// addresses, roles, and the findings by name and word, each on its own line so
-// that no match spans two of them.
-func index(pairs []model.Pair) []string {
-	out := make([]string, len(pairs))
-	var b strings.Builder
-	add := func(text string) {
-		b.WriteString(text)
-		b.WriteByte('\n')
+// find lists the pairs that match all terms, in the listing's order; has says
+// when a text has a word.
+func (q query) find(l listing, has func(text, word string) bool) []int {
+	pairs := l.review.Pairs
+	shown := make([]int, 0, len(pairs)/4)
+next:
+	for row := range pairs {
+		i := l.at(row)
+		for _, t := range q.terms {
+			ok := false
+			if t.test != nil {
+				ok = t.test(pairs[i])
+			} else {
+				ok = has(l.index[i], t.word)
+			}
+			if ok == t.not {
+				continue next
+			}
+		}
+		shown = append(shown, i)
 	}
-	for i, p := range pairs {
-		b.Reset()
-		if u := p.Local; u != nil {
-			add(u.Username.Raw())
-			add(u.Email.Raw())
-			add(string(u.Role))
+	return shown
+}
+
+// spelled reports whether one line of text has the letters of word in their
+// order, with others between them. It is how words are found that nobody has
+// as they were typed: `bbkr` is Bob Baker.
+func spelled(text, word string) bool {
+	n := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '\n':
+			n = 0
+		case word[n]:
+			if n++; n == len(word) {
+				return true
+			}
 		}
-		if id := p.Identity; id != nil {
-			add(id.Username.Raw())
-			add(id.Name.Raw())
-			add(id.Email.Raw())
-		}
-		if p.Verdict != nil && p.Verdict.OK() {
-			add(string(p.Verdict.RoleAfter))
-		}
-		for _, f := range p.Findings {
-			add(string(f.Kind))
-			add(theme.MarkOf(f.Kind).Word)
-		}
-		out[i] = strings.ToLower(b.String())
 	}
-	return out
+	return false
 }

@@ -14,6 +14,7 @@ const (
 )
 
 const (
+	gutter     = 2  // the cursor's bar and the mark of a selected person
 	roleWidth  = 8  // "disabled"
 	stateWidth = 10 // "unverified"
 	linkWidth  = 2 + theme.MarkWidth
@@ -45,7 +46,7 @@ func (s Screen) layout() layout {
 	switch {
 	case w >= mediumFrom:
 		l.link = 1
-		fixed := 1 + 3*l.gap + roleWidth + 3 + 3 // bar, gaps, two column lines with blanks
+		fixed := gutter + 3*l.gap + roleWidth + 3 + 3 // gaps, two column lines with blanks
 		if w >= wideFrom {
 			l.link = linkWidth
 		}
@@ -55,12 +56,12 @@ func (s Screen) layout() layout {
 		}
 		free := w - fixed - l.link
 		left := free / 2
-		l.user, l.email = split(left, s.widest.user, s.widest.email)
-		l.idUser, l.idEmail = split(free-left, s.widest.idUser, s.widest.idEmail)
+		l.user, l.email = split(left, s.listing.widest.user, s.listing.widest.email)
+		l.idUser, l.idEmail = split(free-left, s.listing.widest.idUser, s.listing.widest.idEmail)
 	default:
 		l.link = linkWidth
-		free := w - 1 - 1 - 1 - roleWidth - 1 - linkWidth
-		l.user, l.email = split(free, max(s.widest.user, s.widest.idUser), max(s.widest.email, s.widest.idEmail))
+		free := w - gutter - 1 - 1 - roleWidth - 1 - linkWidth
+		l.user, l.email = split(free, max(s.listing.widest.user, s.listing.widest.idUser), max(s.listing.widest.email, s.listing.widest.idEmail))
 	}
 	return l
 }

@@ -20,7 +20,7 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		s.header(&b, l)
 		from, to := s.list.Window()
 		for row := from; row < to; row++ {
-			s.row(&b, l, s.data.Review.Pairs[s.filter.at(row)], row == s.list.Cursor())
+			s.row(&b, l, s.pair(row), row == s.list.Cursor())
 		}
 		for range l.rows - (to - from) {
 			b.WriteByte('\n')
@@ -49,18 +49,25 @@ func (s Screen) prompt(width int) (line string, cursor int) {
 func (s Screen) empty(a screen.Area) []string {
 	t := s.theme
 	switch {
-	case s.data.Review == nil:
+	case s.listing.review == nil:
 		return widget.Unread(t, s.data, a.Width)
-	case len(s.data.Review.Pairs) == 0:
+	case len(s.listing.review.Pairs) == 0:
 		return []string{
 			t.Strong.Wrap("Nobody is here yet."),
 			"Neither RomM nor Authentik has any people that this token can see.",
 			"Add people in Authentik, then press " + t.Key.Wrap("r") + " to read again.",
 		}
+	case s.list.Len() == 0 && s.filter.wrong != "":
+		return []string{
+			t.Strong.Wrap("The filter does not know ") + t.Clean(quote(s.filter.wrong)) + ".",
+			"It knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:pinned,",
+			"role:admin, group:NAME, last:>30d, last:<12h, last:never; ! before a term turns it round.",
+			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
+		}
 	case s.list.Len() == 0:
 		return []string{
 			t.Strong.Wrap("Nobody matches ") + t.Clean(quote(s.filter.text)) + ".",
-			t.Key.Wrap("esc") + " shows everybody again.",
+			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
 	}
 	return nil
@@ -68,20 +75,31 @@ func (s Screen) empty(a screen.Area) []string {
 
 func quote(s string) string { return `"` + s + `"` }
 
-// header names the columns. It stays while the list scrolls.
+// header names the columns and marks the one that sorts. It stays while the
+// list scrolls.
 func (s Screen) header(b *strings.Builder, l layout) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, false)
-	r.Cell("", 1, "")
+	title := func(text string, by column, width int) {
+		if s.listing.sort.by == by {
+			arrow := t.Glyphs.Order[0]
+			if s.listing.sort.falling {
+				arrow = t.Glyphs.Order[1]
+			}
+			text = text[:min(len(text), max(0, width-1))] + arrow
+		}
+		r.Cell(text, width, t.Heading)
+	}
+	r.Cell("", gutter, "")
 	if l.idUser == 0 {
-		r.Cell("person", l.user, t.Heading)
+		title("person", byUser, l.user)
 	} else {
-		r.Cell("RomM user", l.user, t.Heading)
+		title("RomM user", byUser, l.user)
 	}
 	r.Cell("", l.gap, "")
-	r.Cell("e-mail", l.email, t.Heading)
+	title("e-mail", byEmail, l.email)
 	r.Cell("", l.gap, "")
-	r.Cell("role", roleWidth, t.Heading)
+	title("role", byRole, roleWidth)
 	if l.idUser == 0 {
 		r.Cell("", 1, "")
 		r.Cell("next login", l.link, t.Heading)
@@ -89,15 +107,15 @@ func (s Screen) header(b *strings.Builder, l layout) {
 		return
 	}
 	s.column(r)
-	title := ""
+	link := ""
 	if l.link > 1 {
-		title = "next login"
+		link = "next login"
 	}
-	r.Cell(title, l.link, t.Heading)
+	r.Cell(link, l.link, t.Heading)
 	s.column(r)
-	r.Cell("Authentik", l.idUser, t.Heading)
+	title("Authentik", byIDUser, l.idUser)
 	r.Cell("", l.gap, "")
-	r.Cell("e-mail", l.idEmail, t.Heading)
+	title("e-mail", byIDEmail, l.idEmail)
 	if l.state > 0 {
 		r.Cell("", l.gap, "")
 		r.Cell("state", l.state, t.Heading)
@@ -119,6 +137,11 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 		bar = t.Glyphs.Bar
 	}
 	r.Cell(bar, 1, t.Accent)
+	pick := ""
+	if s.picks.has(p) {
+		pick = t.Glyphs.Picked
+	}
+	r.Cell(pick, 1, t.Strong)
 	if l.idUser == 0 {
 		s.person(r, l, p)
 		r.Cell("", 1, "")

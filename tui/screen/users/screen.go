@@ -5,6 +5,7 @@ package users
 
 import (
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -21,19 +22,22 @@ const ID screen.ID = "users"
 // Screen is the Users screen. Make it with [New].
 type Screen struct {
 	theme   *theme.Theme
+	table   []action
 	area    screen.Area
 	data    screen.DataMsg
-	members model.Memberships
-	widest  widest
+	listing listing // what is shown; older than data while a newer one is made
+	making  int     // generation of the newest listing that was asked for
 
 	list   widget.List
 	filter filter
+	sort   order
+	picks  picks
 	detail bool // the tall detail pane
 }
 
 // New returns the screen before anything has been read.
-func New(t *theme.Theme) Screen {
-	return Screen{theme: t, data: screen.DataMsg{Reading: true}}
+func New(t *theme.Theme, k keys.Map) Screen {
+	return Screen{theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}}
 }
 
 // ID implements screen.Screen.
@@ -42,19 +46,39 @@ func (Screen) ID() screen.ID { return ID }
 // Title implements screen.Screen.
 func (Screen) Title() string { return "Users" }
 
-// Status implements screen.Screen: what the filter leaves.
+// Status implements screen.Screen: who is selected and what the filter leaves.
 func (s Screen) Status() string {
-	if s.filter.text == "" || s.data.Review == nil {
+	if s.listing.review == nil {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d match %q", s.list.Len(), len(s.data.Review.Pairs), s.theme.Clean(s.filter.text))
+	var parts []string
+	if n := s.picks.count; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d selected", n))
+	}
+	if s.filter.text != "" {
+		match := "match"
+		if s.filter.near {
+			match = "come near"
+		}
+		parts = append(parts, fmt.Sprintf("%d of %d %s %q", s.list.Len(), len(s.listing.review.Pairs), match, s.theme.Clean(s.filter.text)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Capturing implements screen.Screen.
 func (s Screen) Capturing() bool { return s.filter.typing }
 
 // Actions implements screen.Screen.
-func (s Screen) Actions() []keys.Item { return keys.Items(ID, actions(), s) }
+func (s Screen) Actions() []keys.Item { return keys.Items(ID, s.table, s) }
+
+// Invoke implements screen.Screen.
+func (s Screen) Invoke(id string) (screen.Screen, screen.Effect, string) {
+	next, effect, _, reason := keys.Invoke(s.table, s, id)
+	return next, effect, reason
+}
+
+// key is what to press for an action.
+func (s Screen) key(id string) string { return keys.Name(s.theme, keys.KeyOf(s.table, "users."+id)) }
 
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
@@ -63,7 +87,11 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		s.area = msg.Area
 		return s.resized(), screen.Effect{}
 	case screen.DataMsg:
-		return s.known(msg), screen.Effect{}
+		return s.known(msg)
+	case listedMsg:
+		return s.listed(msg), screen.Effect{}
+	case sortMsg:
+		return s.sorted(msg)
 	case tea.PasteMsg:
 		if s.filter.typing {
 			return s.edit(msg), screen.Effect{}
@@ -72,7 +100,7 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		if s.filter.typing {
 			return s.typed(msg), screen.Effect{}
 		}
-		next, effect, found, reason := keys.Dispatch(actions(), s, msg.String())
+		next, effect, found, reason := keys.Dispatch(s.table, s, msg.String())
 		if found && reason != "" {
 			return s, screen.Want(screen.ToastReq{Toast: screen.Toast{Text: reason}})
 		}
@@ -87,29 +115,48 @@ func (s Screen) resized() Screen {
 	return s
 }
 
-// known takes newer data. The cursor stays on the same person, wherever that
-// row has gone.
-func (s Screen) known(d screen.DataMsg) Screen {
-	old, had := s.Selected()
-	fresh := d.Review != s.data.Review
+// known takes newer data and has it made ready to be listed.
+func (s Screen) known(d screen.DataMsg) (Screen, screen.Effect) {
+	fresh := d.Review != s.data.Review && d.Review != nil
 	s.data = d
-	if !fresh || d.Review == nil {
+	if !fresh {
+		return s, screen.Effect{}
+	}
+	return s.relist(d.Review)
+}
+
+// relist asks for a listing of the review in the screen's order.
+func (s Screen) relist(r *model.Review) (Screen, screen.Effect) {
+	s.making++
+	t, old, sort, gen := s.theme, s.listing, s.sort, s.making
+	return s, screen.Effect{Cmd: func() tea.Msg { return listedMsg{gen, arrange(t, old, r, sort)} }}
+}
+
+// listed shows a listing. The cursor stays on the same person, wherever that
+// row has gone.
+func (s Screen) listed(msg listedMsg) Screen {
+	if msg.gen != s.making {
 		return s
 	}
-	s.members = model.NewMemberships(d.Review.World.Directory.Groups)
-	s.widest = measure(s.theme, d.Review.Pairs)
-	s.filter.index = nil
+	person, had := s.Selected()
+	resort := s.listing.review == msg.listing.review
+	s.listing = msg.listing
+	s.picks = s.picks.recount(s.listing.review.Pairs)
 	s = s.refilter()
+	if resort {
+		s.list = s.list.Goto(0) // a new order is looked at from its start
+		return s.resized()
+	}
 	if !had {
-		return s
+		return s.resized()
 	}
 	for row := range s.list.Len() {
-		if samePerson(old, d.Review.Pairs[s.filter.at(row)]) {
+		if samePerson(person, s.pair(row)) {
 			s.list = s.list.Goto(row)
 			break
 		}
 	}
-	return s
+	return s.resized()
 }
 
 // samePerson compares by the keys of both systems: an edit may pair or part
@@ -121,10 +168,18 @@ func samePerson(a, b model.Pair) bool {
 	return a.Identity != nil && b.Identity != nil && a.Identity.PK == b.Identity.PK
 }
 
+// pair is the person in that row of the list.
+func (s Screen) pair(row int) model.Pair {
+	if s.filter.text != "" {
+		return s.listing.review.Pairs[s.filter.shown[row]]
+	}
+	return s.listing.review.Pairs[s.listing.at(row)]
+}
+
 // Selected returns the person under the cursor.
 func (s Screen) Selected() (model.Pair, bool) {
-	if s.data.Review == nil || s.list.Len() == 0 {
+	if s.listing.review == nil || s.list.Len() == 0 {
 		return model.Pair{}, false
 	}
-	return s.data.Review.Pairs[s.filter.at(s.list.Cursor())], true
+	return s.pair(s.list.Cursor()), true
 }

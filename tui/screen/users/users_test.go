@@ -128,7 +128,7 @@ func TestDetailsShowTheWholeChain(t *testing.T) {
 	d.Press("d").Want("Paired by  email", "Role       admin, decided by group romm-admins; outranked: romm-users (user)",
 		"alice (id 1), alice@example.org, admin, enabled", "alice@example.org verified", "(rule 18)", "d less")
 	d.Press("d").WantNot("Paired by")
-	d.Press("/", "ctrl+u", "carol", "enter", "d").Want("family, romm-users (inherited)")
+	d.Press("/", "ctrl+u", "carol", "enter", "d").Want("family, romm-users (through family)")
 	d.Press("/", "ctrl+u", "ivan", "enter").Want("none: no group of this person has a role")
 }
 

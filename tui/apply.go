@@ -1,0 +1,236 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// Stepper is a [Console] that can apply a plan one change at a time, so that a
+// person sees how far it is and can stop it between two changes. A console
+// that is none applies whole plans.
+type Stepper interface {
+	// Begin checks the plan as a whole, as Apply does, and returns the id
+	// under which its changes will stand in the journal. It writes nothing.
+	Begin(ctx context.Context, r *model.Review, p model.Plan) (planID string, err error)
+	// Step makes the change p.Changes[i] of a plan that Begin let pass:
+	// record, compare, write, read back. It returns the world after, which
+	// is w as far as nothing was read back.
+	Step(ctx context.Context, w model.World, planID string, p model.Plan, i int) (model.World, error)
+}
+
+type (
+	beganMsg struct {
+		gen int
+		id  string
+		err error
+	}
+	steppedMsg struct {
+		gen   int
+		world model.World
+		err   error
+	}
+	appliedMsg struct {
+		gen     int
+		review  *model.Review
+		report  model.Report
+		stopped bool
+	}
+)
+
+// run is a plan that is being applied. Its result messages come one after the
+// other, so it needs no lock.
+type run struct {
+	plan     model.Plan
+	id       string
+	world    model.World // as last read back
+	results  []model.ChangeResult
+	stopping bool // after the change that is being made
+}
+
+// startApply writes. A reading that is under way is older than the change and
+// is dropped.
+func (a App) startApply(p model.Plan) (App, tea.Cmd) {
+	if why := a.data.WriteBlocked(); why != "" {
+		a.toast = a.note(screen.LevelError, "nothing was changed: "+why, "")
+		return a, nil
+	}
+	a.overlays = nil
+	a.load = a.load.next(a.opts.Context)
+	a.apply = a.apply.next(a.opts.Context)
+	a.data.Reading, a.data.Applying = false, true
+	a.run = run{plan: p, world: a.data.Review.World}
+	a, cmd := a.tell(a.data)
+	stepper, ok := a.opts.Console.(Stepper)
+	if !ok {
+		return a, tea.Batch(cmd, a.wholeCmd())
+	}
+	if len(p.Changes) > 1 {
+		a = a.showProgress()
+	}
+	parent, gen, review := a.apply.ctx, a.apply.gen, a.data.Review
+	return a, tea.Batch(cmd, func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, applyLimit)
+		defer cancel()
+		id, err := stepper.Begin(ctx, review, p)
+		return beganMsg{gen, id, err}
+	})
+}
+
+// wholeCmd applies the plan in one go.
+func (a App) wholeCmd() tea.Cmd {
+	console, parent, gen, review, p := a.opts.Console, a.apply.ctx, a.apply.gen, a.data.Review, a.run.plan
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, applyLimit)
+		defer cancel()
+		after, report := console.Apply(ctx, review, p)
+		return appliedMsg{gen: gen, review: after, report: report}
+	}
+}
+
+func (a App) began(msg beganMsg) (App, tea.Cmd) {
+	if msg.gen != a.apply.gen {
+		return a, nil
+	}
+	a.run.id = msg.id
+	if msg.err != nil {
+		var c model.Change
+		if len(a.run.plan.Changes) > 0 {
+			c = a.run.plan.Changes[0]
+		}
+		return a.applied(appliedMsg{gen: msg.gen, review: a.data.Review, report: model.Report{
+			Plan: a.run.plan, Results: []model.ChangeResult{{Change: c, Err: msg.err}},
+		}})
+	}
+	return a.nextStep()
+}
+
+// stepped takes the result of one change and starts the next, unless it
+// failed or somebody asked to stop.
+func (a App) stepped(msg steppedMsg) (App, tea.Cmd) {
+	if msg.gen != a.apply.gen {
+		return a, nil
+	}
+	done := len(a.run.results)
+	a.run.world = msg.world
+	a.run.results = append(a.run.results[:done:done], model.ChangeResult{Change: a.run.plan.Changes[done], Err: msg.err})
+	if msg.err != nil {
+		return a, a.judgeCmd(false)
+	}
+	return a.nextStep()
+}
+
+func (a App) nextStep() (App, tea.Cmd) {
+	i := len(a.run.results)
+	if i >= len(a.run.plan.Changes) || a.run.stopping {
+		return a, a.judgeCmd(i < len(a.run.plan.Changes))
+	}
+	if len(a.run.plan.Changes) > 1 {
+		a = a.showProgress()
+	}
+	stepper := a.opts.Console.(Stepper) // startApply asked
+	parent, gen, now := a.apply.ctx, a.apply.gen, a.run
+	return a, func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, applyLimit)
+		defer cancel()
+		world, err := stepper.Step(ctx, now.world, now.id, now.plan, i)
+		return steppedMsg{gen, world, err}
+	}
+}
+
+// judgeCmd judges everybody from what was read back.
+func (a App) judgeCmd(stopped bool) tea.Cmd {
+	gen, now := a.apply.gen, a.run
+	return func() tea.Msg {
+		report := model.Report{Plan: now.plan, Results: now.results}
+		return appliedMsg{gen, model.Judge(now.world), report, stopped}
+	}
+}
+
+func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
+	if msg.gen != a.apply.gen {
+		return a, nil
+	}
+	a.data.Applying, a.leaving = false, false
+	a.run = run{}
+	a = a.hideProgress()
+	if msg.review != nil {
+		a.data.Review = msg.review
+	}
+	if made := madeOf(msg.report); len(made.Changes) > 0 {
+		a.last = &made
+	}
+	err := msg.report.Err()
+	switch {
+	case err != nil:
+		a.toast = a.failure(notDone(msg.report), err)
+	case msg.stopped:
+		a.toast = a.note(screen.LevelInfo, fmt.Sprintf("stopped: %d of %d changes made", msg.report.Done(), len(msg.report.Plan.Changes)), "")
+	default:
+		a.toast = a.note(screen.LevelDone, done(msg.report), "")
+	}
+	if len(msg.report.Plan.Changes) > 1 {
+		a = a.push(a.reportOverlay(msg.report))
+	}
+	a, cmd := a.tell(a.data)
+	if msg.review == nil || model.CodeOf(err) == model.CodeConflict {
+		// What is on the screen is known to be old.
+		var load tea.Cmd
+		a, load = a.startLoad()
+		cmd = tea.Batch(cmd, load)
+	}
+	return a, cmd
+}
+
+// madeOf is the part of a plan that was really made.
+func madeOf(r model.Report) model.Plan {
+	out := model.Plan{Title: r.Plan.Title}
+	for _, x := range r.Results {
+		if x.Err == nil {
+			out.Changes = append(out.Changes, x.Change)
+		}
+	}
+	return out
+}
+
+// done says what was changed.
+func done(r model.Report) string {
+	if len(r.Results) != 1 {
+		return fmt.Sprintf("%d changes made", r.Done())
+	}
+	return madeText(r.Results[0].Change)
+}
+
+// madeText says what one change has made of its object.
+func madeText(c model.Change) string {
+	what := widget.Noun(c)
+	switch {
+	case c.Kind == model.ChangeLocalEnabled && c.After == "true":
+		return fmt.Sprintf("%s: the RomM account is enabled", c.Label)
+	case c.Kind == model.ChangeLocalEnabled:
+		return fmt.Sprintf("%s: the RomM account is disabled", c.Label)
+	case c.After == "":
+		return fmt.Sprintf("%s: %s is removed", c.Label, what)
+	}
+	return fmt.Sprintf("%s: %s is now %s", c.Label, what, c.After)
+}
+
+// notDone introduces a failure by what was tried and how far it came.
+func notDone(r model.Report) string {
+	for _, x := range r.Results {
+		if x.Err == nil {
+			continue
+		}
+		text := fmt.Sprintf("%s: %s is not changed: ", x.Change.Label, widget.Noun(x.Change))
+		if n := r.Done(); n > 0 {
+			text = fmt.Sprintf("%d of %d changes made, then stopped; ", n, len(r.Plan.Changes)) + text
+		}
+		return text
+	}
+	return ""
+}

@@ -1,0 +1,142 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// progress is the dialog over a plan of several changes while it is being
+// applied.
+type progress struct {
+	theme  *theme.Theme
+	run    run
+	asking bool // whether to stop
+}
+
+// Capturing implements screen.Overlay: no global action may take a key now.
+func (progress) Capturing() bool { return true }
+
+// Update implements screen.Overlay.
+func (p progress) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
+	key, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return p, screen.Effect{}
+	}
+	switch key.String() {
+	case "esc":
+		p.asking = !p.asking && !p.run.stopping
+	case "s":
+		if p.asking {
+			p.asking = false
+			return p, screen.Want(screen.StopReq{})
+		}
+	}
+	return p, screen.Effect{}
+}
+
+// View implements screen.Overlay.
+func (p progress) View(a screen.Area) screen.Panel {
+	t, all, made := p.theme, p.run.plan.Changes, len(p.run.results)
+	lines := []string{fmt.Sprintf("%d of %d changes made.", made, len(all)), bar(t, made, len(all), a.Width)}
+	if made < len(all) {
+		c := all[made]
+		text := "Now: " + theme.Escape(c.Label.Raw()) + ", " + widget.Noun(c)
+		lines = append(lines, widget.Cut(t, t.Clean(text), a.Width))
+	}
+	lines = append(lines, "")
+	switch {
+	case p.run.stopping:
+		lines = append(lines, widget.Wrap("Stopping after this change.", a.Width)...)
+	case p.asking:
+		lines = append(lines, widget.Wrap("Stop after this change? What was made stays made; the rest is not tried.", a.Width)...)
+		lines = append(lines, "", widget.KeyHints(t, a.Width, "s", "stop", "esc", "go on"))
+	default:
+		lines = append(lines, widget.KeyHints(t, a.Width, "esc", "stop"))
+	}
+	return screen.Panel{Title: widget.Headline(p.run.plan.Title), Lines: lines}
+}
+
+// bar draws how far something is.
+func bar(t *theme.Theme, done, all, width int) string {
+	width = min(width, 40)
+	full := 0
+	if all > 0 {
+		full = width * done / all
+	}
+	out := make([]byte, 0, width)
+	for i := range width {
+		if i < full {
+			out = append(out, '#')
+		} else {
+			out = append(out, '.')
+		}
+	}
+	return t.Accent.Wrap(string(out))
+}
+
+// showProgress opens the progress dialog or renews it.
+func (a App) showProgress() App {
+	if n := len(a.overlays); n > 0 {
+		if p, ok := a.overlays[n-1].(progress); ok {
+			p.run = a.run
+			return a.replaceTop(p)
+		}
+	}
+	return a.push(progress{theme: a.theme, run: a.run})
+}
+
+func (a App) hideProgress() App {
+	if n := len(a.overlays); n > 0 {
+		if _, ok := a.overlays[n-1].(progress); ok {
+			return a.pop()
+		}
+	}
+	return a
+}
+
+// reportOverlay says of every change of a plan what became of it, failures
+// first.
+func (a App) reportOverlay(r model.Report) screen.Overlay {
+	t := a.theme
+	return reader{theme: t, title: "What was done", text: func(width int) []string {
+		out := []string{fmt.Sprintf("%d of %d changes made.", r.Done(), len(r.Plan.Changes))}
+		add := func(sign string, st theme.Style, text string) {
+			for i, line := range widget.Wrap(t.Clean(text), max(1, width-4)) {
+				if i > 0 {
+					sign = " "
+				}
+				out = append(out, st.Wrap("  "+sign+" "+line))
+			}
+		}
+		for _, x := range r.Results {
+			if x.Err != nil {
+				out = append(out, "", t.Heading.Wrap("Failed"))
+				add("!", t.Danger, x.Change.Label.String()+": "+widget.Noun(x.Change)+": "+x.Err.Error())
+				if hint := model.HintOf(x.Err); hint != "" {
+					add(" ", t.Text, widget.Sentence(hint))
+				}
+			}
+		}
+		if rest := r.Plan.Changes[min(len(r.Results), len(r.Plan.Changes)):]; len(rest) > 0 {
+			out = append(out, "", t.Heading.Wrap("Not tried"))
+			for _, c := range rest {
+				add("-", t.Text, c.Label.String()+": "+widget.Noun(c))
+			}
+		}
+		if r.Done() > 0 {
+			out = append(out, "", t.Heading.Wrap("Made"))
+		}
+		for _, x := range r.Results {
+			if x.Err == nil {
+				add("+", t.Added, madeText(x.Change))
+			}
+		}
+		return out
+	}}
+}

@@ -1,0 +1,115 @@
+package users
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// pin pins or unpins the targets. A person with one side only is asked for the
+// other.
+func (s Screen) pin() (Screen, screen.Effect) {
+	people := s.targets()
+	if len(people) > 1 {
+		return s, screen.Want(pinPairs().request(people))
+	}
+	p := people[0]
+	switch {
+	case p.Identity == nil:
+		return s, screen.Want(screen.OpenReq{Overlay: s.identityPicker(p)})
+	case p.Local == nil && !pinned(s.data.Review, p):
+		return s, screen.Want(screen.OpenReq{Overlay: s.accountPicker(p)})
+	}
+	return s, screen.Want(togglePin().request(people))
+}
+
+// accountPicker asks which RomM account belongs to an Authentik user.
+func (s Screen) accountPicker(p model.Pair) widget.Picker {
+	pk, name := p.Identity.PK, theme.Escape(p.Identity.Username.Raw())
+	var choices []widget.Choice
+	for _, q := range s.data.Review.Pairs {
+		if q.Local == nil {
+			continue
+		}
+		note := orNone(q.Local.Email)
+		if q.Identity != nil {
+			note = "paired with " + theme.Escape(q.Identity.Username.Raw())
+		}
+		choices = append(choices, widget.Choice{ID: strconv.FormatInt(q.Local.ID, 10), Label: q.Local.Username, Note: note})
+	}
+	return s.otherSide("Which RomM account is "+name+"?", "Nobody has a RomM account yet.", choices, func(r *model.Review, id int64) (model.Plan, error) {
+		return r.PlanPin(pk, id)
+	})
+}
+
+// identityPicker asks which Authentik user a RomM account belongs to. Likely
+// ones come first; none is chosen by itself.
+func (s Screen) identityPicker(p model.Pair) widget.Picker {
+	id, name := p.Local.ID, theme.Escape(p.Local.Username.Raw())
+	likely := map[int64]model.Candidate{}
+	for _, c := range s.listing.likely[id] {
+		likely[c.PK] = c
+	}
+	type scored struct {
+		widget.Choice
+		score float64
+	}
+	var all []scored
+	for _, q := range s.data.Review.Pairs {
+		if q.Identity == nil {
+			continue
+		}
+		c := scored{Choice: widget.Choice{ID: strconv.FormatInt(q.Identity.PK, 10), Label: q.Identity.Username, Note: orNone(q.Identity.Email)}}
+		if q.Local != nil {
+			c.Note = "paired with " + theme.Escape(q.Local.Username.Raw())
+		} else if l, ok := likely[q.Identity.PK]; ok {
+			c.Note, c.score = "likely: "+model.Clean(l.Why), 1+l.Score
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
+	choices := make([]widget.Choice, len(all))
+	for i, c := range all {
+		choices[i] = c.Choice
+	}
+	return s.otherSide("Which Authentik user is "+name+"?", "Authentik has no users that this token can see.", choices, func(r *model.Review, pk int64) (model.Plan, error) {
+		return r.PlanPin(pk, id)
+	})
+}
+
+// otherSide lets one of the choices be pinned; those that are paired come
+// last, the likely ones first.
+func (s Screen) otherSide(title, empty string, choices []widget.Choice, plan func(*model.Review, int64) (model.Plan, error)) widget.Picker {
+	rank := func(c widget.Choice) int {
+		switch {
+		case strings.HasPrefix(c.Note, "likely"):
+			return 0
+		case strings.HasPrefix(c.Note, "paired"):
+			return 2
+		}
+		return 1
+	}
+	slices.SortStableFunc(choices, func(a, b widget.Choice) int { return cmp.Compare(rank(a), rank(b)) })
+	r := s.data.Review
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: title, Choices: choices, Filter: true, Empty: empty,
+		About: []string{"A pin says that both are one person, whatever their names and addresses. RomM itself still links by address."},
+		Choose: func(c widget.Choice) (screen.Effect, error) {
+			id, err := strconv.ParseInt(c.ID, 10, 64)
+			if err != nil {
+				return screen.Effect{}, err
+			}
+			p, err := plan(r, id)
+			if err != nil {
+				return screen.Effect{}, err
+			}
+			return screen.Want(screen.PreviewReq{Plan: p}), nil
+		},
+	}, "")
+}

@@ -1,0 +1,71 @@
+package widget
+
+import (
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+// Noun names what a change sets, to stand after a person's or group's name.
+func Noun(c model.Change) string {
+	switch c.Kind {
+	case model.ChangeLocalEmail:
+		return "RomM e-mail"
+	case model.ChangeLocalEnabled:
+		return "RomM account"
+	case model.ChangeLocalRole:
+		return "RomM role"
+	case model.ChangeIDPEmail:
+		return "Authentik e-mail"
+	case model.ChangeTrustedEmail:
+		return "trusted address"
+	case model.ChangeRoleRow:
+		return "role"
+	case model.ChangeDefaultRole:
+		return "default role"
+	case model.ChangePin:
+		return "pin"
+	}
+	return "the " + model.Clean(string(c.Kind))
+}
+
+// Value spells one side of a change; "" stays empty.
+func Value(c model.Change, v model.Untrusted) string {
+	switch {
+	case v == "":
+		return ""
+	case c.Kind == model.ChangeLocalEnabled && v == "true":
+		return "enabled"
+	case c.Kind == model.ChangeLocalEnabled && v == "false":
+		return "disabled"
+	case c.Kind == model.ChangePin:
+		return "RomM account with id " + theme.Escape(v.Raw())
+	}
+	return theme.Escape(v.Raw())
+}
+
+type noun struct{ noun, id, none string }
+
+// subject names what a change is about; the tail of its identifier tells two
+// of one name apart (S31).
+func subject(c model.Change) noun {
+	id := "(id " + Tail(c.Object) + ")"
+	switch c.Kind {
+	case model.ChangeLocalEmail:
+		return noun{"RomM account", id, "no address"}
+	case model.ChangeLocalEnabled:
+		return noun{"RomM account", id, "unknown"}
+	case model.ChangeLocalRole:
+		return noun{"RomM role of", id, "no role"}
+	case model.ChangeIDPEmail:
+		return noun{"Authentik user", id, "no address"}
+	case model.ChangeTrustedEmail:
+		return noun{"trusted address of", id, "none: not vouched for"}
+	case model.ChangeRoleRow:
+		return noun{"group", id, "no role"}
+	case model.ChangeDefaultRole:
+		return noun{"everybody else", "", "no role: RomM refuses them"}
+	case model.ChangePin:
+		return noun{"pin of", id, "not pinned"}
+	}
+	return noun{model.Clean(string(c.Kind)), model.Clean(c.Object), "nothing"}
+}
