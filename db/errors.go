@@ -74,7 +74,7 @@ func translate(op, path string, err error) error {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		out.Code = model.CodeInternal
 		out.Msg = fmt.Sprintf("%s is damaged", path)
-		out.Hint = "stop both programs, keep a copy of the file and put a backup in its place"
+		out.Hint = putBackup
 	default:
 		out.Code = model.CodeInternal
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -82,6 +82,19 @@ func translate(op, path string, err error) error {
 		}
 	}
 	return out
+}
+
+const putBackup = "stop both programs and put a backup in its place: romm-admin backup restore"
+
+// errDamaged marks the errors that [Damaged] knows and SQLite has no code for.
+type errDamaged struct{}
+
+func (errDamaged) Error() string { return "not usable" }
+
+// Damaged reports whether err says that the file is ours but broken, so that
+// only a backup helps.
+func Damaged(err error) bool {
+	return errors.As(err, new(errDamaged)) || primary(err) == sqlite3.SQLITE_CORRUPT
 }
 
 // refuse makes the error for a file that we will not open.

@@ -132,7 +132,7 @@ const smallestPage = 512
 func peek(ctx context.Context, p place) (err error) {
 	if p.file.Size() == 0 {
 		return refuse(model.CodeInvalid, p.path, "is empty, so it is not a database of romm-admin, or was cut off",
-			"put a backup in its place, or remove it and a new one is made", nil)
+			"put a backup in its place (romm-admin backup restore), or remove it and a new one is made", errDamaged{})
 	}
 	notSQLite := func(err error) error {
 		return refuse(model.CodeInvalid, p.path, "is not a SQLite database",
@@ -181,7 +181,7 @@ func (d *DB) vet(ctx context.Context, want int64) (err error) {
 	// A file gets its name with a schema in it, so that none is damage.
 	if d.schema, err = schemaVersion(ctx, q); err != nil || d.schema < 1 {
 		return refuse(model.CodeInternal, d.path, "is damaged: it does not say which schema it has",
-			"stop both programs, keep a copy of the file and put a backup in its place", err)
+			putBackup, errors.Join(errDamaged{}, err))
 	}
 	switch {
 	case d.schema > want:
@@ -206,8 +206,7 @@ func quickCheck(ctx context.Context, q *sql.DB, path string) error {
 	if answer == "ok" {
 		return nil
 	}
-	return refuse(model.CodeInternal, path, "is damaged: "+answer,
-		"stop both programs, keep a copy of the file and put a backup in its place", nil)
+	return refuse(model.CodeInternal, path, "is damaged: "+answer, putBackup, errDamaged{})
 }
 
 // start opens the pools and migrates.

@@ -31,6 +31,24 @@ type globals struct {
 	db       string
 	readOnly bool
 	snapshot string
+
+	peopleSet, dbSet bool
+}
+
+// maxPeople bounds the demo world.
+const maxPeople = 1_000_000
+
+// check refuses flags that contradict each other.
+func (g *globals) check() error {
+	switch {
+	case g.peopleSet && !g.demo:
+		return usagef("add --demo", "--people is for the demo world only")
+	case g.peopleSet && (g.people < 1 || g.people > maxPeople):
+		return usagef(fmt.Sprintf("give a number from 1 to %d", maxPeople), "--people %d", g.people)
+	case g.dbSet && g.db == "":
+		return usagef("name a file, or leave the flag out", "--db is empty")
+	}
+	return nil
 }
 
 // run executes one command line and returns the exit code. Data goes to
@@ -54,15 +72,20 @@ func newRoot() *cobra.Command {
 			"Exit codes: 0 fine, 1 error, 2 usage, 3 findings, 4 refused by a guard, 5 partly applied.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runConsole(cmd, g) },
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			g.peopleSet, g.dbSet = cmd.Flags().Changed("people"), cmd.Flags().Changed("db")
+		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(&model.Error{Code: model.CodeInvalid, Msg: err.Error(), Hint: "see `" + cmd.CommandPath() + " --help`"})
+	})
 	f := root.PersistentFlags()
 	f.BoolVar(&g.demo, "demo", false, "use a made-up RomM and Authentik in this process; nothing is kept")
 	f.IntVar(&g.people, "people", 0, "how many people the demo world has (default: its cast of about 30)")
 	f.StringVar(&g.db, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
 	f.BoolVar(&g.readOnly, "read-only", false, "write nothing, whatever is asked")
 	root.Flags().StringVar(&g.snapshot, "snapshot", "", "print the first full frame as plain text, e.g. 120x40, and exit")
-	root.AddCommand(newUsers(g), newRoles(g), newHistory(g), newDemo(g), newVersion(), newDecide())
+	root.AddCommand(newUsers(g), newRoles(g), newHistory(g), newBackup(g), newDemo(g), newVersion(), newDecide())
 	return root
 }
 

@@ -1,0 +1,105 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// Store is what romm-admin keeps of its own and what an import or a backup
+// brings back: the role map and the pins. Generation, notes and the names of
+// those who changed something are not compared.
+type Store struct {
+	Roles RoleMap
+	Links []Link
+}
+
+// PlanStore builds the plan that makes the role map and the pins what to says.
+// A plan without changes says that they are so already. More power comes
+// first, so that a plan which is cut short leaves nobody without a role who
+// keeps one; pins that move are removed before the others are set.
+func (r *Review) PlanStore(title, command string, to Store) Plan {
+	p := Plan{Title: title, Command: command, Changes: []Change{}}
+	from := r.World.Roles
+	var up, down []Change
+	sort := func(c Change) {
+		if Role(c.After).Outranks(Role(c.Before)) {
+			up = append(up, c)
+		} else {
+			down = append(down, c)
+		}
+	}
+	if from.Default != to.Roles.Default {
+		sort(Change{
+			Kind: ChangeDefaultRole, Side: SideRoleMap, Label: "everybody else",
+			Before: Untrusted(from.Default), After: Untrusted(to.Roles.Default), Reason: "the role of people in none of the groups",
+		})
+	}
+	for _, row := range to.Roles.Rows {
+		if old, _ := from.Row(row.Group); old.Role != row.Role {
+			sort(r.rowChange(row, old.Role, row.Role))
+		}
+	}
+	for _, row := range from.Rows {
+		if _, stays := to.Roles.Row(row.Group); !stays {
+			sort(r.rowChange(row, row.Role, RoleNone))
+		}
+	}
+	p.Changes = append(append(p.Changes, up...), down...)
+	p.Changes = append(p.Changes, r.pinChanges(to.Links)...)
+	return p
+}
+
+func (r *Review) rowChange(row RoleRow, before, after Role) Change {
+	c := Change{
+		Kind: ChangeRoleRow, Side: SideRoleMap, Object: string(row.Group), Label: row.Name,
+		Before: Untrusted(before), After: Untrusted(after), Reason: "members get it at their next login",
+	}
+	if g, visible := r.World.Directory.Group(row.Group); visible {
+		c.Label = g.Name
+	} else {
+		c.Reason = "this token sees no such group in Authentik, so the row grants nothing"
+	}
+	return c
+}
+
+func (r *Review) pinChanges(to []Link) []Change {
+	var removed, set []Change
+	change := func(uid string, before, after int64) Change {
+		c := Change{Kind: ChangePin, Side: SideRoleMap, Object: uid, Label: r.identityName(uid), Reason: "who belongs to which account"}
+		if before != 0 {
+			c.Before = Untrusted(strconv.FormatInt(before, 10))
+		}
+		if after != 0 {
+			c.After = Untrusted(strconv.FormatInt(after, 10))
+		}
+		return c
+	}
+	find := func(links []Link, uid string) (Link, bool) {
+		i := slices.IndexFunc(links, func(l Link) bool { return l.UID == uid })
+		if i < 0 {
+			return Link{}, false
+		}
+		return links[i], true
+	}
+	for _, l := range r.World.Links {
+		if want, ok := find(to, l.UID); !ok || want.LocalID != l.LocalID {
+			removed = append(removed, change(l.UID, l.LocalID, 0))
+		}
+	}
+	for _, l := range to {
+		if have, ok := find(r.World.Links, l.UID); !ok || have.LocalID != l.LocalID {
+			set = append(set, change(l.UID, 0, l.LocalID))
+		}
+	}
+	return append(removed, set...)
+}
+
+func (r *Review) identityName(uid string) Untrusted {
+	for _, id := range r.World.Directory.Identities {
+		if id.UID == uid {
+			return id.Username
+		}
+	}
+	return Untrusted(fmt.Sprintf("uid %s", Clean(uid)))
+}

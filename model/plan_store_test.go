@@ -1,0 +1,50 @@
+package model
+
+import "testing"
+
+func storeReview() *Review {
+	return &Review{World: World{
+		Directory: Directory{
+			Groups:     []Group{{ID: "g1", Name: "admins now"}, {ID: "g2", Name: "family"}},
+			Identities: []Identity{{PK: 1, UID: "u1", Username: "alice"}, {PK: 2, UID: "u2", Username: "bob"}},
+		},
+		Roles: RoleMap{Default: RoleUser, Rows: []RoleRow{
+			{Group: "g1", Name: "admins", Role: RoleAdmin}, {Group: "g2", Name: "family", Role: RoleUser}, {Group: "g9", Name: "gone", Role: RoleAdmin},
+		}},
+		Links: []Link{{UID: "u1", LocalID: 1}, {UID: "u2", LocalID: 2}},
+	}}
+}
+
+// TestPlanStore applies the plan to the world and wants exactly what was
+// asked for; asked again it has nothing to do.
+func TestPlanStore(t *testing.T) {
+	t.Parallel()
+	r := storeReview()
+	to := Store{
+		Roles: RoleMap{Rows: []RoleRow{{Group: "g2", Name: "old name", Role: RoleAdmin}, {Group: "g3", Name: "unseen", Role: RoleViewer}}},
+		Links: []Link{{UID: "u1", LocalID: 2}, {UID: "u2", LocalID: 1}}, // swapped
+	}
+	p := r.PlanStore("import", "cmd", to)
+	want := "g2:user>admin g3:>viewer :user> g1:admin> g9:admin> u1:1> u2:2> u1:>2 u2:>1"
+	if got := show(p); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if p.Changes[0].Label != "family" || p.Changes[3].Label != "admins now" || p.Changes[5].Label != "alice" {
+		t.Errorf("labels %+v", p.Changes)
+	}
+	w := r.World
+	for _, c := range p.Changes {
+		next, err := w.With(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w = next
+	}
+	after := &Review{World: w}
+	if again := after.PlanStore("import", "cmd", to); len(again.Changes) != 0 {
+		t.Errorf("not there yet: %s", show(again))
+	}
+	if back := after.PlanStore("import", "cmd", Store{storeReview().World.Roles, storeReview().World.Links}); len(back.Changes) != len(p.Changes) {
+		t.Errorf("the way back has %d changes", len(back.Changes))
+	}
+}
