@@ -141,7 +141,9 @@ func TestWarnings(t *testing.T) {
 	}
 
 	seed := people()
-	seed.Users[1].Group = &rommtest.Group{ID: 4, Scopes: []string{"me.read", "users.read"}}
+	group := int64(4)
+	seed.Groups = []rommtest.Group{{ID: group, Name: "Readers", Grants: []rommtest.Grant{{Entity: "users", Action: "read"}}}}
+	seed.Users[1].Group = &group
 	seed.Tokens[2].Scopes = []string{"me.read", "users.read"}
 	_, cfg = start(t, seed, nil)
 	cfg.Token = bobToken

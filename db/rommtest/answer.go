@@ -14,6 +14,8 @@ type answer struct {
 	body   any    // encoded as JSON
 	text   string // sent as text/plain instead, when not ""
 	www    string // WWW-Authenticate
+	// session is the id of a session that it opens.
+	session string
 }
 
 func ok(body any) *answer { return &answer{status: http.StatusOK, body: body} }

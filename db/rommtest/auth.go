@@ -17,6 +17,7 @@ type caller struct {
 	// bareBasic marks the word Basic without a value, which another layer of
 	// RomM answers.
 	bareBasic bool
+	session   *session // nil unless a session cookie says who it is
 }
 
 // authorization returns the scheme of the Authorization header in lower case
@@ -30,10 +31,14 @@ func authorization(r *http.Request) (scheme, value string) {
 	return scheme, strings.TrimSpace(value)
 }
 
-// authenticate reads the Authorization header. Its answer is not nil for
+// authenticate believes a session before it looks at the Authorization header,
+// and reads that otherwise. Its answer is not nil for
 // values at which RomM crashes, on every path (reference/romm.md 1). Wrong
 // credentials make nobody of the caller, also in kiosk mode.
 func (s *Server) authenticate(r *http.Request) (caller, *answer) {
+	if c, inSession := s.bySession(r); inSession {
+		return c, nil
+	}
 	scheme, value := authorization(r)
 	switch {
 	case scheme == "" && s.seed.Kiosk:
@@ -109,7 +114,7 @@ func (s *Server) accessToken(value string) (caller, *answer) {
 func (s *Server) signedIn(a *account, scopes []string) caller {
 	now := s.store.now().UTC()
 	a.LastActive, a.updated = now, now
-	own := scopesOf(a.Role, a.Group)
+	own := s.store.scopesOf(a)
 	if scopes != nil {
 		own = intersect(scopes, own)
 	}

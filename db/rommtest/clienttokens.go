@@ -70,7 +70,7 @@ func (s *Server) createToken(r *request) *answer {
 			fmt.Sprintf("Invalid expires_in value: %s. Valid values: 30d, 90d, 1y, never", want.expiresIn))
 	}
 	owner := r.caller.account
-	own := scopesOf(owner.Role, owner.Group)
+	own := s.store.scopesOf(owner)
 	excess := slices.DeleteFunc(slices.Clone(want.scopes), func(one string) bool { return slices.Contains(own, one) })
 	if len(excess) > 0 {
 		slices.Sort(excess)
@@ -106,23 +106,9 @@ type tokenWish struct {
 // tokenWish parses and validates that body.
 func (r *request) tokenWish() (tokenWish, *answer) {
 	want := tokenWish{expiresIn: "never"}
-	if len(r.raw) == 0 {
-		return want, invalid(missing(nil, "body"))
-	}
-	var body any = string(r.raw)
-	if r.isJSON() {
-		v, broken := r.decode()
-		if broken != nil {
-			return want, invalid(*broken)
-		}
-		body = v
-	}
-	obj, isObject := body.(map[string]any)
-	if !isObject {
-		return want, invalid(fault{
-			Type: "model_attributes_type", Loc: []any{"body"}, Input: body,
-			Msg: "Input should be a valid dictionary or object to extract fields from",
-		})
+	obj, refused := r.object()
+	if refused != nil {
+		return want, refused
 	}
 	var faults []fault
 	switch v, given := obj["name"]; name := v.(type) {
@@ -253,8 +239,6 @@ func (s *Server) regenerateToken(r *request) *answer {
 	if refused != nil {
 		return refused
 	}
-	delete(s.store.byToken, t.value)
-	t.value, t.used = newToken(), time.Time{}
-	s.store.byToken[t.value] = t.id
+	s.store.renew(t)
 	return ok(newTokenSchema{s.showToken(t, false), t.value})
 }

@@ -5,12 +5,13 @@
 // the tests of the client and the demo world.
 //
 // What it does not implement it refuses: 501 with a JSON detail, never an
-// invented answer. That is sessions and the browser login, the OIDC login,
-// permission groups, invite links, pairing, avatars, and everything that has
-// to do with games.
+// invented answer. That is the OIDC login, avatars, hidden entities and
+// permission overrides, the editing of permission groups, and everything that
+// has to do with games.
 //
 // Its limits: answers of releases other than 5.2.0 follow the reference, not
 // a recording; MariaDB's collation is imitated for Latin letters only; a
 // request body may have 1 MiB; last_active and last_used_at move at each
-// request, where RomM sometimes waits.
+// request, where RomM sometimes waits; permission groups are listed by name;
+// the CSRF pair must be equal, where RomM signs it as well.
 package rommtest

@@ -42,7 +42,7 @@ func (s *Server) passwordGrant(f form) *answer {
 	case a.Disabled:
 		return detail(http.StatusForbidden, "User account is disabled")
 	}
-	own := scopesOf(a.Role, a.Group)
+	own := s.store.scopesOf(a)
 	for _, one := range strings.Fields(scope) {
 		if !slices.Contains(own, one) {
 			return detail(http.StatusForbidden, "Insufficient scope")

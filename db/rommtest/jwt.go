@@ -48,8 +48,20 @@ func mac(key []byte, text string) []byte {
 	return m.Sum(nil)
 }
 
+// ended reports whether the time of a JWT is over.
+func (s *Server) ended(c jwtClaims) bool { return !s.store.now().Before(time.Unix(c.Expires, 0)) }
+
 // parse returns the claims of a JWT of this server that has not expired.
 func (s *Server) parse(value string) (jwtClaims, error) {
+	c, err := s.verify(value)
+	if err == nil && s.ended(c) {
+		err = errJWT
+	}
+	return c, err
+}
+
+// verify is parse for JWTs of any time.
+func (s *Server) verify(value string) (jwtClaims, error) {
 	var c jwtClaims
 	parts := strings.Split(value, ".")
 	if len(parts) != 3 {
@@ -64,9 +76,6 @@ func (s *Server) parse(value string) (jwtClaims, error) {
 		return c, errJWT
 	}
 	if err := json.Unmarshal(body, &c); err != nil {
-		return c, errJWT
-	}
-	if !s.store.now().Before(time.Unix(c.Expires, 0)) {
 		return c, errJWT
 	}
 	return c, nil

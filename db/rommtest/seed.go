@@ -28,9 +28,14 @@ type Seed struct {
 	RPLogout      bool   // OIDC_RP_INITIATED_LOGOUT
 	HidePassword  bool   // DISABLE_USERPASS_LOGIN; user interface only
 	Kiosk         bool   // KIOSK_MODE
+	BaseURL       string // ROMM_BASE_URL
+	EndSession    string // OIDC_END_SESSION_ENDPOINT
 	AccessExpiry  time.Duration
 	RefreshExpiry time.Duration
 
+	// Groups are permission groups beside the two that RomM brings, 1
+	// "Viewer (legacy)", the default, and 2 "Editor (legacy)".
+	Groups []Group
 	Users  []User
 	Tokens []Token
 
@@ -56,14 +61,7 @@ type User struct {
 	LastActive time.Time
 	// Group puts the account into a permission group, nil into the default
 	// one. Groups exist from RomM 5.0 on.
-	Group *Group
-}
-
-// Group is what a permission group comes to for one member who is no admin:
-// its number and the API scopes that it leaves.
-type Group struct {
-	ID     int64
-	Scopes []string
+	Group *int64
 }
 
 // Token is a client API token.
@@ -99,6 +97,11 @@ func New(seed Seed) (*Server, error) {
 	store, err := newStore(seed.Database, version, seed.Now)
 	if err != nil {
 		return nil, err
+	}
+	for _, g := range seed.Groups {
+		if err := store.putGroup(g); err != nil {
+			return nil, err
+		}
 	}
 	for _, u := range seed.Users {
 		if err := store.putUser(u); err != nil {

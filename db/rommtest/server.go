@@ -1,6 +1,7 @@
 package rommtest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -66,6 +67,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.SetCookie(w, &http.Cookie{Name: csrfCookie, Value: rand.Text(), Path: "/", SameSite: http.SameSiteLaxMode})
 		}
 	}
+	// The session layer sends its cookie back, also when the session is over.
+	if id, given := sessionID(r); given || a.session != "" {
+		http.SetCookie(w, &http.Cookie{
+			Name: sessionCookie, Value: cmp.Or(a.session, id), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
+	}
 	if err := a.write(w, r.Method); err != nil {
 		// Every body is made of this package's own types.
 		panic(fmt.Sprintf("rommtest: encode the answer to %s %s: %v", r.Method, r.URL.Path, err))
@@ -73,9 +80,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) *answer {
-	if _, err := r.Cookie(sessionCookie); err == nil {
-		return unimplemented("session cookies on", r.URL.Path)
-	}
 	in := r.Body
 	if in == nil { // a client's request, handed over without a network
 		in = http.NoBody
@@ -135,8 +139,7 @@ func (s *Server) route(r *request) *answer {
 	switch {
 	case known:
 		return detail(http.StatusMethodNotAllowed, "Method Not Allowed")
-	case len(path) > 2 && path[1] == "api" && slices.Contains(otherParts, path[2]),
-		strings.HasPrefix(r.URL.Path, "/api/permissions/") && s.version.AtLeast(5, 0, 0):
+	case len(path) > 2 && path[1] == "api" && slices.Contains(otherParts, path[2]):
 		return unimplemented(r.Method, r.URL.Path)
 	}
 	return detail(http.StatusNotFound, "Not Found")
@@ -174,12 +177,12 @@ func (s *Server) table() []route {
 		{"POST", "/api/token", "", s.grant},
 		{"GET", "/api/login/openid", "", s.openid},
 		{"GET", "/api/oauth/openid", "", s.openid},
-		{"POST", "/api/login", "", s.refuse},
-		{"POST", "/api/logout", "", s.refuse},
+		{"POST", "/api/login", "", s.login},
+		{"POST", "/api/logout", "", s.logout},
 		{"POST", "/api/users", write, s.createUser},
 		{"GET", "/api/users", read, s.listUsers},
-		{"POST", "/api/users/invite-link", "", s.refuse},
-		{"POST", "/api/users/register", "", s.refuse},
+		{"POST", "/api/users/invite-link", write, s.createInvite},
+		{"POST", "/api/users/register", "", s.register},
 		{"GET", "/api/users/me", me, s.getMe},
 		{"GET", "/api/users/{}", read, s.getUser},
 		{"PUT", "/api/users/{}", meWrite, s.updateUser},
@@ -197,12 +200,26 @@ func (s *Server) table() []route {
 			route{"POST", "/api/client-tokens", meWrite, s.createToken},
 			route{"GET", "/api/client-tokens", me, s.listTokens},
 			route{"GET", "/api/client-tokens/all", read, s.listAllTokens},
-			route{"POST", "/api/client-tokens/exchange", "", s.refuse},
-			route{"GET", "/api/client-tokens/pair/{}/status", "", s.refuse},
+			route{"POST", "/api/client-tokens/exchange", "", s.exchangeCode},
+			route{"GET", "/api/client-tokens/pair/{}/status", "", s.pairStatus},
 			route{"DELETE", "/api/client-tokens/{}", meWrite, s.deleteToken},
 			route{"DELETE", "/api/client-tokens/{}/admin", write, s.deleteAnyToken},
 			route{"PUT", "/api/client-tokens/{}/regenerate", meWrite, s.regenerateToken},
-			route{"POST", "/api/client-tokens/{}/pair", "", s.refuse},
+			route{"POST", "/api/client-tokens/{}/pair", meWrite, s.pairToken},
+		)
+	}
+	if s.version.AtLeast(5, 0, 0) {
+		t = append(t,
+			route{"GET", "/api/permissions/groups", read, s.listGroups},
+			route{"POST", "/api/permissions/groups", write, s.createGroup},
+			route{"PUT", "/api/permissions/groups/{}", write, s.refuse},
+			route{"DELETE", "/api/permissions/groups/{}", write, s.deleteGroup},
+			route{"GET", "/api/permissions/users/{}", read, s.getPermissions},
+			route{"PUT", "/api/permissions/users/{}", write, s.setPermissions},
+			route{"GET", "/api/permissions/me", me, s.myPermissions},
+			route{"GET", "/api/permissions/catalog", read, s.catalog},
+			route{"POST", "/api/permissions/hidden", write, s.refuse},
+			route{"DELETE", "/api/permissions/hidden", write, s.refuse},
 		)
 	}
 	return t

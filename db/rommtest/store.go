@@ -48,6 +48,11 @@ type store struct {
 	tokens    map[int64]*clientToken
 	byToken   map[string]int64
 	refreshes map[string]bool // ids of refresh tokens not used yet
+	invites   map[string]bool // ids of invite links not used yet
+	pairings  map[string]pairing
+	sessions  map[string]*session
+	groups    map[int64]*Group
+	lastGroup int64
 	lastUser  int64
 	lastToken int64
 	admins    int
@@ -65,12 +70,17 @@ func newStore(db model.Database, v model.Version, now func() time.Time) (*store,
 		database: db, version: v, now: now,
 		users: map[int64]*account{}, byName: map[string][]int64{}, byEmail: map[string][]int64{},
 		tokens: map[int64]*clientToken{}, byToken: map[string]int64{}, refreshes: map[string]bool{},
+		invites: map[string]bool{}, pairings: map[string]pairing{}, sessions: map[string]*session{},
+		groups: systemGroups(), lastGroup: editorGroup,
 	}, nil
 }
 
 func (s *store) putUser(u User) error {
 	if err := u.check(s.version); err != nil {
 		return err
+	}
+	if u.Group != nil && s.groups[*u.Group] == nil {
+		return fmt.Errorf("rommtest: there is no permission group %d (user %q)", *u.Group, u.Username)
 	}
 	if u.ID == 0 {
 		u.ID = s.lastUser + 1
@@ -175,6 +185,13 @@ func (s *store) putToken(t Token) error {
 	}
 	s.addToken(&clientToken{owner: owner.ID, name: "seeded", scopes: slices.Clone(t.Scopes), value: t.Value.Reveal(), expires: t.Expires})
 	return nil
+}
+
+// renew gives a token a new value, never used.
+func (s *store) renew(t *clientToken) {
+	delete(s.byToken, t.value)
+	t.value, t.used = newToken(), time.Time{}
+	s.byToken[t.value] = t.id
 }
 
 func (s *store) addToken(t *clientToken) {

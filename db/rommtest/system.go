@@ -52,14 +52,16 @@ func (s *Server) openapi(*request) *answer {
 	for _, r := range s.routes {
 		if path, isAPI := strings.CutPrefix(r.path, "/api/"); isAPI {
 			name := "{id}"
-			if strings.HasPrefix(path, "client-tokens/") {
-				name = "{token_id}"
+			for prefix, own := range map[string]string{
+				"client-tokens/pair/": "{code}", "client-tokens/{}": "{token_id}", "permissions/users/": "{user_id}",
+				"heartbeat/metadata/": "{source}",
+			} {
+				if strings.HasPrefix(path, prefix) {
+					name = own
+				}
 			}
 			add("/api/"+strings.ReplaceAll(path, "{}", name), r.method)
 		}
-	}
-	if s.version.AtLeast(5, 0, 0) {
-		add("/api/permissions/groups", http.MethodGet)
 	}
 	return ok(map[string]any{
 		"openapi": "3.1.0",

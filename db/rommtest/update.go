@@ -62,7 +62,19 @@ func (s *Server) updateUser(r *request) *answer {
 	if s.store.save(&a) != nil {
 		return crash()
 	}
+	if a.Username != old.Username || a.Password != old.Password {
+		s.endSessions(r, old)
+	}
 	return ok(s.show(&a, false))
+}
+
+// endSessions ends the caller's own session, and from the code after 5.2 on
+// all of the account (reference/romm.md 2, PUT).
+func (s *Server) endSessions(r *request, owner *account) {
+	mine := r.caller.session
+	maps.DeleteFunc(s.store.sessions, func(_ string, in *session) bool {
+		return in == mine && owner == r.caller.account || s.version.Next() && s.store.lookup(in.username) == s.store.lookup(owner.Username)
+	})
 }
 
 // setUsername changes the name unless it is empty or the stored one. The

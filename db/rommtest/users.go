@@ -39,7 +39,7 @@ type (
 	}
 )
 
-// show renders an account. fresh is for the reply that creates it, which has
+// show renders an account; only /me names the device of its session. fresh is for the reply that creates it, which has
 // its times in full.
 func (s *Server) show(a *account, fresh bool) any {
 	stamp := func(t time.Time) *string {
@@ -51,22 +51,18 @@ func (s *Server) show(a *account, fresh bool) any {
 	}
 	u := userSchema{
 		ID: a.ID, Username: a.Username, Email: a.Email, Enabled: !a.Disabled, Role: string(a.Role),
-		OAuthScopes: scopesOf(a.Role, a.Group),
+		OAuthScopes: s.store.scopesOf(a),
 		LastLogin:   stamp(a.LastLogin), LastActive: stamp(a.LastActive),
 		RAUsername: &a.raUsername, RAProgression: map[string]any{},
 		CreatedAt: *stamp(a.created), UpdatedAt: *stamp(a.updated),
 	}
-	var group *int64
-	if a.Group != nil {
-		group = &a.Group.ID
-	}
-	return s.versioned(u, a.uiSettings, group)
+	return s.versioned(u, a.uiSettings, a.Group, nil)
 }
 
-func (s *Server) versioned(u userSchema, ui any, group *int64) any {
+func (s *Server) versioned(u userSchema, ui any, group *int64, device *string) any {
 	switch u46 := (userSchema46{u, ui}); {
 	case s.version.AtLeast(5, 0, 0):
-		return userSchema50{userSchema46: u46, GroupID: group}
+		return userSchema50{u46, group, device}
 	case s.version.AtLeast(4, 6, 0):
 		return u46
 	}
@@ -81,7 +77,7 @@ func (s *Server) kioskUser() any {
 	return s.versioned(userSchema{
 		ID: -1, Username: "kiosk", Enabled: true, Role: string(roles[len(roles)-1]), OAuthScopes: kioskScopes,
 		LastLogin: &now, LastActive: &now, CreatedAt: now, UpdatedAt: now,
-	}, nil, nil)
+	}, nil, nil, nil)
 }
 
 // stamp writes a time: MariaDB keeps whole seconds, the zone is sent from 5.0
@@ -127,7 +123,12 @@ func (s *Server) getMe(r *request) *answer {
 	if r.caller.kiosk {
 		return ok(s.kioskUser())
 	}
-	return ok(s.show(r.caller.account, false))
+	out := s.show(r.caller.account, false)
+	if u, is50 := out.(userSchema50); is50 && r.caller.session != nil {
+		u.DeviceID = &r.caller.session.device
+		out = u
+	}
+	return ok(out)
 }
 
 // anyID lets every number through.
@@ -160,10 +161,8 @@ func (s *Server) createUser(r *request) *answer {
 		return forbidden()
 	}
 	name, email, password := fields[0], fields[1], fields[2]
-	for _, reason := range []string{checkUsername(name), checkPassword(password), checkEmail(email)} {
-		if reason != "" {
-			return detail(http.StatusBadRequest, reason)
-		}
+	if reason := badNewcomer(name, email, password); reason != nil {
+		return reason
 	}
 	role, known := s.role(fields[3])
 	switch {
@@ -171,6 +170,29 @@ func (s *Server) createUser(r *request) *answer {
 		return crash()
 	case s.version.AtLeast(5, 0, 0) && !first && role == model.RoleAdmin && r.caller.account.Role != model.RoleAdmin:
 		return detail(http.StatusForbidden, "Only an administrator can create admin users")
+	}
+	if refused := s.newcomer(name, email, password); refused != nil {
+		return refused
+	}
+	return s.add(name, email, password, role)
+}
+
+// badNewcomer answers for fields that no account may have.
+func badNewcomer(name, email, password string) *answer {
+	for _, reason := range []string{checkUsername(name), checkPassword(password), checkEmail(email)} {
+		if reason != "" {
+			return detail(http.StatusBadRequest, reason)
+		}
+	}
+	return nil
+}
+
+// newcomer answers for fields that a new account cannot have.
+func (s *Server) newcomer(name, email, password string) *answer {
+	if refused := badNewcomer(name, email, password); refused != nil {
+		return refused
+	}
+	switch {
 	case s.store.byUsername(name) != nil:
 		return detail(http.StatusBadRequest, "Username "+name+" already exists")
 	case email != "" && s.store.byAddress(email) != nil:
@@ -178,6 +200,11 @@ func (s *Server) createUser(r *request) *answer {
 	case len(email) > maxColumn:
 		return crash()
 	}
+	return nil
+}
+
+// add makes an account of fields that were checked.
+func (s *Server) add(name, email, password string, role model.Role) *answer {
 	now := s.store.now().UTC()
 	a := &account{
 		User: User{

@@ -88,6 +88,29 @@ func (r *request) decode() (any, *fault) {
 	}
 }
 
+// object reads a body that must be a JSON object.
+func (r *request) object() (map[string]any, *answer) {
+	if len(r.raw) == 0 {
+		return nil, invalid(missing(nil, "body"))
+	}
+	var body any = string(r.raw)
+	if r.isJSON() {
+		v, broken := r.decode()
+		if broken != nil {
+			return nil, invalid(*broken)
+		}
+		body = v
+	}
+	obj, isObject := body.(map[string]any)
+	if !isObject {
+		return nil, invalid(fault{
+			Type: "model_attributes_type", Loc: []any{"body"}, Input: body,
+			Msg: "Input should be a valid dictionary or object to extract fields from",
+		})
+	}
+	return obj, nil
+}
+
 // complaint names what Python's JSON decoder dislikes and where, for text cut
 // short and for values that are none. Its other messages are not imitated.
 func complaint(text string, err error) (reason string, at int) {
