@@ -96,7 +96,7 @@ next:
 		for _, t := range q.terms {
 			ok := false
 			if t.test != nil {
-				ok = t.test(pairs[i])
+				ok = t.test(i)
 			} else {
 				ok = has(l.index[i], t.word)
 			}
@@ -113,15 +113,27 @@ next:
 // order, with others between them. It is how words are found that nobody has
 // as they were typed: `bbkr` is Bob Baker.
 func spelled(text, word string) bool {
-	n := 0
-	for i := range len(text) {
-		switch text[i] {
-		case '\n':
-			n = 0
-		case word[n]:
-			if n++; n == len(word) {
-				return true
+	for text != "" {
+		i := strings.IndexByte(text, word[0])
+		if i < 0 {
+			return false
+		}
+		line := text[i+1:]
+		if end := strings.IndexByte(line, '\n'); end >= 0 {
+			line, text = line[:end], line[end+1:]
+		} else {
+			text = ""
+		}
+		n := 1
+		for ; n < len(word); n++ {
+			at := strings.IndexByte(line, word[n])
+			if at < 0 {
+				break
 			}
+			line = line[at+1:]
+		}
+		if n == len(word) {
+			return true
 		}
 	}
 	return false

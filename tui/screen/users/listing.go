@@ -40,6 +40,7 @@ type listing struct {
 	members model.Memberships
 	widest  widest
 	index   []string // what is searched, by pair
+	facts   []fact   // what facets ask, by pair
 	// likely are the candidates of each account that pairs with nobody, and
 	// identity the usernames by which they are called.
 	likely   map[int64][]model.Candidate
@@ -62,7 +63,7 @@ func arrange(t *theme.Theme, old listing, r *model.Review, by order) listing {
 	if old.review != r {
 		l = listing{
 			review: r, members: model.NewMemberships(r.World.Directory.Groups),
-			widest: measure(t, r.Pairs), index: index(r.Pairs), likely: r.Suggestions(),
+			widest: measure(t, r.Pairs), index: index(r.Pairs), facts: factsOf(r.Pairs), likely: r.Suggestions(),
 			identity: map[int64]model.Untrusted{},
 		}
 		for _, p := range r.Pairs {
@@ -153,16 +154,18 @@ func later(a, b time.Time) time.Time {
 
 // index returns the text that a person is found by: usernames, names,
 // addresses, roles, and the findings by name and word, each on its own line so
-// that no match spans two of them.
+// that no match spans two of them. All texts lie in one piece of memory, in
+// order, which makes searching them several times as fast.
 func index(pairs []model.Pair) []string {
-	out := make([]string, len(pairs))
 	var b strings.Builder
+	b.Grow(len(pairs) * 128)
+	ends := make([]int, len(pairs))
 	add := func(text string) {
-		b.WriteString(text)
+		b.WriteString(strings.ToLower(text))
 		b.WriteByte('\n')
 	}
-	for i, p := range pairs {
-		b.Reset()
+	for i := range pairs {
+		p := &pairs[i]
 		if u := p.Local; u != nil {
 			add(u.Username.Raw())
 			add(u.Email.Raw())
@@ -180,7 +183,13 @@ func index(pairs []model.Pair) []string {
 			add(string(f.Kind))
 			add(theme.MarkOf(f.Kind).Word)
 		}
-		out[i] = strings.ToLower(b.String())
+		ends[i] = b.Len()
+	}
+	all := b.String()
+	out := make([]string, len(pairs))
+	from := 0
+	for i, end := range ends {
+		out[i], from = all[from:end], end
 	}
 	return out
 }

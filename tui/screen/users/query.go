@@ -1,12 +1,10 @@
 package users
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/romm-admin/romm-admin/model"
-	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
 // query is what the filter asks: all terms must hold.
@@ -20,7 +18,7 @@ type query struct {
 type term struct {
 	not  bool
 	word string
-	test func(model.Pair) bool
+	test func(i int) bool
 }
 
 // words reports whether the query has a word that could be spelled otherwise.
@@ -50,14 +48,14 @@ func parse(text string, l listing, p picks) query {
 		case value == "":
 			continue
 		case name == "is":
-			t.test = is(value, p)
+			t.test = l.is(value, p)
 		case name == "role":
-			t.test = func(p model.Pair) bool { return roleIs(p, value) }
+			t.test = l.role(value)
 		case name == "group":
-			t.test = inGroup(value, l)
+			t.test = l.group(value)
 		case name == "last":
 			var whole bool
-			if t.test, whole = last(value, l.review.World.At); !whole {
+			if t.test, whole = l.last(value); !whole {
 				continue
 			}
 		default:
@@ -65,10 +63,11 @@ func parse(text string, l listing, p picks) query {
 		}
 		if t.word == "" && t.test == nil {
 			q.wrong = word
-			t.test = func(model.Pair) bool { return t.not }
+			t.test = func(int) bool { return t.not }
 		}
 		q.terms = append(q.terms, t)
 	}
+	slices.SortStableFunc(q.terms, func(a, b term) int { return len(a.word) - len(b.word) }) // tests are cheaper
 	return q
 }
 
@@ -91,98 +90,13 @@ func fields(text string) []string {
 	return append(out, b.String())
 }
 
-// is tests for a finding, by name or by the beginning of one of its parts
-// (`mismatch` is email-mismatch), or for a state.
-func is(value string, p picks) func(model.Pair) bool {
-	states := []struct {
-		name string
-		test func(model.Pair) bool
-	}{
-		{"disabled", func(p model.Pair) bool { return p.Local != nil && !p.Local.Enabled }},
-		{"enabled", func(p model.Pair) bool { return p.Local != nil && p.Local.Enabled }},
-		{"pinned", func(p model.Pair) bool { return p.Basis == model.BasisPin }},
-		{"paired", func(p model.Pair) bool { return p.Local != nil && p.Identity != nil }},
-		{"selected", p.has},
-		{"stuck", func(p model.Pair) bool { return p.Identity != nil && p.Identity.Active && !p.CanSignIn() }},
-		{"fixable", func(p model.Pair) bool { _, ok := p.SafeFix(); return ok }},
-		{"problem", func(p model.Pair) bool {
-			k := p.Worst().Kind
-			return k != model.FindingOK && k != model.FindingCaseOnly
-		}},
-	}
-	for _, s := range states {
-		if s.name == value {
-			return s.test
-		}
-	}
-	wanted := map[model.FindingKind]bool{}
-	for _, k := range model.FindingKinds() {
-		word := strings.ReplaceAll(strings.ToLower(theme.MarkOf(k).Word), " ", "-")
-		if strings.HasPrefix(string(k), value) || strings.Contains(string(k), "-"+value) || strings.HasPrefix(word, value) {
-			wanted[k] = true
-		}
-	}
-	if len(wanted) > 0 {
-		return func(p model.Pair) bool {
-			for _, f := range p.Findings {
-				if wanted[f.Kind] {
-					return true
-				}
-			}
-			return false
-		}
-	}
-	for _, s := range states {
-		if strings.HasPrefix(s.name, value) { // still being typed
-			return s.test
-		}
-	}
-	return nil
-}
-
-// roleIs tests the role that somebody has now or gets at the next login.
-func roleIs(p model.Pair, value string) bool {
-	now := p.Local != nil && strings.HasPrefix(string(p.Local.Role), value)
-	return now || p.Verdict != nil && p.Verdict.OK() && strings.HasPrefix(string(p.Verdict.RoleAfter), value)
-}
-
-// inGroup tests membership, inherited or not, in any group whose name has the
-// text. The groups are looked up once, not for every person.
-func inGroup(value string, l listing) func(model.Pair) bool {
-	groups := l.review.World.Directory.Groups
-	named := make(map[model.GroupID]bool, len(groups))
-	for _, g := range groups {
-		named[g.ID] = strings.Contains(strings.ToLower(g.Name.Raw()), value)
-	}
-	leads := make(map[model.GroupID]bool, len(groups))
-	for _, g := range groups {
-		all, _ := l.members.Of([]model.GroupID{g.ID})
-		for _, id := range all {
-			if named[id] {
-				leads[g.ID] = true
-				break
-			}
-		}
-	}
-	return func(p model.Pair) bool {
-		if p.Identity == nil {
-			return false
-		}
-		for _, g := range p.Identity.Groups {
-			if leads[g] {
-				return true
-			}
-		}
-		return false
-	}
-}
-
-// last reads `>30d`, `<12h` or `never` and tests how long ago somebody was
-// seen; > is "longer ago than", and holds for people who never were. Whole is
-// false while the value is still being typed.
-func last(value string, now time.Time) (test func(model.Pair) bool, whole bool) {
+// last reads `>30d`, `<12h` or `never` and tests how long before the reading
+// somebody was seen; > is "longer ago than", and holds for people who never
+// were. Whole is false while the value is still being typed; the test is nil
+// when it cannot mean anything.
+func (l listing) last(value string) (test func(i int) bool, whole bool) {
 	if strings.HasPrefix("never", value) {
-		return func(p model.Pair) bool { return lastSeen(p).IsZero() }, true
+		return func(i int) bool { return l.facts[i].last == never }, true
 	}
 	older := value[0] == '>'
 	if !older && value[0] != '<' {
@@ -198,12 +112,11 @@ func last(value string, now time.Time) (test func(model.Pair) bool, whole bool) 
 	if err != nil || n < 0 || n > 100_000 || hours == 0 {
 		return nil, true
 	}
-	limit := now.Add(-time.Duration(n*hours) * time.Hour)
-	return func(p model.Pair) bool {
-		at := lastSeen(p)
+	limit := l.review.World.At.Add(-time.Duration(n*hours) * time.Hour).Unix()
+	return func(i int) bool {
 		if older {
-			return at.Before(limit)
+			return l.facts[i].last < limit
 		}
-		return at.After(limit)
+		return l.facts[i].last > limit
 	}, true
 }
