@@ -57,6 +57,10 @@ func Classify(version, claimRoles string, selected []Mapping) model.Provider {
 		c.add(m)
 	}
 	p := model.Provider{Verified: model.VerifiedAbsent, Profile: c.profile, RoleMap: len(c.roleMaps) == 1}
+	if p.RoleMap && c.roles.CompanionURL == "" {
+		table := c.roles.Compiled()
+		p.Table = &table
+	}
 	if len(c.roleMaps) > 1 {
 		// Lists of one name are concatenated, so both take effect.
 		c.unknown = append(c.unknown, c.roleMaps...)
@@ -89,6 +93,7 @@ type classifier struct {
 	emailUnknown bool
 	profile      bool
 	roleMaps     []model.Untrusted
+	roles        RolesParams // of the last of roleMaps
 	unknown      []model.Untrusted
 }
 
@@ -118,7 +123,7 @@ func (c *classifier) add(m Mapping) {
 		c.profile = true
 		return
 	case m.Scope == model.RolesClaim && known.Kind == KindRoles:
-		c.roleMaps = append(c.roleMaps, m.Name)
+		c.roleMaps, c.roles = append(c.roleMaps, m.Name), known.Roles
 		return
 	}
 	c.unknown = append(c.unknown, m.Name)

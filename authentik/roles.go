@@ -33,10 +33,7 @@ type RolesParams struct {
 }
 
 // RoleTableRow gives the members of a group, direct or inherited, a token.
-type RoleTableRow struct {
-	Group model.GroupID
-	Token string
-}
+type RoleTableRow = model.RoleTableRow
 
 // maxConstant bounds each constant in bytes, so that an expression stays
 // something that a person can read.
@@ -252,17 +249,11 @@ func ParseRoles(expression string) (RolesParams, error) {
 	return p, nil
 }
 
-// Resolve is what the expression returns from its table: the highest token of
-// the groups, direct and inherited ones, or the default; nil for none.
-func (p RolesParams) Resolve(groups []model.GroupID) []string {
-	best := p.Default
-	for _, row := range p.Table {
-		if slices.Contains(groups, row.Group) && (best == "" || slices.Index(p.Rank, row.Token) < slices.Index(p.Rank, best)) {
-			best = row.Token
-		}
-	}
-	if best == "" {
-		return nil
-	}
-	return []string{best}
+// Compiled returns the table that the expression answers from when it asks no
+// companion, or gets no answer.
+func (p RolesParams) Compiled() model.RoleTable {
+	return model.RoleTable{Rows: p.Table, Rank: p.Rank, Default: p.Default}
 }
+
+// Resolve is what the expression returns from its table.
+func (p RolesParams) Resolve(groups []model.GroupID) []string { return p.Compiled().Resolve(groups) }

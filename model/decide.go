@@ -159,7 +159,7 @@ func (l *login) name() (v Verdict, done bool) {
 // grant is rows 9 to 13.
 func (l *login) grant() (v Verdict, done bool) {
 	s := l.set
-	if s.ClaimRoles == "" {
+	if s.ClaimRoles == "" || !s.Version.AtLeast(4, 3, 1) { // there was no role claim before
 		return v, false
 	}
 	claim, present := l.claims[s.ClaimRoles]

@@ -23,7 +23,7 @@ func Judge(w World) *Review {
 	}
 	sortPairs(r.Pairs)
 	r.Stats = stats(r)
-	r.Notes = notes(r)
+	r.Notes = notes(r, j)
 	return r
 }
 
@@ -37,6 +37,7 @@ type judge struct {
 	idsByName     map[string][]int // username key -> identities
 	localsByName  map[string]int   // username key -> local
 	localsByEmail map[string]int   // address key -> local
+	localIndex    map[int64]int    // account id -> local
 }
 
 func newJudge(w *World) *judge {
@@ -46,6 +47,7 @@ func newJudge(w *World) *judge {
 		idsByEmail:   make(map[string][]int, len(w.Directory.Identities)),
 		idsByName:    make(map[string][]int, len(w.Directory.Identities)),
 		localsByName: make(map[string]int, len(w.Locals)), localsByEmail: make(map[string]int, len(w.Locals)),
+		localIndex: make(map[int64]int, len(w.Locals)),
 	}
 	for i, id := range w.Directory.Identities {
 		if k, ok := addressKey(id.Email); ok {
@@ -55,6 +57,7 @@ func newJudge(w *World) *judge {
 		j.idsByName[k] = append(j.idsByName[k], i)
 	}
 	for i, u := range w.Locals {
+		j.localIndex[u.ID] = i
 		if k, ok := usernameKey(u.Username); ok {
 			j.localsByName[k] = i
 		}
@@ -116,13 +119,13 @@ func (j *judge) localOnly(i int) Pair {
 	p.NextLogin = "none through Authentik: no user there has this address or username."
 	if l, ok := j.pairs.brokenPin[i]; ok {
 		p.add(FindingPinMoved, fmt.Sprintf("This account is pinned to the Authentik user with uid %s, who is gone.", shortID(l.UID)),
-			"unpin it, or pin it to the person it belongs to")
+			"find out who this person is now")
 	}
-	if k, ok := addressKey(u.Email); ok {
-		for _, other := range j.idsByEmail[k] {
-			p.add(FindingSquattedEmail, fmt.Sprintf("It carries %s, the address of Authentik's %s, who belongs to another account: RomM will sign %[2]s in here.",
-				u.Email, j.w.Directory.Identities[other].Username), "clear or correct the address of this account")
-		}
+	if k, ok := addressKey(u.Email); ok && len(j.idsByEmail[k]) > 0 {
+		other := j.w.Directory.Identities[j.idsByEmail[k][0]]
+		p.NextLogin = fmt.Sprintf("%s's, who has this address in Authentik.", other.Username)
+		p.add(FindingSquattedEmail, fmt.Sprintf("It carries %s, the address of Authentik's %s, who belongs to another account: a login of %[2]s is linked here.",
+			u.Email, other.Username), "clear or correct the address of this account")
 	}
 	if u.Email != "" && !u.Email.ASCII() {
 		p.add(FindingEmailNotASCII, notASCII("RomM", u.Email), "use an ASCII address")
@@ -176,10 +179,17 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 	j.squatted(p, i)
 }
 
-// fixLocal offers to set the RomM address, unless it is one that RomM refuses.
+// fixLocal offers to set the RomM address where that can be done.
 func (j *judge) fixLocal(p Pair) string {
 	if _, err := CheckAddress(p.Identity.Email.Raw()); err != nil {
 		return "give the Authentik user an address that RomM accepts"
+	}
+	k, _ := addressKey(p.Identity.Email)
+	if u, held := j.localsByEmail[k]; held {
+		return fmt.Sprintf("the RomM account %s has %s: give that one another address first", j.w.Locals[u].Username, p.Identity.Email)
+	}
+	if len(j.idsByEmail[k]) > 1 {
+		return "give each Authentik user an address of their own first"
 	}
 	return fmt.Sprintf("set the RomM e-mail to %s", p.Identity.Email)
 }
@@ -220,6 +230,7 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 	if v == nil {
 		return
 	}
+	j.openedFindings(p, i)
 	switch {
 	case v.OK() && v.SessionID != 0:
 		p.add(FindingSessionTakeover, "", v.Remedy)
@@ -244,13 +255,32 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 	}
 }
 
+// openedFindings makes sure that nobody who opens somebody else's account
+// passes for well: RomM goes by the address alone, people by more.
+func (j *judge) openedFindings(p *Pair, i int) {
+	v := p.Verdict
+	if v.Outcome != SignsIn || p.Local != nil && p.Local.ID == v.UserID {
+		return
+	}
+	for _, k := range []FindingKind{FindingPinMoved, FindingDuplicateIDPEmail, FindingIDPEmailMissing} {
+		if p.Has(k) { // said already, and in better words
+			return
+		}
+	}
+	why := fmt.Sprintf("The address %s opens the RomM account %s, which belongs to somebody else", p.Identity.Email, j.account(v.UserID))
+	if u, ok := j.localIndex[v.UserID]; ok && j.pairs.idOf[u] >= 0 {
+		why += fmt.Sprintf(", Authentik's %s", j.w.Directory.Identities[j.pairs.idOf[u]].Username)
+	}
+	p.add(FindingSquattedEmail, why+".", "correct the address of one of the two before anything else")
+}
+
 // pinFindings compares a remembered link with what RomM will do (S14).
 func (j *judge) pinFindings(p *Pair, i int) {
 	l, pinned := j.pairs.pinned[i]
 	if !pinned {
 		return
 	}
-	const fix = "find out who changed the address, then correct it or pin anew"
+	const fix = "find out who changed the address, then correct it, or pin the person anew"
 	switch {
 	case p.Basis != BasisPin:
 		p.add(FindingPinMoved, fmt.Sprintf("This person is pinned to RomM account %d, which is gone or pinned to somebody else.", l.LocalID), fix)

@@ -65,18 +65,31 @@ func (p Plan) Inverse() Plan {
 
 // Delta is how one person's next login differs between two reviews.
 type Delta struct {
-	Who           Untrusted
+	Who           Untrusted // Authentik's username
 	Before, After Verdict
+	// Opens is the username of the account that the login opens after, "" for
+	// a new one; Session is that of the account whose session it may get.
+	Opens, Session Untrusted
 }
 
-// Impact is the blast radius of a plan: whose next login changes.
+// Impact is the blast radius of a plan: whose next login changes, and how.
+// Nobody stands in two lists; the gravest counts.
 type Impact struct {
-	CanSignIn    []Delta // could not, can now
+	Takeovers    []Delta // may end up in somebody else's session, and did not before
 	CannotSignIn []Delta // could, cannot any more
-	Roles        []Delta // gets in either way, with another role
+	Accounts     []Delta // gets in either way, but into another account
+	CanSignIn    []Delta // could not, can now
+	Roles        []Delta // the same account, with another role
+	// Unknown counts the active people whose next login cannot be known.
+	Unknown int
 }
 
-// Outcome of one applied change.
+// Empty reports whether no login that is known changes.
+func (i Impact) Empty() bool {
+	return len(i.Takeovers)+len(i.CannotSignIn)+len(i.Accounts)+len(i.CanSignIn)+len(i.Roles) == 0
+}
+
+// ChangeResult is what became of one change.
 type ChangeResult struct {
 	Change Change
 	// Err is nil when the change was made and read back.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -70,15 +71,18 @@ func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
 		return Plan{}, &Error{Code: CodeNotFound, Msg: fmt.Sprintf("the group %s has no role", name), Hint: "see `romm-admin roles list`"}
 	case before == role:
 		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the group %s already has the role %s", name, role), Hint: "nothing needs to be done"}
-	case role != RoleNone && role.rank() == 0:
-		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("no role is called %q", Clean(string(role)))}
+	case role != RoleNone && !slices.Contains(r.World.Settings.Version.Roles(), role):
+		return Plan{}, &Error{
+			Code: CodeInvalid, Msg: fmt.Sprintf("RomM %s has no role %s", r.World.Settings.Version, Clean(string(role))),
+			Hint: "its roles are " + roleNames(r.World.Settings.Version.Roles()),
+		}
 	}
 	p := Plan{
 		Title:   fmt.Sprintf("give the group %s the role %s", name, role),
 		Command: fmt.Sprintf("romm-admin roles set %s %s", shellWord(name, string(group)), role),
 		Changes: []Change{{
 			Kind: ChangeRoleRow, Side: SideRoleMap, Object: string(group), Label: name,
-			Before: Untrusted(before), After: Untrusted(role), Reason: "members get it at their next login",
+			Before: Untrusted(before), After: Untrusted(role), Reason: r.roleReason(),
 		}},
 	}
 	if role == RoleNone {
@@ -104,6 +108,22 @@ func shellWord(name Untrusted, id string) string {
 		return "''"
 	}
 	return name.Raw()
+}
+
+func roleNames(roles []Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return strings.Join(names, " and ")
+}
+
+// roleReason says when a change of the role map takes effect.
+func (r *Review) roleReason() string {
+	if r.World.Provider.Table != nil {
+		return "Authentik answers from the table published in it, so this counts once it is published"
+	}
+	return "it counts from each member's next login on"
 }
 
 func (r *Review) local(id int64) (LocalUser, bool) {

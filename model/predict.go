@@ -45,11 +45,18 @@ func (p predictor) predict(id Identity) Prediction {
 			p.unknownNames())
 		return out
 	}
-	if p.provider.RoleMap && p.settings.ClaimRoles == RolesClaim {
-		res := p.roles.Resolve(all)
-		out.Resolution = &res
+	if p.provider.RoleMap && p.settings.ClaimRoles == RolesClaim && !p.provider.NoClaimsInIDToken {
 		out.Incomplete = !whole
-		out.Claims[RolesClaim] = p.roleList(res)
+		if t := p.provider.Table; t != nil {
+			out.Claims[RolesClaim] = list(t.Resolve(all))
+		} else {
+			res := p.roles.Resolve(all)
+			out.Resolution = &res
+			out.Claims[RolesClaim] = list(p.tokens(res))
+		}
+	}
+	if attr := p.settings.usernameAttribute(); p.provider.Predictable() && !predicted(attr) {
+		out.Claims, out.Unknown = nil, fmt.Sprintf("RomM takes usernames from the claim %s, which only Authentik can tell", Clean(attr))
 	}
 	out.Verified = out.Claims["email_verified"] == true
 	return out
@@ -89,11 +96,32 @@ func trusted(id Identity) bool {
 	return id.Email != "" && id.Email.ASCII() && id.TrustedEmail == id.Email
 }
 
-func (p predictor) roleList(r Resolution) []any {
-	if r.Role == RoleNone {
-		return []any{}
+// predicted reports whether known fills the claim, or leaves it out because no
+// stock mapping sends it. Claims that Authentik itself adds, such as sub, and
+// those of other mappings are not.
+func predicted(claim string) bool {
+	switch claim {
+	case "preferred_username", "nickname", "name", "given_name", "email":
+		return true
 	}
-	return []any{p.settings.Token(r.Role)}
+	return false
+}
+
+// tokens is what the companion answers for a resolution.
+func (p predictor) tokens(r Resolution) []string {
+	if r.Role == RoleNone {
+		return nil
+	}
+	return []string{p.settings.Token(r.Role)}
+}
+
+// list makes a claim of it; nobody's list is empty, never null.
+func list(tokens []string) []any {
+	out := make([]any, len(tokens))
+	for i, t := range tokens {
+		out[i] = t
+	}
+	return out
 }
 
 func (p predictor) unknownNames() string {

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // VerifiedRule says what a provider's mappings put into email_verified.
 type VerifiedRule string
 
@@ -30,8 +32,12 @@ type Provider struct {
 	// preferred_username and groups (names of direct groups).
 	Profile bool
 	// RoleMap is true when our roles mapping is selected: it sends
-	// RolesClaim from the role map.
+	// RolesClaim. It asks the companion, which reads the role map at each
+	// login, or answers from Table.
 	RoleMap bool
+	// Table is what our roles mapping answers from when it asks no companion:
+	// the role map as it was published. Nil when it asks one.
+	Table *RoleTable
 	// Unknown names the selected mappings that we cannot predict.
 	Unknown []Untrusted
 	// NoClaimsInIDToken is true when include_claims_in_id_token is off: RomM
@@ -43,6 +49,35 @@ type Provider struct {
 	// Previews holds, by Identity.PK, the claims that Authentik computed
 	// (preview_user), for providers that cannot be predicted.
 	Previews map[int64]Claims
+}
+
+// RoleTable is a role map as compiled into a scope mapping: tokens of the role
+// claim by group.
+type RoleTable struct {
+	Rows    []RoleTableRow
+	Rank    []string // every token, highest first
+	Default string   // of people in none of the groups; "" is none
+}
+
+// RoleTableRow gives the members of a group, direct or inherited, a token.
+type RoleTableRow struct {
+	Group GroupID
+	Token string
+}
+
+// Resolve returns the highest token of the groups, or the default; nil for
+// none. The caller passes direct and inherited groups alike.
+func (t RoleTable) Resolve(groups []GroupID) []string {
+	best := t.Default
+	for _, row := range t.Rows {
+		if slices.Contains(groups, row.Group) && (best == "" || slices.Index(t.Rank, row.Token) < slices.Index(t.Rank, best)) {
+			best = row.Token
+		}
+	}
+	if best == "" {
+		return nil
+	}
+	return []string{best}
 }
 
 // Predictable reports whether the claims of everybody follow from the known

@@ -110,6 +110,15 @@ type Resolution struct {
 	Losers []RoleRow // rows that matched too, lower or later
 }
 
+// Source is the group whose row decided; nil when the default role did, or
+// nothing.
+func (r Resolution) Source() *RoleRow {
+	if r.Winner == nil || r.Winner.Role != r.Role {
+		return nil
+	}
+	return r.Winner
+}
+
 // Resolve returns the highest role that any of the groups has. The caller
 // passes direct and inherited groups alike. Of rows with equal roles the first
 // one in the map is named as the winner.

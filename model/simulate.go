@@ -13,10 +13,12 @@ func (r *Review) Simulate(p Plan) (after *Review, impact Impact, err error) {
 		}
 	}
 	after = Judge(e.w)
-	return after, compare(r, after), guard(r, after)
+	impact = compare(r, after)
+	return after, impact, guard(r, after, p, impact)
 }
 
-// compare lists whose next login differs.
+// compare lists whose next login differs: gets in or not, into which account,
+// with which role, and whose session it may be.
 func compare(before, after *Review) Impact {
 	verdicts := make(map[int64]Verdict, len(before.Pairs))
 	for _, p := range before.Pairs {
@@ -24,42 +26,55 @@ func compare(before, after *Review) Impact {
 			verdicts[p.Identity.PK] = *p.Verdict
 		}
 	}
+	names := make(map[int64]Untrusted, len(after.World.Locals))
+	for _, u := range after.World.Locals {
+		names[u.ID] = u.Username
+	}
 	var out Impact
 	for _, p := range after.Pairs {
 		if p.Verdict == nil {
+			if p.Identity != nil && p.Identity.Active {
+				out.Unknown++
+			}
 			continue
 		}
-		was, ok := verdicts[p.Identity.PK]
-		if !ok {
-			continue
-		}
-		d := Delta{Who: p.Username(), Before: was, After: *p.Verdict}
-		switch {
-		case !was.OK() && d.After.OK():
-			out.CanSignIn = append(out.CanSignIn, d)
-		case was.OK() && !d.After.OK():
-			out.CannotSignIn = append(out.CannotSignIn, d)
-		case d.After.OK() && was.RoleAfter != d.After.RoleAfter:
-			out.Roles = append(out.Roles, d)
+		if was, ok := verdicts[p.Identity.PK]; ok {
+			out.add(Delta{
+				Who: p.Identity.Username, Before: was, After: *p.Verdict,
+				Opens: names[p.Verdict.UserID], Session: names[p.Verdict.SessionID],
+			})
 		}
 	}
 	return out
 }
 
+func (i *Impact) add(d Delta) {
+	was, is := d.Before, d.After
+	switch {
+	case is.OK() && is.SessionID != 0 && (!was.OK() || was.SessionID != is.SessionID):
+		i.Takeovers = append(i.Takeovers, d)
+	case !was.OK() && is.OK():
+		i.CanSignIn = append(i.CanSignIn, d)
+	case was.OK() && !is.OK():
+		i.CannotSignIn = append(i.CannotSignIn, d)
+	case is.OK() && (was.UserID != is.UserID || was.Outcome != is.Outcome):
+		i.Accounts = append(i.Accounts, d)
+	case is.OK() && was.RoleAfter != is.RoleAfter:
+		i.Roles = append(i.Roles, d)
+	}
+}
+
 // guard refuses plans that lose the last admin, that hand an account to
 // somebody else, or that were made from half the truth.
-func guard(before, after *Review) error {
+func guard(before, after *Review, p Plan, impact Impact) error {
 	if why := before.World.Directory.Incomplete; why != "" { // S9
 		return &Error{
 			Code: CodeRefused, Msg: "the lists from Authentik are incomplete: " + why,
 			Hint: "reload until they are whole; nothing is written from half a list",
 		}
 	}
-	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 { // S5
-		return &Error{
-			Code: CodeRefused, Msg: "afterwards no admin could sign in to RomM",
-			Hint: "keep at least one group with the role admin that has a member who can sign in",
-		}
+	if err := guardAdmins(before, after, p, impact); err != nil {
+		return err
 	}
 	for _, a := range before.World.Assertions { // one that is broken already stops nothing else
 		if why := a.Broken(after); why != "" && a.Broken(before) == "" {
@@ -69,35 +84,108 @@ func guard(before, after *Review) error {
 			}
 		}
 	}
-	return guardSquatters(before, after)
-}
-
-// guardSquatters refuses a plan that makes or promotes an account which
-// carries another person's address (S4).
-func guardSquatters(before, after *Review) error {
-	was := make(map[int64]Pair, len(before.Pairs))
-	for _, p := range before.Pairs {
-		if p.Local != nil && p.Has(FindingSquattedEmail) {
-			was[p.Local.ID] = p
+	if len(impact.Takeovers) > 0 {
+		d := impact.Takeovers[0]
+		return &Error{
+			Code: CodeRefused, Msg: fmt.Sprintf("a login of %s might end up in the session of %s", d.Who, d.Session),
+			Hint: "rename one of the two first",
 		}
 	}
-	for _, p := range after.Pairs {
-		if p.Local == nil || !p.Has(FindingSquattedEmail) {
-			continue
+	return guardAccounts(before, after)
+}
+
+// guardAdmins refuses to lose the last admin who can sign in (S5), and, while
+// the logins cannot be known, to touch what makes an admin.
+func guardAdmins(before, after *Review, p Plan, impact Impact) error {
+	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 {
+		return &Error{
+			Code: CodeRefused, Msg: "afterwards no admin could sign in to RomM",
+			Hint: "keep at least one group with the role admin that has a member who can sign in",
 		}
-		old, before := was[p.Local.ID]
-		if !before {
+	}
+	if before.Stats.UsableAdmins > 0 || impact.Unknown == 0 {
+		return nil
+	}
+	for _, c := range p.Changes {
+		if before.makesAdmin(c) {
 			return &Error{
-				Code: CodeRefused, Msg: fmt.Sprintf("the RomM account %s would carry the address of another person", p.Local.Username),
-				Hint: "use this person's own address, or pin the two together if they are one person",
-			}
-		}
-		if p.Verdict != nil && old.Verdict != nil && p.Verdict.OK() && p.Verdict.RoleAfter.Outranks(old.Verdict.RoleAfter) {
-			return &Error{
-				Code: CodeRefused, Msg: fmt.Sprintf("the RomM account %s carries another person's address and would become %s", p.Local.Username, p.Verdict.RoleAfter),
-				Hint: "correct that account's address first",
+				Code: CodeRefused, Msg: fmt.Sprintf("it is not known who can sign in, and this takes something from an admin (%s)", c.Label),
+				Hint: "let the token see RomM's provider in Authentik first; the notes say what is missing",
 			}
 		}
 	}
 	return nil
+}
+
+// makesAdmin reports whether the change takes away what an admin signs in by.
+func (r *Review) makesAdmin(c Change) bool {
+	switch c.Kind {
+	case ChangeRoleRow, ChangeDefaultRole, ChangeLocalRole:
+		return Role(c.Before) == RoleAdmin
+	case ChangeLocalEmail, ChangeLocalEnabled:
+		e := r.World.edit()
+		i, ok := e.local(c.Object)
+		return ok && r.World.Locals[i].Role == RoleAdmin && c.Before != "" && c.Before != "false"
+	case ChangeIDPEmail, ChangeTrustedEmail, ChangePin:
+	}
+	return false
+}
+
+// guardAccounts refuses a plan that lets somebody open an account which may be
+// another person's, or that raises the role of one that somebody else opens
+// already (S4). RomM writes the role of disabled accounts too.
+func guardAccounts(before, after *Review) error {
+	was := make(map[int64]Pair, len(before.Pairs))
+	for _, p := range before.Pairs {
+		if p.Identity != nil {
+			was[p.Identity.PK] = p
+		}
+	}
+	for _, p := range after.Pairs {
+		if p.Verdict == nil || !p.disputed() {
+			continue
+		}
+		old := was[p.Identity.PK]
+		if opensAnother(old, p) {
+			return &Error{
+				Code: CodeRefused, Msg: fmt.Sprintf("%s would open the RomM account %s, which is another person's", p.Identity.Username, after.accountName(p.Verdict.UserID)),
+				Hint: "use this person's own address, or pin the two together if they are one person",
+			}
+		}
+		if v := p.Verdict; v.RoleAfter.Outranks(v.RoleBefore) && (old.Verdict == nil || v.RoleAfter.Outranks(old.Verdict.RoleAfter)) {
+			if v.SessionID != 0 {
+				return &Error{
+					Code: CodeRefused, Msg: fmt.Sprintf("%s may end up in the session of %s, and would get the role %s", p.Identity.Username, after.accountName(v.SessionID), v.RoleAfter),
+					Hint: "rename one of the two first",
+				}
+			}
+			return &Error{
+				Code: CodeRefused, Msg: fmt.Sprintf("%s would make %s %s, and it is not certain whose account that is", p.Identity.Username, after.accountName(v.UserID), v.RoleAfter),
+				Hint: "settle the finding of that person first: " + string(p.Worst().Kind),
+			}
+		}
+	}
+	return nil
+}
+
+// opensAnother reports whether the person gets into another person's account
+// and did not before. Two Authentik users of one address count as one person
+// here, as RomM takes them, as long as no role rises.
+func opensAnother(old, p Pair) bool {
+	v := p.Verdict
+	if v.Outcome != SignsIn || p.Has(FindingDuplicateIDPEmail) && !p.Has(FindingSquattedEmail) {
+		return false
+	}
+	if p.Local != nil && p.Local.ID == v.UserID && !p.Has(FindingSquattedEmail) {
+		return false
+	}
+	return old.Verdict == nil || old.Verdict.Outcome != SignsIn || old.Verdict.UserID != v.UserID
+}
+
+// accountName is the username of an account, for messages.
+func (r *Review) accountName(id int64) string {
+	if u, ok := r.local(id); ok {
+		return u.Username.String()
+	}
+	return "a new account"
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,7 +52,7 @@ func statusText(status int) string {
 
 // because says what leads to the verdict.
 func (j *judge) because(p Pair, v Verdict) string {
-	id, name := p.Identity, p.Identity.Username
+	id, name := p.Identity, j.newName(p)
 	sends := fmt.Sprintf("Authentik sends %s", id.Email)
 	if id.Email == "" {
 		sends = "Authentik sends an empty address"
@@ -66,7 +67,7 @@ func (j *judge) because(p Pair, v Verdict) string {
 	case "8":
 		return fmt.Sprintf("The token has no claim %s.", Clean(j.settings.usernameAttribute()))
 	case "12", "12-4.3", "13":
-		return j.noRole(p)
+		return j.noRole(p, v)
 	case "14":
 		return fmt.Sprintf("%s, no RomM account has it, and RomM registers nobody.", sends)
 	case "15b":
@@ -93,7 +94,7 @@ func (j *judge) signsIn(p Pair, v Verdict, sends string) string {
 }
 
 func (j *judge) registers(p Pair, v Verdict, sends string) string {
-	s := fmt.Sprintf("%s, no RomM account has it, and RomM makes “%s” with the role %s.", sends, p.Identity.Username, v.RoleAfter)
+	s := fmt.Sprintf("%s, no RomM account has it, and RomM makes “%s” with the role %s.", sends, j.newName(p), v.RoleAfter)
 	if p.Identity.Email == "" {
 		s += " Every other login without an address will open that account."
 	}
@@ -112,20 +113,38 @@ func (j *judge) roleSource(p Pair) string {
 	switch {
 	case p.Resolution == nil:
 		return ""
-	case p.Resolution.Winner != nil:
-		return fmt.Sprintf(" (group %s)", p.Resolution.Winner.Name)
+	case p.Resolution.Source() != nil:
+		return fmt.Sprintf(" (group %s)", p.Resolution.Source().Name)
 	}
 	return " (the default role)"
 }
 
-func (j *judge) noRole(p Pair) string {
+func (j *judge) noRole(p Pair, v Verdict) string {
+	claim := Clean(j.settings.ClaimRoles)
 	switch {
+	case v.Rule == "13", v.Rule == "12-4.3":
+		return fmt.Sprintf("The claim %s is no list of roles, and RomM fails on it.", claim)
 	case p.Resolution == nil:
-		return fmt.Sprintf("The claim %s holds none of RomM's roles.", Clean(j.settings.ClaimRoles))
+		return fmt.Sprintf("The claim %s holds none of RomM's roles.", claim)
+	case p.Resolution.Role != RoleNone:
+		return fmt.Sprintf("The claim %s holds “%s”, which none of RomM's OIDC_ROLE_* variables names.", claim, Clean(j.settings.Token(p.Resolution.Role)))
+	case len(j.w.Roles.Rows) == 0:
+		return "The role map is empty, and there is no default role."
 	case len(p.Identity.Groups) == 0:
 		return "This person is in no group, and there is no default role."
 	}
 	return "None of this person's groups has a role, and there is no default role."
+}
+
+// newName is the username that RomM gives a new account.
+func (j *judge) newName(p Pair) Untrusted {
+	switch j.settings.usernameAttribute() {
+	case "name", "given_name":
+		return p.Identity.Name
+	case "email":
+		return p.Identity.Email
+	}
+	return p.Identity.Username
 }
 
 // stats counts for the title bar.
@@ -150,27 +169,66 @@ func stats(r *Review) Stats {
 	return s
 }
 
-// usableAdmin reports whether the person's next login ends in a session of an
-// admin of their own.
+// usableAdmin reports whether the person's next login surely ends in a session
+// of an admin of their own (S5): in the account that is theirs by every sign,
+// or in a new one.
 func usableAdmin(p Pair) bool {
-	return p.CanSignIn() && p.Verdict.RoleAfter == RoleAdmin && p.Verdict.SessionID == 0
+	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.Depends != "" {
+		return false
+	}
+	return !p.disputed()
+}
+
+// disputed reports whether the account that the login opens, or tries to, may
+// be somebody else's.
+func (p Pair) disputed() bool {
+	v := p.Verdict
+	if v == nil {
+		return false
+	}
+	if v.UserID != 0 && v.Rule != "15b" && (p.Local == nil || p.Local.ID != v.UserID) {
+		return true
+	}
+	for _, k := range []FindingKind{
+		FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
+		FindingPinMoved, FindingIDPEmailMissing, FindingEmailNotASCII,
+	} {
+		if p.Has(k) {
+			return true
+		}
+	}
+	return false
 }
 
 // notes are the facts about the whole, gravest first.
-func notes(r *Review) []string {
+func notes(r *Review, j *judge) []string {
 	var out []string
 	w := r.World
 	if w.Directory.Incomplete != "" {
 		out = append(out, "The Authentik lists are incomplete, nothing can be written: "+Clean(w.Directory.Incomplete))
 	}
+	anyAdmin := slices.ContainsFunc(w.Locals, func(u LocalUser) bool { return u.Role == RoleAdmin })
 	switch {
-	case len(w.Locals) > 0 && r.Stats.Admins == 0:
-		out = append(out, "RomM has no enabled admin: its create-user endpoint may be open to anybody.")
+	case !anyAdmin && !w.RomM.Embedded:
+		out = append(out, "RomM has no admin: as long as that is so, anybody may create one through its API.")
+	case r.Stats.Admins == 0 && len(w.Locals) > 0:
+		out = append(out, "No admin is enabled.")
 	case w.Provider.Found && r.Stats.UsableAdmins == 0:
 		out = append(out, "No admin can sign in through Authentik.")
 	}
 	if w.Settings.Disabled {
-		out = append(out, "RomM reports that its OIDC login is off.")
+		out = append(out, "RomM's OIDC login is off.")
+	}
+	if n := j.unpublished(); n > 0 {
+		out = append(out, fmt.Sprintf("Authentik answers from the role table published in it, not from the role map here: for %s the two differ.", people(n)))
+	}
+	if v := w.Settings.Version; v.Known() && !v.Dev {
+		switch {
+		case !v.AtLeast(4, 3, 1):
+			out = append(out, fmt.Sprintf("RomM %s is older than 4.3.1: it takes no roles from the token, and verdicts are not known to be right for it.", v))
+		case v.Next():
+			out = append(out, fmt.Sprintf("RomM %s is newer than 5.2.0, which verdicts are known for: what it does with new accounts may differ.", v))
+		}
 	}
 	if w.Settings.Assumed {
 		out = append(out, "RomM's OIDC_* settings were not given; verdicts assume OIDC_CLAIM_ROLES="+orNone(w.Settings.ClaimRoles)+" and open registration.")
@@ -179,6 +237,30 @@ func notes(r *Review) []string {
 		out = append(out, Clean(warning))
 	}
 	return out
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}
+
+// unpublished counts the people for whom the table compiled into Authentik
+// gives another answer than the role map.
+func (j *judge) unpublished() int {
+	t := j.provider.Table
+	if t == nil || !j.provider.RoleMap {
+		return 0
+	}
+	n := 0
+	for _, id := range j.w.Directory.Identities {
+		all, _ := j.members.Of(id.Groups)
+		if id.Active && !slices.Equal(t.Resolve(all), j.tokens(j.roles.Resolve(all))) {
+			n++
+		}
+	}
+	return n
 }
 
 func orNone(s string) string {

@@ -20,6 +20,10 @@ func newDemo(g *globals) *cobra.Command {
 			"    set -a; . ./demo.env; set +a; romm-admin users list",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			g.demo = true
+			if err := g.check(); err != nil {
+				return err
+			}
 			w, err := demo.Start(cmd.Context(), demo.Options{People: g.people, DB: g.db, Now: time.Now})
 			if err != nil {
 				return err

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"net/http"
 	"os"
 	"os/user"
 	"strconv"
@@ -28,8 +32,8 @@ type session struct {
 
 // open wires the real clients, to the real systems or to the demo world.
 func open(ctx context.Context, g *globals) (_ *session, err error) {
-	if g.people != 0 && !g.demo {
-		return nil, usagef("add --demo", "--people is for the demo world only")
+	if err := g.check(); err != nil {
+		return nil, err
 	}
 	s := &session{}
 	defer func() {
@@ -54,24 +58,22 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 			Hint: "set AUTHENTIK_URL and AUTHENTIK_TOKEN (or AUTHENTIK_TOKEN_FILE); or look around first: romm-admin --demo",
 		}
 	}
-	path := g.db
-	if path == "" {
-		path = cfg.DB
+	path, err := databasePath(g, cfg, src)
+	if err != nil {
+		return s, err
 	}
-	if path == "" {
-		if path, err = config.DefaultDB(src); err != nil {
-			return s, err
-		}
-	}
-	if s.store, err = db.Open(ctx, path, db.Options{Now: time.Now, ReadOnly: g.readOnly && exists(path)}); err != nil {
+	if s.store, err = db.Open(ctx, path, db.Options{Now: time.Now, ReadOnly: g.readOnly, MustExist: g.readOnly}); err != nil {
 		return s, err
 	}
 	return s, s.wire(cfg, g.readOnly)
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+// databasePath is the file that was named, or else the one of this user.
+func databasePath(g *globals, cfg config.Config, src config.Source) (string, error) {
+	if path := cmp.Or(g.db, cfg.DB); path != "" {
+		return path, nil
+	}
+	return config.DefaultDB(src)
 }
 
 func (s *session) wire(cfg config.Config, readOnly bool) error {
@@ -79,22 +81,26 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	if cfg.Settings.Assumed {
 		claim = model.RolesClaim
 	}
+	transport, err := httpClient(cfg)
+	if err != nil {
+		return err
+	}
 	dir, err := authentik.New(authentik.Config{
-		URL: cfg.AuthentikURL, Token: cfg.AuthentikToken,
+		HTTP: transport, URL: cfg.AuthentikURL, Token: cfg.AuthentikToken,
 		Application: cfg.Application, ClientID: cfg.ClientID, ClaimRoles: claim,
 	})
 	if err != nil {
 		return err
 	}
 	s.Service = &reconcile.Service{
-		Directory: dir, Roles: s.store, Journal: s.store, Settings: cfg.Settings,
+		Directory: dir, Roles: s.store, Journal: s.store, Settings: cfg.Settings, Warnings: cfg.Warnings,
 		Actor: actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
 		Now: time.Now, NewID: newID,
 	}
 	s.Accounts = s.store.Accounts()
 	if cfg.RomMURL != "" {
 		s.Accounts, err = rommapi.New(rommapi.Config{
-			URL: cfg.RomMURL, Token: cfg.RomMToken, Username: cfg.RomMUsername,
+			HTTP: transport, URL: cfg.RomMURL, Token: cfg.RomMToken, Username: cfg.RomMUsername,
 			Password: cfg.RomMPassword, AllowHTTP: cfg.RomMAllowHTTP,
 		})
 		if err != nil {
@@ -105,6 +111,34 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 		s.RomMName, s.AuthentikName, s.Actor = demo.RomMName, demo.AuthentikName, demo.Actor
 	}
 	return nil
+}
+
+// httpClient trusts the private authority that RomM trusts as well, besides
+// the system's; nil is the default client (S25).
+func httpClient(cfg config.Config) (*http.Client, error) {
+	if cfg.CAFile == "" {
+		return nil, nil
+	}
+	bad := func(err error) error {
+		return &model.Error{
+			Code: model.CodeInvalid, Msg: "OIDC_TLS_CACERTFILE: no certificate authority can be read from " + cfg.CAFile,
+			Hint: "name a PEM file with the certificate of your authority", Err: err,
+		}
+	}
+	pem, err := os.ReadFile(cfg.CAFile)
+	if err != nil {
+		return nil, bad(err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, bad(nil)
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return &http.Client{Transport: t}, nil
 }
 
 // Close closes what was opened; the demo world goes last.
@@ -132,4 +166,9 @@ func newID() string {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -160,24 +160,29 @@ type changeJSON struct {
 }
 
 type impactJSON struct {
-	CanSignIn    []deltaJSON `json:"can_sign_in"`
+	Takeovers    []deltaJSON `json:"takeovers"`
 	CannotSignIn []deltaJSON `json:"cannot_sign_in"`
+	Accounts     []deltaJSON `json:"accounts"`
+	CanSignIn    []deltaJSON `json:"can_sign_in"`
 	Roles        []deltaJSON `json:"roles"`
+	Unknown      int         `json:"unknown"`
 }
 
 type deltaJSON struct {
-	Username model.Untrusted `json:"username"`
+	Username model.Untrusted `json:"username"` // Authentik's
 	From     model.Role      `json:"from"`
 	To       model.Role      `json:"to"`
+	Opens    model.Untrusted `json:"opens"` // RomM's username; "" is a new account
+	Session  model.Untrusted `json:"session,omitempty"`
 }
 
 func impactOf(i model.Impact) impactJSON {
 	list := func(ds []model.Delta) []deltaJSON {
 		out := make([]deltaJSON, 0, len(ds))
 		for _, d := range ds {
-			out = append(out, deltaJSON{d.Who, d.Before.RoleAfter, d.After.RoleAfter})
+			out = append(out, deltaJSON{d.Who, d.Before.RoleAfter, d.After.RoleAfter, d.Opens, d.Session})
 		}
 		return out
 	}
-	return impactJSON{list(i.CanSignIn), list(i.CannotSignIn), list(i.Roles)}
+	return impactJSON{list(i.Takeovers), list(i.CannotSignIn), list(i.Accounts), list(i.CanSignIn), list(i.Roles), i.Unknown}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,25 +36,25 @@ func TestThreeProcesses(t *testing.T) {
 	bin := programs(t)
 	env := serveWorld(t, bin)
 	url := serveCompanion(t, bin, env)
-	friends := authentiktest.GroupID("friends")
-	if got := askRoles(t, url, env, friends); got != "viewer" {
+	family := authentiktest.GroupID("family")
+	if got := askRoles(t, url, env, family); got != "viewer" {
 		t.Fatalf("before: %q", got)
 	}
 
 	term := startTerminal(t, 120, 40, env, filepath.Join(bin, "romm-admin"))
 	term.wait("cannot sign in")
 	term.keys("2")
-	term.wait("friends")
-	for !strings.Contains(term.cursorLine(), "friends") {
+	term.wait("family")
+	for !strings.Contains(term.cursorLine(), "family") {
 		term.keys("j")
 	}
 	term.keys("\r") // change the role
-	term.wait("Role for the group friends")
+	term.wait("Role for the group family")
 	term.keys("k\r")
 	term.wait("Cancel")
 	term.keys("\t\r") // from Cancel to Apply
-	term.wait("friends: role is now admin")
-	if got := askRoles(t, url, env, friends); got != "admin" {
+	term.wait("family: role is now admin")
+	if got := askRoles(t, url, env, family); got != "admin" {
 		t.Errorf("after the change in the console: %q", got)
 	}
 
@@ -168,7 +169,7 @@ func askRoles(t *testing.T, url string, env []string, group model.GroupID) strin
 	secret, _ := config.FromEnv(env)("OIDC_CLIENT_SECRET")
 	body, err := json.Marshal(companion.Request{
 		Version: 1, Purpose: "login", UID: "u", Username: "kenji", Email: "kenji@example.org",
-		Groups: []companion.RequestGroup{{PK: group, Name: "friends"}}, At: time.Now().Unix(), Nonce: "n",
+		Groups: []companion.RequestGroup{{PK: group, Name: "family"}}, At: time.Now().Unix(), Nonce: rand.Text(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -54,7 +55,7 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review
 	}
 	if !w.dryRun {
 		if !w.yes {
-			if err := ask(cmd.InOrStdin()); err != nil {
+			if err := ask(cmd.Context(), cmd.InOrStdin()); err != nil {
 				return err
 			}
 		}
@@ -91,38 +92,70 @@ func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
 		line("    - %s", orDash(c.Before.String()))
 		line("    + %s", orDash(c.After.String()))
 	}
-	people := func(what string, ds []model.Delta, roles bool) {
+	people := func(what string, ds []model.Delta, more func(model.Delta) string) {
 		if len(ds) == 0 {
 			return
 		}
-		names := make([]string, 0, len(ds))
-		for _, d := range ds {
-			s := d.Who.String()
-			if roles {
-				s += fmt.Sprintf(" (%s to %s)", orDash(string(d.Before.RoleAfter)), d.After.RoleAfter)
-			}
-			names = append(names, s)
+		names := make([]string, 0, maxNames)
+		for _, d := range ds[:min(len(ds), maxNames)] {
+			names = append(names, d.Who.String()+more(d))
+		}
+		if rest := len(ds) - len(names); rest > 0 {
+			names = append(names, fmt.Sprintf("and %d more", rest))
 		}
 		line("  %s: %s", what, strings.Join(names, ", "))
 	}
-	people("can sign in afterwards", impact.CanSignIn, false)
-	people("cannot sign in any more", impact.CannotSignIn, false)
-	people("another role", impact.Roles, true)
-	if len(impact.CanSignIn)+len(impact.CannotSignIn)+len(impact.Roles) == 0 {
+	nothing := func(model.Delta) string { return "" }
+	people("may end up in another's session", impact.Takeovers, func(d model.Delta) string { return " (" + d.Session.String() + ")" })
+	people("cannot sign in any more", impact.CannotSignIn, nothing)
+	people("another account", impact.Accounts, opens)
+	people("can sign in afterwards", impact.CanSignIn, func(d model.Delta) string {
+		if d.Opens == d.Who {
+			return ""
+		}
+		return opens(d)
+	})
+	people("another role", impact.Roles, func(d model.Delta) string {
+		return fmt.Sprintf(" (%s to %s)", orDash(string(d.Before.RoleAfter)), d.After.RoleAfter)
+	})
+	switch {
+	case impact.Unknown > 0:
+		line("  for %d people the next login cannot be known", impact.Unknown)
+	case impact.Empty():
 		line("  nobody's next login changes")
 	}
 }
 
+// maxNames bounds a list of names that a person reads; JSON has all.
+const maxNames = 10
+
+// opens says which account a login opens.
+func opens(d model.Delta) string {
+	if d.Opens == "" {
+		return " (a new account)"
+	}
+	return " (as " + d.Opens.String() + ")"
+}
+
 // ask wants a typed yes from a person; a script has to say --yes.
-func ask(in io.Reader) error {
+func ask(ctx context.Context, in io.Reader) error {
 	f, ok := in.(*os.File)
 	if !ok || !term.IsTerminal(f.Fd()) {
 		return usagef("add --yes to apply it, or --dry-run to look only", "nobody is here to confirm the plan")
 	}
 	_, _ = fmt.Fprint(os.Stderr, "apply? type yes: ")
-	answer, _ := bufio.NewReader(in).ReadString('\n')
-	if strings.TrimSpace(answer) != "yes" {
-		return &model.Error{Code: model.CodeRefused, Msg: "not confirmed, nothing was written"}
+	answer := make(chan string, 1)
+	go func() { // a read cannot be cancelled; the process ends soon anyway
+		line, _ := bufio.NewReader(in).ReadString('\n')
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case a := <-answer:
+		if a == "yes" {
+			return nil
+		}
+	case <-ctx.Done():
+		_, _ = fmt.Fprintln(os.Stderr)
 	}
-	return nil
+	return &model.Error{Code: model.CodeInvalid, Msg: "not confirmed, nothing was written"}
 }

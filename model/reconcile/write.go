@@ -97,7 +97,7 @@ func (s *Service) writeRoleMap(ctx context.Context, w model.World, c model.Chang
 	}
 	roles, err := s.Roles.RoleMap(ctx)
 	if err != nil {
-		return w, fmt.Errorf("read the role map back: %w", err)
+		return w, notReadBack("the role map", err)
 	}
 	w.Roles = roles
 	return w, nil
@@ -133,9 +133,16 @@ func (s *Service) writePin(ctx context.Context, w model.World, c model.Change) (
 		return w, err
 	}
 	if w.Links, err = s.Roles.Links(ctx); err != nil {
-		return w, fmt.Errorf("read the pins back: %w", err)
+		return w, notReadBack("the pins", err)
 	}
 	return w, nil
+}
+
+func notReadBack(what string, err error) error {
+	return &model.Error{
+		Code: model.CodePartial, Msg: "the change was made, but " + what + " could not be read back",
+		Hint: "reload and look", Err: err,
+	}
 }
 
 func cannot(msg string) error {

@@ -20,12 +20,22 @@ func Impact(t *theme.Theme, heading string, im model.Impact, width int) []string
 			out = append(out, st.Wrap("  "+sign+" "+line))
 		}
 	}
+	for _, d := range im.Takeovers {
+		add("!", t.Danger, fmt.Sprintf("%s may end up in the session of %s", name(d), theme.Escape(d.Session.Raw())))
+	}
 	for _, d := range im.CannotSignIn {
 		text := fmt.Sprintf("%s can no longer sign in (%s)", name(d), answer(d.After))
 		if d.Before.RoleAfter == model.RoleAdmin {
 			text += ": an admin is lost"
 		}
 		add("-", t.Danger, text)
+	}
+	for _, d := range im.Accounts {
+		text := fmt.Sprintf("%s gets another account: %s", name(d), theme.Escape(d.Opens.Raw()))
+		if d.Opens == "" {
+			text = fmt.Sprintf("%s loses the account of before and gets a new one", name(d))
+		}
+		add("~", t.Danger, text)
 	}
 	for _, d := range im.Roles {
 		text := fmt.Sprintf("%s: %s %s %s", name(d), role(d.Before.RoleAfter), t.Glyphs.Arrow, role(d.After.RoleAfter))
@@ -41,6 +51,9 @@ func Impact(t *theme.Theme, heading string, im model.Impact, width int) []string
 	for _, d := range im.CanSignIn {
 		add("+", t.Added, gains(d))
 	}
+	if im.Unknown > 0 {
+		add("?", t.Changed, fmt.Sprintf("for %d people the next login cannot be known", im.Unknown))
+	}
 	if len(out) > 0 {
 		out = append([]string{t.Heading.Wrap(heading)}, out...)
 	}
@@ -50,6 +63,9 @@ func Impact(t *theme.Theme, heading string, im model.Impact, width int) []string
 func gains(d model.Delta) string {
 	if d.After.Outcome == model.Registers {
 		return fmt.Sprintf("%s gets a new account as %s", name(d), role(d.After.RoleAfter))
+	}
+	if d.Opens != "" && d.Opens != d.Who {
+		return fmt.Sprintf("%s can sign in, as %s with the role %s", name(d), theme.Escape(d.Opens.Raw()), role(d.After.RoleAfter))
 	}
 	return fmt.Sprintf("%s can sign in as %s", name(d), role(d.After.RoleAfter))
 }

@@ -37,7 +37,8 @@ type Request struct {
 	Nonce    string          `json:"nonce"`
 }
 
-// RequestGroup is one group of the person; the name is a label.
+// RequestGroup is one group of the person. Its name is sent for people who read
+// along; it decides nothing (S8).
 type RequestGroup struct {
 	PK   model.GroupID   `json:"pk"`
 	Name model.Untrusted `json:"name"`
@@ -59,7 +60,7 @@ func Sign(key model.Secret, body []byte) string {
 func (s *Server) claims(w http.ResponseWriter, r *http.Request) error {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return &model.Error{Code: model.CodeInvalid, Msg: fmt.Sprintf("the body cannot be read or is larger than %d bytes", maxBody), Err: err}
+		return &model.Error{Code: model.CodeInvalid, Msg: "the body cannot be read", Err: err}
 	}
 	if !hmac.Equal([]byte(r.Header.Get(SignatureHeader)), []byte(Sign(s.Key, body))) {
 		return &model.Error{
@@ -68,12 +69,19 @@ func (s *Server) claims(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	var req Request
-	if err := json.Unmarshal(body, &req); err != nil {
+	_, err = model.ParseClaims(body) // one object, no duplicate members (S3)
+	if err == nil {
+		err = json.Unmarshal(body, &req)
+	}
+	if err != nil {
 		return &model.Error{Code: model.CodeInvalid, Msg: "the body is not the JSON of a claims request", Err: err}
 	}
 	now := s.Now()
 	if err := req.check(now); err != nil {
 		return err
+	}
+	if !s.nonces.use(req.Nonce, now) {
+		return &model.Error{Code: model.CodeUnauthorized, Msg: "this request was answered already", Hint: "every request needs a nonce of its own"}
 	}
 	answer, err := s.decide(r, req, now)
 	if err != nil {
@@ -99,6 +107,8 @@ func (q Request) check(now time.Time) error {
 		return invalid(fmt.Sprintf("version %d of the claims request is not known", q.Version))
 	case q.UID == "" || len(q.UID) > 255:
 		return invalid("uid is missing or too long")
+	case q.Nonce == "" || len(q.Nonce) > 255:
+		return invalid("nonce is missing or too long")
 	case len(q.Groups) > maxGroups:
 		return invalid(fmt.Sprintf("more than %d groups", maxGroups))
 	}
@@ -112,8 +122,9 @@ func (q Request) check(now time.Time) error {
 }
 
 // decide resolves the roles. While the file cannot be read the last good copy
-// answers for a while, but never with admin (S27): no answer lets RomM keep
-// the role that the person has.
+// answers for a while, but never with admin (S27): such a request gets no
+// answer, and the mapping in Authentik falls back to the table that was
+// published in it.
 func (s *Server) decide(r *http.Request, req Request, now time.Time) (Answer, error) {
 	snap, err := s.Roles.Current(r.Context())
 	groups := make([]model.GroupID, len(req.Groups))
@@ -132,8 +143,8 @@ func (s *Server) decide(r *http.Request, req Request, now time.Time) (Answer, er
 		answer.Roles = append(answer.Roles, s.Settings.Token(res.Role))
 		answer.Decision = "default role"
 	}
-	if res.Winner != nil && res.Winner.Role == res.Role {
-		answer.Decision = "group " + res.Winner.Name.String()
+	if source := res.Source(); source != nil {
+		answer.Decision = "group " + source.Name.String()
 	}
 	if err != nil {
 		answer.Decision += " (last good copy)"

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"charm.land/fang/v2"
@@ -106,10 +107,11 @@ func run(ctx context.Context, listen, path string) (err error) {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
-		return &model.Error{
-			Code: model.CodeUnavailable, Msg: "cannot listen on " + model.Clean(listen), Err: err,
-			Hint: "another program may use the port; choose one with --listen",
+		hint := "give --listen an address of this machine and a port, such as 127.0.0.1:8093"
+		if errors.Is(err, syscall.EADDRINUSE) {
+			hint = "another program uses the port; choose another one with --listen"
 		}
+		return &model.Error{Code: model.CodeUnavailable, Msg: "cannot listen on " + model.Clean(listen), Err: err, Hint: hint}
 	}
 	log.Info("listening", "address", l.Addr().String(), "database", store.Path(), "sqlite", store.SQLiteVersion())
 	err = srv.Serve(ctx, l)

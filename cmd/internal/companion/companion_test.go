@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -34,6 +35,7 @@ type fixture struct {
 	url   string
 	now   time.Time
 	log   *bytes.Buffer
+	asked int
 	stop  func() error
 }
 
@@ -96,7 +98,11 @@ func (f *fixture) set(g model.GroupID, before, after model.Role) {
 }
 
 func (f *fixture) request(groups ...model.GroupID) Request {
-	q := Request{Version: 1, Purpose: "login", UID: "uid-1", Username: "bob", Email: "bob@example.org", At: f.now.Unix(), Nonce: "n"}
+	f.asked++
+	q := Request{
+		Version: 1, Purpose: "login", UID: "uid-1", Username: "bob", Email: "bob@example.org",
+		At: f.now.Unix(), Nonce: fmt.Sprint("nonce-", f.asked),
+	}
 	for _, g := range groups {
 		q.Groups = append(q.Groups, RequestGroup{PK: g, Name: "x"})
 	}
@@ -197,10 +203,12 @@ func TestClaimsRefusals(t *testing.T) {
 		"from the future": {edit(func(q *Request) { q.At += 61 }), "", 401},
 		"version":         {edit(func(q *Request) { q.Version = 2 }), "", 400},
 		"purpose":         {edit(func(q *Request) { q.Purpose = "root" }), "", 400},
+		"no nonce":        {edit(func(q *Request) { q.Nonce = "" }), "", 400},
+		"groups twice":    {append(bytes.TrimSuffix(edit(func(*Request) {}), []byte("}")), []byte(`,"groups":[]}`)...), "", 400},
 		"no uid":          {edit(func(q *Request) { q.UID = "" }), "", 400},
 		"not JSON":        {[]byte("roles=admin"), "", 400},
 		"wrong type":      {[]byte(`{"version":"1"}`), "", 400},
-		"large":           {bytes.Repeat([]byte("x"), maxBody+1), "", 400},
+		"large":           {bytes.Repeat([]byte("x"), maxBody+1), "", 413},
 	} {
 		signature := c.signature
 		if signature == "" && name != "no signature" {
@@ -219,6 +227,23 @@ func TestClaimsRefusals(t *testing.T) {
 	}
 	if bytes.Contains(f.log.Bytes(), []byte(key.Reveal())) {
 		t.Error("the key is in the log")
+	}
+}
+
+// TestReplayIsRefused: a captured request is answered once.
+func TestReplayIsRefused(t *testing.T) {
+	f := serve(t)
+	q := f.request(users)
+	if status, _ := f.ask(q); status != 200 {
+		t.Fatal(status)
+	}
+	if status, _ := f.ask(q); status != 401 {
+		t.Errorf("the second time: %d", status)
+	}
+	f.now = f.now.Add(3 * window) // long after, a nonce may come again
+	q.At = f.now.Unix()
+	if status, _ := f.ask(q); status != 200 {
+		t.Errorf("long after: %d", status)
 	}
 }
 

@@ -53,7 +53,8 @@ const (
 // Server answers requests. Make it with [New], run it with [Server.Serve].
 type Server struct {
 	Config
-	queue *queue
+	queue  *queue
+	nonces nonces
 }
 
 // New returns a server that has not started.
@@ -137,6 +138,10 @@ func (s *Server) handle(fn func(http.ResponseWriter, *http.Request) error) http.
 }
 
 func statusOf(err error) int {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return http.StatusRequestEntityTooLarge
+	}
 	switch model.CodeOf(err) {
 	case model.CodeInvalid:
 		return http.StatusBadRequest

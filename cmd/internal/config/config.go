@@ -32,6 +32,11 @@ type Config struct {
 	ClientID     string
 	ClientSecret model.Secret
 	Settings     model.Settings
+	// CAFile is OIDC_TLS_CACERTFILE: RomM trusts it for Authentik, and so do
+	// we, for both.
+	CAFile string
+	// Warnings are about values that are read otherwise than they look.
+	Warnings []string
 }
 
 // Source is where values come from; the zero value is the process's own
@@ -73,11 +78,13 @@ func Load(src Source) (Config, error) {
 		Application:    "romm",
 		ClientID:       r.text("OIDC_CLIENT_ID"),
 		ClientSecret:   r.secret("OIDC_CLIENT_SECRET"),
+		CAFile:         r.text("OIDC_TLS_CACERTFILE"),
 	}
 	if slug := r.slug("OIDC_SERVER_APPLICATION_URL"); slug != "" {
 		c.Application = slug
 	}
 	c.Settings = r.settings()
+	c.Warnings = r.warnings
 	return c, r.err()
 }
 
@@ -104,6 +111,7 @@ func DefaultDB(src Source) (string, error) {
 type reader struct {
 	Source
 	mistakes []string
+	warnings []string
 }
 
 func (r *reader) text(name string) string {
@@ -143,6 +151,9 @@ func (r *reader) boolean(name string, unset bool) bool {
 		return unset
 	case "1", "true", "yes", "on":
 		return true
+	case "0", "false", "no", "off":
+	default:
+		r.warnings = append(r.warnings, fmt.Sprintf("%s=%s is read as false, as RomM does", name, model.Clean(r.text(name))))
 	}
 	return false
 }

@@ -40,6 +40,14 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestMisspeltBoolean: RomM reads it as false, so do we, and say so.
+func TestMisspeltBoolean(t *testing.T) {
+	c, err := Load(source(map[string]string{"OIDC_ALLOW_REGISTRATION": "flase", "OIDC_ENABLED": "no"}, nil))
+	if err != nil || c.Settings.AllowRegistration || !c.Settings.Disabled || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "flase") {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 func TestLoadAssumes(t *testing.T) {
 	c, err := Load(source(nil, nil))
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
@@ -55,6 +56,7 @@ type World struct {
 	env     []string
 	temp    string // folder to remove; "" if the file was named
 	servers []*http.Server
+	closers []func() error // run in reverse, after the servers
 }
 
 // Start makes the world and serves it. Close it when done.
@@ -76,13 +78,18 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 	if w.RomM, err = newRomM(people); err != nil {
 		return w, err
 	}
-	if w.Authentik, err = newAuthentik(people); err != nil {
-		return w, err
-	}
 	rommURL, err := w.serve(ctx, w.RomM)
 	if err != nil {
 		return w, err
 	}
+	companionURL, err := w.startCompanion(ctx, o)
+	if err != nil {
+		return w, err
+	}
+	if w.Authentik, err = newAuthentik(people, companionURL); err != nil {
+		return w, err
+	}
+	w.Authentik.SetRolesFunc(asker(companionURL, o.Now))
 	authentikURL, err := w.serve(ctx, w.Authentik.Handler())
 	if err != nil {
 		return w, err
@@ -113,6 +120,9 @@ func (w *World) Close() error {
 	var errs []error
 	for _, s := range w.servers {
 		errs = append(errs, s.Close())
+	}
+	for _, c := range slices.Backward(w.closers) {
+		errs = append(errs, c())
 	}
 	if w.temp != "" {
 		errs = append(errs, os.RemoveAll(w.temp))
@@ -153,7 +163,7 @@ func newRomM(people []character) (*rommtest.Server, error) {
 	return rommtest.New(seed)
 }
 
-func newAuthentik(people []character) (*authentiktest.Server, error) {
+func newAuthentik(people []character, companionURL string) (*authentiktest.Server, error) {
 	seed := authentiktest.Seed{
 		Token: authentikToken,
 		Permissions: []string{
@@ -162,7 +172,7 @@ func newAuthentik(people []character) (*authentiktest.Server, error) {
 			"authentik_providers_oauth2.view_scopemapping",
 		},
 	}
-	roles := authentik.RolesParams{Rank: []string{"admin", "viewer"}}
+	roles := authentik.RolesParams{CompanionURL: companionURL, Rank: []string{"admin", "viewer"}}
 	for _, g := range groups {
 		s := authentiktest.Group{Name: g.name, Hidden: g.hidden}
 		if g.parent != "" {

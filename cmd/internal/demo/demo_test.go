@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/db/rommapi"
@@ -93,6 +95,67 @@ func TestEveryFindingIsShown(t *testing.T) {
 	if v := w.Authentik.Violations(); len(v) > 0 {
 		t.Errorf("not as the API document says: %+v", v)
 	}
+}
+
+// TestPredictionIsPreview: what the console predicts for each person is what
+// Authentik computes for them, before and after a change of the role map.
+func TestPredictionIsPreview(t *testing.T) {
+	w := start(t, Options{})
+	before := agree(t, w)
+	path, _ := config.FromEnv(w.Env())("ROMM_ADMIN_DB")
+	store, err := db.Open(t.Context(), path, db.Options{Now: Epoch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		group    string
+		from, to model.Role
+	}{{"staff", model.RoleNone, model.RoleUser}, {"family", model.RoleUser, model.RoleAdmin}, {"friends", model.RoleUser, model.RoleNone}} {
+		row := model.RoleRow{Group: authentiktest.GroupID(c.group), Name: model.Untrusted(c.group), Role: c.to}
+		if err := store.SetRoleRow(t.Context(), row, c.from); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if after := agree(t, w); reflect.DeepEqual(before, after) {
+		t.Error("the change of the role map changed nobody's claims")
+	}
+}
+
+// agree compares the next login by prediction with the one by preview, for
+// everybody, and returns the roles claims.
+func agree(t *testing.T, w *World) map[string]any {
+	t.Helper()
+	r := review(t, w)
+	cfg, err := config.Load(config.Source{Lookup: config.FromEnv(w.Env())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := authentik.New(authentik.Config{URL: cfg.AuthentikURL, Token: cfg.AuthentikToken})
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts, roles := model.NewAccounts(r.World.Locals), map[string]any{}
+	for _, p := range r.Pairs {
+		if p.Verdict == nil {
+			continue
+		}
+		claims, err := client.Preview(t.Context(), r.World.Provider.PK, p.Identity.PK)
+		if err != nil {
+			t.Fatal(err)
+		}
+		roles[p.Identity.Username.Raw()] = claims[model.RolesClaim]
+		got, want := *p.Verdict, model.Decide(claims, accounts, r.World.Settings)
+		if got.Depends, want.Depends = "", ""; got != want {
+			t.Errorf("%s: predicted %+v, previewed %+v", p.Identity.Username, got, want)
+		}
+	}
+	if len(roles) < 20 {
+		t.Errorf("only %d people compared", len(roles))
+	}
+	return roles
 }
 
 // TestCrowd: 10,000 people come through whole, with every page valid.

@@ -1,0 +1,235 @@
+package model
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// loginCase is one login to decide about, in the form of `romm-admin decide`.
+type loginCase struct {
+	version  string
+	settings Settings
+	users    []LocalUser
+	claims   Claims // nil: no userinfo
+}
+
+// line encodes the case as one line of JSON.
+func (c loginCase) line(name string) []byte {
+	type user struct {
+		ID       int64   `json:"id"`
+		Username string  `json:"username"`
+		Email    *string `json:"email"`
+		Role     Role    `json:"role"`
+		Enabled  bool    `json:"enabled"`
+	}
+	users := make([]user, 0, len(c.users))
+	for _, u := range c.users {
+		j := user{ID: u.ID, Username: u.Username.Raw(), Role: u.Role, Enabled: u.Enabled}
+		if u.HasEmail() || u.EmptyEmail {
+			email := u.Email.Raw()
+			j.Email = &email
+		}
+		users = append(users, j)
+	}
+	s := c.settings
+	b, err := json.Marshal(map[string]any{
+		"name": name, "users": users, "claims": c.claims,
+		"settings": map[string]any{
+			"version": c.version, "database": s.Database, "oidc_enabled": !s.Disabled,
+			"claim_roles": s.ClaimRoles, "role_admin": s.RoleAdmin, "role_editor": s.RoleEditor, "role_viewer": s.RoleViewer,
+			"allow_registration": s.AllowRegistration, "username_attribute": s.UsernameAttribute,
+			"claims_supported": s.ClaimsSupported,
+		},
+	})
+	if err != nil {
+		panic(err) // the case holds nothing that JSON cannot
+	}
+	return append(b, '\n')
+}
+
+func (c loginCase) decide() Verdict { return Decide(c.claims, NewAccounts(c.users), c.settings) }
+
+// clone copies what shrinking changes.
+func (c loginCase) clone() loginCase {
+	c.users = slices.Clone(c.users)
+	if c.claims != nil {
+		claims := make(Claims, len(c.claims))
+		for k, v := range c.claims {
+			claims[k] = v
+		}
+		c.claims = claims
+	}
+	return c
+}
+
+// generator makes random logins in which something happens: names and
+// addresses come from small pools and are varied in the ways that databases
+// look through.
+type generator struct{ *rand.Rand }
+
+func generate(seed, number uint64) loginCase {
+	g := generator{rand.New(rand.NewPCG(seed, number))}
+	version := pick(g, "4.3.1", "4.3.9", "4.4.0", "4.4.1", "4.5.0", "4.6.1", "4.7.9", "4.8.0", "4.9.2",
+		"5.0.0", "5.1.0", "5.2.0", "5.2.0", "5.2.1", "5.3.0", "6.0.0", "development")
+	c := loginCase{version: version}
+	c.settings = g.settings(version)
+	c.users = g.users(c.settings.Version)
+	switch {
+	case g.chance(2): // no userinfo
+	case g.chance(2):
+		c.claims = Claims{}
+	default:
+		c.claims = g.claims(c)
+	}
+	return c
+}
+
+func (g generator) chance(percent int) bool { return g.IntN(100) < percent }
+
+func pick[T any](g generator, from ...T) T { return from[g.IntN(len(from))] }
+
+func (g generator) settings(version string) Settings {
+	v, err := ParseVersion(version)
+	if err != nil {
+		panic(err) // a mistake in the list above
+	}
+	value := func(likely string) string {
+		if g.chance(60) {
+			return likely
+		}
+		return pick(g, "", "", "*", "a", "admin,user", "user", "kids", "é", "romm-admin")
+	}
+	return Settings{
+		Version: v, Database: pick(g, DatabaseMariaDB, DatabasePostgreSQL, DatabaseUnknown), Disabled: g.chance(2),
+		ClaimRoles: pick(g, "", "groups", "groups", "groups", "groups", "realm.roles", "email", "preferred_username"),
+		RoleAdmin:  value("admin"), RoleEditor: value("editor"), RoleViewer: value("viewer"),
+		AllowRegistration: g.chance(80),
+		UsernameAttribute: pick(g, "", "preferred_username", "preferred_username", "nickname", "email"),
+		ClaimsSupported: pick(g, nil, nil, []string{}, []string{"sub", "email"}, []string{"email_verified"},
+			[]string{"sub", "email", "email_verified"}),
+	}
+}
+
+var (
+	someNames     = []string{"bob", "alice", "admin", "kim", "ivan", "jess", "fifi", "joe.doe", "x", "", "user_1"}
+	someAddresses = []string{"bob@x.org", "alice@x.org", "kim@kiss.org", "ivan@x.org", "jess@x.org", "fifi@x.org", "o'neil@x"}
+)
+
+func (g generator) users(v Version) []LocalUser {
+	var users []LocalUser
+	id := int64(0)
+	for range g.IntN(6) {
+		id += 1 + g.Int64N(3)
+		u := LocalUser{
+			ID: id, Username: Untrusted(g.varied(pick(g, someNames...), 25)),
+			Role: pick(g, append(v.Roles(), RoleAdmin, RoleUser)...), Enabled: g.chance(85),
+		}
+		switch {
+		case g.chance(12): // NULL
+		case g.chance(8):
+			u.EmptyEmail = true
+		default:
+			u.Email = Untrusted(g.varied(pick(g, someAddresses...), 20))
+		}
+		users = append(users, u)
+	}
+	if g.chance(20) {
+		g.Shuffle(len(users), func(i, j int) { users[i], users[j] = users[j], users[i] })
+	}
+	return users
+}
+
+func (g generator) claims(c loginCase) Claims {
+	claims := Claims{"sub": "1", "iss": "https://idp.x.org/"}
+	put := func(name string, usual int, text func() any) {
+		switch {
+		case g.chance(usual):
+			claims[name] = text()
+		case g.chance(75):
+			claims[name] = g.anything(2)
+		}
+	}
+	put("email", 92, func() any {
+		if len(c.users) > 0 && g.chance(60) {
+			return g.varied(pick(g, c.users...).Email.Raw(), 40)
+		}
+		return g.varied(pick(g, someAddresses...), 30)
+	})
+	put("email_verified", 80, func() any { return true })
+	for _, name := range []string{"preferred_username", "nickname"} {
+		put(name, 90, func() any {
+			if len(c.users) > 0 && g.chance(40) {
+				return g.varied(pick(g, c.users...).Username.Raw(), 40)
+			}
+			return g.varied(pick(g, someNames...), 30)
+		})
+	}
+	put("groups", 60, func() any {
+		list := []any{}
+		for range g.IntN(4) {
+			list = append(list, pick(g, "admin", "editor", "viewer", "romm-admin", "other", "*", "user", "Admin", "admin,user", "é"))
+		}
+		return list
+	})
+	if g.chance(10) {
+		claims["realm.roles"] = g.anything(2)
+	}
+	return claims
+}
+
+// anything is a JSON value of any type.
+func (g generator) anything(depth int) any {
+	switch g.IntN(8) {
+	case 0:
+		return nil
+	case 1:
+		return g.chance(50)
+	case 2:
+		return json.Number(pick(g, "0", "-0", "0.0", "0e9", "1e-400", "1", "5", "-1", "0.5", "1e400", "12345678901234567890123"))
+	case 3, 4:
+		return pick(g, "", "true", "false", "admin", "romm-admin-retired", "editor viewer", "*", "x", "é")
+	case 5, 6:
+		list := []any{}
+		for range g.IntN(3) {
+			list = append(list, g.deeper(depth))
+		}
+		return list
+	}
+	obj := map[string]any{}
+	for range g.IntN(3) {
+		obj[pick(g, "admin", "editor", "roles", "é")] = g.deeper(depth)
+	}
+	return obj
+}
+
+func (g generator) deeper(depth int) any {
+	if depth == 0 {
+		return "admin"
+	}
+	return g.anything(depth - 1)
+}
+
+// varied returns s, or with that chance one of its look-alikes.
+func (g generator) varied(s string, percent int) string {
+	for g.chance(percent) {
+		s = g.alike(s)
+		percent /= 3
+	}
+	return s
+}
+
+func (g generator) alike(s string) string {
+	if g.chance(30) {
+		return pick(g, strings.ToUpper(s), strings.ToUpper(s[:min(1, len(s))])+s[min(1, len(s)):])
+	}
+	swaps := []string{
+		"o", "ö", "o", "ø", "o", "\uff4f", "o", "O", "o", "o\u0308", "b", "ⓑ", "b", "𝐛", "b", "B", "e", "é", "e", "É", "a", "\uff21",
+		"k", "\u212a", "s", "ſ", "ss", "ß", "i", "ı", "i", "İ", "fi", "ﬁ", "d", "đ", "l", "ł", "c", "ç", "@", "\uff20", "x", "x\u200b",
+	}
+	if i := 2 * g.IntN(len(swaps)/2); strings.Contains(s, swaps[i]) {
+		return strings.Replace(s, swaps[i], swaps[i+1], 1)
+	}
+	return pick(g, s+" ", s+"  ", " "+s, s+"\u00a0", s+"\u200b", s+" \u200b", s+"\n", s+"\t", "\u202e"+s, s+"\x01", "+"+s, s+"2")
+}

@@ -1,0 +1,97 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Apply carries a plan out: see [Service.Begin], then [Service.Step] for each
+// change. It stops at the first failure; the changes after it are not tried.
+// The review that it returns is judged from what was read back; when nothing
+// was begun it is r.
+func (s *Service) Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report) {
+	report := model.Report{Plan: p}
+	fresh, planID, err := s.begin(ctx, p)
+	if err != nil {
+		report.Results = []model.ChangeResult{{Err: err}}
+		if len(p.Changes) > 0 {
+			report.Results[0].Change = p.Changes[0]
+		}
+		return r, report
+	}
+	w := fresh.World
+	for i, c := range p.Changes {
+		next, err := s.Step(ctx, w, planID, p, i)
+		report.Results = append(report.Results, model.ChangeResult{Change: c, Err: err})
+		w = next
+		if err != nil {
+			break
+		}
+	}
+	return model.Judge(w), report
+}
+
+// Begin reads both sides again and holds the whole plan to what is the case
+// now: somebody else may have changed something since the plan was made, so
+// that what was harmless then would lose the last admin now (S5, S35). It
+// returns the id under which the changes stand in the journal.
+func (s *Service) Begin(ctx context.Context, _ *model.Review, p model.Plan) (planID string, err error) {
+	_, planID, err = s.begin(ctx, p)
+	return planID, err
+}
+
+func (s *Service) begin(ctx context.Context, p model.Plan) (*model.Review, string, error) {
+	switch {
+	case len(p.Changes) == 0:
+		return nil, "", &model.Error{Code: model.CodeInvalid, Msg: "the plan is empty"}
+	case s.ReadOnly:
+		return nil, "", &model.Error{
+			Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",
+		}
+	}
+	fresh, err := s.Load(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("read again before writing: %w", err)
+	}
+	if _, _, err := fresh.Simulate(p); err != nil {
+		return nil, "", err
+	}
+	planID := s.NewID()
+	if err := s.Announce(ctx, planID, p); err != nil {
+		return nil, "", err
+	}
+	return fresh, planID, nil
+}
+
+// Step makes the change p.Changes[i] of a plan that has begun: record, compare,
+// write, read back, close the record. It returns the world after, which is w
+// where nothing was written.
+func (s *Service) Step(ctx context.Context, w model.World, planID string, p model.Plan, i int) (model.World, error) {
+	c := p.Changes[i]
+	seq, err := s.Journal.OpenEntry(ctx, model.JournalEntry{
+		At: s.Now(), Actor: model.Untrusted(s.Actor), Session: s.Session,
+		PlanID: planID, Plan: p.Title, Change: c, Outcome: model.OutcomeOpen,
+	})
+	if err != nil { // no record, no change (S37)
+		return w, fmt.Errorf("write the journal: %w", err)
+	}
+	next, err := s.write(ctx, w, c)
+	outcome, detail := model.OutcomeDone, ""
+	if err != nil {
+		detail = model.Clean(err.Error())
+		if outcome = model.OutcomeFailed; model.CodeOf(err) == model.CodePartial { // made, but not read back
+			outcome = model.OutcomeDone
+			if assumed, werr := w.With(c); werr == nil {
+				next = assumed
+			}
+		}
+	}
+	// The record is closed even when the caller has gone away meanwhile.
+	if closeErr := s.Journal.CloseEntry(context.WithoutCancel(ctx), seq, outcome, detail); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("close the journal entry %d: %w", seq, closeErr))
+	}
+	return next, err
+}

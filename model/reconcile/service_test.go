@@ -1,0 +1,326 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+const (
+	admins model.GroupID = "00000000-0000-0000-0000-00000000000a"
+	users  model.GroupID = "00000000-0000-0000-0000-00000000000b"
+)
+
+// ports is a small world in memory that satisfies every port. fail names the
+// calls that fail; log lists what was called, in order.
+type ports struct {
+	locals  []model.LocalUser
+	ids     []model.Identity
+	roles   model.RoleMap
+	links   []model.Link
+	journal []model.JournalEntry
+	fail    map[string]error
+	log     []string
+	before  func(call string) // runs before a call
+}
+
+func (p *ports) call(name string) error {
+	p.log = append(p.log, name)
+	if p.before != nil {
+		p.before(name)
+	}
+	return p.fail[name]
+}
+
+func (p *ports) ReadDirectory(context.Context) (model.DirectoryReading, error) {
+	return model.DirectoryReading{
+		System: model.System{Name: "auth"},
+		Directory: model.Directory{
+			Identities: slices.Clone(p.ids),
+			Groups:     []model.Group{{ID: admins, Name: "admins"}, {ID: users, Name: "users"}},
+		},
+		Provider: model.Provider{Found: true, Verified: model.VerifiedAlways, Profile: true, RoleMap: true},
+	}, p.fail["ReadDirectory"]
+}
+
+func (p *ports) ReadAccounts(context.Context) (model.AccountsReading, error) {
+	return model.AccountsReading{System: model.System{Name: "romm"}, Version: model.Version{Major: 5, Minor: 2}, Users: slices.Clone(p.locals)}, p.fail["ReadAccounts"]
+}
+
+func (p *ports) SetEmail(_ context.Context, id int64, before, after string) (model.LocalUser, error) {
+	if err := p.call("SetEmail"); err != nil {
+		return model.LocalUser{}, err
+	}
+	for i := range p.locals {
+		if u := &p.locals[i]; u.ID == id && u.Email.Raw() == before {
+			u.Email = model.Untrusted(after)
+			return *u, nil
+		}
+	}
+	return model.LocalUser{}, &model.Error{Code: model.CodeConflict, Msg: "changed"}
+}
+
+func (p *ports) RoleMap(context.Context) (model.RoleMap, error) {
+	return p.roles, p.fail["RoleMap"]
+}
+
+func (p *ports) SetRoleRow(_ context.Context, row model.RoleRow, _ model.Role) error {
+	if err := p.call("SetRoleRow"); err != nil {
+		return err
+	}
+	p.roles = p.roles.With(row)
+	if err := p.fail["RoleMap after"]; err != nil {
+		p.fail["RoleMap"] = err
+	}
+	return nil
+}
+
+func (p *ports) SetDefaultRole(context.Context, model.Role, model.Role) error {
+	return p.call("SetDefaultRole")
+}
+
+func (p *ports) Links(context.Context) ([]model.Link, error) { return p.links, nil }
+
+func (p *ports) Pin(_ context.Context, l model.Link) error {
+	p.links = append(p.links, l)
+	return p.call("Pin")
+}
+func (p *ports) Unpin(context.Context, string) error { p.links = nil; return p.call("Unpin") }
+
+func (p *ports) OpenEntry(_ context.Context, e model.JournalEntry) (int64, error) {
+	if err := p.call("OpenEntry"); err != nil {
+		return 0, err
+	}
+	p.journal = append(p.journal, e)
+	return int64(len(p.journal)), nil
+}
+
+func (p *ports) CloseEntry(ctx context.Context, seq int64, outcome, detail string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := p.call("CloseEntry"); err != nil {
+		return err
+	}
+	p.journal[seq-1].Outcome, p.journal[seq-1].Detail = outcome, detail
+	return nil
+}
+
+// start is a service over a world with an admin and two people whose addresses
+// differ.
+func start(t *testing.T) (*ports, *Service, *model.Review) {
+	t.Helper()
+	p := &ports{fail: map[string]error{}}
+	add := func(name, local, idp string, g model.GroupID, role model.Role) {
+		p.locals = append(p.locals, model.LocalUser{ID: int64(len(p.locals) + 1), Username: model.Untrusted(name), Email: model.Untrusted(local), Role: role, Enabled: true})
+		n := int64(len(p.ids) + 1)
+		p.ids = append(p.ids, model.Identity{PK: n, UID: fmt.Sprint("uid", n), Username: model.Untrusted(name), Email: model.Untrusted(idp), Active: true, Groups: []model.GroupID{g}})
+	}
+	add("root", "root@x.org", "root@x.org", admins, model.RoleAdmin)
+	add("bob", "bob@old.org", "bob@x.org", users, model.RoleUser)
+	add("cid", "cid@old.org", "cid@x.org", users, model.RoleUser)
+	p.roles.Rows = []model.RoleRow{{Group: admins, Name: "admins", Role: model.RoleAdmin}, {Group: users, Name: "users", Role: model.RoleUser}}
+	n := 0
+	s := &Service{
+		Directory: p, Accounts: p, Roles: p, Journal: p, Actor: "tester", Session: "s",
+		Settings: model.Settings{ClaimRoles: model.RolesClaim, AllowRegistration: true, Database: model.DatabasePostgreSQL, RoleAdmin: "admin", RoleViewer: "viewer"},
+		Now:      func() time.Time { return time.Unix(0, 0).UTC() }, NewID: func() string { n++; return fmt.Sprint("plan", n) },
+	}
+	r, err := s.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, s, r
+}
+
+func fixes(t *testing.T, r *model.Review) model.Plan {
+	t.Helper()
+	p, err := r.PlanSafeFixes()
+	if err != nil || len(p.Changes) != 2 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	return p
+}
+
+func TestApplyRecordsAndReadsBack(t *testing.T) {
+	p, s, r := start(t)
+	after, report := s.Apply(t.Context(), r, fixes(t, r))
+	if report.Err() != nil || report.Done() != 2 {
+		t.Fatal(report.Err())
+	}
+	if after.Stats.CannotSignIn != 0 || p.locals[1].Email != "bob@x.org" {
+		t.Errorf("%+v", after.Stats)
+	}
+	want := "OpenEntry SetEmail CloseEntry OpenEntry SetEmail CloseEntry"
+	if got := strings.Join(p.log, " "); got != want {
+		t.Errorf("order: %s", got)
+	}
+	for _, e := range p.journal {
+		if e.Outcome != model.OutcomeDone || e.Actor != "tester" || e.PlanID != "plan1" || e.Change.Before == "" {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+// TestNoRecordNoChange proves S37: a change whose record cannot be written
+// does not happen.
+func TestNoRecordNoChange(t *testing.T) {
+	p, s, r := start(t)
+	p.fail["OpenEntry"] = errors.New("disk full")
+	_, report := s.Apply(t.Context(), r, fixes(t, r))
+	if report.Done() != 0 || !strings.Contains(report.Err().Error(), "disk full") || slices.Contains(p.log, "SetEmail") {
+		t.Errorf("%v, calls %v", report.Err(), p.log)
+	}
+}
+
+func TestApplyStopsAtTheFirstFailure(t *testing.T) {
+	p, s, r := start(t)
+	n := 0
+	p.before = func(call string) {
+		if call == "SetEmail" {
+			if n++; n == 2 {
+				p.fail["SetEmail"] = errors.New("gone")
+			}
+		}
+	}
+	after, report := s.Apply(t.Context(), r, fixes(t, r))
+	if report.Done() != 1 || len(report.Results) != 2 || report.Err() == nil {
+		t.Fatalf("%+v", report)
+	}
+	if p.journal[0].Outcome != model.OutcomeDone || p.journal[1].Outcome != model.OutcomeFailed || !strings.Contains(p.journal[1].Detail, "gone") {
+		t.Errorf("%+v", p.journal)
+	}
+	if after.Stats.CannotSignIn != 1 {
+		t.Errorf("the review does not show what was done: %+v", after.Stats)
+	}
+}
+
+// TestRecordIsClosedAfterCancel: the caller goes away between write and record.
+func TestRecordIsClosedAfterCancel(t *testing.T) {
+	p, s, r := start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	p.before = func(call string) {
+		if call == "SetEmail" {
+			cancel()
+		}
+	}
+	s.Apply(ctx, r, fixes(t, r))
+	if p.journal[0].Outcome != model.OutcomeDone {
+		t.Errorf("%+v", p.journal[0])
+	}
+}
+
+// TestCloseFails: the change was made and counts, the error is told.
+func TestCloseFails(t *testing.T) {
+	p, s, r := start(t)
+	p.fail["CloseEntry"] = errors.New("disk full")
+	after, report := s.Apply(t.Context(), r, fixes(t, r))
+	if report.Err() == nil || after.Stats.CannotSignIn != 1 || p.journal[0].Outcome != model.OutcomeOpen {
+		t.Errorf("%v, %+v", report.Err(), after.Stats)
+	}
+}
+
+// TestMadeButNotReadBack: the journal says that it was made.
+func TestMadeButNotReadBack(t *testing.T) {
+	p, s, r := start(t)
+	p.fail["RoleMap after"] = errors.New("disk gone")
+	plan, err := r.PlanRoleRow(users, model.RoleAdmin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, report := s.Apply(t.Context(), r, plan)
+	if model.CodeOf(report.Err()) != model.CodePartial || p.journal[0].Outcome != model.OutcomeDone || p.journal[0].Detail == "" {
+		t.Errorf("%v, %+v", report.Err(), p.journal)
+	}
+	if row, _ := after.World.Roles.Row(users); row.Role != model.RoleAdmin {
+		t.Error("the review shows the role from before")
+	}
+}
+
+// TestGuardSeesThePresent proves S5 and S35 for two consoles: each plan is
+// harmless in the world it was made from, both together lose the last admin.
+func TestGuardSeesThePresent(t *testing.T) {
+	p, s, _ := start(t)
+	p.roles = p.roles.With(model.RoleRow{Group: users, Name: "users", Role: model.RoleAdmin})
+	p.locals[1].Email = "bob@x.org"
+	r, err := s.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := r.PlanRoleRow(admins, model.RoleNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := r.PlanRoleRow(users, model.RoleNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, report := s.Apply(t.Context(), r, first); report.Err() != nil {
+		t.Fatal(report.Err())
+	}
+	if _, report := s.Apply(t.Context(), r, second); model.CodeOf(report.Err()) != model.CodeRefused {
+		t.Errorf("the second plan: %v", report.Err())
+	}
+	if got := len(p.roles.Rows); got != 1 {
+		t.Errorf("%d rows are left", got)
+	}
+}
+
+func TestApplyRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		edit func(*ports, *Service)
+		plan func(*model.Review) model.Plan
+		code model.Code
+	}{
+		"read-only": {func(_ *ports, s *Service) { s.ReadOnly = true }, nil, model.CodeRefused},
+		"empty":     {nil, func(*model.Review) model.Plan { return model.Plan{} }, model.CodeInvalid},
+		"stale":     {func(p *ports, _ *Service) { p.locals[1].Email = "bob@new.org" }, nil, model.CodeConflict},
+		"unread":    {func(p *ports, _ *Service) { p.fail["ReadAccounts"] = &model.Error{Code: model.CodeUnavailable} }, nil, model.CodeUnavailable},
+		"no switch": {nil, func(r *model.Review) model.Plan { p, _ := r.PlanEnabled(false, 2); return p }, model.CodeForbidden},
+		"no writer": {nil, func(r *model.Review) model.Plan { p, _ := r.PlanIDPEmail(2, "new@x.org"); return p }, model.CodeForbidden},
+	} {
+		p, s, r := start(t)
+		plan := fixes(t, r)
+		if c.plan != nil {
+			plan = c.plan(r)
+		}
+		if c.edit != nil {
+			c.edit(p, s)
+		}
+		_, report := s.Apply(t.Context(), r, plan)
+		if model.CodeOf(report.Err()) != c.code || report.Done() != 0 || slices.Contains(p.log, "SetEmail") {
+			t.Errorf("%s: %v (%s)", name, report.Err(), model.CodeOf(report.Err()))
+		}
+	}
+}
+
+func TestPins(t *testing.T) {
+	p, s, r := start(t)
+	plan, err := r.PlanPin(2, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, report := s.Apply(t.Context(), r, plan)
+	if report.Err() != nil || len(p.links) != 1 || p.links[0].LocalID != 3 || p.links[0].Email != "cid@old.org" || len(after.World.Links) != 1 {
+		t.Errorf("%v, %+v", report.Err(), p.links)
+	}
+	if _, report := s.Apply(t.Context(), r, plan); model.CodeOf(report.Err()) != model.CodeConflict {
+		t.Errorf("pinned twice: %v", report.Err())
+	}
+}
+
+// TestLoadFails: the failure of one side is the error, and the other is
+// cancelled rather than waited for.
+func TestLoadFails(t *testing.T) {
+	p, s, _ := start(t)
+	p.fail["ReadDirectory"] = &model.Error{Code: model.CodeUnauthorized, Msg: "bad token"}
+	if _, err := s.Load(t.Context()); model.CodeOf(err) != model.CodeUnauthorized {
+		t.Errorf("%v", err)
+	}
+}
