@@ -10,9 +10,12 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// resolveTime bounds reading back after a write. It goes on when the caller
-// has gone away, because the journal needs to know what was done (S35).
-const resolveTime = 20 * time.Second
+// Reading back after a write goes on when the caller has gone away, because
+// the journal needs to know what was done (S35), but not as long.
+const (
+	resolveTime        = time.Minute
+	resolveTimeGivenUp = 20 * time.Second
+)
 
 // standing is what an object says of a write when it is read back.
 type standing int
@@ -57,7 +60,11 @@ func (w change[T]) make(ctx context.Context, c *Client) (T, error) {
 			f = &failure{err: err}
 		}
 	}
-	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), resolveTime)
+	patience := resolveTime
+	if ctx.Err() != nil {
+		patience = resolveTimeGivenUp
+	}
+	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	now, err := w.read(back)
 	if err != nil {

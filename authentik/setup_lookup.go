@@ -121,11 +121,14 @@ func (c *Client) TestMapping(ctx context.Context, id string, userPK int64) (Mapp
 		return MappingTest{}, f.err
 	}
 	var w struct {
-		Successful bool            `json:"successful"`
+		Successful *bool           `json:"successful"`
 		Result     model.Untrusted `json:"result"`
 	}
 	if err := decode(k, answer, &w); err != nil {
 		return MappingTest{}, err
 	}
-	return MappingTest{OK: w.Successful, Result: w.Result}, nil
+	if w.Successful == nil {
+		return MappingTest{}, notAPI(k, errors.New("successful is missing"))
+	}
+	return MappingTest{OK: *w.Successful, Result: w.Result}, nil
 }

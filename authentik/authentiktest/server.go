@@ -38,10 +38,25 @@ type Server struct {
 	events     []Event
 	violations []Violation
 	known      map[string]knownExpression
+	faults     []*fault
+	calls      map[string]int
+	effects    map[string]int
 }
 
 // New unfolds a seed. It refuses seeds that no Authentik could hold.
 func New(seed Seed) (*Server, error) {
+	valid, err := newValidator()
+	if err != nil {
+		return nil, err
+	}
+	return unfold(seed, valid)
+}
+
+// Sibling is [New] without loading the OpenAPI documents again, for tests that
+// need thousands of servers. The two share nothing that changes.
+func (s *Server) Sibling(seed Seed) (*Server, error) { return unfold(seed, s.valid) }
+
+func unfold(seed Seed, valid *validator) (*Server, error) {
 	if seed.Version == "" {
 		seed.Version = DefaultVersion
 	}
@@ -55,16 +70,12 @@ func New(seed Seed) (*Server, error) {
 	if !release.Known() {
 		return nil, fmt.Errorf("seed: %q is not a version", seed.Version)
 	}
-	valid, err := newValidator()
-	if err != nil {
-		return nil, err
-	}
 	s := &Server{
 		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
 		permissions: slices.Clone(seed.Permissions), valid: valid,
 		checkOut: release.Year == 2026 && release.Month == 5,
 		world:    world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
-		known:    map[string]knownExpression{},
+		known:    map[string]knownExpression{}, calls: map[string]int{}, effects: map[string]int{},
 	}
 	if seed.Permissions != nil && s.permissions == nil {
 		s.permissions = []string{}
@@ -174,8 +185,9 @@ func (s *Server) routes() error {
 		if err != nil {
 			return err
 		}
-		s.mux.HandleFunc(e.Method+" /api/v3"+e.Path+"{$}", func(w http.ResponseWriter, r *http.Request) {
+		s.mux.HandleFunc(e.Method+" /api/v3"+e.Path+"{$}", s.faulty(callName(e), func(w http.ResponseWriter, r *http.Request) {
 			out := s.answer(e, op, r)
+			s.count(e, out)
 			if s.checkOut && out.status != http.StatusNotImplemented {
 				if err := op.checkResponse(out.status, out.body); err != nil {
 					s.violate(r, "response", err.Error())
@@ -183,13 +195,26 @@ func (s *Server) routes() error {
 				}
 			}
 			write(w, out)
-		})
+		}))
 	}
-	s.mux.HandleFunc("GET /application/o/{slug}/.well-known/openid-configuration", s.discovery)
+	s.mux.HandleFunc("GET /application/o/{slug}/.well-known/openid-configuration", s.faulty(CallDiscovery, s.discovery))
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		write(w, problem(http.StatusNotImplemented, "authentiktest does not implement "+r.Method+" "+r.URL.Path))
 	})
 	return nil
+}
+
+// CallDiscovery names the discovery document in faults and counts.
+const CallDiscovery = "discovery"
+
+// count notes a write that was made. Running a mapping for a test changes
+// nothing.
+func (s *Server) count(e endpoint, out reply) {
+	if e.Method != http.MethodGet && out.status < 300 && !strings.HasSuffix(e.Path, "/test/") {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.effects[callName(e)]++
+	}
 }
 
 // answer does what stands before every handler: token, document, permission.
