@@ -18,7 +18,10 @@ import (
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
-var _ reconcile.Accounts = (*rommapi.Client)(nil)
+var (
+	_ reconcile.Accounts        = (*rommapi.Client)(nil)
+	_ reconcile.AccountSwitches = (*rommapi.Client)(nil)
+)
 
 // The secrets of the tests. No error may contain one of them.
 const (

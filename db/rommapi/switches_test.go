@@ -1,25 +1,15 @@
 package rommapi_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"github.com/romm-admin/romm-admin/db/rommapi"
 	"github.com/romm-admin/romm-admin/db/rommtest"
 	"github.com/romm-admin/romm-admin/model"
 )
-
-// accountSwitches is the port that the two writes satisfy.
-type accountSwitches interface {
-	SetEnabled(ctx context.Context, id int64, before, after bool) (model.LocalUser, error)
-	SetRole(ctx context.Context, id int64, before, after model.Role) (model.LocalUser, error)
-}
-
-var _ accountSwitches = (*rommapi.Client)(nil)
 
 // stored is the account as the fake has it.
 func stored(t *testing.T, fake *rommtest.Server, id int64) rommtest.User {

@@ -35,7 +35,7 @@ func (s *Server) passwordGrant(f form) *answer {
 	}
 	a := s.store.byUsername(name)
 	switch {
-	case a != nil && a.OIDCMade:
+	case a != nil && s.chokes(a):
 		return crash()
 	case a == nil || !a.opens(password):
 		return detail(http.StatusUnauthorized, "Invalid username or password")
