@@ -52,6 +52,7 @@ func translate(op, path string, err error) error {
 		out.Code = model.CodeUnavailable
 		out.Msg = fmt.Sprintf("another program is writing to %s", path)
 		out.Hint = "try again in a moment; if it stays like this, see which program has the file open: fuser -v " + path
+		out.Err = nil // "database is locked" helps nobody (R4)
 	case sqlite3.SQLITE_READONLY:
 		out.Code = model.CodeForbidden
 		out.Msg = fmt.Sprintf("%s cannot be written", path)
