@@ -197,7 +197,7 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 // decode reads a JSON answer; one that is cut off or of another shape is not
 // RomM's.
 func (c *Client) decode(k call, rep reply, into any) error {
-	if err := json.NewDecoder(bytes.NewReader(rep.body)).Decode(into); err != nil {
+	if err := json.Unmarshal(rep.body, into); err != nil {
 		return &model.Error{
 			Code: model.CodeUnavailable, Op: k.op, Msg: "the answer is not what RomM sends",
 			Hint: "check that ROMM_BASE_URL leads to RomM itself", Err: errors.New(c.said(err.Error())),
