@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,6 +42,30 @@ func ParseAssertion(s string) (Assertion, error) {
 		return bad()
 	}
 	return a, nil
+}
+
+// PlanAssert builds the plan that keeps the sentence with the role map, or,
+// with keep false, that drops it. A sentence that does not hold now is refused
+// by the guard.
+func (r *Review) PlanAssert(sentence string, keep bool) (Plan, error) {
+	a, err := ParseAssertion(sentence)
+	if err != nil {
+		return Plan{}, err
+	}
+	c := Change{
+		Kind: ChangeAssertion, Side: SideRoleMap, Object: a.Text(), Label: Untrusted(a.Text()),
+		Reason: "plans that break it are refused",
+	}
+	have := slices.Contains(r.World.Assertions, a)
+	if have == keep {
+		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("there is nothing to do: “%s”", a), Hint: "see `romm-admin roles list`"}
+	}
+	if keep {
+		c.After = Untrusted(a.Text())
+		return Plan{Title: "assert " + a.String(), Changes: []Change{c}, Command: "romm-admin roles assert " + shellWord(c.Label, "")}, nil
+	}
+	c.Before = Untrusted(a.Text())
+	return Plan{Title: "no longer assert " + a.String(), Changes: []Change{c}, Command: "romm-admin roles unassert " + shellWord(c.Label, "")}, nil
 }
 
 func (a Assertion) verb() string {

@@ -26,7 +26,7 @@ const (
 // an unknown database it answers for MariaDB and for PostgreSQL and returns
 // the graver of the two. It allocates nothing in the common rows.
 func Decide(c Claims, acc *Accounts, s Settings) Verdict {
-	l := login{claims: c, acc: acc, set: &s}
+	l := login{claims: c, acc: acc, set: s}
 	if v, done := l.token(); done {
 		return v
 	}
@@ -63,7 +63,7 @@ func (l *login) gravity(v *Verdict) int {
 		if v.Outcome == Registers {
 			return 1
 		}
-		if u, ok := l.acc.User(v.UserID); ok && !SameAddress(u.Email, Untrusted(l.email)) {
+		if u, ok := l.acc.User(v.UserID); ok && !SameAddress(Untrusted(l.email), u.Email) {
 			return 4
 		}
 		return 0
@@ -78,7 +78,7 @@ func (l *login) gravity(v *Verdict) int {
 type login struct {
 	claims Claims
 	acc    *Accounts
-	set    *Settings
+	set    Settings
 	// What rows 3 to 13 find.
 	email    string
 	username string
@@ -158,7 +158,7 @@ func (l *login) name() (v Verdict, done bool) {
 
 // grant is rows 9 to 13.
 func (l *login) grant() (v Verdict, done bool) {
-	s := l.set
+	s := &l.set
 	if s.ClaimRoles == "" || !s.Version.AtLeast(4, 3, 1) { // there was no role claim before
 		return v, false
 	}
@@ -208,7 +208,7 @@ const sharedSession = "rename one of the two: RomM looks the session's user up w
 
 // register is rows 14 to 15b: nobody has the address.
 func (l *login) register(db Database) (v Verdict) {
-	s := l.set
+	s := &l.set
 	if s.Version.AtLeast(5, 0, 0) && !s.AllowRegistration {
 		v, _ = refuse("14", 403, detailNoRegistration,
 			"create the account in RomM with this address, or set OIDC_ALLOW_REGISTRATION=true")

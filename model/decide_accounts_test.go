@@ -26,6 +26,9 @@ func accountRows() []rowTest {
 		{"15", "a name that RomM's API refuses", upTo52, stranger("New User.x"), made(low)},
 		{"15", "a name that RomM has to change", rNew, stranger("New User.x"), depends(made(low), dependsOnNewName)},
 		{"15", "an empty name is changed as well", rNew, stranger(""), depends(made(low), dependsOnNewName)},
+		{"15", "a short name is changed, whoever has it", rNew, both(stranger("bo"), func(s *scene) { s.users[1].Username = "bo" }), depends(made(low), dependsOnNewName)},
+		{"15", "a name with a dot is changed, whoever has it", rNew, both(stranger("b.b"), func(s *scene) { s.users[1].Username = "b.b" }), depends(made(low), dependsOnNewName)},
+		{"15", "PostgreSQL: a changed name opens no known session", rNew, both(onPostgres, stranger("B.B"), func(s *scene) { s.users[1].Username = "b.b" }), depends(made(low), dependsOnNewName)},
 		{"15b", "collision", upTo52, stranger("bob"), taken(500, 2, low)},
 		{"15b", "collision on Next", rNew, stranger("bob"), taken(409, 2, low)},
 		{"15b", "with an account that has no address", upTo52, func(s *scene) { s.users[1].Email = "" }, taken(500, 2, low)},
@@ -64,6 +67,19 @@ func databaseRows() []rowTest {
 	tests := []rowTest{
 		{"15b", "MariaDB: letter case", upTo52, stranger("BOB"), taken(500, 2, low)},
 		{"15b", "MariaDB: accent", upTo52, stranger("böb"), taken(500, 2, low)},
+		{"15", "PostgreSQL: accent on an account", upTo52, both(onPostgres, stranger("bob"), func(s *scene) { s.users[1].Username = "böb" }), made(low)},
+		{"18", "PostgreSQL: accent on an account", upTo52, both(onPostgres, claim("email", "JOSÉ@x.org"), func(s *scene) {
+			s.users[1].Username, s.users[1].Email = "JOSÉ", "josé@x.org"
+			s.users = append(s.users, LocalUser{ID: 3, Username: "josé", Role: RoleAdmin, Enabled: true})
+		}), takeover(3, bobIn)},
+		{"15", "PostgreSQL: a trailing blank on an account", every, both(onPostgres, stranger("neu"), claim("email", "bob@x.org"), func(s *scene) {
+			s.users[1].Email = "bob@x.org "
+		}), made(low)},
+		{"18", "PostgreSQL: accounts in any order", every, both(onPostgres, twin, func(s *scene) { slices.Reverse(s.users) }), takeover(3, bobIn)},
+		{"18", "PostgreSQL: two rows of one address in any order", every, both(onPostgres, func(s *scene) {
+			s.users = append(s.users, LocalUser{ID: 3, Username: "robert", Email: "BOB@x.org", Role: RoleAdmin, Enabled: true})
+			slices.Reverse(s.users)
+		}), bobIn},
 		{"15", "PostgreSQL: accent", upTo52, both(onPostgres, stranger("böb")), made(low)},
 		{"15", "PostgreSQL: letter case opens the other's session", upTo52, both(onPostgres, stranger("BOB")), takeover(2, made(low))},
 		{"15", "PostgreSQL: a stranger called ROOT", upTo52, both(onPostgres, stranger("ROOT")), takeover(1, made(low))},

@@ -163,6 +163,7 @@ func tokenRows() []rowTest {
 	return []rowTest{
 		{"1", "OIDC off", every, func(s *scene) { s.set.Disabled = true }, no("1", 500, "OAuth disabled")},
 		{"3", "no userinfo", every, func(s *scene) { s.claims = nil }, no("3", 400, "Userinfo is missing from token.")},
+		{"4", "no claim at all", every, func(s *scene) { s.claims = Claims{} }, missing},
 		{"4", "absent", every, without("email"), missing},
 		{"4", "null", every, claim("email", nil), missing},
 		{"4", "before row 5", every, both(without("email"), claim("email_verified", false)), missing},

@@ -1,6 +1,9 @@
 package model
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // Beside the recorded logins of 5.2.0: what other releases do differently
 // (reference/romm.md 3, Older releases; security.md S6).
@@ -95,6 +98,61 @@ func TestDecideUnknownDatabase(t *testing.T) {
 	}
 }
 
+// TestDecideGraver: of two answers the graver one counts, whichever database
+// gives it.
+func TestDecideGraver(t *testing.T) {
+	user := func(id int64, name, email Untrusted) LocalUser {
+		return LocalUser{ID: id, Username: name, Email: email, Role: RoleUser, Enabled: true}
+	}
+	const maria, postgres = dependsOnMariaDB, dependsOnPostgreSQL
+	for _, c := range []struct {
+		name, email, username string
+		users                 []LocalUser
+		rule                  string
+		session               int64
+		depends               string
+	}{
+		{
+			"a session is graver than an account", "bob@x.org", "BOB",
+			[]LocalUser{user(1, "bob", "böb@x.org")},
+			"15", 1, postgres,
+		},
+		{
+			"an account is graver than an error", "böb@x.org", "bob",
+			[]LocalUser{user(1, "bob", "bob@x.org")},
+			"18", 0, maria,
+		},
+		{
+			"an error is graver than a new account", "new@x.org", "böb",
+			[]LocalUser{user(1, "bob", "bob@x.org")},
+			"15b", 0, maria,
+		},
+		{
+			"an error is graver than a refusal", "böb@x.org", "bob",
+			[]LocalUser{{ID: 1, Username: "bob", Email: "bob@x.org", Role: RoleUser}},
+			"15b", 0, postgres,
+		},
+		{
+			"a refusal is graver than a new account", "böb@x.org", "neu",
+			[]LocalUser{{ID: 1, Username: "bob", Email: "bob@x.org", Role: RoleUser}},
+			"17", 0, maria,
+		},
+		{
+			"of two equally grave ones MariaDB's", "josé@x.org", "neu",
+			[]LocalUser{user(1, "a", "jose@x.org"), user(2, "b", "JOSÉ@x.org")},
+			"18", 0, maria,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := Settings{Version: Version{Major: 5, Minor: 2}, Database: DatabaseUnknown, AllowRegistration: true}
+			v := Decide(Claims{"email": c.email, "email_verified": true, "preferred_username": c.username}, NewAccounts(c.users), s)
+			if v.Rule != c.rule || v.SessionID != c.session || v.Depends != c.depends {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
 func TestParseVersion(t *testing.T) {
 	for in, want := range map[string]string{
 		"5.2.0": "5.2.0", "v4.8": "4.8.0", "5.1.0-beta.1": "5.1.0", "development": "development",
@@ -113,7 +171,7 @@ func TestParseVersion(t *testing.T) {
 // TestParseClaims proves S3: strict decoding, no duplicates at any depth.
 func TestParseClaims(t *testing.T) {
 	for _, in := range []string{
-		``, `null`, `[]`, `"x"`, `{"a":1} x`, `{"a":1}{}`, `{"a":}`,
+		``, `{`, "{\"a\":\"\xff\"}", strings.Repeat(`{"a":`, 40) + `1` + strings.Repeat(`}`, 40), `null`, `[]`, `"x"`, `{"a":1} x`, `{"a":1}{}`, `{"a":}`,
 		`{"email_verified":false,"email_verified":true}`,
 		`{"a":{"b":1,"b":2}}`, `{"a":[{"b":1,"b":2}]}`,
 	} {

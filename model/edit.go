@@ -68,6 +68,11 @@ func (e *editor) now(c Change) (Untrusted, bool) {
 			}
 		}
 		return "", true
+	case ChangeAssertion:
+		if slices.ContainsFunc(e.w.Assertions, func(a Assertion) bool { return a.Text() == c.Object }) {
+			return Untrusted(c.Object), true
+		}
+		return "", true
 	}
 	return "", false
 }
@@ -101,6 +106,15 @@ func (e *editor) apply(c Change) error {
 		e.w.Links = slices.DeleteFunc(slices.Clone(e.w.Links), func(l Link) bool { return l.UID == c.Object })
 		if id, err := strconv.ParseInt(c.After.Raw(), 10, 64); err == nil {
 			e.w.Links = append(e.w.Links, Link{UID: c.Object, LocalID: id})
+		}
+	case ChangeAssertion:
+		e.w.Assertions = slices.DeleteFunc(slices.Clone(e.w.Assertions), func(a Assertion) bool { return a.Text() == c.Object })
+		if c.After != "" {
+			a, err := ParseAssertion(c.After.Raw())
+			if err != nil {
+				return err
+			}
+			e.w.Assertions = append(e.w.Assertions, a)
 		}
 	}
 	return nil

@@ -15,9 +15,10 @@ type ChangeKind string
 
 // The kinds of change. Object names the thing: the RomM user id for local-*,
 // the Authentik user's pk for idp-* (both decimal), the group's UUID for
-// role-row, the Authentik user's uid for pin, nothing for default-role. Before
-// and After are addresses, roles, "true" or "false" for local-enabled, and
-// RomM user ids for pin; "" means absent.
+// role-row, the Authentik user's uid for pin, the sentence for assertion,
+// nothing for default-role. Before and After are addresses, roles, "true" or
+// "false" for local-enabled, RomM user ids for pin, and the sentence for
+// assertion; "" means absent.
 const (
 	ChangeLocalEmail   ChangeKind = "local-email"
 	ChangeLocalEnabled ChangeKind = "local-enabled"
@@ -27,6 +28,7 @@ const (
 	ChangeRoleRow      ChangeKind = "role-row"
 	ChangeDefaultRole  ChangeKind = "default-role"
 	ChangePin          ChangeKind = "pin"
+	ChangeAssertion    ChangeKind = "assertion"
 )
 
 // Change is one write: what, on which side, before, after. It is applied only

@@ -72,10 +72,7 @@ func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
 	case before == role:
 		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the group %s already has the role %s", name, role), Hint: "nothing needs to be done"}
 	case role != RoleNone && !slices.Contains(r.World.Settings.Version.Roles(), role):
-		return Plan{}, &Error{
-			Code: CodeInvalid, Msg: fmt.Sprintf("RomM %s has no role %s", r.World.Settings.Version, Clean(string(role))),
-			Hint: "its roles are " + roleNames(r.World.Settings.Version.Roles()),
-		}
+		return Plan{}, noSuchRole(r.World.Settings.Version, role)
 	}
 	p := Plan{
 		Title:   fmt.Sprintf("give the group %s the role %s", name, role),
@@ -108,6 +105,35 @@ func shellWord(name Untrusted, id string) string {
 		return "''"
 	}
 	return name.Raw()
+}
+
+// PlanDefaultRole builds the plan that sets the role of people in none of the
+// groups; RoleNone refuses them.
+func (r *Review) PlanDefaultRole(role Role) (Plan, error) {
+	switch v := r.World.Settings.Version; {
+	case role == r.World.Roles.Default:
+		return Plan{}, &Error{Code: CodeInvalid, Msg: "the default role is so already", Hint: "nothing needs to be done"}
+	case role != RoleNone && !slices.Contains(v.Roles(), role):
+		return Plan{}, noSuchRole(v, role)
+	}
+	p := Plan{
+		Title: fmt.Sprintf("give everybody else the role %s", role), Command: "romm-admin roles default " + string(role),
+		Changes: []Change{{
+			Kind: ChangeDefaultRole, Side: SideRoleMap, Label: "everybody else",
+			Before: Untrusted(r.World.Roles.Default), After: Untrusted(role), Reason: r.roleReason(),
+		}},
+	}
+	if role == RoleNone {
+		p.Title, p.Command = "refuse people in none of the groups", "romm-admin roles default none"
+	}
+	return p, nil
+}
+
+func noSuchRole(v Version, role Role) error {
+	return &Error{
+		Code: CodeInvalid, Msg: fmt.Sprintf("RomM %s has no role %s", v, Clean(string(role))),
+		Hint: "its roles are " + roleNames(v.Roles()),
+	}
 }
 
 func roleNames(roles []Role) string {

@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Simulate applies the plan to a copy of the world and judges everybody
 // again. err has CodeRefused when the guard forbids the plan; after and impact
@@ -76,12 +79,14 @@ func guard(before, after *Review, p Plan, impact Impact) error {
 	if err := guardAdmins(before, after, p, impact); err != nil {
 		return err
 	}
-	for _, a := range before.World.Assertions { // one that is broken already stops nothing else
-		if why := a.Broken(after); why != "" && a.Broken(before) == "" {
-			return &Error{
-				Code: CodeRefused, Msg: fmt.Sprintf("the assertion “%s” would not hold: %s", a, why),
-				Hint: "change the plan, or the assertion",
-			}
+	for _, a := range after.World.Assertions {
+		why := a.Broken(after)
+		if why == "" || slices.Contains(before.World.Assertions, a) && a.Broken(before) != "" {
+			continue // one that is broken already stops nothing else
+		}
+		return &Error{
+			Code: CodeRefused, Msg: fmt.Sprintf("the assertion “%s” would not hold: %s", a, why),
+			Hint: "change the plan, or the assertion",
 		}
 	}
 	if len(impact.Takeovers) > 0 {

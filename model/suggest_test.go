@@ -145,4 +145,24 @@ func TestAssertions(t *testing.T) {
 	if _, _, err := r.Simulate(p); err != nil {
 		t.Errorf("a plan that breaks none: %v", err)
 	}
+	// Keeping one that does not hold is refused, dropping it is not.
+	if p, err = r.PlanAssert("user:root is user", true); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Simulate(p); CodeOf(err) != CodeRefused {
+		t.Errorf("a sentence that does not hold: %v", err)
+	}
+	for _, sentence := range []string{"user:root is admin", "user:gone is admin"} {
+		keep := sentence == "user:root is admin"
+		if p, err = r.PlanAssert(sentence, keep); err != nil {
+			t.Fatal(err)
+		}
+		after, _, err := r.Simulate(p)
+		if err != nil || len(after.World.Assertions) != map[bool]int{true: 3, false: 1}[keep] {
+			t.Errorf("%s: %v", sentence, err)
+		}
+		if _, err := after.PlanAssert(sentence, keep); CodeOf(err) != CodeInvalid {
+			t.Errorf("%s twice: %v", sentence, err)
+		}
+	}
 }

@@ -59,6 +59,15 @@ type personJSON struct {
 	RomM      *localJSON      `json:"romm"`      // null: no account
 	Authentik *identityJSON   `json:"authentik"` // null: no user
 	NextLogin nextLoginJSON   `json:"next_login"`
+	// Suggested are Authentik users who may be this person, for accounts that
+	// pair with nobody, likeliest first.
+	Suggested []candidateJSON `json:"suggested,omitempty"`
+}
+
+type candidateJSON struct {
+	PK    int64   `json:"pk"`
+	Score float64 `json:"score"`
+	Why   string  `json:"why"`
 }
 
 type findingJSON struct {

@@ -13,7 +13,7 @@ import (
 
 func newRoles(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: noArgs, RunE: group}
-	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g))
+	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false))
 	return cmd
 }
 
@@ -48,13 +48,25 @@ func newRolesList(g *globals) *cobra.Command {
 					Schema  int        `json:"schema"`
 					Default model.Role `json:"default_role"` // "" refuses everybody else
 					Rows    []roleJSON `json:"roles"`
-				}{1, r.World.Roles.Default, rows})
+					Asserts []string   `json:"assertions"`
+				}{1, r.World.Roles.Default, rows, sentences(r)})
+			}
+			for _, a := range sentences(r) {
+				note("asserted: %s", a)
 			}
 			return listRoles(cmd, rows, r.World.Roles.Default)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func sentences(r *model.Review) []string {
+	out := make([]string, 0, len(r.World.Assertions))
+	for _, a := range r.World.Assertions {
+		out = append(out, a.String())
+	}
+	return out
 }
 
 func roleRows(r *model.Review) []roleJSON {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -60,11 +61,18 @@ func reviewJSON(r *model.Review, problems bool) any {
 		Schema: 1, RomM: systemJSON(w.RomM), Authentik: systemJSON(w.Authentik),
 		Stats: statsJSON(r.Stats), Notes: append([]string{}, r.Notes...), People: []personJSON{},
 	}
-	m := model.NewMemberships(w.Directory.Groups)
+	m, suggestions := model.NewMemberships(w.Directory.Groups), r.Suggestions()
 	for _, p := range r.Pairs {
-		if !problems || isProblem(p) {
-			out.People = append(out.People, person(p, m))
+		if problems && !isProblem(p) {
+			continue
 		}
+		line := person(p, m)
+		if p.Local != nil {
+			for _, c := range suggestions[p.Local.ID] {
+				line.Suggested = append(line.Suggested, candidateJSON{c.PK, math.Round(100*c.Score) / 100, c.Why})
+			}
+		}
+		out.People = append(out.People, line)
 	}
 	return out
 }

@@ -53,6 +53,10 @@ type RoleStore interface {
 	Links(ctx context.Context) ([]model.Link, error)
 	Pin(ctx context.Context, l model.Link) error
 	Unpin(ctx context.Context, uid string) error
+	// Assertions are kept one sentence a line; SetAssertions replaces them,
+	// and refuses with CodeConflict unless they are still before.
+	Assertions(ctx context.Context) ([]string, error)
+	SetAssertions(ctx context.Context, lines, before []string, by model.Untrusted) error
 }
 
 // Journal records each change before it is tried and closes the record after

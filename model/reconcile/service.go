@@ -41,6 +41,7 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 		accounts model.AccountsReading
 		roles    model.RoleMap
 		links    []model.Link
+		lines    []string
 	)
 	err := together(ctx,
 		func(ctx context.Context) (err error) {
@@ -59,12 +60,20 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 			links, err = s.Roles.Links(ctx)
 			return wrap("read the pins", err)
 		},
+		func(ctx context.Context) (err error) {
+			lines, err = s.Roles.Assertions(ctx)
+			return wrap("read the assertions", err)
+		},
 	)
 	if err != nil {
 		return nil, err
 	}
 	accounts.System.Name = cmp.Or(s.RomMName, accounts.System.Name)
 	dir.System.Name = cmp.Or(s.AuthentikName, dir.System.Name)
+	assertions, err := parse(lines)
+	if err != nil {
+		return nil, err
+	}
 	set := s.Settings
 	set.Version = accounts.Version
 	if accounts.OIDCOff && !set.Disabled && !set.Assumed {
@@ -82,9 +91,21 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 	return model.Judge(model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
 		Locals: accounts.Users, Directory: dir.Directory, Links: links,
-		Roles: roles, Provider: dir.Provider, Settings: set,
+		Roles: roles, Assertions: assertions, Provider: dir.Provider, Settings: set,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}), nil
+}
+
+func parse(lines []string) ([]model.Assertion, error) {
+	out := make([]model.Assertion, 0, len(lines))
+	for _, line := range lines {
+		a, err := model.ParseAssertion(line)
+		if err != nil {
+			return nil, wrap("read the assertions", err)
+		}
+		out = append(out, a)
+	}
+	return out, nil
 }
 
 // together runs the readings at the same time; the first failure cancels the

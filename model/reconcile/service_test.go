@@ -24,6 +24,7 @@ type ports struct {
 	ids     []model.Identity
 	roles   model.RoleMap
 	links   []model.Link
+	lines   []string
 	journal []model.JournalEntry
 	fail    map[string]error
 	log     []string
@@ -92,6 +93,13 @@ func (p *ports) Pin(_ context.Context, l model.Link) error {
 	return p.call("Pin")
 }
 func (p *ports) Unpin(context.Context, string) error { p.links = nil; return p.call("Unpin") }
+
+func (p *ports) Assertions(context.Context) ([]string, error) { return p.lines, p.fail["Assertions"] }
+
+func (p *ports) SetAssertions(_ context.Context, lines, _ []string, _ model.Untrusted) error {
+	p.lines = lines
+	return p.call("SetAssertions")
+}
 
 func (p *ports) OpenEntry(_ context.Context, e model.JournalEntry) (int64, error) {
 	if err := p.call("OpenEntry"); err != nil {
@@ -312,6 +320,34 @@ func TestPins(t *testing.T) {
 	}
 	if _, report := s.Apply(t.Context(), r, plan); model.CodeOf(report.Err()) != model.CodeConflict {
 		t.Errorf("pinned twice: %v", report.Err())
+	}
+}
+
+func TestAssertionsAreKeptAndGuard(t *testing.T) {
+	p, s, r := start(t)
+	plan, err := r.PlanAssert("user:root is admin", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, report := s.Apply(t.Context(), r, plan)
+	if report.Err() != nil || !slices.Equal(p.lines, []string{"user:root is admin"}) || len(after.World.Assertions) != 1 {
+		t.Fatalf("%v, %q", report.Err(), p.lines)
+	}
+	p.ids[1].Groups, p.locals[1].Email = []model.GroupID{admins}, "bob@x.org" // a second admin: S5 says nothing
+	if r, err = s.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if plan, err = r.PlanRoleRow(admins, model.RoleUser); err != nil {
+		t.Fatal(err)
+	}
+	if _, report := s.Apply(t.Context(), r, plan); model.CodeOf(report.Err()) != model.CodeRefused {
+		t.Errorf("%v", report.Err())
+	}
+	if plan, err = r.PlanAssert("user:root is admin", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, report := s.Apply(t.Context(), r, plan); report.Err() != nil || len(p.lines) != 0 {
+		t.Errorf("%v, %q", report.Err(), p.lines)
 	}
 }
 

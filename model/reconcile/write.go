@@ -20,6 +20,8 @@ func (s *Service) write(ctx context.Context, w model.World, c model.Change) (mod
 		return s.writeRoleMap(ctx, w, c)
 	case model.ChangePin:
 		return s.writePin(ctx, w, c)
+	case model.ChangeAssertion:
+		return s.writeAssertion(ctx, w, c)
 	}
 	return w, &model.Error{Code: model.CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}
 }
@@ -135,6 +137,30 @@ func (s *Service) writePin(ctx context.Context, w model.World, c model.Change) (
 	if w.Links, err = s.Roles.Links(ctx); err != nil {
 		return w, notReadBack("the pins", err)
 	}
+	return w, nil
+}
+
+// writeAssertion adds or drops one sentence.
+func (s *Service) writeAssertion(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+	before, err := s.Roles.Assertions(ctx)
+	if err != nil {
+		return w, fmt.Errorf("read the assertions: %w", err)
+	}
+	now := w
+	if now.Assertions, err = parse(before); err != nil {
+		return w, err
+	}
+	if now, err = now.With(c); err != nil {
+		return w, err
+	}
+	lines := slices.DeleteFunc(slices.Clone(before), func(l string) bool { return l == c.Before.Raw() })
+	if c.After != "" {
+		lines = append(lines, c.After.Raw())
+	}
+	if err := s.Roles.SetAssertions(ctx, lines, before, model.Untrusted(s.Actor)); err != nil {
+		return w, err
+	}
+	w.Assertions = now.Assertions
 	return w, nil
 }
 
