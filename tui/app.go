@@ -14,6 +14,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/screen/history"
 	"github.com/romm-admin/romm-admin/tui/screen/roles"
 	"github.com/romm-admin/romm-admin/tui/screen/users"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -73,6 +74,7 @@ type App struct {
 
 	load  task        // reading both sides
 	apply task        // writing
+	log   task        // reading the journal
 	run   run         // the plan that is being written
 	last  *model.Plan // what the newest plan really changed; nil before the first
 	// simulation numbers the workings-out of a plan's impact, which are pure
@@ -105,17 +107,21 @@ func New(o Options) App {
 	}
 	th := theme.New(theme.Options{Name: o.Theme, NoColor: o.NoColor, ASCII: o.ASCII})
 	a := App{
-		opts: o, theme: th, globals: keys.Bind(globals(), o.Keys),
+		opts: o, theme: th,
 		screens: []screen.Screen{users.New(th, o.Keys), roles.New(th, o.Keys)},
 		data:    screen.DataMsg{Reading: true, ReadOnly: o.ReadOnly},
 	}
-	a.load = a.load.next(o.Context)
+	if _, ok := o.Console.(Historian); ok {
+		a.screens = append(a.screens, history.New(th, o.Keys))
+	}
+	a.globals = keys.Bind(globals(a.screens), o.Keys)
+	a.load, a.log = a.load.next(o.Context), a.log.next(o.Context)
 	a, _ = a.tell(a.data) // screens answer data with state alone
 	return a
 }
 
 // Init implements tea.Model: it starts the first reading.
-func (a App) Init() tea.Cmd { return a.loadCmd() }
+func (a App) Init() tea.Cmd { return tea.Batch(a.loadCmd(), a.journalCmd()) }
 
 // Update implements tea.Model.
 func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -135,6 +141,10 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.simulated(msg)
 	case appliedMsg:
 		return a.applied(msg)
+	case journalMsg:
+		return a.journalRead(msg)
+	case settledMsg:
+		return a.settled(msg)
 	case beganMsg:
 		return a.began(msg)
 	case steppedMsg:
@@ -216,7 +226,7 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		case screen.PlanReq:
 			a, cmd = a.preview(widget.NewDraft(a.theme, want))
 		case screen.ApplyReq:
-			a, cmd = a.startApply(want.Plan)
+			a, cmd = a.startApply(want)
 		case screen.TellReq:
 			a, cmd = a.toOwner(want.Result)
 		case screen.StopReq:

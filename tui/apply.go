@@ -51,20 +51,27 @@ type run struct {
 	world    model.World // as last read back
 	results  []model.ChangeResult
 	stopping bool // after the change that is being made
+	// settles is the interrupted plan that this one ends, judged by before.
+	settles *model.Interruption
+	before  *model.Review
 }
 
 // startApply writes. A reading that is under way is older than the change and
 // is dropped.
-func (a App) startApply(p model.Plan) (App, tea.Cmd) {
+func (a App) startApply(req screen.ApplyReq) (App, tea.Cmd) {
+	p := req.Plan
 	if why := a.data.WriteBlocked(); why != "" {
 		a.toast = a.note(screen.LevelError, "nothing was changed: "+why, "")
 		return a, nil
 	}
 	a.overlays = nil
+	if len(p.Changes) == 0 && req.Settles != nil {
+		return a, a.settleCmd(a.data.Review, req.Settles)
+	}
 	a.load = a.load.next(a.opts.Context)
 	a.apply = a.apply.next(a.opts.Context)
 	a.data.Reading, a.data.Applying = false, true
-	a.run = run{plan: p, world: a.data.Review.World}
+	a.run = run{plan: p, world: a.data.Review.World, before: a.data.Review, settles: req.Settles}
 	a, cmd := a.tell(a.data)
 	stepper, ok := a.opts.Console.(Stepper)
 	if !ok {
@@ -75,7 +82,7 @@ func (a App) startApply(p model.Plan) (App, tea.Cmd) {
 	}
 	parent, gen, review := a.apply.ctx, a.apply.gen, a.data.Review
 	return a, tea.Batch(cmd, func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, applyLimit)
+		ctx, cancel := context.WithTimeout(parent, loadLimit) // it reads everything again
 		defer cancel()
 		id, err := stepper.Begin(ctx, review, p)
 		return beganMsg{gen, id, err}
@@ -157,6 +164,7 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 		return a, nil
 	}
 	a.data.Applying, a.leaving = false, false
+	was := a.run
 	a.run = run{}
 	a = a.hideProgress()
 	if msg.review != nil {
@@ -178,6 +186,11 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 		a = a.push(a.reportOverlay(msg.report))
 	}
 	a, cmd := a.tell(a.data)
+	a, log := a.readJournal()
+	cmd = tea.Batch(cmd, log)
+	if was.settles != nil && err == nil && !msg.stopped {
+		cmd = tea.Batch(cmd, a.settleCmd(was.before, was.settles))
+	}
 	if msg.review == nil || model.CodeOf(err) == model.CodeConflict {
 		// What is on the screen is known to be old.
 		var load tea.Cmd

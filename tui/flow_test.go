@@ -118,13 +118,13 @@ func TestNoAdminIsABanner(t *testing.T) {
 	for i := range w.Locals {
 		w.Locals[i].Role = model.RoleUser
 	}
-	d := tuitest.New(t, tuitest.NewConsole(w)).Want("! RomM has no enabled admin")
+	d := tuitest.New(t, tuitest.NewConsole(w)).Want("! RomM has no admin: as long as that is so")
 	danger, warning := theme.New(theme.Options{}).Danger, theme.New(theme.Options{}).Warning
-	if c := d.View().Content; !strings.Contains(c, string(danger)+"! RomM has no enabled admin") || !strings.Contains(c, string(warning)+"! RomM's OIDC") {
+	if c := d.View().Content; !strings.Contains(c, string(danger)+"! RomM has no admin: as long as that is so") || !strings.Contains(c, string(warning)+"! RomM's OIDC") {
 		t.Errorf("the banner is not in the danger style, or the next note is:\n%q", c[:800])
 	}
-	d.Press("n").Want("its create-user endpoint may be open to anybody.").Press("esc").WantNot("┌")
-	d.Press("2").Want("! RomM has no enabled admin")
+	d.Press("n").Want("anybody may create one through its API.").Press("esc").WantNot("┌")
+	d.Press("2").Want("! RomM has no admin: as long as that is so")
 }
 
 // proves S35: a change that somebody else overtook is refused in words, and

@@ -40,6 +40,12 @@ func TestLook(t *testing.T) {
 		c.FailLoads(down)
 		return c
 	}
+	kept := func() *tuitest.Console {
+		c := tuitest.NewConsole(tuitest.World())
+		entries, cut := tuitest.Past()
+		c.Journal(entries, cut)
+		return c
+	}
 	world := tuitest.World()
 	noRoles, nobody := tuitest.World(), tuitest.World()
 	noRoles.Roles = model.RoleMap{}
@@ -69,12 +75,22 @@ func TestLook(t *testing.T) {
 		{name: "roles-pick-role", console: loads(world), keys: []string{"2", "a", "night", "enter"}},
 		{name: "roles-preview", console: loads(world), keys: []string{"2", "a", "night", "enter", "enter"}},
 		{name: "roles-refused", console: loads(world), keys: []string{"2", "x"}},
+		{name: "users-selected", console: loads(world), keys: []string{"V", "j", "j", "V", "/", "er"}},
+		{name: "users-sort", console: loads(world), keys: []string{"s", "down", "enter", "s"}},
+		{name: "users-filter-unknown", console: loads(world), keys: []string{"/", "is:nothing", "enter"}},
+		{name: "bulk-preview", console: loads(world), keys: []string{"*", "e"}},
+		{name: "bulk-report", console: loads(world), keys: []string{"*", "e", "tab", "enter"}},
+		{name: "pin-candidates", console: loads(world), keys: []string{"/", "heidi", "enter", "p"}},
+		{name: "history", console: kept, keys: []string{"5"}},
+		{name: "history-entry", console: kept, keys: []string{"5", "j", "j"}},
+		{name: "history-undo", console: kept, keys: []string{"5", "j", "j", "j", "U"}},
+		{name: "history-nothing", console: loads(world), keys: []string{"5"}},
 		{name: "help", console: loads(world), keys: []string{"?"}},
 	} {
 		for _, size := range []struct {
 			name          string
 			width, height int
-		}{{"60x20", 60, 20}, {"80x24", 80, 24}, {"120x40", 120, 40}} {
+		}{{"60x20", 60, 20}, {"80x24", 80, 24}, {"120x40", 120, 40}, {"200x60", 200, 60}} {
 			t.Run(tc.name+"/"+size.name, func(t *testing.T) {
 				t.Parallel()
 				options := []tuitest.Option{tuitest.Size(size.width, size.height)}

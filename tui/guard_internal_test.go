@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
 )
 
 // silent is a console that must not be asked to write.
@@ -25,7 +26,7 @@ func TestReadOnlyAppWritesNothing(t *testing.T) {
 	t.Parallel()
 	a := New(Options{Console: silent{t}, ReadOnly: true, Clock: func() time.Time { return time.Time{} }})
 	a, _ = a.loaded(a.loadCmd()().(loadedMsg))
-	a, cmd := a.startApply(model.Plan{Changes: []model.Change{{Kind: model.ChangeLocalEmail}}})
+	a, cmd := a.startApply(screen.ApplyReq{Plan: model.Plan{Changes: []model.Change{{Kind: model.ChangeLocalEmail}}}})
 	if cmd != nil {
 		cmd()
 	}

@@ -31,6 +31,22 @@ func payloads() []string {
 	}
 }
 
+// hostileConsole has them in its journal as well.
+func hostileConsole() *tuitest.Console {
+	c := tuitest.NewConsole(hostileWorld())
+	var entries []model.JournalEntry
+	for i, p := range payloads() {
+		u := model.Untrusted(p)
+		entries = append(entries, model.JournalEntry{
+			Seq: int64(i), At: tuitest.Now(), Actor: u, Session: p, PlanID: p, Plan: p, Outcome: []string{"done", "failed", "open", p}[i%4], Detail: p,
+			Change: model.Change{Kind: model.ChangeKind([]string{"local-email", p}[i%2]), Object: p, Label: u, Before: u, After: u, Reason: p},
+		})
+	}
+	all := strings.Join(payloads(), " ")
+	c.Journal(entries, model.Interruption{PlanID: all, Title: all, Actor: model.Untrusted(all), At: tuitest.Now(), Entries: entries})
+	return c
+}
+
 func hostileWorld() model.World {
 	w := tuitest.World()
 	w.RomM = model.System{Name: payloads()[0] + "romm", Version: payloads()[1]}
@@ -99,6 +115,17 @@ func walks() [][]string {
 		{"2", "x"},
 		{"2", "enter", "j", "enter"},
 		{"2", "?"},
+		{"*", "e"},
+		{"*", "x"},
+		{"*", "p"},
+		{"s"},
+		{"V", "J", "v"},
+		{"E"},
+		{"5"},
+		{"5", "j", "j"},
+		{"5", "j", "u"},
+		{"5", "enter"},
+		{"5", "/", "is:done"},
 	}
 }
 
@@ -107,14 +134,18 @@ func TestHostileTextStaysText(t *testing.T) {
 	t.Parallel()
 	for _, o := range []tuitest.Option{tuitest.Size(120, 40), tuitest.Size(60, 15), tuitest.Size(90, 200)} {
 		for _, keys := range walks() {
-			d := tuitest.New(t, tuitest.NewConsole(hostileWorld()), o)
+			d := tuitest.New(t, hostileConsole(), o)
 			size := strings.Count(d.Screen(), "\n") + 1
 			check(t, d.Press(keys...), map[int]int{40: 120, 15: 60, 200: 90}[size], size)
 		}
 	}
 	// Every person once under the cursor, with details.
-	d := tuitest.New(t, tuitest.NewConsole(hostileWorld())).Press("d")
+	d := tuitest.New(t, hostileConsole()).Press("d")
 	for range 2*len(payloads()) + 12 {
+		check(t, d.Press("j"), 120, 40)
+	}
+	d = tuitest.New(t, hostileConsole()).Press("5")
+	for range payloads() {
 		check(t, d.Press("j"), 120, 40)
 	}
 	// Errors of either side.

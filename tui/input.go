@@ -7,6 +7,9 @@ import (
 
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/screen/history"
+	"github.com/romm-admin/romm-admin/tui/screen/roles"
+	"github.com/romm-admin/romm-admin/tui/screen/users"
 )
 
 type action = keys.Action[App, appEffect]
@@ -20,22 +23,21 @@ type appEffect struct {
 func want(i ...screen.Intent) appEffect { return appEffect{Effect: screen.Want(i...)} }
 
 // globals are the actions that work on every screen.
-func globals() []action {
+func globals(screens []screen.Screen) []action {
 	goTo := func(i int) func(App) (App, appEffect) {
 		return func(a App) (App, appEffect) {
 			a.active = (i + len(a.screens)) % len(a.screens)
 			return a, appEffect{}
 		}
 	}
-	return []action{
-		{
-			Info: keys.Info{ID: "users", Title: "users", Help: "show the people", Keys: []string{"1"}},
-			Run:  goTo(0),
-		},
-		{
-			Info: keys.Info{ID: "roles", Title: "roles", Help: "show which group has which role", Keys: []string{"2"}},
-			Run:  goTo(1),
-		},
+	var out []action
+	for i, s := range screens {
+		out = append(out, action{
+			Info: keys.Info{ID: string(s.ID()), Title: string(s.ID()), Help: s.Purpose(), Keys: []string{number(s.ID())}},
+			Run:  goTo(i),
+		})
+	}
+	return append(out, []action{
 		{
 			Info: keys.Info{ID: "next-screen", Title: "next screen", Help: "next screen", Keys: []string{"tab"}, Footer: 6},
 			Run:  func(a App) (App, appEffect) { return goTo(a.active + 1)(a) },
@@ -80,7 +82,21 @@ func globals() []action {
 			},
 			Run: func(a App) (App, appEffect) { return a, appEffect{quit: true} },
 		},
+	}...)
+}
+
+// number is the key of a screen. Every screen keeps its own, whichever others
+// there are.
+func number(id screen.ID) string {
+	switch id {
+	case users.ID:
+		return "1"
+	case roles.ID:
+		return "2"
+	case history.ID:
+		return "5"
 	}
+	return ""
 }
 
 func canUndo(a App) (bool, string) {
@@ -142,7 +158,7 @@ func (a App) interrupt() (App, tea.Cmd) {
 
 // quit cancels what still runs.
 func (a App) quit() (App, tea.Cmd) {
-	for _, t := range []task{a.load, a.apply} {
+	for _, t := range []task{a.load, a.apply, a.log} {
 		if t.cancel != nil {
 			t.cancel()
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // screens are the keys that open each screen.
-func screens() []string { return []string{"1", "2"} }
+func screens() []string { return []string{"1", "2", "5"} }
 
 func TestNoKeyHasTwoMeanings(t *testing.T) {
 	t.Parallel()
@@ -50,8 +50,13 @@ func TestDangerousActionsOpenAPreview(t *testing.T) {
 			}
 			for _, k := range it.Keys {
 				checked++
-				d, c := start(t)
-				d.Press(open, "down").WantNot("┌").Press(k).Want("┌")
+				d, c := past(t)
+				if it.ID == "history.resume" {
+					d.Press(open).Press("g")
+				} else {
+					d.Press(open, "down")
+				}
+				d.WantNot("┌").Press(k).Want("┌")
 				d.Press("enter", "enter", "enter", "enter", "enter")
 				wantApplied(t, c, 0)
 			}
@@ -75,12 +80,12 @@ func TestEveryScreenHasTheGlobalActions(t *testing.T) {
 				global = append(global, it.ID)
 			}
 		}
-		for _, id := range []string{"users", "roles", "reload", "help", "quit"} {
+		for _, id := range []string{"users", "roles", "history", "reload", "help", "quit"} {
 			if !slices.Contains(global, id) {
 				t.Errorf("screen %s lacks %s", open, id)
 			}
 		}
 	}
 	d := tuitest.New(t, tuitest.NewConsole(tuitest.World()))
-	d.Press("tab").Want("[2 Roles]").Press("tab").Want("[1 Users]").Press("shift+tab").Want("[2 Roles]").Press("1").Want("[1 Users]")
+	d.Press("tab").Want("[2 Roles]").Press("tab").Want("[5 History]").Press("tab").Want("[1 Users]").Press("shift+tab").Want("[5 History]").Press("1").Want("[1 Users]")
 }

@@ -29,7 +29,8 @@ func (a App) startLoad() (App, tea.Cmd) {
 	a.load = a.load.next(a.opts.Context)
 	a.data.Reading = true
 	a, cmd := a.tell(a.data)
-	return a, tea.Batch(cmd, a.loadCmd())
+	a, log := a.readJournal()
+	return a, tea.Batch(cmd, log, a.loadCmd())
 }
 
 func (a App) loadCmd() tea.Cmd {

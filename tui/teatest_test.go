@@ -41,6 +41,7 @@ func TestProgram(t *testing.T) {
 	tm.Send(tea.KeyPressMsg{Code: tea.KeyTab})
 	tm.Send(tea.KeyPressMsg{Code: tea.KeyEnter})
 	wait("is now")
+	wait("signs in")
 	tm.Type("q")
 	final := tm.FinalModel(t, teatest.WithFinalTimeout(20*time.Second)).(tui.App)
 	text := widget.Strip(final.View().Content)

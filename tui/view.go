@@ -206,7 +206,7 @@ func (a App) tabs() string {
 	t := a.theme
 	var left []fact
 	for i, s := range a.screens {
-		name := fmt.Sprintf("%d %s", i+1, s.Title())
+		name := number(s.ID()) + " " + s.Title()
 		if i == a.active {
 			left = append(left, fact{" ", ""}, fact{"[" + name + "]", t.Strong})
 		} else {

@@ -36,6 +36,8 @@ type Frame struct {
 type Screen interface {
 	ID() ID
 	Title() string // for the tab line
+	// Purpose is one sentence for the help, without full stop.
+	Purpose() string
 	// Status is a short text for the right end of the tab line.
 	Status() string
 	Update(tea.Msg) (Screen, Effect)
@@ -95,9 +97,14 @@ type (
 	PlanReq struct {
 		Title string // until the plan has its own
 		Make  func(*model.Review) (Draft, error)
+		// Settles is the interrupted plan that this one ends, nil for none.
+		Settles *model.Interruption
 	}
 	// ApplyReq makes a plan's changes. Only the preview sends it.
-	ApplyReq struct{ Plan model.Plan }
+	ApplyReq struct {
+		Plan    model.Plan
+		Settles *model.Interruption // see PlanReq
+	}
 	// TellReq hands a result to the screen that it is for, so that a dialog
 	// can answer the screen that opened it.
 	TellReq struct{ Result Result }
@@ -163,6 +170,18 @@ type DataMsg struct {
 	Applying bool
 	ReadOnly bool
 }
+
+// JournalMsg tells every screen what the journal holds. It is sent after each
+// change of it; a console without a journal sends none.
+type JournalMsg struct {
+	Entries     []model.JournalEntry // newest first, at most JournalLimit
+	Interrupted []model.Interruption
+	Read        bool  // false until the first reading has succeeded
+	Err         error // why the last reading failed
+}
+
+// JournalLimit is how many entries of the journal are read.
+const JournalLimit = 2000
 
 // WriteBlocked says why nothing can be written now; "" when it can.
 func (d DataMsg) WriteBlocked() string {

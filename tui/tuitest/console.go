@@ -23,6 +23,10 @@ type Console struct {
 	steps    int
 	failFrom int // the first step that fails with applyErr
 	applied  []model.Plan
+	journal  []model.JournalEntry // newest first
+	cut      []model.Interruption
+	settled  []string // ids of the plans that were settled
+	logErr   error
 }
 
 // NewConsole returns a console over that world.
@@ -117,21 +121,24 @@ func (c *Console) Begin(ctx context.Context, r *model.Review, p model.Plan) (str
 }
 
 // Step implements tui.Stepper: compare, write, judge again.
-func (c *Console) Step(ctx context.Context, w model.World, _ string, p model.Plan, i int) (model.World, error) {
+func (c *Console) Step(ctx context.Context, w model.World, planID string, p model.Plan, i int) (model.World, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, limited := ctx.Deadline(); !limited {
 		return w, errors.New("the command has no deadline")
 	}
 	if c.applyErr != nil && c.failFrom <= c.steps {
+		c.record(planID, p, i, c.applyErr)
 		return w, c.applyErr
 	}
 	next, err := c.world.With(p.Changes[i])
 	if err != nil {
+		c.record(planID, p, i, err)
 		return w, err
 	}
 	c.world = next
 	c.steps++
+	c.record(planID, p, i, nil)
 	return c.world, nil
 }
 

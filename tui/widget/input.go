@@ -67,3 +67,12 @@ func (in Input) View(width int) (text string, x int) {
 	text = ansi.Truncate(before+after, width, "")
 	return text, min(x, width-1)
 }
+
+// FilterLine draws the line in which a filter is typed, which stands in place
+// of the footer, and says where the cursor is.
+func FilterLine(t *theme.Theme, in Input, width int) (line string, cursor int) {
+	hints := KeyHints(t, width, "enter", "keep", "esc", "clear")
+	const lead = " / "
+	text, x := in.View(max(2, width-len(lead)-len("   enter keep   esc clear ")))
+	return t.Key.Wrap(lead) + text + "   " + hints, len(lead) + x
+}

@@ -19,6 +19,7 @@ type Preview struct {
 
 	title  string // while there is no plan
 	make   func(*model.Review) (screen.Draft, error)
+	ends   *model.Interruption // the interrupted plan that this one ends
 	theme  *theme.Theme
 	area   screen.Area
 	left   []string // who is not in the plan and why
@@ -34,7 +35,7 @@ func NewPreview(t *theme.Theme, p model.Plan) Preview { return Preview{Plan: p, 
 
 // NewDraft shows a plan that is still to be made.
 func NewDraft(t *theme.Theme, r screen.PlanReq) Preview {
-	return Preview{title: r.Title, make: r.Make, theme: t}
+	return Preview{title: r.Title, make: r.Make, ends: r.Settles, theme: t}
 }
 
 // Draft makes the plan from a review. It is pure and may take long.
@@ -96,7 +97,7 @@ func (p Preview) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 		return p.scroll(-p.rows()), screen.Effect{}
 	case "enter":
 		if p.apply && p.Ready() {
-			return p, screen.Want(screen.ApplyReq{Plan: p.Plan})
+			return p, screen.Want(screen.ApplyReq{Plan: p.Plan, Settles: p.ends})
 		}
 		return p, screen.Want(screen.CloseReq{})
 	}
@@ -276,7 +277,7 @@ func (p Preview) change(c model.Change, width int) []string {
 
 // Tail is the end of a long identifier, enough to compare by eye.
 func Tail(id string) string {
-	id = model.Clean(id)
+	id = theme.Escape(id) // every character one byte, so that none is cut in two
 	if len(id) > 8 {
 		return ".." + id[len(id)-8:]
 	}
@@ -299,6 +300,9 @@ func (p Preview) outcome(width int) []string {
 			out = append(append(out, ""), n...)
 		}
 		return out
+	}
+	if len(p.Plan.Changes) == 0 && p.ends != nil {
+		return Wrap("Nothing is left to change: everything is as it should be. Apply closes the record of the interrupted plan.", width)
 	}
 	out := Impact(t, "What changes at the next login", p.impact, width)
 	if len(out) == 0 {

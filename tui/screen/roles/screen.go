@@ -39,6 +39,9 @@ func (Screen) ID() screen.ID { return ID }
 // Title implements screen.Screen.
 func (Screen) Title() string { return "Roles" }
 
+// Purpose implements screen.Screen.
+func (Screen) Purpose() string { return "show which group has which role" }
+
 // Status implements screen.Screen.
 func (Screen) Status() string { return "" }
 

@@ -29,19 +29,10 @@ func (s Screen) View(a screen.Area) screen.Frame {
 	}
 	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
 	if s.filter.typing {
-		f.Footer, f.FooterX = s.prompt(a.Width)
+		f.Footer, f.FooterX = widget.FilterLine(s.theme, s.filter.input, a.Width)
 		f.Cursor = &screen.Cursor{X: f.FooterX, Y: a.Height}
 	}
 	return f
-}
-
-// prompt draws the filter line while it is being typed.
-func (s Screen) prompt(width int) (line string, cursor int) {
-	t := s.theme
-	hints := widget.KeyHints(t, width, "enter", "keep", "esc", "clear")
-	const lead = " / "
-	text, x := s.filter.input.View(max(2, width-len(lead)-len("   enter keep   esc clear ")))
-	return t.Key.Wrap(lead) + text + "   " + hints, len(lead) + x
 }
 
 // empty is what stands in place of the list when there is nothing to list;
@@ -60,8 +51,8 @@ func (s Screen) empty(a screen.Area) []string {
 	case s.list.Len() == 0 && s.filter.wrong != "":
 		return []string{
 			t.Strong.Wrap("The filter does not know ") + t.Clean(quote(s.filter.wrong)) + ".",
-			"It knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:pinned,",
-			"role:admin, group:NAME, last:>30d, last:<12h, last:never; ! before a term turns it round.",
+			"It knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:pinned, " +
+				"role:admin, group:NAME, last:>30d, last:<12h, last:never; ! before a term turns it round.",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
 	case s.list.Len() == 0:

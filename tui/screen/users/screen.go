@@ -46,6 +46,9 @@ func (Screen) ID() screen.ID { return ID }
 // Title implements screen.Screen.
 func (Screen) Title() string { return "Users" }
 
+// Purpose implements screen.Screen.
+func (Screen) Purpose() string { return "show the people" }
+
 // Status implements screen.Screen: who is selected and what the filter leaves.
 func (s Screen) Status() string {
 	if s.listing.review == nil {

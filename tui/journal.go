@@ -1,0 +1,89 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+)
+
+// Historian is a [Console] whose journal can be read. Without one there is no
+// History screen.
+type Historian interface {
+	// History returns the newest entries of the journal first, at most limit.
+	History(ctx context.Context, limit int) ([]model.JournalEntry, error)
+	// Interrupted returns the plans that were cut short, newest first.
+	Interrupted(ctx context.Context) ([]model.Interruption, error)
+	// Settle closes what an interrupted plan left open, by what r, the
+	// review from before the plan that ended it, says of each object.
+	Settle(ctx context.Context, r *model.Review, i model.Interruption) error
+}
+
+type (
+	journalMsg struct {
+		gen  int
+		seen screen.JournalMsg
+	}
+	settledMsg struct {
+		title string
+		err   error
+	}
+)
+
+// readJournal reads the journal again, if there is one.
+func (a App) readJournal() (App, tea.Cmd) {
+	a.log = a.log.next(a.opts.Context)
+	return a, a.journalCmd()
+}
+
+func (a App) journalCmd() tea.Cmd {
+	h, ok := a.opts.Console.(Historian)
+	if !ok {
+		return nil
+	}
+	parent, gen := a.log.ctx, a.log.gen
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, applyLimit)
+		defer cancel()
+		entries, err := h.History(ctx, screen.JournalLimit)
+		if err != nil {
+			return journalMsg{gen, screen.JournalMsg{Err: err}}
+		}
+		cut, err := h.Interrupted(ctx)
+		return journalMsg{gen, screen.JournalMsg{Entries: entries, Interrupted: cut, Read: err == nil, Err: err}}
+	}
+}
+
+func (a App) journalRead(msg journalMsg) (App, tea.Cmd) {
+	if msg.gen != a.log.gen {
+		return a, nil
+	}
+	return a.tell(msg.seen)
+}
+
+// settleCmd closes the record of an interrupted plan that was ended.
+func (a App) settleCmd(before *model.Review, i *model.Interruption) tea.Cmd {
+	h, ok := a.opts.Console.(Historian)
+	if !ok {
+		return nil
+	}
+	parent := a.opts.Context
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, applyLimit)
+		defer cancel()
+		return settledMsg{i.Title, h.Settle(ctx, before, *i)}
+	}
+}
+
+func (a App) settled(msg settledMsg) (App, tea.Cmd) {
+	if msg.err != nil {
+		a.toast = a.failure("the interrupted plan is not closed: ", msg.err)
+	} else {
+		a.toast = a.note(screen.LevelDone, fmt.Sprintf("the interrupted plan is closed: %s", theme.Escape(msg.title)), "")
+	}
+	return a.readJournal()
+}

@@ -1,0 +1,170 @@
+package history
+
+import (
+	"fmt"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+type action = keys.Action[Screen, screen.Effect]
+
+// actions is the screen's registry, most useful first.
+func actions() []action {
+	out := []action{
+		{
+			Info: keys.Info{
+				ID: "history.undo", Title: "undo this", Help: "take this change back, as a new plan; of an interrupted plan, all that was made",
+				Keys: []string{"u"}, Dangerous: true, Footer: 2, Command: "romm-admin history undo N",
+			},
+			Enabled: canUndo,
+			Run: func(s Screen) (Screen, screen.Effect) {
+				l, _ := s.selected()
+				if l.cut != nil {
+					return s, screen.Want(rollback(*l.cut))
+				}
+				return s, screen.Want(undo([]model.JournalEntry{*l.entry}))
+			},
+		},
+		{
+			Info: keys.Info{
+				ID: "history.undo-plan", Title: "undo the plan", Help: "take back every change of the plan that this one was part of",
+				Keys: []string{"U"}, Dangerous: true, Command: "romm-admin history undo --plan ID",
+			},
+			Enabled: canUndoPlan,
+			Run: func(s Screen) (Screen, screen.Effect) {
+				l, _ := s.selected()
+				if l.cut != nil {
+					return s, screen.Want(rollback(*l.cut))
+				}
+				entries, _ := s.plan(l.entry.PlanID)
+				return s, screen.Want(undo(entries))
+			},
+		},
+		{
+			Info: keys.Info{
+				ID: "history.resume", Title: "resume", Help: "finish a plan that was interrupted",
+				Keys: []string{"enter", "c"}, Dangerous: true, Command: "romm-admin history resume ID",
+			},
+			Enabled: canResume,
+			Run: func(s Screen) (Screen, screen.Effect) {
+				l, _ := s.selected()
+				return s, screen.Want(resume(*l.cut))
+			},
+		},
+		{
+			Info: keys.Info{
+				ID: "history.filter", Title: "filter", Help: "find changes by words, or by actor:, person:, plan:, is:failed; ! turns a term round",
+				Keys: []string{"/"}, Footer: 1,
+			},
+			Run: func(s Screen) (Screen, screen.Effect) {
+				s.typing, s.input = true, widget.NewInput(s.theme, s.text)
+				return s, screen.Effect{}
+			},
+		},
+		{
+			Info:    keys.Info{ID: "history.clear-filter", Title: "clear filter", Help: "show everything again", Keys: []string{"esc"}},
+			Enabled: func(s Screen) (bool, string) { return s.text != "", "no filter is set" },
+			Run:     func(s Screen) (Screen, screen.Effect) { return s.clear(), screen.Effect{} },
+		},
+	}
+	return append(out, moves()...)
+}
+
+func moves() []action {
+	move := func(id, help string, f func(widget.List) widget.List, names ...string) action {
+		return action{
+			Info: keys.Info{ID: "history." + id, Title: id, Help: help, Keys: names},
+			Run: func(s Screen) (Screen, screen.Effect) {
+				s.list = f(s.list)
+				return s, screen.Effect{}
+			},
+		}
+	}
+	return []action{
+		move("down", "older", func(l widget.List) widget.List { return l.Move(1) }, "down", "j"),
+		move("up", "newer", func(l widget.List) widget.List { return l.Move(-1) }, "up", "k"),
+		move("page-down", "one page down", func(l widget.List) widget.List { return l.Page(1) }, "pgdown", "ctrl+d"),
+		move("page-up", "one page up", func(l widget.List) widget.List { return l.Page(-1) }, "pgup", "ctrl+u"),
+		move("top", "newest", func(l widget.List) widget.List { return l.Goto(0) }, "home", "g"),
+		move("bottom", "oldest", func(l widget.List) widget.List { return l.Goto(l.Len() - 1) }, "end", "G"),
+	}
+}
+
+func canUndo(s Screen) (bool, string) {
+	if why := s.data.WriteBlocked(); why != "" {
+		return false, why
+	}
+	l, ok := s.selected()
+	switch {
+	case !ok:
+		return false, "no change is selected"
+	case l.entry != nil && l.entry.Outcome == model.OutcomeOpen:
+		return false, "this change was never ended; see the interrupted plan it belongs to"
+	case l.entry != nil && l.entry.Outcome == model.OutcomeFailed:
+		return false, "this change failed, so there is nothing to take back"
+	}
+	return true, ""
+}
+
+func canUndoPlan(s Screen) (bool, string) {
+	if why := s.data.WriteBlocked(); why != "" {
+		return false, why
+	}
+	l, ok := s.selected()
+	if !ok {
+		return false, "no change is selected"
+	}
+	if l.entry != nil {
+		if _, whole := s.plan(l.entry.PlanID); !whole {
+			return false, fmt.Sprintf("the plan is longer than the %d entries that are shown; use `romm-admin history undo --plan`", screen.JournalLimit)
+		}
+	}
+	return true, ""
+}
+
+func canResume(s Screen) (bool, string) {
+	if why := s.data.WriteBlocked(); why != "" {
+		return false, why
+	}
+	if l, ok := s.selected(); !ok || l.cut == nil {
+		return false, "this is no interrupted plan"
+	}
+	return true, ""
+}
+
+// plan returns the entries of a plan; whole is false when older ones may be
+// beyond what was read.
+func (s Screen) plan(id string) (entries []model.JournalEntry, whole bool) {
+	all := s.journal.Entries
+	for _, e := range all {
+		if e.PlanID == id {
+			entries = append(entries, e)
+		}
+	}
+	oldest := len(all) - 1
+	return entries, len(all) < screen.JournalLimit || all[oldest].PlanID != id
+}
+
+func undo(entries []model.JournalEntry) screen.PlanReq {
+	return screen.PlanReq{Title: "undo: " + entries[0].Plan, Make: func(r *model.Review) (screen.Draft, error) {
+		p, err := r.PlanUndo(entries)
+		return screen.Draft{Plan: p}, err
+	}}
+}
+
+func rollback(i model.Interruption) screen.PlanReq {
+	return screen.PlanReq{Title: "take back: " + i.Title, Settles: &i, Make: func(r *model.Review) (screen.Draft, error) {
+		p, err := r.PlanRollback(i)
+		return screen.Draft{Plan: p}, err
+	}}
+}
+
+func resume(i model.Interruption) screen.PlanReq {
+	return screen.PlanReq{Title: "finish: " + i.Title, Settles: &i, Make: func(r *model.Review) (screen.Draft, error) {
+		p, err := r.PlanResume(i)
+		return screen.Draft{Plan: p}, err
+	}}
+}

@@ -1,0 +1,244 @@
+package history
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+const (
+	whenWidth  = 16 // 2026-11-23 03:07
+	shortWhen  = 11 // 11-23 03:07
+	markWidth  = 1
+	actorWidth = 10
+	nounWidth  = 16
+)
+
+// layout is where everything goes.
+type layout struct {
+	rows, detail                    int
+	when, actor, label, noun, value int // column widths; 0 hides the column
+}
+
+func (s Screen) layout() layout {
+	w, h := s.area.Width, s.area.Height
+	detail := min(max(h*2/5, 6), 10)
+	l := layout{detail: max(0, detail-1), rows: max(0, h-1-detail), when: shortWhen, noun: nounWidth}
+	if w >= 100 {
+		l.when, l.actor = whenWidth, actorWidth
+	}
+	free := w - 1 - markWidth - 1 - l.when - 1 - l.noun - 1
+	if l.actor > 0 {
+		free -= l.actor + 1
+	}
+	l.label = max(8, min(24, free/3))
+	l.value = max(0, free-l.label-1)
+	return l
+}
+
+// View implements screen.Screen.
+func (s Screen) View(a screen.Area) screen.Frame {
+	var b strings.Builder
+	if lines := s.empty(a); lines != nil {
+		widget.Block(&b, s.theme, lines, a)
+	} else {
+		l := s.layout()
+		s.header(&b, l)
+		from, to := s.list.Window()
+		for i := from; i < to; i++ {
+			s.row(&b, l, s.rows[i], i == s.list.Cursor())
+		}
+		for range l.rows - (to - from) {
+			b.WriteByte('\n')
+		}
+		s.pane(&b, l)
+	}
+	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
+	if s.typing {
+		f.Footer, f.FooterX = widget.FilterLine(s.theme, s.input, a.Width)
+		f.Cursor = &screen.Cursor{X: f.FooterX, Y: a.Height}
+	}
+	return f
+}
+
+func (s Screen) empty(a screen.Area) []string {
+	t := s.theme
+	switch {
+	case !s.journal.Read && s.journal.Err != nil:
+		lines := []string{t.Strong.Wrap("The journal could not be read.")}
+		return append(lines, widget.ErrorLines(t, s.journal.Err, max(1, a.Width-3))...)
+	case !s.journal.Read:
+		return []string{t.Strong.Wrap("Reading the journal" + t.Glyphs.Ellipsis)}
+	case len(s.journal.Entries) == 0 && len(s.journal.Interrupted) == 0:
+		return []string{
+			t.Strong.Wrap("Nothing was changed yet."),
+			"Every change that romm-admin makes is written here before it is made, with who made it.",
+		}
+	case len(s.rows) == 0:
+		return []string{
+			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.text+`"`) + ".",
+			"Words look everywhere; actor:ann, person:bob, plan:undo and is:failed in one place.",
+			t.Key.Wrap(s.key("clear-filter")) + " shows everything again.",
+		}
+	}
+	return nil
+}
+
+func (s Screen) header(b *strings.Builder, l layout) {
+	r := widget.NewRow(b, s.theme, s.area.Width, false)
+	cell := func(text string, width int) {
+		if width > 0 {
+			r.Cell("", 1, "")
+			r.Cell(text, width, s.theme.Heading)
+		}
+	}
+	r.Cell("", 1+markWidth, "")
+	cell("when", l.when)
+	cell("who", l.actor)
+	cell("of", l.label)
+	cell("what", l.noun)
+	cell("from and to", l.value)
+	r.End()
+}
+
+// sign is the mark of an outcome and its tone.
+func sign(outcome string) (string, theme.Tone) {
+	switch outcome {
+	case model.OutcomeDone:
+		return "+", theme.ToneGood
+	case model.OutcomeFailed:
+		return "x", theme.ToneWarning
+	}
+	return "?", theme.ToneDanger
+}
+
+func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
+	t := s.theme
+	r := widget.NewRow(b, t, s.area.Width, selected)
+	bar := ""
+	if selected {
+		bar = t.Glyphs.Bar
+	}
+	r.Cell(bar, 1, t.Accent)
+	format := "2006-01-02 15:04"
+	if l.when == shortWhen {
+		format = "01-02 15:04"
+	}
+	if c := x.cut; c != nil {
+		r.Cell("!", markWidth, t.Danger)
+		r.Cell("", 1, "")
+		r.Cell(c.At.Format(format), l.when, t.Text)
+		if l.actor > 0 {
+			r.Cell("", 1, "")
+			r.Outside(c.Actor, l.actor, t.Text)
+		}
+		r.Cell("", 1, "")
+		text := fmt.Sprintf("interrupted: %s, %d of %d made", theme.Escape(c.Title), c.Done(), c.Total())
+		r.Cell(t.Clean(text), l.label+1+l.noun+1+l.value, t.Danger)
+		r.End()
+		return
+	}
+	e := x.entry
+	mark, tone := sign(e.Outcome)
+	r.Cell(mark, markWidth, t.Style(tone))
+	r.Cell("", 1, "")
+	r.Cell(e.At.Format(format), l.when, t.Muted)
+	if l.actor > 0 {
+		r.Cell("", 1, "")
+		r.Outside(e.Actor, l.actor, t.Text)
+	}
+	r.Cell("", 1, "")
+	r.Outside(e.Change.Label, l.label, t.Strong)
+	r.Cell("", 1, "")
+	r.Cell(widget.Noun(e.Change), l.noun, t.Text)
+	r.Cell("", 1, "")
+	r.Cell(t.Clean(s.value(e.Change, e.Change.Before)+" "+t.Glyphs.Arrow+" "+s.value(e.Change, e.Change.After)), l.value, t.Text)
+	r.End()
+}
+
+func (s Screen) value(c model.Change, v model.Untrusted) string {
+	if v == "" {
+		return s.theme.Glyphs.Dash
+	}
+	return widget.Value(c, v)
+}
+
+// pane says everything about the line under the cursor.
+func (s Screen) pane(b *strings.Builder, l layout) {
+	t, width := s.theme, s.area.Width-2
+	x, ok := s.selected()
+	if !ok {
+		return
+	}
+	var title string
+	var lines []string
+	if x.cut != nil {
+		title, lines = s.cut(x.cut, width)
+	} else {
+		title, lines = s.entry(x.entry, width)
+	}
+	widget.Rule(b, t, s.area.Width, title)
+	lines = widget.Clip(t, lines, l.detail-1, "")
+	for i := range l.detail - 1 {
+		if i < len(lines) {
+			b.WriteString(" " + lines[i])
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString(" " + s.hints(x, width) + "\n")
+}
+
+func (s Screen) cut(c *model.Interruption, width int) (string, []string) {
+	t := s.theme
+	var lines []string
+	add := func(text string) { lines = append(lines, widget.Wrap(t.Clean(text), width)...) }
+	add(fmt.Sprintf("This plan was cut short: %d of %d changes are known to be made. The program died in it, or it was stopped.", c.Done(), c.Total()))
+	add("Plan " + theme.Escape(c.PlanID) + ", by " + theme.Escape(c.Actor.Raw()) + ". Its changes that were begun:")
+	for _, e := range c.Entries {
+		mark, _ := sign(e.Outcome)
+		add(fmt.Sprintf("%s %s: %s %s %s %s", mark, theme.Escape(e.Change.Label.Raw()), widget.Noun(e.Change),
+			s.value(e.Change, e.Change.Before), t.Glyphs.Arrow, s.value(e.Change, e.Change.After)))
+	}
+	return "Interrupted: " + theme.Escape(c.Title), lines
+}
+
+func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
+	t := s.theme
+	var lines []string
+	add := func(st theme.Style, text string) {
+		for _, line := range widget.Wrap(t.Clean(text), width) {
+			lines = append(lines, st.Wrap(line))
+		}
+	}
+	add(t.Removed, "- "+s.value(e.Change, e.Change.Before))
+	add(t.Added, "+ "+s.value(e.Change, e.Change.After))
+	switch e.Outcome {
+	case model.OutcomeFailed:
+		add(t.Warning, "Failed: "+widget.Sentence(e.Detail))
+	case model.OutcomeOpen:
+		add(t.Danger, "Never ended: the change is being made, or the program died in it.")
+	}
+	by := "By " + theme.Escape(e.Actor.Raw()) + ", " + e.At.Format("2006-01-02 15:04:05")
+	if e.Change.Reason != "" {
+		by += ". " + widget.Sentence(e.Change.Reason)
+	}
+	add(t.Text, by)
+	n, _ := s.plan(e.PlanID)
+	add(t.Muted, fmt.Sprintf("Plan: %s (%s, entries: %d), session %s", theme.Escape(e.Plan), widget.Tail(e.PlanID), len(n), theme.Escape(e.Session)))
+	return fmt.Sprintf("entry %d %s %s %s", e.Seq, t.Glyphs.Dot, theme.Escape(e.Change.Label.Raw()), widget.Noun(e.Change)), lines
+}
+
+func (s Screen) hints(x line, width int) string {
+	var pairs []string
+	switch ok, _ := canUndo(s); {
+	case x.cut != nil && ok:
+		pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "take back what was made")
+	case ok:
+		pairs = append(pairs, s.key("undo"), "undo this", s.key("undo-plan"), "undo the whole plan")
+	}
+	return widget.KeyHints(s.theme, width, pairs...)
+}
