@@ -34,7 +34,8 @@ func assertions(ctx context.Context, tx *sql.Tx) ([]string, error) {
 
 // SetAssertions replaces all lines. It refuses with CodeConflict unless the
 // stored ones are still before, and lines that are empty, printed differently
-// than they are stored, too long or there twice.
+// than they are stored, too long, there twice, or none that
+// [model.ParseAssertion] reads.
 func (d *DB) SetAssertions(ctx context.Context, lines, before []string, by model.Untrusted) error {
 	if err := checkAssertions(lines); err != nil {
 		return err
@@ -90,6 +91,9 @@ func checkAssertions(lines []string) error {
 			return bad("assertion %d is there twice: %s", i+1, line)
 		}
 		seen[line] = true
+		if _, err := model.ParseAssertion(line); err != nil {
+			return bad("assertion %d: %v", i+1, err)
+		}
 	}
 	return nil
 }

@@ -252,7 +252,7 @@ func TestAssertions(t *testing.T) {
 		t.Errorf("%q %v", got, err)
 	}
 	wantCode(t, d.SetAssertions(t.Context(), nil, nil, "me"), model.CodeConflict)
-	for _, bad := range [][]string{{""}, {"a", "a"}, {"a\nb"}, {"\x1b[2J"}, {strings.Repeat("x", 513)}, make([]string, 1001)} {
+	for _, bad := range [][]string{{""}, {"user:a is admin", "user:a is admin"}, {"nonsense"}, {"a\nb"}, {"\x1b[2J"}, {strings.Repeat("x", 513)}, make([]string, 1001)} {
 		wantCode(t, d.SetAssertions(t.Context(), bad, lines, "me"), model.CodeInvalid)
 	}
 	must(t, d.SetAssertions(t.Context(), lines[1:], lines, "me"))
