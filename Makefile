@@ -4,7 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.go')
 
-.PHONY: help run build test race lint fmt generate golden bench fuzz chaos e2e check clean
+.PHONY: help run build test race lint fmt generate golden bench fuzz chaos e2e check clean differential
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ golden: ## rewrite the golden frames; read the diff before committing it
 
 bench: ## run the benchmarks once
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...
+
+differential: ## compare the decision engine with the reference on 1,000,000 random logins
+	MODEL_DIFF_CASES=$(or $(CASES),1000000) $(GO) test ./model -count=1 -v -timeout 30m -run '^TestDifferential$$'
 
 fuzz: ## fuzz each target for a short while (FUZZTIME=10m for long)
 	@for t in $$(grep -rl --include='*_test.go' '^func Fuzz' . ); do \

@@ -263,14 +263,15 @@ def gravity(case, verdict):
     """With an unknown database the graver answer counts: the session of
     somebody else, the account of somebody else, an error, a refusal, a new
     account, a plain login. An account is one's own only if the addresses are
-    ASCII and equal but for letter case, and not empty."""
+    printable ASCII and equal but for letter case, and not empty."""
     if verdict["outcome"] in ("signs-in", "registers"):
         if verdict["session_id"]:
             return 5
         if verdict["user_id"]:
             email = case["claims"]["email"]
             owner = next(u for u in case["users"] if u["id"] == verdict["user_id"])["email"] or ""
-            own = email != "" and email.isascii() and owner.isascii() and email.lower() == owner.lower()
+            printable = all(" " <= c <= "~" for c in email + owner)
+            own = email != "" and printable and email.lower() == owner.lower()
             return 0 if own else 4
         return 1
     return 3 if verdict["outcome"] == "server-error" else 2
