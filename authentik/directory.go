@@ -114,13 +114,15 @@ func (r *reading) readUsers(ctx context.Context) error {
 		call: call{op: "list users", path: "/core/users/", permission: permViewUser, query: url.Values{
 			"type":           {"internal", "external"},
 			"include_groups": {"false"},
-			"include_roles":  {"false"},
 			// The default order is by username, which people change.
 			"ordering": {"pk"},
 		}},
 		key:      func(u wireUser) (string, bool) { return strconv.FormatInt(u.PK, 10), u.PK > 0 },
 		announce: r.steps.expect,
 		arrived:  r.steps.done,
+	}
+	if ParseRelease(r.version).AtLeast(2025, 12) {
+		l.call.query.Set("include_roles", "false") // older ones have none
 	}
 	users, short, err := l.read(ctx, r.c)
 	if err != nil {

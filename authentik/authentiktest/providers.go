@@ -122,7 +122,9 @@ func (s *Server) baseProvider(p *providerState) map[string]any {
 	switch {
 	case assigned:
 		out["assigned_application_slug"], out["assigned_application_name"] = a.Slug, a.Name
-		out["assigned_backchannel_application_slug"], out["assigned_backchannel_application_name"] = nil, nil
+		if s.release.AtLeast(2025, 10) {
+			out["assigned_backchannel_application_slug"], out["assigned_backchannel_application_name"] = nil, nil
+		}
 	case s.release.AtLeast(2025, 10):
 		for _, key := range []string{"slug", "name"} {
 			out["assigned_application_"+key], out["assigned_backchannel_application_"+key] = nil, nil

@@ -28,8 +28,7 @@ type Server struct {
 	tokenExpires time.Time
 	token        string
 	permissions  []string // nil: superuser
-	valid        *validator
-	checkOut     bool // whether responses are checked
+	docs         documents
 	mux          *http.ServeMux
 
 	mu         sync.Mutex
@@ -45,18 +44,6 @@ type Server struct {
 
 // New unfolds a seed. It refuses seeds that no Authentik could hold.
 func New(seed Seed) (*Server, error) {
-	valid, err := newValidator()
-	if err != nil {
-		return nil, err
-	}
-	return unfold(seed, valid)
-}
-
-// Sibling is [New] without loading the OpenAPI documents again, for tests that
-// need thousands of servers. The two share nothing that changes.
-func (s *Server) Sibling(seed Seed) (*Server, error) { return unfold(seed, s.valid) }
-
-func unfold(seed Seed, valid *validator) (*Server, error) {
 	if seed.Version == "" {
 		seed.Version = DefaultVersion
 	}
@@ -70,12 +57,15 @@ func unfold(seed Seed, valid *validator) (*Server, error) {
 	if !release.Known() {
 		return nil, fmt.Errorf("seed: %q is not a version", seed.Version)
 	}
+	docs, err := validators()
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
-		permissions: slices.Clone(seed.Permissions), valid: valid,
-		checkOut: release.Year == 2026 && release.Month == 5,
-		world:    world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
-		known:    map[string]knownExpression{}, calls: map[string]int{}, effects: map[string]int{},
+		permissions: slices.Clone(seed.Permissions), docs: docs,
+		world: world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
+		known: map[string]knownExpression{}, calls: map[string]int{}, effects: map[string]int{},
 	}
 	if seed.Permissions != nil && s.permissions == nil {
 		s.permissions = []string{}
@@ -181,16 +171,27 @@ func (s *Server) endpoints() []endpoint {
 func (s *Server) routes() error {
 	s.mux = http.NewServeMux()
 	for _, e := range s.endpoints() {
-		op, err := s.valid.operation(e.Method, e.Path)
+		newest, err := s.docs.newest.operation(e.Method, e.Path)
 		if err != nil {
 			return err
 		}
+		oldest, err := s.docs.oldest.operation(e.Method, e.Path)
+		if err != nil {
+			return err
+		}
+		asked := []*operation{newest}
+		if !s.release.AtLeast(2025, 12) {
+			asked = append(asked, oldest)
+		}
 		s.mux.HandleFunc(e.Method+" /api/v3"+e.Path+"{$}", s.faulty(callName(e), func(w http.ResponseWriter, r *http.Request) {
-			out := s.answer(e, op, r)
+			out := s.answer(e, asked, r)
 			s.count(e, out)
-			if s.checkOut && out.status != http.StatusNotImplemented {
+			for _, op := range []*operation{newest, oldest} {
+				if !op.v.describes(s.release) || out.status == http.StatusNotImplemented {
+					continue
+				}
 				if err := op.checkResponse(out.status, out.body); err != nil {
-					s.violate(r, "response", err.Error())
+					s.violate(r, op, "response", err.Error())
 					out = problem(http.StatusInternalServerError, "authentiktest made an invalid answer: "+err.Error())
 				}
 			}
@@ -218,22 +219,24 @@ func (s *Server) count(e endpoint, out reply) {
 }
 
 // answer does what stands before every handler: token, document, permission.
-func (s *Server) answer(e endpoint, op *operation, r *http.Request) reply {
+func (s *Server) answer(e endpoint, ops []*operation, r *http.Request) reply {
 	if out, refused := s.authenticate(r); refused {
 		return out
 	}
 	if e.permission != "" && !s.may(e.permission) {
 		return notAllowed()
 	}
-	if err := op.checkRequest(r); err != nil {
-		s.violate(r, "request", err.Error())
-		return reply{http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}}}
-	}
-	if names := op.undocumented(r); len(names) > 0 {
-		s.violate(r, "request", "undocumented query parameters: "+strings.Join(names, ", "))
+	for _, op := range ops {
+		if err := op.checkRequest(r); err != nil {
+			s.violate(r, op, "request", err.Error())
+			return reply{http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}}}
+		}
+		if names := op.undocumented(r); len(names) > 0 {
+			s.violate(r, op, "request", "undocumented query parameters: "+strings.Join(names, ", "))
+		}
 	}
 	for name := range r.URL.Query() {
-		if slices.Contains(op.query, name) && !slices.Contains(e.query, name) {
+		if slices.Contains(ops[0].query, name) && !slices.Contains(e.query, name) {
 			return problem(http.StatusNotImplemented, "authentiktest does not implement the parameter "+name+" of "+e.Path)
 		}
 	}
@@ -262,10 +265,10 @@ func (s *Server) may(permission string) bool {
 	return s.permissions == nil || slices.Contains(s.permissions, permission)
 }
 
-func (s *Server) violate(r *http.Request, side, reason string) {
+func (s *Server) violate(r *http.Request, op *operation, side, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.violations = append(s.violations, Violation{Method: r.Method, Path: r.URL.Path, Side: side, Reason: reason})
+	s.violations = append(s.violations, Violation{Method: r.Method, Path: r.URL.Path, Side: side, Document: op.v.doc.Info.Version, Reason: reason})
 }
 
 func write(w http.ResponseWriter, out reply) {

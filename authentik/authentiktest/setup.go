@@ -385,11 +385,22 @@ func (s *Server) bindingJSON(b binding) map[string]any {
 		"pk": b.id, "target": b.target, "policy": nil, "group": nil, "user": nil, "policy_obj": nil, "group_obj": nil, "user_obj": nil,
 		"order": b.order, "enabled": b.enabled, "negate": b.negate, "timeout": 30.0, "failure_result": false,
 	}
-	if b.group != "" {
-		out["group"], out["group_obj"] = b.group, s.partialGroup(s.world.groups[b.group])
-	}
-	if b.user != 0 {
-		out["user"], out["user_obj"] = float64(b.user), s.partialUser(s.world.users[b.user])
+	short := s.release.AtLeast(2025, 10)
+	switch {
+	case b.group != "":
+		out["group"] = b.group
+		if g := s.world.groups[b.group]; short {
+			out["group_obj"] = s.partialGroup(g)
+		} else {
+			out["group_obj"] = s.groupJSON(g, true, false, false)
+		}
+	case b.user != 0:
+		out["user"] = float64(b.user)
+		if u := s.world.users[b.user]; short {
+			out["user_obj"] = s.partialUser(u)
+		} else {
+			out["user_obj"] = s.userJSON(u, true, true)
+		}
 	}
 	return out
 }

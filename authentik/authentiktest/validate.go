@@ -1,15 +1,18 @@
 package authentiktest
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
+	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/internal/spec"
 )
 
@@ -18,6 +21,7 @@ import (
 type Violation struct {
 	Method, Path string
 	Side         string // "request" or "response"
+	Document     string // the release that it describes
 	Reason       string
 }
 
@@ -26,15 +30,43 @@ type Violation struct {
 // JSON decodes into, so that nothing has to be parsed again.
 type validator struct {
 	doc     *openapi3.T
+	release authentik.Release
 	options []openapi3.SchemaValidationOption
 }
 
-func newValidator() (*validator, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(spec.Document())
-	if err != nil {
+// validators are made once for all servers of a process, because reading the
+// documents costs more than most tests; nothing changes them afterwards.
+//
+// One document describes one release. Older releases ignore what only newer
+// ones know, so a request must be valid by the newest document whatever is
+// posed, and by the oldest as well while a release is posed that came before
+// the great changes of 2025.12.
+var validators = sync.OnceValues(newValidators)
+
+// documents are the validators of both ends of the supported range.
+type documents struct{ newest, oldest *validator }
+
+func newValidators() (out documents, err error) {
+	if out.newest, err = newValidator(spec.Document()); err != nil {
+		return out, err
+	}
+	if out.oldest, err = newValidator(spec.OldestDocument()); err != nil {
+		return out, err
+	}
+	out.oldest.correct()
+	return out, nil
+}
+
+func newValidator(document []byte) (*validator, error) {
+	// The loader would read it as YAML, which takes ten times as long.
+	doc := &openapi3.T{}
+	if err := json.Unmarshal(document, doc); err != nil {
 		return nil, fmt.Errorf("load the OpenAPI document: %w", err)
 	}
-	return &validator{doc: doc, options: []openapi3.SchemaValidationOption{
+	if err := openapi3.NewLoader().ResolveRefsIn(doc, nil); err != nil {
+		return nil, fmt.Errorf("load the OpenAPI document: %w", err)
+	}
+	return &validator{doc: doc, release: authentik.ParseRelease(doc.Info.Version), options: []openapi3.SchemaValidationOption{
 		openapi3.WithStringFormatValidator("uuid", openapi3.NewCallbackValidator(func(s string) error {
 			if !uuidPattern.MatchString(s) {
 				return fmt.Errorf("%q is not a UUID", s)
@@ -42,6 +74,35 @@ func newValidator() (*validator, error) {
 			return nil
 		})),
 	}}, nil
+}
+
+// correct takes back what the document of 2024.12 says and servers of that
+// release do not keep (reference/authentik.md 4.2, 5).
+func (v *validator) correct() {
+	schemas := v.doc.Components.Schemas
+	for name, missing := range map[string][]string{
+		"User":           {"password_change_date"}, // the document is a little newer than its release
+		"OAuth2Provider": unassigned(), "Provider": unassigned(),
+	} {
+		schema := schemas[name].Value
+		schema.Required = slices.DeleteFunc(schema.Required, func(p string) bool { return slices.Contains(missing, p) })
+	}
+	for _, object := range []string{"policy_obj", "group_obj", "user_obj"} {
+		schemas["PolicyBinding"].Value.Properties[object].Value.Nullable = true
+	}
+	schemas["Application"].Value.Properties["provider_obj"].Value.Nullable = true
+}
+
+// unassigned are left out of providers without application.
+func unassigned() []string {
+	return []string{
+		"assigned_application_name", "assigned_application_slug", "assigned_backchannel_application_name", "assigned_backchannel_application_slug",
+	}
+}
+
+// describes reports whether the document is that of the posed release.
+func (v *validator) describes(r authentik.Release) bool {
+	return v.release.Year == r.Year && v.release.Month == r.Month
 }
 
 // operation is one checked operation.

@@ -21,13 +21,25 @@ const (
 	Path   = "api/openapi.yaml"
 )
 
-//go:generate go run ../specgen openapi.json
+// Oldest is the version of the module whose document describes the oldest
+// Authentik that is supported, 2024.12. It is no dependency: only the
+// generator asks for it.
+const Oldest = "v3.2024123.4"
 
-//go:embed openapi.json
-var document []byte
+//go:generate go run ../specgen openapi.json openapi-2024.12.json
 
-// Document returns the embedded part, as JSON.
-func Document() []byte { return slices.Clone(document) }
+var (
+	//go:embed openapi.json
+	newest []byte
+	//go:embed openapi-2024.12.json
+	oldest []byte
+)
+
+// Document returns the embedded part of the newest document, as JSON.
+func Document() []byte { return slices.Clone(newest) }
+
+// OldestDocument returns that of 2024.12.
+func OldestDocument() []byte { return slices.Clone(oldest) }
 
 // Operation is a method on a path of the document.
 type Operation struct{ Method, Path string }

@@ -14,46 +14,67 @@ import (
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/internal/spec"
 )
 
-// The embedded part must be what the module in go.mod gives.
-func TestDocumentIsNotStale(t *testing.T) {
+// The embedded parts must be what the modules give: the one in go.mod, and the
+// oldest one where it has been downloaded.
+func TestDocumentsAreNotStale(t *testing.T) {
 	t.Parallel()
-	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", spec.Module).Output()
-	if err != nil {
-		t.Skipf("the module cache is not at hand: %v", err)
-	}
-	full, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), filepath.FromSlash(spec.Path)))
-	if err != nil {
-		t.Skipf("the module cache is not at hand: %v", err)
-	}
-	want, err := spec.Reduce(full, spec.Operations())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := spec.Document(); !bytes.Equal(got, want) {
-		t.Errorf("openapi.json is stale (%d bytes, want %d): run go generate ./authentik/...", len(got), len(want))
+	for name, c := range map[string]struct {
+		part []byte
+		ask  []string
+	}{
+		"openapi.json":         {spec.Document(), []string{"list", "-m", "-f", "{{.Dir}}", spec.Module}},
+		"openapi-2024.12.json": {spec.OldestDocument(), []string{"env", "GOMODCACHE"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := exec.Command("go", c.ask...).Output()
+			if err != nil {
+				t.Skipf("the module cache is not at hand: %v", err)
+			}
+			dir := strings.TrimSpace(string(out))
+			if c.ask[0] == "env" {
+				dir = filepath.Join(dir, filepath.FromSlash(spec.Module)+"@"+spec.Oldest)
+			}
+			full, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(spec.Path)))
+			if err != nil {
+				t.Skipf("the module is not in the cache: %v", err)
+			}
+			want, err := spec.Reduce(full, spec.Operations())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(c.part, want) {
+				t.Errorf("stale (%d bytes, want %d): run go generate ./authentik/...", len(c.part), len(want))
+			}
+		})
 	}
 }
 
-func TestDocumentIsWholeAndSmall(t *testing.T) {
+func TestDocumentsAreWholeAndSmall(t *testing.T) {
 	t.Parallel()
-	doc, err := openapi3.NewLoader().LoadFromData(spec.Document())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := doc.Validate(context.Background()); err != nil {
-		t.Errorf("the document is not valid: %v", err)
-	}
-	for _, op := range spec.Operations() {
-		if item := doc.Paths.Value(op.Path); item == nil || item.GetOperation(op.Method) == nil {
-			t.Errorf("%s %s is missing", op.Method, op.Path)
+	for version, part := range map[string][]byte{"2026.5": spec.Document(), "2024.12": spec.OldestDocument()} {
+		doc, err := openapi3.NewLoader().LoadFromData(part)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	// A property called description is not prose.
-	if doc.Components.Schemas["ScopeMapping"].Value.Properties["description"] == nil {
-		t.Error("the property description of ScopeMapping is missing")
-	}
-	if n := len(spec.Document()); n > 400<<10 {
-		t.Errorf("the document has %d bytes", n)
+		if err := doc.Validate(context.Background()); err != nil {
+			t.Errorf("%s: the document is not valid: %v", version, err)
+		}
+		if !strings.HasPrefix(doc.Info.Version, version) {
+			t.Errorf("%s: the document is of %s", version, doc.Info.Version)
+		}
+		for _, op := range spec.Operations() {
+			if item := doc.Paths.Value(op.Path); item == nil || item.GetOperation(op.Method) == nil {
+				t.Errorf("%s: %s %s is missing", version, op.Method, op.Path)
+			}
+		}
+		// A property called description is not prose.
+		if doc.Components.Schemas["ScopeMapping"].Value.Properties["description"] == nil {
+			t.Errorf("%s: the property description of ScopeMapping is missing", version)
+		}
+		if n := len(part); n > 400<<10 {
+			t.Errorf("%s: the document has %d bytes", version, n)
+		}
 	}
 }
 

@@ -1,35 +1,45 @@
-// Command specgen writes the part of Authentik's OpenAPI document that the
-// fake implements. Run it with go generate after a change to spec.Operations
+// Command specgen writes the part of Authentik's OpenAPI documents, the newest
+// and the oldest, that the fake implements. Run it with go generate after a change to spec.Operations
 // or to the version of the Authentik module.
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/internal/spec"
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: specgen FILE")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: specgen NEWEST OLDEST")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "specgen:", err)
-		os.Exit(1)
+	for _, err := range []error{
+		write(os.Args[1], "go", "list", "-m", "-json", spec.Module),
+		write(os.Args[2], "go", "mod", "download", "-json", spec.Module+"@"+spec.Oldest),
+	} {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "specgen:", err)
+			os.Exit(1)
+		}
 	}
 }
 
-func run(target string) error {
-	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", spec.Module).Output()
+// write asks where a version of the module is, and writes its part.
+func write(target string, ask ...string) error {
+	out, err := exec.Command(ask[0], ask[1:]...).Output()
 	if err != nil {
 		return fmt.Errorf("find the module %s: %w", spec.Module, err)
 	}
-	full, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), filepath.FromSlash(spec.Path)))
+	var module struct{ Dir string }
+	if err := json.Unmarshal(out, &module); err != nil {
+		return err
+	}
+	full, err := os.ReadFile(filepath.Join(module.Dir, filepath.FromSlash(spec.Path)))
 	if err != nil {
 		return err
 	}
