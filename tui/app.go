@@ -195,10 +195,27 @@ func (a App) toOwner(msg screen.Result) (App, tea.Cmd) {
 
 func (a App) toOverlay(msg tea.Msg) (App, tea.Cmd) {
 	top := len(a.overlays) - 1
-	next, effect := a.overlays[top].Update(msg)
+	before := a.overlays[top]
+	next, effect := before.Update(msg)
 	a.overlays = slices.Clone(a.overlays)
 	a.overlays[top] = next
-	return a.carryOut(effect)
+	a, cmd := a.carryOut(effect)
+	if p, ok := a.top().(widget.Picker); ok && p.Live != nil {
+		if was, same := before.(widget.Picker); !same || was.At() != p.At() || len(effect.Intents) > 0 {
+			var live tea.Cmd
+			a, live = a.watch(p)
+			cmd = tea.Batch(cmd, live)
+		}
+	}
+	return a, cmd
+}
+
+// top is the overlay that gets the keys; nil if there is none.
+func (a App) top() screen.Overlay {
+	if len(a.overlays) == 0 {
+		return nil
+	}
+	return a.overlays[len(a.overlays)-1]
 }
 
 // tellOverlays gives every overlay the size of its inside.
@@ -219,6 +236,9 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		switch want := want.(type) {
 		case screen.OpenReq:
 			a = a.push(want.Overlay)
+			if p, ok := a.top().(widget.Picker); ok {
+				a, cmd = a.watch(p)
+			}
 		case screen.CloseReq:
 			a = a.pop()
 		case screen.PreviewReq:

@@ -225,6 +225,10 @@ func madeText(c model.Change) string {
 	switch {
 	case c.Kind == model.ChangeLocalEnabled && c.After == "true":
 		return fmt.Sprintf("%s: the RomM account is enabled", c.Label)
+	case c.Kind == model.ChangeAssertion && c.After != "":
+		return fmt.Sprintf("must stay true from now on: %s", c.After)
+	case c.Kind == model.ChangeAssertion:
+		return fmt.Sprintf("need not stay true any more: %s", c.Before)
 	case c.Kind == model.ChangeLocalEnabled:
 		return fmt.Sprintf("%s: the RomM account is disabled", c.Label)
 	case c.After == "":

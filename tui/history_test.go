@@ -107,9 +107,9 @@ func TestHistoryKeepsWhatCouldNotBeEnded(t *testing.T) {
 func TestHistoryWithoutAJournal(t *testing.T) {
 	t.Parallel()
 	c := tuitest.NewConsole(tuitest.World())
-	d := tuitest.New(t, c).Press("5").Want("Nothing was changed yet.")
+	tuitest.New(t, c).Press("5").Want("Nothing was changed yet.")
 	c.FailJournal(errors.New("disk gone"))
-	d = tuitest.New(t, c).Press("5").Want("The journal could not be read.", "Disk gone.")
+	d := tuitest.New(t, c).Press("5").Want("The journal could not be read.", "Disk gone.")
 	c.FailJournal(nil)
 	d.Press("r").Want("Nothing was changed yet.")
 	d = tuitest.New(t, tuitest.Whole{C: c})

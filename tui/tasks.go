@@ -88,12 +88,32 @@ func (a App) resimulate() (App, tea.Cmd) {
 	if top < 0 || a.data.Review == nil {
 		return a, nil
 	}
-	p, ok := a.overlays[top].(widget.Preview)
+	switch p := a.overlays[top].(type) {
+	case widget.Preview:
+		p = p.Stale()
+		return a.replaceTop(p).startSimulate(p)
+	case widget.Picker:
+		return a.watch(p)
+	}
+	return a, nil
+}
+
+// watch works out what the choice under a picker's cursor would change.
+func (a App) watch(p widget.Picker) (App, tea.Cmd) {
+	plan, err, ok := p.Watch()
 	if !ok {
 		return a, nil
 	}
-	p = p.Stale()
-	return a.replaceTop(p).startSimulate(p)
+	a.simulation++
+	a = a.replaceTop(p.Unseen())
+	review, gen := a.data.Review, a.simulation
+	return a, func() tea.Msg {
+		if err != nil {
+			return simulatedMsg{gen: gen, err: err}
+		}
+		_, impact, err := review.Simulate(plan)
+		return simulatedMsg{gen: gen, impact: impact, err: err}
+	}
 }
 
 func (a App) simulated(msg simulatedMsg) (App, tea.Cmd) {
@@ -101,8 +121,11 @@ func (a App) simulated(msg simulatedMsg) (App, tea.Cmd) {
 	if msg.gen != a.simulation || top < 0 {
 		return a, nil
 	}
-	if p, ok := a.overlays[top].(widget.Preview); ok {
+	switch p := a.overlays[top].(type) {
+	case widget.Preview:
 		a = a.replaceTop(p.Known(msg.draft, msg.impact, msg.err))
+	case widget.Picker:
+		a = a.replaceTop(p.Seen(msg.impact, msg.err))
 	}
 	return a, nil
 }

@@ -24,6 +24,8 @@ func Noun(c model.Change) string {
 		return "default role"
 	case model.ChangePin:
 		return "pin"
+	case model.ChangeAssertion:
+		return "rule"
 	}
 	return "the " + model.Clean(string(c.Kind))
 }
@@ -66,6 +68,8 @@ func subject(c model.Change) noun {
 		return noun{"everybody else", "", "no role: RomM refuses them"}
 	case model.ChangePin:
 		return noun{"pin of", id, "not pinned"}
+	case model.ChangeAssertion:
+		return noun{"rule", "", "not kept"}
 	}
 	return noun{model.Clean(string(c.Kind)), model.Clean(c.Object), "nothing"}
 }

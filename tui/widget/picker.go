@@ -27,6 +27,9 @@ type Picker struct {
 	Filter  bool
 	// Empty is shown instead of the list when there is no choice at all.
 	Empty string
+	// Live, when set, makes the plan that a choice would lead to. The console
+	// then shows whose next login it changes, while the cursor moves.
+	Live func(Choice) (model.Plan, error)
 	// Choose takes the choice.
 	Choose func(Choice) (screen.Effect, error)
 
@@ -35,7 +38,37 @@ type Picker struct {
 	list  List
 	found []int // indexes of Choices that match
 	err   error
+
+	impact  model.Impact // of the choice under the cursor
+	liveErr error
+	known   bool
 }
+
+// Watch returns the plan of the choice under the cursor; false when there is
+// none to watch.
+func (p Picker) Watch() (plan model.Plan, err error, ok bool) {
+	if p.Live == nil || p.list.Len() == 0 {
+		return model.Plan{}, nil, false
+	}
+	plan, err = p.Live(p.Choices[p.found[p.list.Cursor()]])
+	return plan, err, true
+}
+
+// Unseen returns the picker while the impact is being worked out.
+func (p Picker) Unseen() Picker {
+	p.known = false
+	return p
+}
+
+// Seen returns the picker with the impact of the choice under the cursor; err
+// is why it would be refused.
+func (p Picker) Seen(im model.Impact, err error) Picker {
+	p.impact, p.liveErr, p.known = im, err, true
+	return p
+}
+
+// At is the row of the cursor.
+func (p Picker) At() int { return p.list.Cursor() }
 
 // pickerRows is how many choices are seen at once, at most.
 const pickerRows = 10
@@ -152,8 +185,30 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		lines = append(lines, "")
 		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
 	}
-	lines = append(lines, "", KeyHints(t, a.Width, "enter", "choose", "esc", "back"))
-	return screen.Panel{Title: p.Title, Lines: lines, Cursor: cursor}
+	tail := []string{"", KeyHints(t, a.Width, "enter", "choose", "esc", "back")}
+	if p.Live != nil {
+		lines = append(lines, Clip(t, p.live(a.Width), max(0, a.Height-len(lines)-len(tail)), "")...)
+	}
+	return screen.Panel{Title: p.Title, Lines: append(lines, tail...), Cursor: cursor}
+}
+
+// live says whose next login the choice under the cursor changes.
+func (p Picker) live(width int) []string {
+	t := p.theme
+	out := []string{""}
+	switch {
+	case !p.known:
+		return append(out, t.Muted.Wrap("Working out whose next login changes"+t.Glyphs.Ellipsis))
+	case p.liveErr != nil && model.CodeOf(p.liveErr) == model.CodeRefused:
+		out = append(out, ErrorLines(t, p.liveErr, width)...)
+	case p.liveErr != nil:
+		return append(out, t.Muted.Wrap("This is so already."))
+	}
+	effect := Impact(t, "At the next login", p.impact, width)
+	if len(effect) == 0 {
+		effect = []string{"Nobody's next login changes."}
+	}
+	return append(out, effect...)
 }
 
 // rows draws the visible choices; the block keeps its height while filtering

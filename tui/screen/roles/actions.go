@@ -56,6 +56,34 @@ func actions() []action {
 			},
 		},
 	}
+	out = append(out, action{
+		Info: keys.Info{
+			ID: "roles.default", Title: "default role", Help: "set the role of people in none of these groups",
+			Keys: []string{"D"}, Dangerous: true, Footer: 2, Command: "romm-admin roles default ROLE",
+		},
+		Enabled: writable,
+		Run: func(s Screen) (Screen, screen.Effect) {
+			return s, screen.Want(screen.OpenReq{Overlay: s.defaultPicker()})
+		},
+	}, action{
+		Info: keys.Info{
+			ID: "roles.rules", Title: "must stay true", Help: "see, add and drop what must stay true about roles; plans that break it are refused",
+			Keys: []string{"m"}, Dangerous: true, Command: "romm-admin roles assert SENTENCE",
+		},
+		Enabled: writable,
+		Run: func(s Screen) (Screen, screen.Effect) {
+			return s, screen.Want(screen.OpenReq{Overlay: s.rulePicker()})
+		},
+	}, action{
+		Info: keys.Info{
+			ID: "roles.test", Title: "test rules", Help: "pick groups and see which role somebody in them gets, and why",
+			Keys: []string{"t"}, Footer: 3, Command: "romm-admin roles test GROUP...",
+		},
+		Enabled: func(s Screen) (bool, string) { return s.data.Review != nil, "nothing has been read yet" },
+		Run: func(s Screen) (Screen, screen.Effect) {
+			return s, screen.Want(screen.OpenReq{Overlay: newTester(s.theme, s.data.Review)})
+		},
+	})
 	return append(out, moves()...)
 }
 
@@ -147,10 +175,77 @@ func (s Screen) rolePicker(group model.GroupID, name model.Untrusted, now model.
 	return widget.NewPicker(s.theme, widget.Picker{
 		Title: "Role for the group " + theme.Escape(name.Raw()), Choices: choices,
 		About: []string{fmt.Sprintf("It has %s. Of several groups the highest role counts.", people(s.tally.people[group]))},
+		Live:  func(c widget.Choice) (model.Plan, error) { return r.PlanRoleRow(group, model.Role(c.ID)) },
 		Choose: func(c widget.Choice) (screen.Effect, error) {
 			return preview(r, group, model.Role(c.ID))
 		},
 	}, string(now))
+}
+
+// defaultPicker offers the roles for people in none of the groups.
+func (s Screen) defaultPicker() widget.Picker {
+	r := s.data.Review
+	now := r.World.Roles.Default
+	choices := []widget.Choice{{ID: string(model.RoleNone), Label: "none", Note: "RomM refuses them"}}
+	for _, role := range r.World.Settings.Version.Roles() {
+		choices = append(choices, widget.Choice{ID: string(role), Label: model.Untrusted(role), Note: meaning(role)})
+	}
+	for i := range choices {
+		if model.Role(choices[i].ID) == now {
+			choices[i].Note = "now"
+		}
+	}
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: "Role for everybody else", Choices: choices,
+		About: []string{"Whoever is in none of the groups gets it; so does everybody whose groups give less."},
+		Live:  func(c widget.Choice) (model.Plan, error) { return r.PlanDefaultRole(model.Role(c.ID)) },
+		Choose: func(c widget.Choice) (screen.Effect, error) {
+			p, err := r.PlanDefaultRole(model.Role(c.ID))
+			if err != nil {
+				return screen.Effect{}, err
+			}
+			return screen.Want(screen.PreviewReq{Plan: p}), nil
+		},
+	}, string(now))
+}
+
+// rulePicker lists the assertions that are kept with the map; choosing one
+// drops it, the first line adds one.
+func (s Screen) rulePicker() widget.Picker {
+	r := s.data.Review
+	choices := []widget.Choice{{Label: "add one", Note: "such as: user:alice is admin"}}
+	for _, a := range r.World.Assertions {
+		note := "holds; enter drops it"
+		if why := a.Broken(r); why != "" {
+			note = "broken: " + model.Clean(why)
+		}
+		choices = append(choices, widget.Choice{ID: a.Text(), Label: model.Untrusted(a.Text()), Note: note})
+	}
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: "What must stay true about roles", Choices: choices,
+		About: []string{"A plan that would break one of these is refused."},
+		Choose: func(c widget.Choice) (screen.Effect, error) {
+			if c.ID == "" {
+				return screen.Want(screen.OpenReq{Overlay: rulePrompt(s.theme, r)}), nil
+			}
+			p, err := r.PlanAssert(c.ID, false)
+			if err != nil {
+				return screen.Effect{}, err
+			}
+			return screen.Want(screen.PreviewReq{Plan: p}), nil
+		},
+	}, "")
+}
+
+func rulePrompt(t *theme.Theme, r *model.Review) widget.Prompt {
+	about := []string{"Write `user:NAME is ROLE` or `group:NAME at most ROLE`. Names are Authentik's."}
+	return widget.NewPrompt(t, "A new rule", "user:", about, func(v string) (screen.Effect, error) {
+		p, err := r.PlanAssert(v, true)
+		if err != nil {
+			return screen.Effect{}, err
+		}
+		return screen.Want(screen.PreviewReq{Plan: p}), nil
+	})
 }
 
 // meaning says what a role may do in RomM (reference/romm.md 2, Roles).

@@ -145,3 +145,52 @@ func TestConfirmationShowsTheIDsTail(t *testing.T) {
 	d, _ := start(t, func(w *model.World) { w.Directory.Groups[3].Name = "romm-аdmins" })
 	d.Press("a", "dmins", "enter", "enter").Want(`group romm-\u0430dmins (id ..00000a04)`)
 }
+
+// proves that whose login an edit changes is known before it is chosen.
+func TestRolePickerShowsTheImpactLive(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("2", "enter").Want("Role for the group romm-admins", "This is so already.")
+	d.Press("j").Want("Afterwards no admin could sign in", "alice: admin → user, an admin is lost")
+	d.Press("k").Want("This is so already.").WantNot("an admin is lost")
+	d.Press("esc", "a", "night", "enter").Want("ivan gets a new account as admin").Press("j").Want("ivan gets a new account as user")
+	d.Hold().Press("k").Want("Working out whose next login changes").Press("j").ReleaseLate().Want("ivan gets a new account as user")
+	if len(c.Applied()) != 0 {
+		t.Error("looking wrote something")
+	}
+}
+
+func TestDefaultRole(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("2", "D").Want("Role for everybody else", "RomM refuses them").Press("j", "j").Want("ivan gets a new account as user")
+	d.Press("enter").Want("Give everybody else the role user", "everybody else", "- no role: RomM refuses them", "+ user").Press("tab", "enter")
+	d.Want("by default").WantNot("none: RomM refuses them")
+	d.Press("D").Want("now").Press("g", "enter")
+	if len(c.Applied()) != 1 {
+		t.Errorf("%d plans applied", len(c.Applied()))
+	}
+}
+
+func TestRuleTester(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	d.Press("2", "t").Want("Test the rules", "No role: RomM refuses this login.")
+	d.Press("space").Want("[x] family", "Role: user", "Decided by the group romm-users, to which family belongs.")
+	d.Press("j", "j", "space").Want("Role: admin", "Decided by the group romm-admins.", "Outranked: romm-users (user).")
+	d.Press("space", "k", "k", "space").Want("No role").Press("esc").WantNot("Test the rules")
+}
+
+func TestRulesThatMustStayTrue(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("2", "m").Want("What must stay true about roles").Press("enter").Want("> user:").Press("nonsense", "enter").Want("is not an assertion")
+	d.Press("ctrl+u", "group:night-shift at most user", "enter").Want("Assert group:night-shift at most user", "- not kept").Press("tab", "enter")
+	d.Want("must stay true from now on")
+	d.Press("m").Want("group:night-shift at most user", "holds; enter drops it").Press("esc")
+	d.Press("a", "night", "enter").Want("would not hold").Press("esc", "esc") // seen before it is chosen
+	d.Press("m", "j", "enter").Want("No longer assert group:night-shift at most user", "+ not kept").Press("tab", "enter")
+	if len(c.Applied()) != 2 {
+		t.Errorf("%d plans applied", len(c.Applied()))
+	}
+}
