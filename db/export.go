@@ -72,12 +72,14 @@ func (d *DB) Export(ctx context.Context) (Export, error) {
 		out.Pins = append(out.Pins, pins...)
 		lines, err := assertions(ctx, tx)
 		out.Assertions = append(out.Assertions, lines...)
+		slices.Sort(out.Assertions)
 		return err
 	})
 	return out, err
 }
 
-// Store returns the role map and the pins of the file, to plan with.
+// Store returns what the file says, to plan with. The export must be one that
+// [DB.Export] or [ParseExport] returned.
 func (e Export) Store() model.Store {
 	s := model.Store{Roles: model.RoleMap{Default: e.DefaultRole}}
 	for _, r := range e.Roles {
@@ -85,6 +87,11 @@ func (e Export) Store() model.Store {
 	}
 	for _, p := range e.Pins {
 		s.Links = append(s.Links, model.Link{UID: p.UID, LocalID: p.LocalID})
+	}
+	for _, line := range e.Assertions {
+		if a, err := model.ParseAssertion(line); err == nil { // checked when it was read
+			s.Assertions = append(s.Assertions, a)
+		}
 	}
 	return s
 }

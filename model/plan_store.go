@@ -7,14 +7,16 @@ import (
 )
 
 // Store is what romm-admin keeps of its own and what an import or a backup
-// brings back: the role map and the pins. Generation, notes and the names of
-// those who changed something are not compared.
+// brings back: the role map, the pins and the assertions. Generation, notes and
+// the names of those who changed something are not compared.
 type Store struct {
-	Roles RoleMap
-	Links []Link
+	Roles      RoleMap
+	Links      []Link
+	Assertions []Assertion
 }
 
-// PlanStore builds the plan that makes the role map and the pins what to says.
+// PlanStore builds the plan that makes role map, pins and assertions what to
+// says.
 // A plan without changes says that they are so already. More power comes
 // first, so that a plan which is cut short leaves nobody without a role who
 // keeps one; pins that move are removed before the others are set.
@@ -47,6 +49,7 @@ func (r *Review) PlanStore(title, command string, to Store) Plan {
 	}
 	p.Changes = append(append(p.Changes, up...), down...)
 	p.Changes = append(p.Changes, r.pinChanges(to.Links)...)
+	p.Changes = append(p.Changes, r.assertionChanges(to.Assertions)...)
 	return p
 }
 
@@ -93,6 +96,31 @@ func (r *Review) pinChanges(to []Link) []Change {
 		}
 	}
 	return append(removed, set...)
+}
+
+func (r *Review) assertionChanges(to []Assertion) []Change {
+	var out []Change
+	change := func(a Assertion) Change {
+		return Change{
+			Kind: ChangeAssertion, Side: SideRoleMap, Object: a.Text(), Label: Untrusted(a.Text()),
+			Reason: "plans that break it are refused",
+		}
+	}
+	for _, a := range r.World.Assertions {
+		if !slices.Contains(to, a) {
+			c := change(a)
+			c.Before = Untrusted(a.Text())
+			out = append(out, c)
+		}
+	}
+	for _, a := range to {
+		if !slices.Contains(r.World.Assertions, a) {
+			c := change(a)
+			c.After = Untrusted(a.Text())
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (r *Review) identityName(uid string) Untrusted {

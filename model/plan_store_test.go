@@ -11,7 +11,8 @@ func storeReview() *Review {
 		Roles: RoleMap{Default: RoleUser, Rows: []RoleRow{
 			{Group: "g1", Name: "admins", Role: RoleAdmin}, {Group: "g2", Name: "family", Role: RoleUser}, {Group: "g9", Name: "gone", Role: RoleAdmin},
 		}},
-		Links: []Link{{UID: "u1", LocalID: 1}, {UID: "u2", LocalID: 2}},
+		Links:      []Link{{UID: "u1", LocalID: 1}, {UID: "u2", LocalID: 2}},
+		Assertions: []Assertion{{Name: "alice", Role: RoleAdmin}},
 	}}
 }
 
@@ -21,11 +22,12 @@ func TestPlanStore(t *testing.T) {
 	t.Parallel()
 	r := storeReview()
 	to := Store{
-		Roles: RoleMap{Rows: []RoleRow{{Group: "g2", Name: "old name", Role: RoleAdmin}, {Group: "g3", Name: "unseen", Role: RoleViewer}}},
-		Links: []Link{{UID: "u1", LocalID: 2}, {UID: "u2", LocalID: 1}}, // swapped
+		Roles:      RoleMap{Rows: []RoleRow{{Group: "g2", Name: "old name", Role: RoleAdmin}, {Group: "g3", Name: "unseen", Role: RoleViewer}}},
+		Links:      []Link{{UID: "u1", LocalID: 2}, {UID: "u2", LocalID: 1}}, // swapped
+		Assertions: []Assertion{{Group: true, Name: "kids", Role: RoleUser}},
 	}
 	p := r.PlanStore("import", "cmd", to)
-	want := "g2:user>admin g3:>viewer :user> g1:admin> g9:admin> u1:1> u2:2> u1:>2 u2:>1"
+	want := "g2:user>admin g3:>viewer :user> g1:admin> g9:admin> u1:1> u2:2> u1:>2 u2:>1 user:alice is admin:user:alice is admin> group:kids at most user:>group:kids at most user"
 	if got := show(p); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -44,7 +46,7 @@ func TestPlanStore(t *testing.T) {
 	if again := after.PlanStore("import", "cmd", to); len(again.Changes) != 0 {
 		t.Errorf("not there yet: %s", show(again))
 	}
-	if back := after.PlanStore("import", "cmd", Store{storeReview().World.Roles, storeReview().World.Links}); len(back.Changes) != len(p.Changes) {
+	if back := after.PlanStore("import", "cmd", Store{storeReview().World.Roles, storeReview().World.Links, storeReview().World.Assertions}); len(back.Changes) != len(p.Changes) {
 		t.Errorf("the way back has %d changes", len(back.Changes))
 	}
 }

@@ -273,7 +273,19 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 	if err != nil {
 		return err
 	}
-	p := review.PlanStore(title, "", model.Store{Roles: roles, Links: links})
+	goal := model.Store{Roles: roles, Links: links}
+	lines, err := r.b.Assertions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		a, err := model.ParseAssertion(line)
+		if err != nil {
+			return err
+		}
+		goal.Assertions = append(goal.Assertions, a)
+	}
+	p := review.PlanStore(title, "", goal)
 	accounts, err := r.b.Accounts().ReadAccounts(ctx)
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -67,65 +66,34 @@ func newRolesImport(g *globals) *cobra.Command {
 	return cmd
 }
 
-// importRoles plans and applies the rows and pins, then stores the assertions.
+// importRoles plans what the file says and applies it.
 func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, withoutPins bool) error {
-	var before []string
-	err := withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) (err error) {
-		before, err = d.Assertions(ctx)
-		return err
-	})
-	if err != nil && model.CodeOf(err) != model.CodeNotFound { // a new file is made when the plan is
-		return err
-	}
-	planned, nothing := false, errors.New("the role map and the pins are as in the file")
-	err = w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
+	nothing := errors.New("everything is as in the file")
+	err := w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
 		goal := e.Store()
 		if withoutPins {
 			goal.Links = r.World.Links
 		}
 		p := r.PlanStore("import the role map", "", goal)
-		if err := checkImport(r, p, e.Assertions); err != nil {
-			return p, err
-		}
-		planned = true
-		showAssertions(before, e.Assertions)
 		if len(p.Changes) == 0 {
 			return p, nothing
 		}
-		return p, nil
+		return p, checkPins(r, p)
 	})
-	switch {
-	case !planned, err != nil && !errors.Is(err, nothing):
+	if !errors.Is(err, nothing) {
 		return err
-	case err == nil && (w.dryRun || slices.Equal(before, e.Assertions)):
-		return nil
-	case err != nil: // only the assertions are left, if anything
-		if err := importNothing(cmd, w, nothing, slices.Equal(before, e.Assertions)); err != nil || w.dryRun || slices.Equal(before, e.Assertions) {
-			return err
-		}
 	}
-	return storeAssertions(cmd, g, before, e.Assertions)
-}
-
-// importNothing reports that the map needs no change, and asks for the
-// assertions if they do.
-func importNothing(cmd *cobra.Command, w *writeFlags, nothing error, same bool) error {
 	note("%v", nothing)
-	if w.json {
-		none := appliedJSON{Schema: 1, Plan: "import the role map", DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(model.Impact{})}
-		if err := writeJSON(cmd.OutOrStdout(), none); err != nil {
-			return err
-		}
-	}
-	if same || w.dryRun || w.yes {
+	if !w.json {
 		return nil
 	}
-	return ask(cmd.Context(), cmd.InOrStdin())
+	return writeJSON(cmd.OutOrStdout(), appliedJSON{
+		Schema: 1, Plan: "import the role map", DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(model.Impact{}),
+	})
 }
 
-// checkImport refuses pins to accounts that are not there, and assertions that
-// would not hold.
-func checkImport(r *model.Review, p model.Plan, lines []string) error {
+// checkPins refuses pins to accounts that are not there.
+func checkPins(r *model.Review, p model.Plan) error {
 	for _, c := range p.Changes {
 		if c.Kind != model.ChangePin || c.After == "" {
 			continue
@@ -138,59 +106,5 @@ func checkImport(r *model.Review, p model.Plan, lines []string) error {
 			}
 		}
 	}
-	after, _, err := r.Simulate(p)
-	if err != nil {
-		return nil // the run that follows says it, with the plan
-	}
-	for _, line := range lines {
-		a, err := model.ParseAssertion(line)
-		if err != nil {
-			return err
-		}
-		if why := a.Broken(after); why != "" {
-			return &model.Error{
-				Code: model.CodeRefused, Msg: fmt.Sprintf("the assertion “%s” of the file would not hold: %s", a, why),
-				Hint: "correct the file",
-			}
-		}
-	}
 	return nil
-}
-
-func showAssertions(before, after []string) {
-	for _, line := range before {
-		if !slices.Contains(after, line) {
-			note("  - %s", model.Clean(line))
-		}
-	}
-	for _, line := range after {
-		if !slices.Contains(before, line) {
-			note("  + %s", model.Clean(line))
-		}
-	}
-}
-
-// storeAssertions replaces the assertions, with an entry in the journal.
-func storeAssertions(cmd *cobra.Command, g *globals, before, after []string) error {
-	if g.readOnly {
-		return &model.Error{Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only"}
-	}
-	return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
-		seq, err := d.OpenEntry(ctx, model.JournalEntry{
-			Actor: model.Untrusted(actor()), Session: newID(), PlanID: newID(), Plan: "import the assertions",
-			Change: model.Change{
-				Kind: "assertions", Side: model.SideRoleMap, Label: "assertions", Reason: "from an imported file",
-				Before: model.Untrusted(strings.Join(before, "; ")), After: model.Untrusted(strings.Join(after, "; ")),
-			},
-		})
-		if err != nil {
-			return err
-		}
-		err = d.SetAssertions(ctx, after, before, model.Untrusted(actor()))
-		outcome, detail := model.OutcomeDone, ""
-		if err != nil {
-			outcome, detail = model.OutcomeFailed, err.Error()
-		}
-		return errors.Join(err, d.CloseEntry(context.WithoutCancel(ctx), seq, outcome, detail))
-	})
 }
