@@ -42,6 +42,7 @@ var rules = map[string]rule{
 	"authentik/authentiktest":              {own: []string{"model", "authentik", "authentik/authentiktest/internal/..."}, foreign: []string{"github.com/getkin/kin-openapi/"}},
 	"authentik/authentiktest/internal/...": {own: []string{"authentik/authentiktest/internal/..."}, foreign: []string{"*"}},
 	"db":                                   {own: []string{"model"}, foreign: []string{"modernc.org/", "github.com/pressly/goose/"}},
+	"db/dbtest":                            {own: []string{"model", "model/reconcile"}},
 	"db/rommapi":                           {own: []string{"model"}},
 	"db/rommtest":                          {own: []string{"model", "db/rommapi"}},
 	"tui":                                  {own: []string{"model", "tui/..."}, foreign: charm, without: uiForbids},
