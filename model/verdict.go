@@ -19,7 +19,8 @@ type Verdict struct {
 	// and "" for success.
 	Status int
 	Detail string
-	// Rule is the row of the decision table that fired, "1" to "18".
+	// Rule is the row of the decision table that ended the login, "1" to
+	// "18"; "12-4.3" is row 12 as the releases 4.3.x have it.
 	Rule string
 	// UserID is the account that RomM opens, creates a role for, or refuses;
 	// 0 when there is none (yet).
@@ -36,6 +37,9 @@ type Verdict struct {
 	Remedy string
 	// Depends is set when the answer depends on something that is not known,
 	// such as the database behind RomM; the verdict is then the graver one.
+	// A username that releases after 5.2.0 have to change is the other case:
+	// whether the changed one collides is not known, and the verdict is that
+	// it does not.
 	Depends string
 }
 
