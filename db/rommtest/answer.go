@@ -14,6 +14,8 @@ type answer struct {
 	body   any    // encoded as JSON
 	text   string // sent as text/plain instead, when not ""
 	www    string // WWW-Authenticate
+	// location makes it a redirect without a body.
+	location string
 	// session is the id of a session that it opens.
 	session string
 }
@@ -81,10 +83,13 @@ func notABool(input string, loc ...any) fault {
 func (a *answer) write(w http.ResponseWriter, method string) error {
 	h := w.Header()
 	var body []byte
-	if a.text != "" {
+	switch {
+	case a.location != "":
+		h.Set("Location", a.location)
+	case a.text != "":
 		h.Set("Content-Type", "text/plain; charset=utf-8")
 		body = []byte(a.text)
-	} else {
+	default:
 		h.Set("Content-Type", "application/json")
 		var err error
 		if body, err = encode(a.body); err != nil {

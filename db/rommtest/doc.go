@@ -5,9 +5,12 @@
 // the tests of the client and the demo world.
 //
 // What it does not implement it refuses: 501 with a JSON detail, never an
-// invented answer. That is the OIDC login, avatars, hidden entities and
-// permission overrides, the editing of permission groups, and everything that
-// has to do with games.
+// invented answer. That is avatars, hidden entities and permission overrides,
+// the editing of permission groups, and everything that has to do with games.
+//
+// The OIDC login asks the provider of Seed.Login as RomM would and then does
+// what the decision engine of package model says, which is held to the same
+// recordings.
 //
 // Its limits: answers of releases other than 5.2.0 follow the reference, not
 // a recording; MariaDB's collation is imitated for Latin letters only; a

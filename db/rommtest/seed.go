@@ -23,6 +23,7 @@ type Seed struct {
 	Database model.Database
 
 	OIDCEnabled   bool   // OIDC_ENABLED
+	Login         Login  // the other OIDC variables
 	Provider      string // OIDC_PROVIDER, a label
 	Autologin     bool   // OIDC_AUTOLOGIN
 	RPLogout      bool   // OIDC_RP_INITIATED_LOGOUT

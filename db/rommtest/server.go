@@ -29,11 +29,13 @@ type Server struct {
 	store   *store
 	key     []byte // signs the JWTs
 	routes  []route
+	// provider belongs to the running RomM, not to its database.
+	provider *provider
 }
 
 func newServer(seed Seed, version model.Version, store *store) *Server {
 	seed.Users, seed.Tokens = nil, nil
-	s := &Server{seed: seed, version: version, store: store, key: []byte(rand.Text())}
+	s := &Server{seed: seed, version: version, store: store, key: []byte(rand.Text()), provider: &provider{}}
 	s.routes = s.table()
 	return s
 }
@@ -67,8 +69,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.SetCookie(w, &http.Cookie{Name: csrfCookie, Value: rand.Text(), Path: "/", SameSite: http.SameSiteLaxMode})
 		}
 	}
-	// The session layer sends its cookie back, also when the session is over.
-	if id, given := sessionID(r); given || a.session != "" {
+	// The session layer sends its cookie back, also when the session is over,
+	// unless the request crashed.
+	crashed := a.status == http.StatusInternalServerError && a.text != ""
+	if id, given := sessionID(r); !crashed && (given || a.session != "") {
 		http.SetCookie(w, &http.Cookie{
 			Name: sessionCookie, Value: cmp.Or(a.session, id), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		})
@@ -175,8 +179,8 @@ func (s *Server) table() []route {
 		{"GET", "/api/heartbeat", "", s.heartbeat},
 		{"GET", "/openapi.json", "", s.openapi},
 		{"POST", "/api/token", "", s.grant},
-		{"GET", "/api/login/openid", "", s.openid},
-		{"GET", "/api/oauth/openid", "", s.openid},
+		{"GET", "/api/login/openid", "", s.startOpenID},
+		{"GET", "/api/oauth/openid", "", s.callback},
 		{"POST", "/api/login", "", s.login},
 		{"POST", "/api/logout", "", s.logout},
 		{"POST", "/api/users", write, s.createUser},

@@ -16,6 +16,11 @@ type session struct {
 	device   string
 	// idToken is the provider's, in a session that OIDC made.
 	idToken string
+	// pending are the OIDC logins on their way: nonce by state.
+	pending map[string]string
+	// holder is the account that the username finds, where two rows differ
+	// in letter case alone; 0 leaves that to the look-up.
+	holder int64
 }
 
 // sessionID is the value of the session cookie; given says that there is one,
@@ -33,10 +38,13 @@ func sessionID(r *http.Request) (id string, given bool) {
 func (s *Server) bySession(r *http.Request) (caller, bool) {
 	id, _ := sessionID(r)
 	in := s.store.sessions[id]
-	if in == nil {
+	if in == nil || in.username == "" { // nobody, or a login on its way
 		return caller{}, false
 	}
 	a := s.store.byUsername(in.username)
+	if other := s.store.users[in.holder]; other != nil {
+		a = other
+	}
 	if a == nil || a.Disabled {
 		delete(s.store.sessions, id)
 		return caller{}, false
@@ -94,8 +102,10 @@ func (s *Server) logout(r *request) *answer {
 	switch {
 	case in.idToken == "" || !s.seed.RPLogout:
 		return ok(nil)
-	case s.seed.EndSession == "":
-		return unimplemented("an end of session from discovery on", r.URL.Path)
 	}
-	return ok(map[string]any{"oidc_logout_url": s.seed.EndSession + "?id_token_hint=" + url.QueryEscape(in.idToken)})
+	end := s.endSession()
+	if end == "" {
+		return unimplemented("no end of session on", r.URL.Path)
+	}
+	return ok(map[string]any{"oidc_logout_url": end + "?id_token_hint=" + url.QueryEscape(in.idToken)})
 }

@@ -1,7 +1,6 @@
 package rommtest
 
 import (
-	"net/http"
 	"strings"
 )
 
@@ -68,12 +67,4 @@ func (s *Server) openapi(*request) *answer {
 		"info":    map[string]any{"title": "RomM API", "version": s.seed.Version},
 		"paths":   paths,
 	})
-}
-
-// openid stands for both ends of the OIDC login.
-func (s *Server) openid(r *request) *answer {
-	if !s.seed.OIDCEnabled {
-		return detail(http.StatusInternalServerError, "OAuth disabled")
-	}
-	return unimplemented(r.Method, r.URL.Path)
 }

@@ -1,0 +1,208 @@
+package rommtest
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Login is how people sign in by OpenID Connect: RomM's environment variables
+// of the same names with OIDC_ before them. Without ServerURL the fake answers
+// 501 to the login.
+type Login struct {
+	ServerURL    string // OIDC_SERVER_APPLICATION_URL
+	ClientID     string
+	ClientSecret model.Secret
+	RedirectURI  string
+
+	ClaimRoles, RoleAdmin, RoleEditor, RoleViewer string
+
+	NoRegistration    bool // OIDC_ALLOW_REGISTRATION=false
+	UsernameAttribute string
+
+	// HTTP carries the requests to the provider; nil is the default client.
+	HTTP *http.Client
+}
+
+// settings are the same for the decision engine.
+func (s *Server) settings(d *discovery) model.Settings {
+	l := s.seed.Login
+	return model.Settings{
+		Version: s.version, Database: s.store.database, Disabled: !s.seed.OIDCEnabled,
+		ClaimRoles: l.ClaimRoles, RoleAdmin: l.RoleAdmin, RoleEditor: l.RoleEditor, RoleViewer: l.RoleViewer,
+		AllowRegistration: !l.NoRegistration, UsernameAttribute: l.UsernameAttribute, ClaimsSupported: d.ClaimsSupported,
+	}
+}
+
+// away runs something slow without the store's lock, which handlers hold.
+func (s *Server) away(r *request, slow func(ctx context.Context) error) error {
+	s.store.mu.Unlock()
+	defer s.store.mu.Lock()
+	ctx, cancel := context.WithTimeout(r.Context(), providerTime)
+	defer cancel()
+	return slow(ctx)
+}
+
+// noOpenID answers where there is no OIDC login; nil if there is.
+func (s *Server) noOpenID(r *request) *answer {
+	switch {
+	case !s.seed.OIDCEnabled:
+		return detail(http.StatusInternalServerError, "OAuth disabled")
+	case s.seed.Login.ServerURL == "":
+		return unimplemented("a login without a provider on", r.URL.Path)
+	}
+	return nil
+}
+
+// startOpenID is GET /api/login/openid: off to the provider. State and nonce
+// wait in the session.
+func (s *Server) startOpenID(r *request) *answer {
+	if refused := s.noOpenID(r); refused != nil {
+		return refused
+	}
+	var d *discovery
+	err := s.away(r, func(ctx context.Context) (err error) {
+		d, err = s.discover(ctx)
+		return err
+	})
+	if err != nil {
+		return crash()
+	}
+	id, _ := sessionID(r.Request)
+	in := s.store.sessions[id]
+	if in == nil {
+		id, in = rand.Text(), &session{}
+		s.store.sessions[id] = in
+	}
+	state, nonce := rand.Text(), rand.Text()
+	if in.pending == nil {
+		in.pending = map[string]string{}
+	}
+	in.pending[state] = nonce
+	scopes := "openid profile email"
+	if name := s.seed.Login.ClaimRoles; name != "" {
+		scopes += " " + name
+	}
+	// In RomM's order, which url.Values would not keep.
+	query := "response_type=code&client_id=" + url.QueryEscape(s.seed.Login.ClientID) +
+		"&redirect_uri=" + url.QueryEscape(s.seed.Login.RedirectURI) + "&scope=" + url.QueryEscape(scopes) +
+		"&state=" + state + "&nonce=" + nonce
+	return &answer{status: http.StatusFound, location: d.Authorization + "?" + query, session: id}
+}
+
+// callback is GET /api/oauth/openid: back from the provider. What goes wrong
+// before there are claims is a crash (reference/romm.md 3, row 2).
+func (s *Server) callback(r *request) *answer {
+	if refused := s.noOpenID(r); refused != nil {
+		return refused
+	}
+	q := r.URL.Query()
+	id, _ := sessionID(r.Request)
+	in := s.store.sessions[id]
+	if in == nil || q.Has("error") {
+		return crash()
+	}
+	nonce, known := in.pending[q.Get("state")]
+	if !known {
+		return crash()
+	}
+	delete(in.pending, q.Get("state"))
+	var (
+		d       *discovery
+		claims  model.Claims
+		idToken string
+	)
+	err := s.away(r, func(ctx context.Context) (err error) {
+		if d, err = s.discover(ctx); err != nil {
+			return err
+		}
+		if idToken, err = s.exchange(ctx, d, q.Get("code")); err != nil || idToken == "" {
+			return err
+		}
+		claims, err = s.claims(ctx, d, idToken, nonce)
+		return err
+	})
+	if err != nil {
+		return crash()
+	}
+	return s.signIn(idToken, claims, d)
+}
+
+// signIn does what the decision engine says, to the account and the session.
+func (s *Server) signIn(idToken string, claims model.Claims, d *discovery) *answer {
+	var users []model.LocalUser
+	for _, a := range s.store.sorted() {
+		users = append(users, a.local())
+	}
+	v := model.Decide(claims, model.NewAccounts(users), s.settings(d))
+	if v.Depends != "" {
+		return unimplemented("a username that RomM changes on", "/api/oauth/openid")
+	}
+	a := s.store.users[v.UserID]
+	switch {
+	case v.Outcome == model.Registers:
+		now := s.store.now().UTC()
+		name, _ := claims[s.usernameClaim()].(string)
+		email, _ := claims["email"].(string)
+		a = &account{
+			User:       User{ID: s.store.lastUser + 1, Username: name, Email: &email, Role: v.RoleAfter, OIDCMade: true},
+			uiSettings: map[string]any{}, created: now, updated: now,
+		}
+		if s.store.save(a) != nil {
+			return crash()
+		}
+	case a != nil && a.Role != v.RoleAfter:
+		changed := *a
+		changed.Role = v.RoleAfter
+		if s.store.save(&changed) != nil {
+			return crash()
+		}
+		a = &changed
+	}
+	switch {
+	case v.Status == http.StatusInternalServerError && v.Detail == "Internal Server Error":
+		return crash()
+	case !v.OK():
+		return detail(v.Status, v.Detail)
+	}
+	out := &answer{status: v.Status, location: "/", session: s.store.open(a, idToken)}
+	// Which of two rows a session finds is PostgreSQL's choice; the engine
+	// names the one that it was seen to find.
+	s.store.sessions[out.session].holder = v.SessionID
+	return out
+}
+
+// usernameClaim names the claim that a new account is called by.
+func (s *Server) usernameClaim() string {
+	if name := s.seed.Login.UsernameAttribute; name != "" && s.version.AtLeast(4, 5, 0) {
+		return name
+	}
+	return "preferred_username"
+}
+
+// local is the account as the decision engine sees it.
+func (a *account) local() model.LocalUser {
+	u := model.LocalUser{ID: a.ID, Username: model.Untrusted(a.Username), Role: a.Role, Enabled: !a.Disabled}
+	if a.Email != nil {
+		u.Email, u.EmptyEmail = model.Untrusted(*a.Email), *a.Email == ""
+	}
+	return u
+}
+
+// endSession is where RP-initiated logout goes: as configured, else as
+// discovered; "" if neither names it.
+func (s *Server) endSession() string {
+	if s.seed.EndSession != "" {
+		return s.seed.EndSession
+	}
+	s.provider.mu.Lock()
+	defer s.provider.mu.Unlock()
+	if s.provider.doc == nil {
+		return ""
+	}
+	return strings.TrimSpace(s.provider.doc.EndSession)
+}
