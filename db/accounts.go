@@ -106,7 +106,7 @@ func (a *Accounts) Add(ctx context.Context, u model.LocalUser) (int64, error) {
 		return 0, translate("add account", a.db.path, err)
 	}
 	var id int64
-	err = a.db.write(ctx, "add account", func(tx *sql.Tx) error {
+	err = a.db.write(ctx, "add account", func(tx *sql.Tx) (err error) {
 		if err := free(ctx, tx, "username", u.Username.Raw(), 0); err != nil {
 			return err
 		}
@@ -115,17 +115,26 @@ func (a *Accounts) Add(ctx context.Context, u model.LocalUser) (int64, error) {
 				return err
 			}
 		}
-		now := a.db.opts.Now().UnixNano()
-		res, err := tx.ExecContext(ctx, `INSERT INTO local_user
-			(username, email, role, enabled, last_login, last_active, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			u.Username.Raw(), email, string(u.Role), u.Enabled, optional(u.LastLogin), optional(u.LastActive), now, now)
-		if err != nil {
-			return err
-		}
-		id, err = res.LastInsertId()
+		id, err = a.insert(ctx, tx, u)
 		return err
 	})
 	return id, err
+}
+
+// insert makes a row of an account that was checked.
+func (a *Accounts) insert(ctx context.Context, tx *sql.Tx, u model.LocalUser) (int64, error) {
+	email, err := newEmail(u)
+	if err != nil {
+		return 0, err
+	}
+	now := a.db.opts.Now().UnixNano()
+	res, err := tx.ExecContext(ctx, `INSERT INTO local_user
+		(username, email, role, enabled, last_login, last_active, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		u.Username.Raw(), email, string(u.Role), u.Enabled, optional(u.LastLogin), optional(u.LastActive), now, now)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
 }
 
 // maxUsername is the length of RomM's column.

@@ -1,0 +1,120 @@
+package db
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+const accountsAsCSV = "\ufeffUsername,email,role,enabled\nalice,Alice@Example.org,admin,true\n\"o'neil, \"\"bob\"\"\",,,\n'=cmd,c@example.org,user,FALSE\n"
+
+const accountsAsJSON = ` [{"username":"alice","email":"Alice@Example.org","role":"admin","enabled":true},
+	{"username":"o'neil, \"bob\"","email":null},{"username":"=cmd","email":"c@example.org","role":"user","enabled":false}]`
+
+func TestImportAccounts(t *testing.T) {
+	t.Parallel()
+	// proves S39
+	a, err := ParseAccounts([]byte(accountsAsCSV))
+	must(t, err)
+	b, err := ParseAccounts([]byte(accountsAsJSON))
+	must(t, err)
+	want := []model.LocalUser{
+		{Username: "alice", Email: "alice@example.org", Role: model.RoleAdmin, Enabled: true},
+		{Username: `o'neil, "bob"`, Role: model.RoleUser, Enabled: true},
+		{Username: "=cmd", Email: "c@example.org", Role: model.RoleUser},
+	}
+	if len(a) != 3 || len(b) != 3 {
+		t.Fatalf("%+v\n%+v", a, b)
+	}
+	for i := range want {
+		if a[i] != want[i] || b[i] != want[i] {
+			t.Errorf("CSV  %+v\nJSON %+v\nwant %+v", a[i], b[i], want[i])
+		}
+	}
+	d := openNew(t)
+	e := model.JournalEntry{Plan: "import", Change: model.Change{Kind: "import"}}
+	added, err := d.Accounts().Import(t.Context(), a, e, true)
+	if err != nil || len(added) != 3 || added[0].ID != 0 {
+		t.Fatalf("%+v %v", added, err)
+	}
+	if r, err := d.Accounts().ReadAccounts(t.Context()); err != nil || len(r.Users) != 0 {
+		t.Fatalf("a look has changed something: %+v %v", r, err)
+	}
+	added, err = d.Accounts().Import(t.Context(), a, e, false)
+	if err != nil || len(added) != 3 || added[2].ID != 3 {
+		t.Fatalf("%+v %v", added, err)
+	}
+	if added, err := d.Accounts().Import(t.Context(), a, e, false); err != nil || len(added) != 0 {
+		t.Errorf("again: %+v %v", added, err)
+	}
+	entries, err := d.Entries(t.Context(), 10, 0)
+	if err != nil || len(entries) != 1 || entries[0].Outcome != model.OutcomeDone {
+		t.Errorf("journal %+v %v", entries, err)
+	}
+	// All or none.
+	for _, bad := range []model.LocalUser{
+		{Username: "ALICE", Role: model.RoleUser, Enabled: true},
+		{Username: "new", Email: "alice@example.org", Role: model.RoleUser, Enabled: true},
+	} {
+		_, err = d.Accounts().Import(t.Context(), []model.LocalUser{{Username: "zoe", Role: model.RoleUser}, bad}, e, false)
+		wantCode(t, err, model.CodeConflict)
+	}
+	if r, err := d.Accounts().ReadAccounts(t.Context()); err != nil || len(r.Users) != 3 {
+		t.Errorf("%+v %v", r, err)
+	}
+	must(t, d.Verify(t.Context()))
+}
+
+func TestParseAccountsIsStrict(t *testing.T) {
+	t.Parallel()
+	for file, says := range map[string]string{
+		"":                                  "no heading",
+		"email\na@example.org\n":            "no column username",
+		"username,password\na,b\n":          "not known",
+		"username,username\na,b\n":          "there twice",
+		"username,email\na\n":               "wrong number of fields",
+		"username\n\"\"\n":                  "cannot be empty",
+		"username,enabled\na,maybe\n":       "not true or false",
+		"username,role\na,viewer\n":         "no role",
+		"username\na\nA\n":                  "there twice",
+		"username,email\na,o'neil@x.io\n":   "Invalid email",
+		`{"username":"a"}`:                  "not a list",
+		`[{"username":"a","x":1}]`:          "unknown field",
+		`[{"username":"a","username":"b"}]`: "duplicate member",
+		`[{"username":"a"}] x`:              "not a JSON list",
+		`[{"username":"a","email":"a@x.io"},{"username":"b","email":"A@x.io"}]`: "there twice",
+		strings.Repeat(" ", MaxAccountsFile+1):                                  "larger than",
+		"username\n" + strings.Repeat("x", 256) + "\n":                          "255",
+	} {
+		_, err := ParseAccounts([]byte(file))
+		if model.CodeOf(err) != model.CodeInvalid || !strings.Contains(err.Error(), says) || model.HintOf(err) == "" {
+			t.Errorf("%.60q: %v, want %q", file, err, says)
+		}
+	}
+}
+
+// FuzzParseAccounts feeds hostile files: no panic, and what is accepted can be
+// stored, or written and read again.
+func FuzzParseAccounts(f *testing.F) {
+	f.Add([]byte(accountsAsCSV))
+	f.Add([]byte(accountsAsJSON))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		users, err := ParseAccounts(data)
+		if err != nil {
+			if model.CodeOf(err) != model.CodeInvalid {
+				t.Errorf("code %s", model.CodeOf(err))
+			}
+			return
+		}
+		for _, u := range users {
+			if _, err := newEmail(u); err != nil {
+				t.Errorf("%+v: %v", u, err)
+			}
+		}
+		if _, err := json.Marshal(users); err != nil {
+			t.Error(err)
+		}
+	})
+}
