@@ -38,10 +38,19 @@ type Options struct {
 	// ReadOnly switches every writing action off. The console must refuse
 	// writes as well; this is only what the screens say about it.
 	ReadOnly bool
-	ASCII    bool       // the terminal's character set is not UTF-8
-	NoColor  bool       // attributes only, as NO_COLOR asks
-	Theme    theme.Name // see theme.ParseName
-	Keys     keys.Map   // other keys than the built-in ones; see CheckKeys
+	ASCII    bool         // the terminal's character set is not UTF-8
+	NoColor  bool         // attributes only, as NO_COLOR asks
+	Theme    theme.Name   // see theme.ParseName
+	Keys     keys.Map     // other keys than the built-in ones; see CheckKeys
+	Links    screen.Links // for links to the web pages
+	NoMouse  bool         // start with the mouse left to the terminal
+	// Every is how often both sides are read again while the terminal has
+	// the focus; 0 leaves it to the person.
+	Every time.Duration
+	// Crashed is told of a panic, with what was being typed, and returns the
+	// number under which it is kept; nil keeps none. The console then ends,
+	// and Incident says the number.
+	Crashed func(Crash) string
 	// Clock tells the time; needed. Toasts measure their age with it.
 	Clock func() time.Time
 	// Context ends with the session, and with it every command that still
@@ -70,7 +79,13 @@ type App struct {
 	overlays []screen.Overlay
 	data     screen.DataMsg
 	toast    toast
-	leaving  bool // ctrl+c was pressed once while a change is being written
+	problems []problem // newest last
+	mouse    bool
+	blurred  bool   // the terminal has lost the focus
+	ticks    int    // generation of the reload timer
+	age      string // of the data, when it is old
+	incident string // set once the console has panicked
+	leaving  bool   // ctrl+c was pressed once while a change is being written
 
 	load  task        // reading both sides
 	apply task        // writing
@@ -109,7 +124,8 @@ func New(o Options) App {
 	a := App{
 		opts: o, theme: th,
 		screens: []screen.Screen{users.New(th, o.Keys), roles.New(th, o.Keys)},
-		data:    screen.DataMsg{Reading: true, ReadOnly: o.ReadOnly},
+		data:    screen.DataMsg{Reading: true, ReadOnly: o.ReadOnly, Links: o.Links},
+		mouse:   !o.NoMouse,
 	}
 	if _, ok := o.Console.(Historian); ok {
 		a.screens = append(a.screens, history.New(th, o.Keys))
@@ -121,13 +137,17 @@ func New(o Options) App {
 }
 
 // Init implements tea.Model: it starts the first reading.
-func (a App) Init() tea.Cmd { return tea.Batch(a.loadCmd(), a.journalCmd()) }
+func (a App) Init() tea.Cmd { return tea.Batch(a.loadCmd(), a.journalCmd(), a.tickCmd()) }
 
 // Update implements tea.Model.
-func (a App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	a, cmd := a.handle(msg)
-	a = a.arrange()
-	return a, cmd
+func (a App) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if v := recover(); v != nil {
+			m, cmd = a.crashed(v)
+		}
+	}()
+	next, cmd := a.handle(msg)
+	return next.remember().arrange(), cmd
 }
 
 func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
@@ -151,6 +171,17 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.stepped(msg)
 	case screen.Result:
 		return a.toOwner(msg)
+	case tickMsg:
+		return a.ticked(msg)
+	case tea.FocusMsg:
+		return a.focused()
+	case tea.BlurMsg:
+		a.blurred, a.ticks = true, a.ticks+1 // the timer that runs is dropped
+		return a, nil
+	case tea.MouseClickMsg:
+		return a.clicked(msg.Mouse())
+	case tea.MouseWheelMsg:
+		return a.wheeled(msg.Mouse())
 	case tea.KeyPressMsg:
 		return a.pressed(msg)
 	case tea.PasteMsg:
@@ -178,9 +209,13 @@ func (a App) tell(msg tea.Msg) (App, tea.Cmd) {
 
 func (a App) toScreen(i int, msg tea.Msg) (App, tea.Cmd) {
 	next, effect := a.screens[i].Update(msg)
+	return a.withScreen(i, next).carryOut(effect)
+}
+
+func (a App) withScreen(i int, s screen.Screen) App {
 	a.screens = slices.Clone(a.screens) // an older App must not change under its owner
-	a.screens[i] = next
-	return a.carryOut(effect)
+	a.screens[i] = s
+	return a
 }
 
 // toOwner delivers the result of a screen's command.
@@ -249,6 +284,12 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 			a, cmd = a.startApply(want)
 		case screen.TellReq:
 			a, cmd = a.toOwner(want.Result)
+		case screen.InvokeReq:
+			a, cmd = a.invoke(want)
+		case screen.CopyReq:
+			text := model.Clean(want.Text) // what is pasted into a shell must not run there
+			cmd = tea.SetClipboard(text)
+			a.toast = a.note(screen.LevelInfo, "sent to the terminal's clipboard: "+text, "")
 		case screen.StopReq:
 			a.run.stopping = true
 			a = a.showProgress()

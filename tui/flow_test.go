@@ -304,7 +304,7 @@ func TestTheTerminalIsSetUp(t *testing.T) {
 	w := tuitest.World()
 	w.RomM.Name = "romm\x1b]0;evil\x07.example.org"
 	v := tuitest.New(t, tuitest.NewConsole(w)).View()
-	if !v.AltScreen || v.MouseMode != tea.MouseModeNone || v.ReportFocus {
+	if !v.AltScreen || v.MouseMode != tea.MouseModeCellMotion || !v.ReportFocus {
 		t.Errorf("alt screen %v, mouse %v", v.AltScreen, v.MouseMode)
 	}
 	if strings.ContainsAny(v.WindowTitle, "\x1b\x07") || !strings.HasPrefix(v.WindowTitle, "romm-admin romm") { // proves S30

@@ -75,6 +75,8 @@ func TestLook(t *testing.T) {
 		{name: "roles-pick-role", console: loads(world), keys: []string{"2", "a", "night", "enter"}},
 		{name: "roles-preview", console: loads(world), keys: []string{"2", "a", "night", "enter", "enter"}},
 		{name: "roles-refused", console: loads(world), keys: []string{"2", "x"}},
+		{name: "palette", console: loads(world), keys: []string{":", "role"}},
+		{name: "copy", console: loads(world), keys: []string{"y"}},
 		{name: "roles-tester", console: loads(world), keys: []string{"2", "t", "space", "j", "j", "space"}},
 		{name: "roles-rules", console: loads(world), keys: []string{"2", "m"}},
 		{name: "roles-default", console: loads(world), keys: []string{"2", "D", "j", "j"}},

@@ -10,6 +10,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/screen/history"
 	"github.com/romm-admin/romm-admin/tui/screen/roles"
 	"github.com/romm-admin/romm-admin/tui/screen/users"
+	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
 type action = keys.Action[App, appEffect]
@@ -70,6 +71,27 @@ func globals(screens []screen.Screen) []action {
 			Info:    keys.Info{ID: "notes", Title: "notes", Help: "read all notes about both systems", Keys: []string{"n"}},
 			Enabled: func(a App) (bool, string) { return len(a.notes()) > 0, "there are no notes" },
 			Run:     func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.notesOverlay()}) },
+		},
+		{
+			Info: keys.Info{ID: "palette", Title: "actions", Help: "find an action by what it does", Keys: []string{":"}, Footer: 7},
+			Run:  func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.palette()}) },
+		},
+		{
+			Info:    keys.Info{ID: "errors", Title: "errors", Help: "read the errors of this session again", Keys: []string{"L"}},
+			Enabled: func(a App) (bool, string) { return len(a.problems) > 0, "there were no errors" },
+			Run:     func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.problemsOverlay()}) },
+		},
+		{
+			Info: keys.Info{ID: "mouse", Title: "mouse", Help: "use the mouse here, or leave it to the terminal to select text", Keys: []string{"M"}},
+			Run: func(a App) (App, appEffect) {
+				a.mouse = !a.mouse
+				text := "the mouse is left to the terminal"
+				if a.mouse {
+					text = "the mouse moves the cursor here; shift selects text in most terminals"
+				}
+				a.toast = a.note(screen.LevelInfo, text, "")
+				return a, appEffect{}
+			},
 		},
 		{
 			Info: keys.Info{ID: "help", Title: "help", Help: "show all keys of this screen", Keys: []string{"?"}, Footer: 8, Pinned: true},
@@ -151,6 +173,11 @@ func (a App) interrupt() (App, tea.Cmd) {
 		a.leaving = true
 		a.toast = a.note(screen.LevelError, "a change is being written; ctrl+c again leaves without waiting for it",
 			"its outcome will stand in the journal")
+		return a, nil
+	}
+	if p, ok := a.top().(widget.Prompt); ok && p.Edited() && !a.leaving {
+		a.leaving = true
+		a.toast = a.note(screen.LevelInfo, "what you typed is not saved; ctrl+c again leaves", "")
 		return a, nil
 	}
 	return a.quit()

@@ -15,9 +15,13 @@ import (
 
 // View implements tea.Model.
 func (a App) View() tea.View {
-	content, cursor := a.render()
+	content, cursor := a.safeRender()
 	v := tea.NewView(content)
 	v.AltScreen = true
+	v.ReportFocus = true
+	if a.mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	v.WindowTitle = "romm-admin"
 	if r := a.data.Review; r != nil && r.World.RomM.Name != "" {
 		v.WindowTitle += " " + model.Clean(r.World.RomM.Name)
@@ -41,7 +45,7 @@ func (a App) render() (string, *screen.Cursor) {
 	}
 	top := a.head()
 	frame := a.screens[a.active].View(a.area)
-	lines := append(top, strings.Split(frame.Content, "\n")...)
+	lines := append(top, a.dimmed(strings.Split(frame.Content, "\n"))...)
 	lines = append(lines, a.toastLines()...)
 	footer := frame.Footer
 	if footer == "" {
@@ -62,6 +66,10 @@ func (a App) render() (string, *screen.Cursor) {
 // arrange tells the screens their size when it has changed: with the window,
 // or because a note needs room.
 func (a App) arrange() App {
+	a.age = ""
+	if r := a.data.Review; r != nil && a.data.Err != nil {
+		a.age = ago(a.opts.Clock().Sub(r.World.At))
+	}
 	if !a.tooSmall() {
 		a.footer = keys.Footer(a.theme, a.Actions(), a.size.Width)
 	}
@@ -251,7 +259,7 @@ func (a App) state() (string, theme.Style) {
 	}
 	at := a.data.Review.World.At.Format("15:04")
 	if a.data.Err != nil {
-		return "old, read " + at, t.Warning
+		return "old, read " + at + a.age, t.Warning
 	}
 	return "read " + at, t.Muted
 }

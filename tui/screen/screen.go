@@ -108,6 +108,15 @@ type (
 	// TellReq hands a result to the screen that it is for, so that a dialog
 	// can answer the screen that opened it.
 	TellReq struct{ Result Result }
+	// InvokeReq runs an action of the active screen or a global one, as its
+	// key would.
+	InvokeReq struct {
+		Scope  ID
+		Action string
+	}
+	// CopyReq sends text to the terminal's clipboard and shows it, because
+	// many terminals take it without a word or not at all.
+	CopyReq struct{ Text string }
 	// StopReq ends a plan that is being applied after the change that is
 	// being made. Only the progress dialog sends it.
 	StopReq struct{}
@@ -122,6 +131,8 @@ func (CloseReq) intent()   {}
 func (PreviewReq) intent() {}
 func (PlanReq) intent()    {}
 func (TellReq) intent()    {}
+func (InvokeReq) intent()  {}
+func (CopyReq) intent()    {}
 func (ApplyReq) intent()   {}
 func (StopReq) intent()    {}
 func (ReloadReq) intent()  {}
@@ -169,6 +180,7 @@ type DataMsg struct {
 	// Applying is true while a plan's changes are being written.
 	Applying bool
 	ReadOnly bool
+	Links    Links
 }
 
 // JournalMsg tells every screen what the journal holds. It is sent after each
@@ -197,6 +209,16 @@ func (d DataMsg) WriteBlocked() string {
 	}
 	return ""
 }
+
+// Links are the addresses of the two systems' web pages, without a slash at
+// the end; "" is unknown.
+type Links struct{ RomM, Authentik string }
+
+// PointMsg is a click on the screen, in cells from its top left corner.
+type PointMsg struct{ X, Y int }
+
+// WheelMsg is a turn of the mouse wheel by so many rows, down being positive.
+type WheelMsg struct{ Rows int }
 
 // AreaMsg tells a screen its size, whenever that changes.
 type AreaMsg struct{ Area Area }

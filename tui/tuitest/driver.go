@@ -4,6 +4,7 @@
 package tuitest
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,20 @@ type Driver struct {
 	hold bool
 	now  time.Time
 	quit bool
+
+	copied string
+}
+
+// Copied is what was last sent to the clipboard.
+func (d *Driver) Copied() string { return d.copied }
+
+// clipboard reads the message of tea.SetClipboard, whose type is not exported:
+// it is the only one of a kind of string among those that commands return.
+func clipboard(msg tea.Msg) (string, bool) {
+	if v := reflect.ValueOf(msg); v.Kind() == reflect.String {
+		return v.String(), true
+	}
+	return "", false
 }
 
 // Option changes how a driver starts.
@@ -95,6 +110,9 @@ func (d *Driver) run(cmd tea.Cmd) {
 		case tea.QuitMsg:
 			d.quit = true
 		default:
+			if text, ok := clipboard(msg); ok {
+				d.copied = text
+			}
 			d.app, cmd = d.app.Update(msg)
 			todo = append(todo, cmd)
 		}

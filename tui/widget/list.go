@@ -34,6 +34,15 @@ func (l List) Goto(i int) List {
 	return l.settle()
 }
 
+// Point puts the cursor on the row that is drawn in that line of the window;
+// where no row is it stays.
+func (l List) Point(line int) List {
+	if from, to := l.Window(); line < 0 || from+line >= to {
+		return l
+	}
+	return l.Goto(l.offset + line)
+}
+
 // settle restores the invariants: cursor within the rows, window around the
 // cursor, no blank rows at the end while rows are hidden at the start.
 func (l List) settle() List {

@@ -16,6 +16,7 @@ type Choice struct {
 	ID    string
 	Label model.Untrusted
 	Note  string // shown muted at the right
+	Also  string // found by this too
 }
 
 // Picker is a dialog that asks for one of many. With Filter, typing narrows
@@ -87,12 +88,19 @@ func NewPicker(t *theme.Theme, p Picker, at string) Picker {
 	return p
 }
 
+// filter lists the choices that contain what was typed; if none does, those
+// that have its letters in order.
 func (p Picker) filter() Picker {
-	p.found = nil
 	want := strings.ToLower(p.input.Value())
-	for i, c := range p.Choices {
-		if strings.Contains(strings.ToLower(c.Label.Raw()), want) {
-			p.found = append(p.found, i)
+	for _, has := range []func(string, string) bool{strings.Contains, Spelled} {
+		p.found = nil
+		for i, c := range p.Choices {
+			if has(strings.ToLower(c.Label.Raw()+"\n"+c.Also), want) {
+				p.found = append(p.found, i)
+			}
+		}
+		if len(p.found) > 0 {
+			break
 		}
 	}
 	p.list = p.list.Fill(len(p.found))

@@ -24,13 +24,20 @@ type Prompt struct {
 
 	theme *theme.Theme
 	input Input
+	began string
 	err   error
 }
 
 // NewPrompt returns a prompt with a prefilled input.
 func NewPrompt(t *theme.Theme, title, value string, about []string, submit func(string) (screen.Effect, error)) Prompt {
-	return Prompt{Title: title, About: about, Submit: submit, theme: t, input: NewInput(t, value)}
+	return Prompt{Title: title, About: about, Submit: submit, theme: t, input: NewInput(t, value), began: strings.TrimSpace(value)}
 }
+
+// Value is what stands in the prompt.
+func (p Prompt) Value() string { return p.input.Value() }
+
+// Edited reports whether it is not what it began with.
+func (p Prompt) Edited() bool { return p.input.Value() != p.began }
 
 // Capturing implements screen.Overlay: every key is text.
 func (Prompt) Capturing() bool { return true }

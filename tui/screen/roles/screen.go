@@ -18,6 +18,9 @@ import (
 // ID is the screen's id and the scope of its actions.
 const ID screen.ID = "roles"
 
+// headerRows is how many lines stand above the list.
+const headerRows = 1
+
 // Screen is the Roles screen. Make it with [New].
 type Screen struct {
 	theme *theme.Theme
@@ -68,6 +71,10 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		s.list = s.list.Resize(s.layout().rows)
 	case screen.DataMsg:
 		return s.known(msg), screen.Effect{}
+	case screen.PointMsg:
+		s.list = s.list.Point(msg.Y - headerRows)
+	case screen.WheelMsg:
+		s.list = s.list.Move(msg.Rows)
 	case tea.KeyPressMsg:
 		next, effect, found, reason := keys.Dispatch(s.table, s, msg.String())
 		if found && reason != "" {

@@ -158,6 +158,14 @@ func views() []action {
 			},
 		},
 		{
+			Info:    keys.Info{ID: "users.copy", Title: "copy", Help: "copy a name, an address or a link to a web page", Keys: []string{"y"}},
+			Enabled: func(s Screen) (bool, string) { return s.list.Len() > 0, "nobody is listed" },
+			Run: func(s Screen) (Screen, screen.Effect) {
+				p, _ := s.Selected()
+				return s, screen.Want(screen.OpenReq{Overlay: s.copyPicker(p)})
+			},
+		},
+		{
 			Info: keys.Info{
 				ID: "users.detail", Title: "details", Help: "show the whole chain from the address to RomM's answer",
 				Keys: []string{"d"},
@@ -168,6 +176,39 @@ func views() []action {
 			},
 		},
 	}
+}
+
+// copyPicker offers what can be copied about a person: names, addresses, keys
+// and the links to both web pages.
+func (s Screen) copyPicker(p model.Pair) widget.Picker {
+	var choices []widget.Choice
+	add := func(what, text string) {
+		if text != "" {
+			choices = append(choices, widget.Choice{ID: text, Label: model.Untrusted(theme.Escape(text)), Note: what})
+		}
+	}
+	if id := p.Identity; id != nil {
+		add("IdP e-mail", id.Email.Raw())
+		add("IdP user", id.Username.Raw())
+		add("IdP uid", id.UID)
+		if base := s.data.Links.Authentik; base != "" {
+			add("IdP page", fmt.Sprintf("%s/if/admin/#/identity/users/%d", base, id.PK))
+		}
+	}
+	if u := p.Local; u != nil {
+		add("RomM e-mail", u.Email.Raw())
+		add("RomM user", u.Username.Raw())
+		if base := s.data.Links.RomM; base != "" {
+			add("RomM page", base+"/administration")
+		}
+	}
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: "Copy", Choices: choices, Empty: "There is nothing to copy.",
+		About: []string{"It goes to the clipboard of your terminal, if that allows it, and is shown."},
+		Choose: func(c widget.Choice) (screen.Effect, error) {
+			return screen.Want(screen.CloseReq{}, screen.CopyReq{Text: c.ID}), nil
+		},
+	}, "")
 }
 
 // selecting are the actions that choose several people.

@@ -78,7 +78,7 @@ func (s Screen) refilter() Screen {
 	s.filter.wrong = q.wrong
 	s.filter.shown = q.find(s.listing, strings.Contains)
 	if len(s.filter.shown) == 0 && q.words() {
-		s.filter.shown = q.find(s.listing, spelled)
+		s.filter.shown = q.find(s.listing, widget.Spelled)
 		s.filter.near = len(s.filter.shown) > 0
 	}
 	s.list = s.list.Fill(len(s.filter.shown))
@@ -107,34 +107,4 @@ next:
 		shown = append(shown, i)
 	}
 	return shown
-}
-
-// spelled reports whether one line of text has the letters of word in their
-// order, with others between them. It is how words are found that nobody has
-// as they were typed: `bbkr` is Bob Baker.
-func spelled(text, word string) bool {
-	for text != "" {
-		i := strings.IndexByte(text, word[0])
-		if i < 0 {
-			return false
-		}
-		line := text[i+1:]
-		if end := strings.IndexByte(line, '\n'); end >= 0 {
-			line, text = line[:end], line[end+1:]
-		} else {
-			text = ""
-		}
-		n := 1
-		for ; n < len(word); n++ {
-			at := strings.IndexByte(line, word[n])
-			if at < 0 {
-				break
-			}
-			line = line[at+1:]
-		}
-		if n == len(word) {
-			return true
-		}
-	}
-	return false
 }

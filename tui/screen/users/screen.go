@@ -19,6 +19,9 @@ import (
 // ID is the screen's id and the scope of its actions.
 const ID screen.ID = "users"
 
+// headerRows is how many lines stand above the list.
+const headerRows = 1
+
 // Screen is the Users screen. Make it with [New].
 type Screen struct {
 	theme   *theme.Theme
@@ -99,6 +102,10 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		if s.filter.typing {
 			return s.edit(msg), screen.Effect{}
 		}
+	case screen.PointMsg:
+		s.list = s.list.Point(msg.Y - headerRows)
+	case screen.WheelMsg:
+		s.list = s.list.Move(msg.Rows)
 	case tea.KeyPressMsg:
 		if s.filter.typing {
 			return s.typed(msg), screen.Effect{}

@@ -1,0 +1,80 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// ago says how old something is, to stand after a time of day; "" below a
+// minute.
+func ago(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf(", %d days ago", int(d.Hours()/24))
+	case d >= 2*time.Hour:
+		return fmt.Sprintf(", %d hours ago", int(d.Hours()))
+	case d >= time.Minute:
+		return fmt.Sprintf(", %d min ago", int(d.Minutes()))
+	}
+	return ""
+}
+
+// dimmed makes the lines of a screen faint while they show old data. The row
+// under the cursor stays as it is.
+func (a App) dimmed(lines []string) []string {
+	if a.data.Err == nil || a.data.Review == nil {
+		return lines
+	}
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		if strings.HasPrefix(line, string(a.theme.Selection)) {
+			out[i] = line
+			continue
+		}
+		out[i] = a.theme.Muted.Wrap(ansi.Strip(line))
+	}
+	return out
+}
+
+type tickMsg struct{ gen int }
+
+// tickCmd waits until both sides are to be read again.
+func (a App) tickCmd() tea.Cmd {
+	if a.opts.Every <= 0 || a.blurred {
+		return nil
+	}
+	gen := a.ticks
+	return tea.Tick(a.opts.Every, func(time.Time) tea.Msg { return tickMsg{gen} })
+}
+
+// ticked reads both sides again, but not under somebody's hands: while a
+// dialog is open, something is typed or written, it waits for the next tick.
+func (a App) ticked(msg tickMsg) (App, tea.Cmd) {
+	if msg.gen != a.ticks {
+		return a, nil
+	}
+	busy := len(a.overlays) > 0 || a.screens[a.active].Capturing() || a.data.Applying || a.data.Reading
+	if busy {
+		return a, a.tickCmd()
+	}
+	a, cmd := a.startLoad()
+	return a, tea.Batch(cmd, a.tickCmd())
+}
+
+// focused resumes the timer; what a person comes back to is read at once when
+// it is older than the interval.
+func (a App) focused() (App, tea.Cmd) {
+	if !a.blurred {
+		return a, nil
+	}
+	a.blurred = false
+	r := a.data.Review
+	if a.opts.Every <= 0 || r == nil || a.opts.Clock().Sub(r.World.At) < a.opts.Every {
+		return a, a.tickCmd()
+	}
+	return a.ticked(tickMsg{a.ticks})
+}

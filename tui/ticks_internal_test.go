@@ -1,0 +1,69 @@
+package tui
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// still is a console that counts nothing and knows nobody.
+type still struct{ at func() time.Time }
+
+func (s still) Load(context.Context) (*model.Review, error) {
+	return model.Judge(model.World{At: s.at()}), nil
+}
+
+func (still) Apply(context.Context, *model.Review, model.Plan) (*model.Review, model.Report) {
+	return nil, model.Report{}
+}
+
+// The interval reads again, but not while a dialog is open, and not at all
+// while the terminal has no focus.
+func TestTheIntervalPausesWhenUnfocused(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 3, 7, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	a := New(Options{Console: still{clock}, Clock: clock, Every: time.Minute})
+	send := func(msg tea.Msg) tea.Cmd {
+		m, cmd := a.Update(msg)
+		a = m.(App)
+		return cmd
+	}
+	send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	send(a.loadCmd()())
+	if send(tickMsg{a.ticks}); !a.data.Reading {
+		t.Fatal("a tick does not read")
+	}
+	send(a.loadCmd()())
+	send(tea.KeyPressMsg{Code: '?', Text: "?"})
+	if cmd := send(tickMsg{a.ticks}); a.data.Reading || cmd == nil {
+		t.Error("a tick read under an open dialog, or the timer stopped")
+	}
+	send(tea.KeyPressMsg{Code: tea.KeyEscape})
+	old := a.ticks
+	if cmd := send(tea.BlurMsg{}); cmd != nil {
+		t.Error("losing the focus starts something")
+	}
+	if cmd := send(tickMsg{old}); cmd != nil || a.data.Reading || a.tickCmd() != nil {
+		t.Error("ticks go on without focus")
+	}
+	if send(tea.FocusMsg{}); a.data.Reading {
+		t.Error("fresh data is read again at once")
+	}
+	send(tea.BlurMsg{})
+	now = now.Add(2 * time.Minute)
+	if send(tea.FocusMsg{}); !a.data.Reading {
+		t.Error("coming back to old data does not read")
+	}
+	if cmd := send(tea.FocusMsg{}); cmd != nil {
+		t.Error("focus twice starts a second timer")
+	}
+	a = New(Options{Console: still{clock}, Clock: clock})
+	if a.tickCmd() != nil {
+		t.Error("there is a timer without an interval")
+	}
+}
