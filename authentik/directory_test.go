@@ -110,14 +110,18 @@ func TestTrustedEmailIsExact(t *testing.T) {
 		attributes map[string]any
 		want       string
 	}{
-		"exact":     {map[string]any{"romm_trusted_email": "a@x"}, "a@x"},
-		"case":      {map[string]any{"ROMM_TRUSTED_EMAIL": "a@x"}, ""},
-		"both":      {map[string]any{"romm_trusted_email": "a@x", "Romm_Trusted_Email": "b@x"}, "a@x"},
-		"list":      {map[string]any{"romm_trusted_email": []any{"a@x"}}, ""},
-		"number":    {map[string]any{"romm_trusted_email": 5.0}, ""},
-		"null":      {map[string]any{"romm_trusted_email": nil}, ""},
-		"below":     {map[string]any{"x": map[string]any{"romm_trusted_email": "a@x"}}, ""},
-		"non-ascii": {map[string]any{"romm_trusted_email": "ä@x"}, "ä@x"},
+		"exact":      {map[string]any{"romm_trusted_email": "a@x"}, "a@x"},
+		"case":       {map[string]any{"ROMM_TRUSTED_EMAIL": "a@x"}, ""},
+		"both":       {map[string]any{"romm_trusted_email": "a@x", "Romm_Trusted_Email": "b@x"}, "a@x"},
+		"list":       {map[string]any{"romm_trusted_email": []any{"a@x"}}, ""},
+		"long s too": {map[string]any{"romm_trusted_email": "a@x", "romm_tru\u017fted_email": "b@x"}, "a@x"},
+		"as value":   {map[string]any{"x": "romm_trusted_email"}, ""},
+		"long s":     {map[string]any{"romm_tru\u017fted_email": "b@x"}, ""},
+		"backslash":  {map[string]any{"romm_trusted_email": "a\\b@x"}, "a\\b@x"},
+		"number":     {map[string]any{"romm_trusted_email": 5.0}, ""},
+		"null":       {map[string]any{"romm_trusted_email": nil}, ""},
+		"below":      {map[string]any{"x": map[string]any{"romm_trusted_email": "a@x"}}, ""},
+		"non-ascii":  {map[string]any{"romm_trusted_email": "ä@x"}, "ä@x"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -91,18 +91,18 @@ func (c *Client) SetEmail(ctx context.Context, pk int64, before, after string) (
 	if err != nil {
 		return model.Identity{}, err
 	}
-	if now := p.Email.Raw(); now != before {
+	if now := p.Email; now != before {
 		return model.Identity{}, conflict(opSetEmail, fmt.Sprintf("the address of %q is now %s, no longer %s",
-			p.Username, show(now, noAddress), show(before, noAddress)))
+			model.Clean(p.Username), show(now, noAddress), show(before, noAddress)))
 	}
 	return c.patchUser(ctx, opSetEmail, p, api.PatchedUserRequest{Email: &after}, func(now person) (standing, string) {
-		switch now.Email.Raw() {
+		switch now.Email {
 		case after:
 			return standsAfter, ""
 		case before:
 			return standsBefore, ""
 		}
-		return standsOther, "the address is " + show(now.Email.Raw(), noAddress)
+		return standsOther, "the address is " + show(now.Email, noAddress)
 	})
 }
 
@@ -127,7 +127,7 @@ func (c *Client) SetTrustedEmail(ctx context.Context, pk int64, before, after st
 	}
 	if now := string(p.Attributes); now != before {
 		return model.Identity{}, conflict(opSetTrusted, fmt.Sprintf("the trusted address of %q is now %s, no longer %s",
-			p.Username, show(now, noAddress), show(before, noAddress)))
+			model.Clean(p.Username), show(now, noAddress), show(before, noAddress)))
 	}
 	next := make(map[string]any, len(p.attributes)+1)
 	for name, value := range p.attributes {
@@ -182,7 +182,7 @@ func (c *Client) patchUser(ctx context.Context, op string, p person, patch api.P
 			op: op, method: http.MethodPatch, path: userPath(p.PK), body: body,
 			permission: permChangeUser, limit: documentLimit,
 		},
-		object: fmt.Sprintf("the user %q", p.Username),
+		object: fmt.Sprintf("the user %q", model.Clean(p.Username)),
 		read:   func(ctx context.Context) (person, error) { return c.person(ctx, op, p.PK) },
 		judge:  judge,
 	}.make(ctx, c)

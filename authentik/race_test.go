@@ -1,0 +1,5 @@
+//go:build race
+
+package authentik
+
+const raceEnabled = true
