@@ -46,7 +46,7 @@ func (c *Client) groups(ctx context.Context, op string) ([]PermissionGroup, erro
 		System  bool    `json:"is_system"`
 		Members int     `json:"member_count"`
 	}
-	k := call{op: op, path: "/api/permissions/groups", scope: scopeRead, limit: maxList}
+	k := call{op: op, path: "/api/permissions/groups", scope: scopeRead, limit: maxBody}
 	if err := c.get(ctx, k, &list); err != nil {
 		return nil, err
 	}
