@@ -144,13 +144,22 @@ func (c *Client) groupExists(ctx context.Context, id *int64) error {
 	}
 }
 
-// hasGroups refuses releases without permission groups.
+// hasGroups refuses releases without permission groups. A build from source
+// tells by its endpoints.
 func (c *Client) hasGroups(ctx context.Context, op string) error {
 	v, err := c.mayWrite(ctx, op)
 	if err != nil {
 		return err
 	}
-	if v.AtLeast(5, 0, 0) {
+	has := v.AtLeast(5, 0, 0)
+	if v.Dev || !v.Known() {
+		f, err := c.Probe(ctx)
+		if err != nil {
+			return err
+		}
+		has = f.PermissionGroups
+	}
+	if has {
 		return nil
 	}
 	return &model.Error{

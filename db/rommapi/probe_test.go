@@ -82,8 +82,9 @@ func TestProbeDevelopment(t *testing.T) {
 	}
 }
 
-// Roles are written by the vocabulary that such a build really has.
-func TestSetRoleDevelopment(t *testing.T) {
+// Roles are written by the vocabulary that such a build really has, and groups
+// are asked for only if it has them.
+func TestWritesOfDevelopment(t *testing.T) {
 	t.Parallel()
 	seed := people()
 	seed.Version = "4.9.0"
@@ -97,6 +98,8 @@ func TestSetRoleDevelopment(t *testing.T) {
 	if got := stored(t, fake, 2).Role; got != model.RoleEditor {
 		t.Errorf("stored %q", got)
 	}
+	_, err := client(t, cfg).Groups(t.Context())
+	wantError(t, err, model.CodeRefused, "RomM development has no permission groups", "5.0")
 }
 
 // Without the document the version decides, in words.
