@@ -199,6 +199,8 @@ def run(case):
         if case.get("groups_raise"): raise RuntimeError("database is gone")
         return [Thing(pk=Thing2(g), name="name of " + g) for g in case.get("groups", [])]
     class Thing2(str): pass
+    class Relation(list):
+        def all(self): return [Thing(name=n) for n in self]
     class Requests:
         def post(self, url, **kw):
             calls.append({"url": url, "timeout": kw.get("timeout"), "headers": kw.get("headers"),
@@ -213,6 +215,10 @@ def run(case):
     if "user" in case:
         person = Thing(**case["user"])
         person.all_groups = groups
+        direct = case.get("direct") or []
+        person.ak_groups = Relation(direct)
+        # Before 2026.2 this is an unused, empty relation.
+        person.groups = Relation([] if case.get("old") else direct)
     request = Thing(user=person)
     if "path" in case: request.http_request = Thing(path=case["path"])
     provider = Thing(client_secret=case.get("secret", "s3cret"))
@@ -244,6 +250,8 @@ type runCase struct {
 	User        map[string]any `json:"user,omitempty"`
 	Groups      []string       `json:"groups,omitempty"`
 	GroupsRaise bool           `json:"groups_raise,omitempty"`
+	Direct      []string       `json:"direct,omitempty"`
+	Old         bool           `json:"old,omitempty"`
 	Path        string         `json:"path,omitempty"`
 	Secret      *string        `json:"secret,omitempty"`
 	Answer      map[string]any `json:"answer,omitempty"`

@@ -47,6 +47,9 @@ func (s *Server) prepare(p *providerState, u *userState) run {
 			out.mappings = append(out.mappings, m)
 		}
 	}
+	if s.laterFirst {
+		slices.Reverse(out.mappings)
+	}
 	// Ordered by scope name alone (reference/authentik.md 1).
 	slices.SortStableFunc(out.mappings, func(a, b authentik.Mapping) int { return cmp.Compare(a.Scope, b.Scope) })
 	if u == nil {

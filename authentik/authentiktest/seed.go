@@ -36,6 +36,9 @@ type Seed struct {
 	Permissions []string
 	// TokenExpires is when the token's key is replaced; zero is never.
 	TokenExpires time.Time
+	// LaterFirst reverses the order of mappings of the same scope, which
+	// Authentik leaves undefined (reference/authentik.md 1).
+	LaterFirst   bool
 	Users        []User
 	Groups       []Group
 	Mappings     []authentik.Mapping // besides the stock ones

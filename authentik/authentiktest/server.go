@@ -29,6 +29,7 @@ type Server struct {
 	token        string
 	permissions  []string // nil: superuser
 	docs         documents
+	laterFirst   bool
 	mux          *http.ServeMux
 
 	mu         sync.Mutex
@@ -63,7 +64,7 @@ func New(seed Seed) (*Server, error) {
 	}
 	s := &Server{
 		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
-		permissions: slices.Clone(seed.Permissions), docs: docs,
+		permissions: slices.Clone(seed.Permissions), docs: docs, laterFirst: seed.LaterFirst,
 		world: world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
 		known: map[string]knownExpression{}, calls: map[string]int{}, effects: map[string]int{},
 	}
