@@ -315,7 +315,7 @@ func TestTheTerminalIsSetUp(t *testing.T) {
 func TestFrameSettles(t *testing.T) {
 	t.Parallel()
 	c := tuitest.NewConsole(tuitest.World())
-	app := tui.New(tui.Options{Console: c, Clock: tuitest.Now})
+	app := tui.New(tui.Options{Console: c, Clock: tuitest.Now, Every: time.Hour})
 	frame := tui.Frame(app, 120, 40)
 	if n := strings.Count(frame, "\n") + 1; n != 40 {
 		t.Errorf("the frame has %d lines, want 40", n)

@@ -14,6 +14,7 @@ const settleLimit = 100
 // come to rest: it runs the commands of Init, and those that follow from them,
 // one after the other. The text has no styles and no blanks at line ends.
 func Frame(app App, width, height int) string {
+	app.opts.Every = 0 // its timer would be waited for
 	var m tea.Model = app
 	m, cmd := m.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	todo := []tea.Cmd{cmd, m.Init()}

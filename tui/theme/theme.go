@@ -18,16 +18,20 @@ type Name string
 
 // The built-in themes. Terminal uses the terminal's own sixteen colours and
 // its own foreground, so it reads on dark and light backgrounds alike;
-// HighContrast uses the bright half of them and no faint text; Mono uses no
-// colour at all.
+// HighContrast uses the bright half of them and no faint text; Dark and Light
+// have fixed colours of the 256 for backgrounds of that kind, also for what
+// the others leave to faint, which some terminals draw unreadably; Mono uses
+// no colour at all.
 const (
 	Terminal     Name = "terminal"
+	Dark         Name = "dark"
+	Light        Name = "light"
 	HighContrast Name = "high-contrast"
 	Mono         Name = "mono"
 )
 
 // Names lists the built-in themes, the default first.
-func Names() []Name { return []Name{Terminal, HighContrast, Mono} }
+func Names() []Name { return []Name{Terminal, Dark, Light, HighContrast, Mono} }
 
 // ParseName reads a theme's name; "" is the default.
 func ParseName(s string) (Name, error) {
@@ -42,7 +46,7 @@ func ParseName(s string) (Name, error) {
 	return "", &model.Error{
 		Code: model.CodeInvalid, Op: "theme",
 		Msg:  fmt.Sprintf("no theme is called %q", model.Clean(s)),
-		Hint: "themes are terminal, high-contrast and mono",
+		Hint: "themes are terminal, dark, light, high-contrast and mono",
 	}
 }
 
@@ -106,6 +110,14 @@ func New(o Options) *Theme {
 	case HighContrast:
 		t.colours(ansi.BrightRed, ansi.BrightGreen, ansi.BrightYellow, ansi.BrightCyan)
 		t.Muted, t.Border = "", ""
+	case Dark:
+		t.colours(ansi.IndexedColor(210), ansi.IndexedColor(114), ansi.IndexedColor(221), ansi.IndexedColor(117))
+		t.Muted = sgr(ansi.NewStyle().ForegroundColor(ansi.IndexedColor(248)))
+		t.Border = t.Muted
+	case Light:
+		t.colours(ansi.IndexedColor(124), ansi.IndexedColor(22), ansi.IndexedColor(94), ansi.IndexedColor(24))
+		t.Muted = sgr(ansi.NewStyle().ForegroundColor(ansi.IndexedColor(240)))
+		t.Border = t.Muted
 	default:
 		t.colours(ansi.Red, ansi.Green, ansi.Yellow, ansi.Cyan)
 	}
@@ -132,10 +144,10 @@ func (t *Theme) mono() {
 	t.Changed = t.Strong
 }
 
-func (t *Theme) colours(red, green, yellow, cyan ansi.BasicColor) {
+func (t *Theme) colours(red, green, yellow, cyan ansi.Color) {
 	t.plain()
-	fg := func(c ansi.BasicColor) Style { return sgr(ansi.NewStyle().ForegroundColor(c)) }
-	bold := func(c ansi.BasicColor) Style { return sgr(ansi.NewStyle().Bold().ForegroundColor(c)) }
+	fg := func(c ansi.Color) Style { return sgr(ansi.NewStyle().ForegroundColor(c)) }
+	bold := func(c ansi.Color) Style { return sgr(ansi.NewStyle().Bold().ForegroundColor(c)) }
 	t.Accent = fg(cyan)
 	t.Key = bold(cyan)
 	t.Good, t.Added = fg(green), fg(green)

@@ -1,6 +1,8 @@
 package theme_test
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -125,4 +127,42 @@ func TestWrapAndWriteAgree(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The fixed colours have at least the contrast 4.5 to 1 that WCAG 2.2 asks of
+// text, on black and nearly black, or on white and nearly white.
+func TestFixedThemesCanBeRead(t *testing.T) {
+	t.Parallel()
+	for name, grounds := range map[theme.Name][]uint8{theme.Dark: {16, 234}, theme.Light: {231, 255}} {
+		th := theme.New(theme.Options{Name: name})
+		for what, s := range map[string]theme.Style{
+			"muted": th.Muted, "accent": th.Accent, "good": th.Good, "warning": th.Warning, "danger": th.Danger, "border": th.Border,
+		} {
+			_, digits, ok := strings.Cut(strings.TrimSuffix(string(s), "m"), "38;5;")
+			n, err := strconv.Atoi(digits)
+			if !ok || err != nil {
+				t.Errorf("%s: %s is %q, want one of the 256 colours", name, what, s)
+				continue
+			}
+			for _, ground := range grounds {
+				a, b := luminance(uint8(n)), luminance(ground)
+				if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 4.5 {
+					t.Errorf("%s: %s has contrast %.1f on colour %d", name, what, ratio, ground)
+				}
+			}
+		}
+	}
+}
+
+// luminance is the relative luminance of a colour of the 256 (WCAG 2.2).
+func luminance(i uint8) float64 {
+	r, g, b, _ := ansi.IndexedColor(i).RGBA()
+	part := func(v uint32) float64 {
+		c := float64(v) / 0xffff
+		if c <= 0.04045 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	return 0.2126*part(r) + 0.7152*part(g) + 0.0722*part(b)
 }
