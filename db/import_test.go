@@ -56,6 +56,7 @@ func TestImportAccounts(t *testing.T) {
 	// All or none.
 	for _, bad := range []model.LocalUser{
 		{Username: "ALICE", Role: model.RoleUser, Enabled: true},
+		{Username: "alice", Email: "other@example.org", Role: model.RoleAdmin, Enabled: true},
 		{Username: "new", Email: "alice@example.org", Role: model.RoleUser, Enabled: true},
 	} {
 		_, err = d.Accounts().Import(t.Context(), []model.LocalUser{{Username: "zoe", Role: model.RoleUser}, bad}, e, false)
