@@ -44,6 +44,9 @@ type Options struct {
 	Keys     keys.Map     // other keys than the built-in ones; see CheckKeys
 	Links    screen.Links // for links to the web pages
 	NoMouse  bool         // start with the mouse left to the terminal
+	// Linear is for screen readers: no borders, one column, numbered
+	// choices, the terminal's cursor on the row that is selected.
+	Linear bool
 	// Every is how often both sides are read again while the terminal has
 	// the focus; 0 leaves it to the person.
 	Every time.Duration
@@ -120,7 +123,7 @@ func New(o Options) App {
 	if o.Context == nil {
 		o.Context = context.Background()
 	}
-	th := theme.New(theme.Options{Name: o.Theme, NoColor: o.NoColor, ASCII: o.ASCII})
+	th := theme.New(theme.Options{Name: o.Theme, NoColor: o.NoColor, ASCII: o.ASCII, Linear: o.Linear})
 	a := App{
 		opts: o, theme: th,
 		screens: []screen.Screen{users.New(th, o.Keys), roles.New(th, o.Keys)},

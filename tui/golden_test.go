@@ -50,6 +50,7 @@ func TestLook(t *testing.T) {
 	noRoles, nobody := tuitest.World(), tuitest.World()
 	noRoles.Roles = model.RoleMap{}
 	nobody.Locals, nobody.Directory.Identities = nil, nil
+	reader := tuitest.With(linear)
 	ascii := tuitest.With(func(o *tui.Options) { o.ASCII = true })
 	for _, tc := range []struct {
 		name    string
@@ -59,6 +60,8 @@ func TestLook(t *testing.T) {
 	}{
 		{name: "users", console: loads(world)},
 		{name: "users-ascii", console: loads(world), option: ascii},
+		{name: "users-linear", console: loads(world), option: reader},
+		{name: "email-preview-linear", console: loads(world), option: reader, keys: []string{"e", "enter"}},
 		{name: "users-detail", console: loads(world), keys: []string{"d"}},
 		{name: "users-typing", console: loads(world), keys: []string{"/", "exa"}},
 		{name: "users-no-match", console: loads(world), keys: []string{"/", "zzz", "enter"}},

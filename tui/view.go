@@ -54,7 +54,11 @@ func (a App) render() (string, *screen.Cursor) {
 	lines = append(lines, footer)
 	cursor := frame.Cursor
 	if cursor != nil {
-		cursor = &screen.Cursor{X: cursor.X, Y: len(lines) - 1}
+		y := len(lines) - 1
+		if frame.Footer == "" {
+			y = len(top) + cursor.Y
+		}
+		cursor = &screen.Cursor{X: cursor.X, Y: y}
 	}
 	if n := len(a.overlays); n > 0 {
 		panel := a.overlays[n-1].View(widget.Inner(a.size))

@@ -37,6 +37,15 @@ var asciiGlyphs = Glyphs{
 	Picked: "x", Order: [2]string{"^", "v"},
 }
 
+// linear returns the glyphs without those that only draw lines, which a screen
+// reader would read aloud.
+func (g Glyphs) linear() Glyphs {
+	g.Bar, g.Rule, g.Column, g.Picked = ">", " ", " ", "x"
+	g.Corners = [4]string{" ", " ", " ", " "}
+	g.Link, g.Arrow, g.Dash = "and", "to", "-"
+	return g
+}
+
 // typography maps the punctuation of our own sentences for ASCII terminals.
 var typography = strings.NewReplacer(
 	"—", "-", "–", "-", "…", "...", "→", "->", "⇄", "<->", "·", "|",

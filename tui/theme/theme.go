@@ -80,6 +80,9 @@ type Options struct {
 	Name    Name // "" or an unknown name is Terminal; see [ParseName]
 	NoColor bool // attributes such as bold and reverse video stay
 	ASCII   bool // no byte above 0x7e reaches the terminal
+	// Linear is for screen readers: no lines and borders, everything in one
+	// column, the cursor on the row that it is about.
+	Linear bool
 }
 
 // Theme is the set of styles and glyphs that widgets and screens use. Make it
@@ -92,7 +95,7 @@ type Theme struct {
 	Added, Removed, Changed       Style
 	Selection, Button, ButtonLive Style
 	Glyphs                        Glyphs
-	ASCII                         bool
+	ASCII, Linear                 bool
 }
 
 // New builds the theme of one session.
@@ -103,6 +106,9 @@ func New(o Options) *Theme {
 	t := &Theme{ASCII: o.ASCII, Glyphs: unicodeGlyphs}
 	if o.ASCII {
 		t.Glyphs = asciiGlyphs
+	}
+	if t.Linear = o.Linear; o.Linear {
+		t.Glyphs = t.Glyphs.linear()
 	}
 	switch o.Name {
 	case Mono:

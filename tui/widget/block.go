@@ -34,6 +34,12 @@ func Rule(b *strings.Builder, t *theme.Theme, width int, title string) {
 		b.WriteByte('\n')
 		return
 	}
+	if t.Linear {
+		title, _ := Fit(t, title, width)
+		t.Title.Write(b, title)
+		b.WriteByte('\n')
+		return
+	}
 	title, w := Fit(t, title, width-6)
 	t.Border.Write(b, g.Rule)
 	b.WriteByte(' ')

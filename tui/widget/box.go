@@ -27,6 +27,9 @@ func Inner(full screen.Area) screen.Area {
 // of at most full.Width cells. The base loses its styles and turns faint, so
 // that it is plain which of the two is alive.
 func Over(t *theme.Theme, base []string, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
+	if t.Linear {
+		return alone(t, full, p)
+	}
 	inner := Inner(full)
 	lines := p.Lines
 	if len(lines) > inner.Height {
@@ -52,6 +55,17 @@ func Over(t *theme.Theme, base []string, full screen.Area, p screen.Panel) ([]st
 		return out, nil
 	}
 	return out, &screen.Cursor{X: x + 2 + p.Cursor.X, Y: y + 1 + p.Cursor.Y}
+}
+
+// alone draws a panel by itself, as text from the top left corner.
+func alone(t *theme.Theme, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
+	title, _ := Fit(t, t.Clean(p.Title), full.Width)
+	out := append([]string{t.Title.Wrap(title), ""}, p.Lines...)
+	out = out[:min(len(out), full.Height)]
+	if p.Cursor == nil || p.Cursor.Y+2 >= len(out) {
+		return out, nil
+	}
+	return out, &screen.Cursor{X: p.Cursor.X, Y: p.Cursor.Y + 2}
 }
 
 // around returns what lies left of cell from and right of cell to. Wide

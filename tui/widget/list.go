@@ -62,6 +62,9 @@ func (l List) Cursor() int { return l.cursor }
 // Height is the number of rows in the window.
 func (l List) Height() int { return l.height }
 
+// Line is the line of the window that the cursor is on.
+func (l List) Line() int { return l.cursor - l.offset }
+
 // Window returns the visible rows as a half-open range.
 func (l List) Window() (from, to int) {
 	return l.offset, min(l.size, l.offset+l.height)

@@ -120,6 +120,10 @@ func (p Picker) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 		case "enter":
 			return p.choose()
 		}
+		if n := int(key.Code - '1'); p.theme.Linear && !p.Filter && n >= 0 && n < min(9, p.list.Len()) {
+			p.list = p.list.Goto(n)
+			return p.choose()
+		}
 		if n, ok := p.step(key.String()); ok {
 			p.list = p.list.Move(n)
 			return p, screen.Effect{}
@@ -241,7 +245,12 @@ func (p Picker) rows(a screen.Area) []string {
 			bar = t.Glyphs.Bar
 		}
 		r.Cell(bar, 1, t.Accent)
-		r.Outside(c.Label, a.Width-noteWidth-3, t.Text)
+		number := ""
+		if t.Linear && !p.Filter && row < 9 {
+			number = string(rune('1'+row)) + ". "
+		}
+		r.Cell(number, len(number), t.Text)
+		r.Outside(c.Label, a.Width-noteWidth-3-len(number), t.Text)
 		r.Cell("", 1, t.Text)
 		r.Cell(c.Note, noteWidth, t.Muted)
 		r.Fill()

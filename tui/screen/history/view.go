@@ -58,6 +58,9 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		s.pane(&b, l)
 	}
 	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
+	if s.theme.Linear && s.list.Len() > 0 {
+		f.Cursor = &screen.Cursor{Y: headerRows + s.list.Line()}
+	}
 	if s.typing {
 		f.Footer, f.FooterX = widget.FilterLine(s.theme, s.input, a.Width)
 		f.Cursor = &screen.Cursor{X: f.FooterX, Y: a.Height}

@@ -58,7 +58,11 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		b.WriteByte('\n')
 	}
 	s.pane(&b, l)
-	return screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
+	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
+	if s.theme.Linear && s.list.Len() > 0 {
+		f.Cursor = &screen.Cursor{Y: headerRows + s.list.Line()}
+	}
+	return f
 }
 
 func (s Screen) empty(a screen.Area) []string {

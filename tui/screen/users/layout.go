@@ -44,7 +44,7 @@ func (s Screen) layout() layout {
 		l.gap = 2
 	}
 	switch {
-	case w >= mediumFrom:
+	case w >= mediumFrom && !s.theme.Linear:
 		l.link = 1
 		fixed := gutter + 3*l.gap + roleWidth + 3 + 3 // gaps, two column lines with blanks
 		if w >= wideFrom {

@@ -28,6 +28,9 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		s.pane(&b, l)
 	}
 	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
+	if s.theme.Linear && s.list.Len() > 0 {
+		f.Cursor = &screen.Cursor{Y: headerRows + s.list.Line()}
+	}
 	if s.filter.typing {
 		f.Footer, f.FooterX = widget.FilterLine(s.theme, s.filter.input, a.Width)
 		f.Cursor = &screen.Cursor{X: f.FooterX, Y: a.Height}
