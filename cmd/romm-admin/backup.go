@@ -192,7 +192,7 @@ func (r *restore) place(why error) error {
 	r.show("restore %s to %s, which cannot be opened: %s", r.file, r.path, why.Error())
 	r.show("  nothing can be compared; programs that have the old file open must be restarted")
 	aside := r.path + ".damaged-" + stamp()
-	if !exists(r.path) {
+	if _, err := os.Lstat(r.path); err != nil {
 		aside = r.path + ".left-" + stamp() // a log without its database
 	} else {
 		r.out.Kept = aside
