@@ -164,20 +164,14 @@ func (r *reading) readGroups(ctx context.Context) error {
 
 // readToken warns of a token that may do everything (S34).
 func (r *reading) readToken(ctx context.Context) error {
-	k := call{op: "read the token's user", path: "/core/users/me/", limit: documentLimit}
-	var s wireSession
-	body, err := r.c.get(ctx, k)
-	if err == nil {
-		err = decode(k, body, &s)
-	}
+	s, err := r.c.session(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return err
 	case err != nil:
 		r.tokenWarning = "what the Authentik token may do is not known: " + err.Error()
 	case s.User.Superuser:
-		r.tokenWarning = fmt.Sprintf("the Authentik token belongs to the superuser %s and may do everything there; "+
-			"a token with only the permissions that romm-admin needs is safer", s.User.Username)
+		r.tokenWarning = superuserWarning(s.User.Username)
 	}
 	return nil
 }

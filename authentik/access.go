@@ -1,0 +1,228 @@
+package authentik
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Ability is one thing that a token is asked to do.
+type Ability struct {
+	// Permission is its codename in Authentik.
+	Permission string
+	// Needs says what goes dark without it.
+	Needs string
+	// State is whether the token may; see the constants.
+	State AbilityState
+	// Why is what Authentik said when it is not known.
+	Why string
+}
+
+// AbilityState is the answer to whether the token may.
+type AbilityState string
+
+// The states. Writing cannot be tried out without writing, and Authentik tells
+// nobody but superusers what they may write, so those stay untried.
+const (
+	AbilityYes     AbilityState = "yes"
+	AbilityNo      AbilityState = "no"
+	AbilityUnknown AbilityState = "unknown"
+	AbilityUntried AbilityState = "untried"
+)
+
+// Access is what is known of the server and of the token (S34).
+type Access struct {
+	Version   string
+	Release   Release // zero if the version cannot be read
+	Owner     model.Untrusted
+	Superuser bool
+	// Expires is when the first of the owner's API tokens that expire does;
+	// zero if none does or it is not known. Authentik does not say which of
+	// them is ours.
+	Expires   time.Time
+	Abilities []Ability
+	// Warnings are sentences about all of it.
+	Warnings []string
+}
+
+// Missing returns the abilities that the token certainly lacks.
+func (a Access) Missing() []Ability {
+	var out []Ability
+	for _, x := range a.Abilities {
+		if x.State == AbilityNo {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// CheckAccess finds out what the token may do, without changing anything. An
+// error means that it may do nothing: CodeUnauthorized for a refused token.
+func (c *Client) CheckAccess(ctx context.Context) (Access, error) {
+	version, err := c.version(ctx)
+	if err != nil {
+		return Access{}, err
+	}
+	s, err := c.session(ctx)
+	if err != nil {
+		return Access{}, err
+	}
+	a := Access{
+		Version: model.Clean(version), Release: ParseRelease(version),
+		Owner: s.User.Username, Superuser: s.User.Superuser, Abilities: abilities(c.cfg.Application),
+	}
+	tries := probes(c.cfg.Application)
+	var wg sync.WaitGroup
+	for i := range a.Abilities {
+		x := &a.Abilities[i]
+		path, readable := tries[x.Permission]
+		switch {
+		case a.Superuser:
+			x.State = AbilityYes
+		case !readable:
+			x.State = AbilityUntried
+		default:
+			wg.Go(func() { c.try(ctx, path, x) })
+		}
+	}
+	expiry := ""
+	wg.Go(func() { a.Expires, expiry = c.expiry(ctx, s.User.Username) })
+	wg.Wait()
+	if ctx.Err() != nil {
+		return Access{}, fmt.Errorf("check the Authentik token: %w", context.Cause(ctx))
+	}
+	a.warn(expiry)
+	return a, nil
+}
+
+// abilities lists what romm-admin uses (reference/authentik.md 4.2).
+func abilities(application string) []Ability {
+	app := "the application " + application
+	list := []Ability{
+		{Permission: permViewUser, Needs: "people: nothing works without it"},
+		{Permission: permViewGroup, Needs: "groups and roles: nothing works without it"},
+		{Permission: permViewApplication, Needs: app + ", by which RomM's provider is found"},
+		{Permission: permViewProvider, Needs: "RomM's provider, its checks and previews"},
+		{Permission: permViewMapping, Needs: "what the provider's mappings send, and predictions"},
+		{Permission: permPreviewUser, Needs: "the claims of people whose mappings are not known ones"},
+		{Permission: permViewEvent, Needs: "logins and failures on the Logins screen"},
+		{Permission: permViewFlow, Needs: "setting up the provider"},
+		{Permission: permViewKey, Needs: "setting up the provider's signing key"},
+		{Permission: permViewBinding, Needs: "who may open RomM's application"},
+		{Permission: permChangeUser, Needs: "changing an e-mail or trusting one in Authentik"},
+	}
+	for _, p := range []string{
+		permAddMapping, permChangeMapping, permDeleteMapping, permAddProvider, permChangeProvider, permDeleteProvider,
+		permAddApplication, permChangeApplication, permDeleteApplication, permAddBinding, permDeleteBinding, permTestMapping,
+	} {
+		list = append(list, Ability{Permission: p, Needs: "setting Authentik up, and taking it back"})
+	}
+	return list
+}
+
+// probes are reads that fail without the permission and cost little.
+func probes(application string) map[string]string {
+	return map[string]string{
+		permViewUser: "/core/users/", permViewGroup: "/core/groups/", permViewApplication: applicationPath(application),
+		permViewProvider: "/providers/oauth2/", permViewMapping: "/propertymappings/provider/scope/",
+		permViewEvent: "/events/events/", permViewFlow: "/flows/instances/" + FlowImplicitConsent + "/",
+		permViewKey: "/crypto/certificatekeypairs/", permViewBinding: "/policies/bindings/",
+	}
+}
+
+// try reads one row. A missing object is no missing permission: only 403 says
+// so, and even that may mean that no object is visible
+// (reference/authentik.md 4.1), which comes to the same.
+func (c *Client) try(ctx context.Context, path string, x *Ability) {
+	k := call{op: "check " + x.Permission, path: path, permission: x.Permission, limit: listLimit}
+	if !strings.HasPrefix(path, "/flows/") && !strings.HasPrefix(path, "/core/applications/") {
+		k.query = url.Values{"page_size": {"1"}}
+	}
+	_, err := c.get(ctx, k)
+	switch model.CodeOf(err) {
+	case "":
+		x.State = AbilityYes
+	case model.CodeForbidden:
+		x.State = AbilityNo
+	case model.CodeNotFound:
+		x.State, x.Why = AbilityUnknown, "there is no such object, or it is hidden from the token"
+	default:
+		x.State, x.Why = AbilityUnknown, err.Error()
+	}
+}
+
+func (c *Client) session(ctx context.Context) (wireSession, error) {
+	k := call{op: "read the token's user", path: "/core/users/me/", limit: documentLimit}
+	var s wireSession
+	body, err := c.get(ctx, k)
+	if err == nil {
+		err = decode(k, body, &s)
+	}
+	return s, err
+}
+
+// expiry looks at the API tokens of the token's user. Why says why it is not
+// known.
+func (c *Client) expiry(ctx context.Context, owner model.Untrusted) (first time.Time, why string) {
+	type wire struct {
+		PK       string    `json:"pk"`
+		Intent   string    `json:"intent"`
+		Expiring bool      `json:"expiring"`
+		Expires  time.Time `json:"expires"`
+	}
+	l := list[wire]{
+		what: "tokens",
+		call: call{op: "list the owner's tokens", path: "/core/tokens/", permission: "authentik_core.view_token", query: url.Values{
+			"intent": {"api"}, "user__username": {owner.Raw()},
+		}},
+		key:      func(t wire) (string, bool) { return t.PK, t.PK != "" },
+		announce: func(int) {},
+		arrived:  func(int) {},
+	}
+	tokens, short, err := l.read(ctx, c)
+	if err != nil {
+		return time.Time{}, err.Error()
+	}
+	if len(tokens) == 0 {
+		short = "no API token of " + owner.String() + " is visible"
+	}
+	for _, t := range tokens {
+		if t.Intent == "api" && t.Expiring && !t.Expires.IsZero() && (first.IsZero() || t.Expires.Before(first)) {
+			first = t.Expires
+		}
+	}
+	return first, short
+}
+
+func (a *Access) warn(expiry string) {
+	add := func(format string, args ...any) { a.Warnings = append(a.Warnings, fmt.Sprintf(format, args...)) }
+	if a.Superuser {
+		a.Warnings = append(a.Warnings, superuserWarning(a.Owner))
+	}
+	if !a.Release.Known() {
+		add("Authentik's version %q cannot be read; it is treated as the newest", a.Version)
+	} else if !a.Release.AtLeast(oldestYear, oldestMonth) {
+		add("Authentik %s is older than %d.%d, the oldest that romm-admin knows", a.Version, oldestYear, oldestMonth)
+	}
+	switch {
+	case expiry != "":
+		add("when the token expires is not known: %s", expiry)
+	case !a.Expires.IsZero():
+		add("an API token of %s expires on %s; Authentik then replaces its key, and the stored one stops working", a.Owner, a.Expires.UTC().Format(time.RFC3339))
+	default:
+		add("the token of %s never expires; whoever copies it can use it until somebody deletes it", a.Owner)
+	}
+	for _, x := range a.Missing() {
+		add("the token lacks %s: %s", x.Permission, x.Needs)
+	}
+}
+
+func superuserWarning(owner model.Untrusted) string {
+	return fmt.Sprintf("the Authentik token belongs to the superuser %s and may do everything there; "+
+		"a token with only the permissions that romm-admin needs is safer", owner)
+}
