@@ -155,7 +155,7 @@ func (m *mover) move(id int64) {
 		return
 	}
 	m.state[id] = 1
-	u, to := m.accounts[id], m.targets[id]
+	to := m.targets[id]
 	k, _ := addressKey(to)
 	if h, held := m.holder[k]; held && h != id {
 		if m.state[h] == 1 { // a ring: park the one that it began with
@@ -167,8 +167,8 @@ func (m *mover) move(id int64) {
 			m.move(h)
 		}
 	}
-	u = m.accounts[id] // parked meanwhile, if a ring led back here
-	m.emit(u, to, "Authentik sends this address")
+	// The account may have been parked meanwhile, if a ring led back here.
+	m.emit(m.accounts[id], to, "Authentik sends this address")
 	m.state[id] = 2
 }
 

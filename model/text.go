@@ -74,7 +74,7 @@ func surrogates(r rune) (hi, lo rune) {
 	return 0xd800 + (r>>10)&0x3ff, 0xdc00 + r&0x3ff
 }
 
-// cleanLimit bounds one text in code points: longer ones are cut and end in
+// cleanLimit bounds one cleaned text in code points: longer ones are cut and end in
 // an ellipsis. Nothing that a person needs to read is longer.
 const cleanLimit = 1024
 
@@ -89,26 +89,26 @@ func Clean(s string) string {
 		return s
 	}
 	var b strings.Builder
-	n := 0
+	n := 0 // code points written, so that cleaning twice changes nothing
 	for i := 0; i < len(s); {
-		if n == cleanLimit {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		piece := s[i : i+size]
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			piece = fmt.Sprintf(`\x%02x`, s[i])
+		case printable(r):
+		case r < 0x100:
+			piece = fmt.Sprintf(`\x%02x`, r)
+		case r > 0xffff:
+			piece = fmt.Sprintf(`\U%08x`, r)
+		default:
+			piece = fmt.Sprintf(`\u%04x`, r)
+		}
+		if n += utf8.RuneCountInString(piece); n > cleanLimit {
 			b.WriteRune('…')
 			break
 		}
-		n++
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size <= 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case printable(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
+		b.WriteString(piece)
 		i += size
 	}
 	return b.String()

@@ -102,6 +102,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 		s.Accounts, err = rommapi.New(rommapi.Config{
 			HTTP: transport, URL: cfg.RomMURL, Token: cfg.RomMToken, Username: cfg.RomMUsername,
 			Password: cfg.RomMPassword, AllowHTTP: cfg.RomMAllowHTTP,
+			Grant: cfg.RomMToken == "", Now: time.Now, // one password check instead of one a request
 		})
 		if err != nil {
 			return err
@@ -166,9 +167,4 @@ func newID() string {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
