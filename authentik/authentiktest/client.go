@@ -2,6 +2,7 @@ package authentiktest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"io"
 	"net/http"
 	"syscall"
@@ -24,6 +25,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	in.RequestURI, in.RemoteAddr = r.URL.RequestURI(), "192.0.2.1:1"
 	if in.Host == "" {
 		in.Host = r.URL.Host
+	}
+	if r.URL.Scheme == "https" {
+		in.TLS = &tls.ConnectionState{HandshakeComplete: true}
 	}
 	if in.Body == nil {
 		in.Body = http.NoBody

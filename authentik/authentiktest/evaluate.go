@@ -249,6 +249,10 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 	}
 	base := baseURL(r) + "/application/o/"
 	own := base + prepared.app + "/"
+	algorithm := "RS256"
+	if p.symmetric() {
+		algorithm = "HS256"
+	}
 	write(w, ok(map[string]any{
 		"issuer": own, "authorization_endpoint": base + "authorize/", "token_endpoint": base + "token/",
 		"userinfo_endpoint": base + "userinfo/", "end_session_endpoint": own + "end-session/",
@@ -257,7 +261,7 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 		"response_types_supported":              []string{"code", "id_token", "id_token token", "code token", "code id_token", "code id_token token"},
 		"response_modes_supported":              []string{"query", "fragment", "form_post"},
 		"grant_types_supported":                 []string{"authorization_code", "refresh_token"},
-		"id_token_signing_alg_values_supported": []string{"RS256"},
+		"id_token_signing_alg_values_supported": []string{algorithm},
 		"subject_types_supported":               []string{"public"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "client_secret_basic"},
 		"acr_values_supported":                  []string{"goauthentik.io/providers/oauth2/default"},

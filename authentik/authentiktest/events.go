@@ -28,6 +28,10 @@ var eventQuery = []string{
 func (s *Server) Authorization(user, slug string, at time.Time) Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.authorization(user, slug, at)
+}
+
+func (s *Server) authorization(user, slug string, at time.Time) Event {
 	name := slug
 	if i := s.applicationAt(slug); i >= 0 {
 		name = s.world.apps[i].Name

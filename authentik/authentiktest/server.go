@@ -41,6 +41,7 @@ type Server struct {
 	faults     []*fault
 	calls      map[string]int
 	effects    map[string]int
+	oidc       oidcState
 }
 
 // New unfolds a seed. It refuses seeds that no Authentik could hold.
@@ -67,6 +68,7 @@ func New(seed Seed) (*Server, error) {
 		permissions: slices.Clone(seed.Permissions), docs: docs, laterFirst: seed.LaterFirst,
 		world: world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
 		known: map[string]knownExpression{}, calls: map[string]int{}, effects: map[string]int{},
+		oidc: oidcState{sessions: map[string]int64{}, codes: map[string]grant{}, access: map[string]grant{}, renew: map[string]grant{}},
 	}
 	if seed.Permissions != nil && s.permissions == nil {
 		s.permissions = []string{}
@@ -200,6 +202,7 @@ func (s *Server) routes() error {
 		}))
 	}
 	s.mux.HandleFunc("GET /application/o/{slug}/.well-known/openid-configuration", s.faulty(CallDiscovery, s.discovery))
+	s.oidcRoutes()
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		write(w, problem(http.StatusNotImplemented, "authentiktest does not implement "+r.Method+" "+r.URL.Path))
 	})
