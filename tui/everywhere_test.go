@@ -115,7 +115,7 @@ func TestMouse(t *testing.T) {
 		}
 	}
 	wantApplied(t, c, 0)
-	d.Want("[ Apply ]").Press("esc", "M").Want("left to the terminal")
+	d.Want("[ Apply ]").Press("esc").Want("[1 Users]").WantCursor("erin").Press("M").Want("left to the terminal")
 	if d.View().MouseMode != tea.MouseModeNone {
 		t.Error("the mouse is still taken")
 	}
