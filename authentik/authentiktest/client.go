@@ -11,12 +11,13 @@ import (
 // Client returns an HTTP client that talks to this server within the process,
 // whatever host it is asked for. It needs no listener and no real time, so it
 // works where the clock is a test's own.
-func (s *Server) Client() *http.Client { return &http.Client{Transport: s.Transport()} }
+func (s *Server) Client() *http.Client { return &http.Client{Transport: Transport(s.Handler())} }
 
-// Transport is the round tripper of [Server.Client]. A handler that aborts
-// before its first byte is a reset connection, one that aborts later an answer
-// that ends early; a request that is given up ends at once.
-func (s *Server) Transport() http.RoundTripper { return transport{s.Handler()} }
+// Transport answers requests from a handler, for tests that put something in
+// front of the server. A handler that aborts before its first byte is a reset
+// connection, one that aborts later an answer that ends early; a request that
+// is given up ends at once.
+func Transport(h http.Handler) http.RoundTripper { return transport{h} }
 
 type transport struct{ handler http.Handler }
 
