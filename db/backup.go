@@ -215,6 +215,7 @@ func (b *Backup) Close() error {
 func restored() []struct{ table, columns string } {
 	return []struct{ table, columns string }{
 		{"role_map", "group_id, name, role, note, changed_by, changed_at"},
+		{"pending_role", "name, role, changed_by, changed_at"},
 		{"assertion", "position, line, changed_by, changed_at"},
 		{"link", "uid, local_id, email, pinned_by, pinned_at"},
 		{"trusted_email", "uid, email, trusted_by, trusted_at"},

@@ -68,6 +68,9 @@ func (e *editor) now(c Change) (Untrusted, bool) {
 			}
 		}
 		return "", true
+	case ChangePendingRole:
+		p, _ := e.w.pending(Untrusted(c.Object))
+		return Untrusted(p.Role), true
 	case ChangeAssertion:
 		if slices.ContainsFunc(e.w.Assertions, func(a Assertion) bool { return a.Text() == c.Object }) {
 			return Untrusted(c.Object), true
@@ -106,6 +109,11 @@ func (e *editor) apply(c Change) error {
 		e.w.Links = slices.DeleteFunc(slices.Clone(e.w.Links), func(l Link) bool { return l.UID == c.Object })
 		if id, err := strconv.ParseInt(c.After.Raw(), 10, 64); err == nil {
 			e.w.Links = append(e.w.Links, Link{UID: c.Object, LocalID: id})
+		}
+	case ChangePendingRole:
+		e.w.Pending = slices.DeleteFunc(slices.Clone(e.w.Pending), func(p PendingRole) bool { return p.Name.Raw() == c.Object })
+		if c.After != "" {
+			e.w.Pending = append(e.w.Pending, PendingRole{Name: Untrusted(c.Object), Role: Role(c.After)})
 		}
 	case ChangeAssertion:
 		e.w.Assertions = slices.DeleteFunc(slices.Clone(e.w.Assertions), func(a Assertion) bool { return a.Text() == c.Object })

@@ -16,7 +16,7 @@ type ChangeKind string
 // The kinds of change. Object names the thing: the RomM user id for local-*,
 // the Authentik user's pk for idp-* (both decimal), the group's UUID for
 // role-row, the Authentik user's uid for pin, the sentence for assertion,
-// nothing for default-role. Before and After are addresses, roles, "true" or
+// the group's name for pending-role, nothing for default-role. Before and After are addresses, roles, "true" or
 // "false" for local-enabled, RomM user ids for pin, and the sentence for
 // assertion; "" means absent.
 const (
@@ -29,6 +29,7 @@ const (
 	ChangeDefaultRole  ChangeKind = "default-role"
 	ChangePin          ChangeKind = "pin"
 	ChangeAssertion    ChangeKind = "assertion"
+	ChangePendingRole  ChangeKind = "pending-role"
 )
 
 // Change is one write: what, on which side, before, after. It is applied only

@@ -11,6 +11,8 @@ type World struct {
 	Directory Directory
 	Links     []Link
 	Roles     RoleMap
+	// Pending are roles for groups that do not exist yet; they grant nothing.
+	Pending []PendingRole
 	// Assertions are kept with the role map; no plan may break one.
 	Assertions []Assertion
 	Provider   Provider

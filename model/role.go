@@ -62,6 +62,16 @@ type RoleRow struct {
 	ChangedAt time.Time
 }
 
+// PendingRole is a role for a group that does not exist yet, by name. It grants
+// nothing: names may repeat and change hands, so somebody has to bind it to a
+// group, by its UUID, once there is one (S8).
+type PendingRole struct {
+	Name      Untrusted
+	Role      Role
+	ChangedBy Untrusted
+	ChangedAt time.Time
+}
+
 // RoleMap is the group to role table kept in SQLite and read by the companion
 // at each login. Default is the role of people in none of its groups;
 // RoleNone means that RomM refuses them. Generation counts its changes.

@@ -13,7 +13,7 @@ import (
 
 func newRoles(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: noArgs, RunE: group}
-	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false))
+	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false))
 	return cmd
 }
 
@@ -23,6 +23,8 @@ type roleJSON struct {
 	Role      model.Role      `json:"role"`
 	Members   int             `json:"members"`
 	Vanished  bool            `json:"vanished,omitempty"` // grants nothing
+	Pending   bool            `json:"pending,omitempty"`  // grants nothing, and has no group yet
+	Bindable  []model.GroupID `json:"bindable,omitempty"` // groups that now have the pending name
 	Note      model.Untrusted `json:"note,omitempty"`
 	ChangedBy model.Untrusted `json:"changed_by"`
 	ChangedAt *time.Time      `json:"changed_at"`
@@ -81,6 +83,13 @@ func roleRows(r *model.Review) []roleJSON {
 			Note: row.Note, ChangedBy: row.ChangedBy, ChangedAt: moment(row.ChangedAt),
 		})
 	}
+	for _, p := range r.World.Pending {
+		row := roleJSON{Name: p.Name, Role: p.Role, Pending: true, ChangedBy: p.ChangedBy, ChangedAt: moment(p.ChangedAt)}
+		for _, g := range r.Bindable(p) {
+			row.Bindable = append(row.Bindable, g.ID)
+		}
+		rows = append(rows, row)
+	}
 	return rows
 }
 
@@ -88,8 +97,13 @@ func listRoles(cmd *cobra.Command, rows []roleJSON, fallback model.Role) error {
 	table := [][]string{{"GROUP", "ROLE", "MEMBERS", "ID", "CHANGED BY"}}
 	for _, row := range rows {
 		members := strconv.Itoa(row.Members)
-		if row.Vanished {
+		switch {
+		case row.Vanished:
 			members = "vanished"
+		case len(row.Bindable) > 0:
+			members = "exists now, bind it"
+		case row.Pending:
+			members = "pending"
 		}
 		table = append(table, []string{row.Name.String(), string(row.Role), members, string(row.Group), row.ChangedBy.String()})
 	}
@@ -105,16 +119,21 @@ func listRoles(cmd *cobra.Command, rows []roleJSON, fallback model.Role) error {
 }
 
 func newRolesSet(g *globals) *cobra.Command {
+	var pending bool
 	cmd := &cobra.Command{
 		Use: "set GROUP ROLE", Short: "Give an Authentik group a role",
 		Long: "Gives an Authentik group a role, after showing whose role changes. GROUP is the group's name\n" +
 			"or UUID; ROLE is admin or user (RomM 5), or admin, editor or viewer (RomM 4).",
 		Args: exactArgs("a group", "a role"),
 	}
+	cmd.Flags().BoolVar(&pending, "pending", false, "keep the role for a group that does not exist yet; see `roles bind`")
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
 		role, err := model.ParseRole(args[1])
 		if err != nil {
 			return model.Plan{}, usage(err)
+		}
+		if pending {
+			return r.PlanPending(model.Untrusted(args[0]), role)
 		}
 		id, err := findGroup(r, args[0])
 		if err != nil {
@@ -127,6 +146,11 @@ func newRolesSet(g *globals) *cobra.Command {
 func newRolesUnset(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "unset GROUP", Short: "Take a group's role away", Args: exactArgs("a group")}
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+		for _, p := range r.World.Pending {
+			if p.Name.Raw() == args[0] {
+				return r.PlanPending(p.Name, model.RoleNone)
+			}
+		}
 		id, err := findGroup(r, args[0])
 		if err != nil {
 			return model.Plan{}, err

@@ -6,6 +6,22 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
+func newRolesBind(g *globals) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "bind NAME GROUP", Short: "Give a role that was kept for a name to a group",
+		Long: "Gives the role that `roles set NAME ROLE --pending` kept to the group that now exists. GROUP is its\n" +
+			"name or UUID. This never happens by itself: whoever makes a group of that name would get the role.",
+		Args: exactArgs("a name", "a group"),
+	}
+	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+		id, err := findGroup(r, args[1])
+		if err != nil {
+			return model.Plan{}, err
+		}
+		return r.PlanBind(model.Untrusted(args[0]), id)
+	})
+}
+
 func newRolesDefault(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "default ROLE|none", Short: "The role of people in none of the groups",

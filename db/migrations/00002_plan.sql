@@ -28,3 +28,12 @@ CREATE TABLE assertion (
     changed_by TEXT NOT NULL,
     changed_at INTEGER NOT NULL
 ) STRICT;
+
+-- Roles for groups that do not exist yet, by name. Such a row grants nothing;
+-- somebody has to bind it to a group by hand (security.md S8).
+CREATE TABLE pending_role (
+    name       TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
+    role       TEXT NOT NULL CHECK (role IN ('viewer', 'user', 'editor', 'admin')),
+    changed_by TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -53,6 +53,9 @@ type RoleStore interface {
 	Links(ctx context.Context) ([]model.Link, error)
 	Pin(ctx context.Context, l model.Link) error
 	Unpin(ctx context.Context, uid string) error
+	PendingRoles(ctx context.Context) ([]model.PendingRole, error)
+	// SetPendingRole has the rules of SetRoleRow.
+	SetPendingRole(ctx context.Context, p model.PendingRole, before model.Role) error
 	// Assertions are kept one sentence a line; SetAssertions replaces them,
 	// and refuses with CodeConflict unless they are still before.
 	Assertions(ctx context.Context) ([]string, error)

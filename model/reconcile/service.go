@@ -41,6 +41,7 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 		accounts model.AccountsReading
 		roles    model.RoleMap
 		links    []model.Link
+		pending  []model.PendingRole
 		lines    []string
 	)
 	err := together(ctx,
@@ -59,6 +60,10 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 		func(ctx context.Context) (err error) {
 			links, err = s.Roles.Links(ctx)
 			return wrap("read the pins", err)
+		},
+		func(ctx context.Context) (err error) {
+			pending, err = s.Roles.PendingRoles(ctx)
+			return wrap("read the pending roles", err)
 		},
 		func(ctx context.Context) (err error) {
 			lines, err = s.Roles.Assertions(ctx)
@@ -91,7 +96,7 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 	return model.Judge(model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
 		Locals: accounts.Users, Directory: dir.Directory, Links: links,
-		Roles: roles, Assertions: assertions, Provider: dir.Provider, Settings: set,
+		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Settings: set,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}), nil
 }

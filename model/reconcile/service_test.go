@@ -94,6 +94,12 @@ func (p *ports) Pin(_ context.Context, l model.Link) error {
 }
 func (p *ports) Unpin(context.Context, string) error { p.links = nil; return p.call("Unpin") }
 
+func (p *ports) PendingRoles(context.Context) ([]model.PendingRole, error) { return nil, nil }
+
+func (p *ports) SetPendingRole(context.Context, model.PendingRole, model.Role) error {
+	return p.call("SetPendingRole")
+}
+
 func (p *ports) Assertions(context.Context) ([]string, error) { return p.lines, p.fail["Assertions"] }
 
 func (p *ports) SetAssertions(_ context.Context, lines, _ []string, _ model.Untrusted) error {

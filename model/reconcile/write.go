@@ -18,6 +18,15 @@ func (s *Service) write(ctx context.Context, w model.World, c model.Change) (mod
 		return s.writeIdentity(ctx, w, c)
 	case model.ChangeRoleRow, model.ChangeDefaultRole:
 		return s.writeRoleMap(ctx, w, c)
+	case model.ChangePendingRole:
+		row := model.PendingRole{
+			Name: model.Untrusted(c.Object), Role: model.Role(c.After),
+			ChangedBy: model.Untrusted(s.Actor), ChangedAt: s.Now(),
+		}
+		if err := s.Roles.SetPendingRole(ctx, row, model.Role(c.Before)); err != nil {
+			return w, err
+		}
+		return w.With(c)
 	case model.ChangePin:
 		return s.writePin(ctx, w, c)
 	case model.ChangeAssertion:
