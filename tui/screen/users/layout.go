@@ -8,9 +8,9 @@ import (
 
 // The widths at which the layout changes, in cells.
 const (
-	wideFrom   = 100 // the link column has words
 	stateFrom  = 112 // Authentik's side has its state column
-	mediumFrom = 76  // both sides; below, one line a person with mark and word
+	wideFrom   = 100 // Authentik's side has its username
+	mediumFrom = 76  // both addresses; below, one line a person with mark and word
 )
 
 const (
@@ -26,7 +26,7 @@ type layout struct {
 	detail int // of the detail pane, without its rule
 
 	user, email     int // RomM's side, or the only side
-	idUser, idEmail int // Authentik's side; 0 hides it
+	idUser, idEmail int // Authentik's side; 0 hides the column
 	state           int // 0 hides it
 	gap             int // between columns of one side
 	link            int
@@ -43,28 +43,35 @@ func (s Screen) layout() layout {
 	if w >= stateFrom {
 		l.gap = 2
 	}
+	l.link = linkWidth
+	fixed := gutter + 2*l.gap + roleWidth + 3 + linkWidth + 3 // gaps, two column lines with blanks
 	switch {
-	case w >= mediumFrom && !s.theme.Linear:
-		l.link = 1
-		fixed := gutter + 3*l.gap + roleWidth + 3 + 3 // gaps, two column lines with blanks
-		if w >= wideFrom {
-			l.link = linkWidth
-		}
+	case s.theme.Linear, w < mediumFrom:
+		free := w - gutter - 1 - 1 - roleWidth - 1 - linkWidth
+		l.user, l.email = split(free, max(s.listing.widest.user, s.listing.widest.idUser), max(s.listing.widest.email, s.listing.widest.idEmail))
+	case w < wideFrom:
+		// The name once, both addresses, and what is the matter in words.
+		free := w - fixed
+		l.user = min(max(8, s.listing.widest.user), free/4)
+		free -= l.user
+		l.email = min(s.listing.widest.email, free-min(s.listing.widest.idEmail, free/2))
+		l.idEmail = min(s.listing.widest.idEmail, free-l.email)
+	default:
+		fixed += l.gap
 		if w >= stateFrom {
 			l.state = stateWidth
 			fixed += l.gap + stateWidth
 		}
-		free := w - fixed - l.link
+		free := w - fixed
 		left := free / 2
 		l.user, l.email = split(left, s.listing.widest.user, s.listing.widest.email)
 		l.idUser, l.idEmail = split(free-left, s.listing.widest.idUser, s.listing.widest.idEmail)
-	default:
-		l.link = linkWidth
-		free := w - gutter - 1 - 1 - roleWidth - 1 - linkWidth
-		l.user, l.email = split(free, max(s.listing.widest.user, s.listing.widest.idUser), max(s.listing.widest.email, s.listing.widest.idEmail))
 	}
 	return l
 }
+
+// oneSided reports whether a person is one line without Authentik's columns.
+func (l layout) oneSided() bool { return l.idEmail == 0 }
 
 // split shares cells between a username and an address column: names get what
 // they need up to two fifths, the rest goes to addresses as far as they need.

@@ -94,22 +94,22 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	title("e-mail", byEmail, l.email)
 	r.Cell("", l.gap, "")
 	title("role", byRole, roleWidth)
-	if l.idUser == 0 {
+	if l.oneSided() {
 		r.Cell("", 1, "")
 		r.Cell("next login", l.link, t.Heading)
 		r.End()
 		return
 	}
 	s.column(r)
-	link := ""
-	if l.link > 1 {
-		link = "next login"
-	}
-	r.Cell(link, l.link, t.Heading)
+	r.Cell("next login", l.link, t.Heading)
 	s.column(r)
-	title("Authentik", byIDUser, l.idUser)
-	r.Cell("", l.gap, "")
-	title("e-mail", byIDEmail, l.idEmail)
+	if l.idUser > 0 {
+		title("Authentik", byIDUser, l.idUser)
+		r.Cell("", l.gap, "")
+		title("e-mail", byIDEmail, l.idEmail)
+	} else {
+		title("Authentik e-mail", byIDEmail, l.idEmail)
+	}
 	if l.state > 0 {
 		r.Cell("", l.gap, "")
 		r.Cell("state", l.state, t.Heading)
@@ -136,14 +136,18 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 		pick = t.Glyphs.Picked
 	}
 	r.Cell(pick, 1, t.Strong)
-	if l.idUser == 0 {
+	if l.oneSided() {
 		s.person(r, l, p)
 		r.Cell("", 1, "")
 		s.mark(r, l, p)
 		r.End()
 		return
 	}
-	s.local(r, l, p.Local)
+	if l.idUser == 0 && p.Local == nil {
+		s.nameless(r, l, p)
+	} else {
+		s.local(r, l, p.Local)
+	}
 	s.column(r)
 	s.mark(r, l, p)
 	s.column(r)
@@ -151,14 +155,20 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 	r.End()
 }
 
+// nameless stands on RomM's side for somebody who has no account there, where
+// Authentik's side has no room for the name.
+func (s Screen) nameless(r *widget.Row, l layout, p model.Pair) {
+	r.Outside(p.Identity.Username, l.user, s.theme.Text)
+	r.Cell("", 2*l.gap+l.email, "")
+	r.Cell("IdP only", roleWidth, s.theme.Muted)
+}
+
 func (s Screen) mark(r *widget.Row, l layout, p model.Pair) {
 	m := theme.MarkOf(p.Worst().Kind)
 	style := s.theme.Style(m.Tone)
 	r.Cell(s.theme.Sign(m), 1, style)
-	if l.link > 1 {
-		r.Cell("", 1, "")
-		r.Cell(m.Word, l.link-2, style)
-	}
+	r.Cell("", 1, "")
+	r.Cell(m.Word, l.link-2, style)
 }
 
 func (s Screen) local(r *widget.Row, l layout, u *model.LocalUser) {
@@ -199,8 +209,10 @@ func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
 	if id == nil {
 		return
 	}
-	r.Outside(id.Username, l.idUser, t.Text)
-	r.Cell("", l.gap, "")
+	if l.idUser > 0 {
+		r.Outside(id.Username, l.idUser, t.Text)
+		r.Cell("", l.gap, "")
+	}
 	s.address(r, id.Email, l.idEmail)
 	if l.state == 0 {
 		return
