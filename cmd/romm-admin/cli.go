@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string) int {
 }
 
 func newRoot() *cobra.Command {
-	g := &globals{}
+	g, l := &globals{}, look{}
 	root := &cobra.Command{
 		Use:   "romm-admin",
 		Short: "Who can sign in to RomM behind Authentik, and why not",
@@ -71,7 +71,7 @@ func newRoot() *cobra.Command {
 			"Try it without any server:  romm-admin --demo\n" +
 			"Exit codes: 0 fine, 1 error, 2 usage, 3 findings, 4 refused by a guard, 5 partly applied.",
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runConsole(cmd, g) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runConsole(cmd, g, l) },
 		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
 			g.peopleSet, g.dbSet = cmd.Flags().Changed("people"), cmd.Flags().Changed("db")
 		},
@@ -85,6 +85,7 @@ func newRoot() *cobra.Command {
 	f.StringVar(&g.db, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
 	f.BoolVar(&g.readOnly, "read-only", false, "write nothing, whatever is asked")
 	root.Flags().StringVar(&g.snapshot, "snapshot", "", "print the first full frame as plain text, e.g. 120x40, and exit")
+	l.add(root.Flags())
 	root.AddCommand(newUsers(g), newRoles(g), newHistory(g), newBackup(g), newDemo(g), newVersion(), newDecide())
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -13,14 +14,17 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
 // runConsole opens the console, or prints its first frame.
-func runConsole(cmd *cobra.Command, g *globals) (err error) {
+func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	width, height, err := parseSize(g.snapshot)
 	if err != nil {
 		return err
@@ -37,16 +41,71 @@ func runConsole(cmd *cobra.Command, g *globals) (err error) {
 	if g.demo && g.snapshot != "" {
 		s.Now = demo.Epoch
 	}
-	noColor := os.Getenv("NO_COLOR") != ""
-	app := tui.New(tui.Options{
-		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly,
-		ASCII: !utf8Locale(), NoColor: noColor, Clock: time.Now,
-	})
+	o, err := consoleOptions(cmd.Context(), s, look)
+	if err != nil {
+		return err
+	}
+	app := tui.New(o)
 	if g.snapshot != "" {
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), tui.Frame(app, width, height))
 		return err
 	}
-	return runProgram(cmd.Context(), app, noColor)
+	return runProgram(cmd.Context(), app, o.NoColor)
+}
+
+// look is how the console looks and behaves in this terminal.
+type look struct {
+	theme   string
+	linear  bool
+	noMouse bool
+	every   time.Duration
+}
+
+func (l *look) add(f *pflag.FlagSet) {
+	names := make([]string, 0, len(theme.Names()))
+	for _, n := range theme.Names() {
+		names = append(names, string(n))
+	}
+	f.StringVar(&l.theme, "theme", "", "colours: "+strings.Join(names, ", ")+" (default: the terminal's own)")
+	f.BoolVar(&l.linear, "linear", false, "no borders, one column, numbered prompts: for screen readers")
+	f.BoolVar(&l.noMouse, "no-mouse", false, "leave the mouse to the terminal")
+	f.DurationVar(&l.every, "every", 0, "read both sides again this often while the terminal has the focus, e.g. 5m (default: on r only)")
+}
+
+// shortest is the least interval of --every: each reading is a full one.
+const shortest = 30 * time.Second
+
+func consoleOptions(ctx context.Context, s *session, l look) (tui.Options, error) {
+	name, err := theme.ParseName(l.theme)
+	switch {
+	case err != nil:
+		return tui.Options{}, usage(err)
+	case l.every != 0 && l.every < shortest:
+		return tui.Options{}, usagef("give at least "+shortest.String(), "--every %s is too often", l.every)
+	}
+	o := tui.Options{
+		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: name, Context: ctx,
+		ASCII: !utf8Locale(), NoColor: os.Getenv("NO_COLOR") != "", Clock: time.Now,
+		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every,
+		Links:   screen.Links{RomM: s.rommURL, Authentik: s.authentikURL},
+		Crashed: func(c tui.Crash) string { return reportCrash(s.store.Path(), c) },
+	}
+	return o, o.CheckKeys()
+}
+
+// reportCrash writes what is known of a panic, and what was being typed, beside
+// the database, and returns the incident's id, which is the file's name.
+func reportCrash(database string, c tui.Crash) string {
+	id := newID()
+	text := fmt.Sprintf("romm-admin %s stopped: %s\n\n%s\n", buildVersion(), c.Value, c.Stack)
+	for _, d := range c.Drafts {
+		text += "\nwas being typed: " + model.Clean(d) + "\n"
+	}
+	path := filepath.Join(filepath.Dir(database), "incident-"+id+".txt")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return id + " (no report could be written)"
+	}
+	return id + ", see " + path
 }
 
 func runProgram(ctx context.Context, app tea.Model, noColor bool) error {
@@ -54,7 +113,13 @@ func runProgram(ctx context.Context, app tea.Model, noColor bool) error {
 	if noColor { // any value counts; the library reads it as a boolean
 		opts = append(opts, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	_, err := tea.NewProgram(app, opts...).Run()
+	final, err := tea.NewProgram(app, opts...).Run()
+	if done, ok := final.(tui.App); ok && done.Incident() != "" {
+		return &model.Error{
+			Code: model.CodeInternal, Msg: "the console stopped unexpectedly, incident " + done.Incident(),
+			Hint: "what was applied stays applied, see `romm-admin history`; start it again",
+		}
+	}
 	switch {
 	case errors.Is(err, tea.ErrInterrupted), errors.Is(err, context.Canceled):
 		return nil // asked to stop

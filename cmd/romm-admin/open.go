@@ -28,6 +28,8 @@ type session struct {
 	*reconcile.Service
 	store *db.DB
 	world *demo.World // nil unless --demo
+
+	rommURL, authentikURL string // for links to the web pages
 }
 
 // open wires the real clients, to the real systems or to the demo world.
@@ -97,6 +99,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 		Actor: actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
 		Now: time.Now, NewID: newID,
 	}
+	s.rommURL, s.authentikURL = cfg.RomMURL, cfg.AuthentikURL
 	s.Accounts = s.store.Accounts()
 	if cfg.RomMURL != "" {
 		s.Accounts, err = rommapi.New(rommapi.Config{

@@ -13,7 +13,7 @@ import (
 
 func newRoles(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: noArgs, RunE: group}
-	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false))
+	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesTest(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false))
 	return cmd
 }
 
