@@ -168,10 +168,10 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 	switch {
 	case id.Email == "":
 	case u.Email == "":
-		p.add(FindingLocalEmailMissing, "The RomM account has no address, so no login can be linked to it.", j.fixLocal(*p))
+		p.add(FindingLocalEmailMissing, "The RomM account has no address, so no login can be linked to it.", j.fixLocal(p))
 	case !SameAddress(u.Email, id.Email):
 		if u.Email != id.Email {
-			p.add(FindingEmailMismatch, fmt.Sprintf("RomM has %s, Authentik sends %s.", u.Email, id.Email), j.fixLocal(*p))
+			p.add(FindingEmailMismatch, fmt.Sprintf("RomM has %s, Authentik sends %s.", u.Email, id.Email), j.fixLocal(p))
 		}
 	case u.Email != id.Email:
 		p.add(FindingCaseOnly, "The addresses differ in letter case only, which RomM ignores.", "")
@@ -180,8 +180,9 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 }
 
 // fixLocal offers to set the RomM address where that can be done.
-func (j *judge) fixLocal(p Pair) string {
-	if _, err := CheckAddress(p.Identity.Email.Raw()); err != nil {
+func (j *judge) fixLocal(p *Pair) string {
+	address, err := CheckAddress(p.Identity.Email.Raw())
+	if err != nil {
 		return "give the Authentik user an address that RomM accepts"
 	}
 	k, _ := addressKey(p.Identity.Email)
@@ -191,7 +192,8 @@ func (j *judge) fixLocal(p Pair) string {
 	if len(j.idsByEmail[k]) > 1 {
 		return "give each Authentik user an address of their own first"
 	}
-	return fmt.Sprintf("set the RomM e-mail to %s", p.Identity.Email)
+	p.Settable = address
+	return fmt.Sprintf("set the RomM e-mail to %s", address)
 }
 
 // squatted finds accounts that carry somebody else's address (S4): paired by

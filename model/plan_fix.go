@@ -29,8 +29,7 @@ func (p Pair) SafeFix() (string, bool) {
 			return "", false
 		}
 	}
-	to, err := CheckAddress(p.Identity.Email.Raw())
-	return to, err == nil
+	return p.Settable, p.Settable != ""
 }
 
 // PlanSafeFixes builds the plan of all safe e-mail fixes. Accounts that swap
@@ -60,9 +59,13 @@ func (r *Review) PlanSafeFixes() (Plan, error) {
 // would refuse is not. Accounts may swap addresses.
 func (r *Review) PlanMatchEmails(ids ...int64) (Plan, error) {
 	targets := map[int64]Untrusted{}
+	index := make(map[int64]int, len(r.Pairs))
+	for i, p := range r.Pairs {
+		index[p.localID()] = i
+	}
 	for _, id := range ids {
-		i := slices.IndexFunc(r.Pairs, func(p Pair) bool { return p.Local != nil && p.Local.ID == id })
-		if i < 0 {
+		i, ok := index[id]
+		if !ok || id == 0 {
 			return Plan{}, noAccount(id)
 		}
 		p := r.Pairs[i]
@@ -184,11 +187,16 @@ func (m *mover) emit(u LocalUser, to Untrusted, reason string) {
 // refuses addresses that are missing, not ASCII, or shared.
 func (r *Review) PlanTrust(pks ...int64) (Plan, error) {
 	var plan Plan
+	index := make(map[int64]int, len(r.Pairs))
+	for i, p := range r.Pairs {
+		index[p.identityPK()] = i
+	}
 	for _, pk := range pks {
-		p, ok := r.byPK(pk)
-		if !ok {
+		i, ok := index[pk]
+		if !ok || pk == 0 {
 			return Plan{}, notInAuthentik(pk)
 		}
+		p := r.Pairs[i]
 		id := *p.Identity
 		switch {
 		case id.Email == "" || !id.Email.ASCII():

@@ -104,6 +104,10 @@ type Pair struct {
 	// NextLogin says in one or two sentences what the next login comes to
 	// and why, cleaned for a terminal.
 	NextLogin string
+	// Settable is the address of Authentik's side if RomM's account can get it
+	// as things are; "" where it has it already, RomM would refuse it, or
+	// another account holds it.
+	Settable string
 	// Verified is the email_verified claim that Authentik will send: true
 	// only as JSON true. Meaningless without Identity.
 	Verified bool

@@ -172,8 +172,8 @@ func (s Screen) offers(p model.Pair) []string {
 	}
 	if ok, _ := canSetEmail(s); ok {
 		text := "set RomM e-mail"
-		if differ {
-			text += " to " + theme.Escape(p.Identity.Email.Raw())
+		if p.Settable != "" {
+			text += " to " + theme.Escape(p.Settable)
 		}
 		add(s.key("set-email"), text)
 	}
