@@ -84,13 +84,13 @@ func (e *editor) apply(c Change) error {
 	now, ok := e.now(c)
 	if !ok {
 		return &Error{
-			Code: CodeConflict, Msg: fmt.Sprintf("%s is gone, or %q is no kind of change", c.Label, Clean(string(c.Kind))),
+			Code: CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is no kind of change", c.Label, Clean(string(c.Kind))),
 			Hint: "reload and look again",
 		}
 	}
 	if now != c.Before {
 		return &Error{
-			Code: CodeConflict, Msg: fmt.Sprintf("%s changed in the meantime: it is %q now, the plan was made from %q", c.Label, now.String(), c.Before.String()),
+			Code: CodeConflict, Msg: fmt.Sprintf("in the meantime %s changed: it is %q now, the plan was made from %q", c.Label, now.String(), c.Before.String()),
 			Hint: "reload and look again",
 		}
 	}

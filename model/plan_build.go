@@ -24,7 +24,7 @@ func (r *Review) PlanLocalEmail(localID int64, email string) (Plan, error) {
 	}
 	switch {
 	case u.Email.Raw() == after:
-		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("%s already has this address", u.Username), Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the account %s already has this address", u.Username), Hint: "nothing needs to be done"}
 	case SameAddress(u.Email, Untrusted(after)):
 		return Plan{}, &Error{
 			Code: CodeInvalid, Msg: "the addresses differ in letter case only, which RomM ignores",

@@ -201,12 +201,12 @@ func (r *Review) PlanTrust(pks ...int64) (Plan, error) {
 		switch {
 		case id.Email == "" || !id.Email.ASCII():
 			return Plan{}, &Error{
-				Code: CodeInvalid, Msg: fmt.Sprintf("%s has no plain ASCII address in Authentik, so none can be vouched for", id.Username),
+				Code: CodeInvalid, Msg: fmt.Sprintf("the Authentik user %s has no plain ASCII address, so none can be vouched for", id.Username),
 				Hint: "give the Authentik user an ASCII address first",
 			}
 		case p.Has(FindingDuplicateIDPEmail):
 			return Plan{}, &Error{
-				Code: CodeRefused, Msg: fmt.Sprintf("%s shares the address %s with somebody else", id.Username, id.Email),
+				Code: CodeRefused, Msg: fmt.Sprintf("the Authentik user %s shares the address %s with somebody else", id.Username, id.Email),
 				Hint: "give each Authentik user an address of their own first",
 			}
 		case id.TrustedEmail == id.Email:
@@ -250,7 +250,7 @@ func (r *Review) PlanIDPEmail(pk int64, email string) (Plan, error) {
 		return Plan{}, err
 	}
 	if SameAddress(id.Email, Untrusted(after)) {
-		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("%s already has this address", id.Username), Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the Authentik user %s already has this address", id.Username), Hint: "nothing needs to be done"}
 	}
 	for _, other := range r.World.Directory.Identities {
 		if other.PK != pk && SameAddress(other.Email, Untrusted(after)) {

@@ -153,19 +153,19 @@ func guardAccounts(before, after *Review) error {
 		old := was[p.Identity.PK]
 		if opensAnother(old, p) {
 			return &Error{
-				Code: CodeRefused, Msg: fmt.Sprintf("%s would open the RomM account %s, which is another person's", p.Identity.Username, after.accountName(p.Verdict.UserID)),
+				Code: CodeRefused, Msg: fmt.Sprintf("the next login of %s would open the RomM account %s, which is another person's", p.Identity.Username, after.accountName(p.Verdict.UserID)),
 				Hint: "use this person's own address, or pin the two together if they are one person",
 			}
 		}
 		if v := p.Verdict; v.RoleAfter.Outranks(v.RoleBefore) && (old.Verdict == nil || v.RoleAfter.Outranks(old.Verdict.RoleAfter)) {
 			if v.SessionID != 0 {
 				return &Error{
-					Code: CodeRefused, Msg: fmt.Sprintf("%s may end up in the session of %s, and would get the role %s", p.Identity.Username, after.accountName(v.SessionID), v.RoleAfter),
+					Code: CodeRefused, Msg: fmt.Sprintf("the next login of %s may end up in the session of %s, with the role %s", p.Identity.Username, after.accountName(v.SessionID), v.RoleAfter),
 					Hint: "rename one of the two first",
 				}
 			}
 			return &Error{
-				Code: CodeRefused, Msg: fmt.Sprintf("%s would make %s %s, and it is not certain whose account that is", p.Identity.Username, after.accountName(v.UserID), v.RoleAfter),
+				Code: CodeRefused, Msg: fmt.Sprintf("the next login of %s would make %s %s, and it is not certain whose account that is", p.Identity.Username, after.accountName(v.UserID), v.RoleAfter),
 				Hint: "settle the finding of that person first: " + string(p.Worst().Kind),
 			}
 		}
