@@ -70,6 +70,27 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 	return s, s.wire(cfg, g.readOnly)
 }
 
+// withReview reads both sides and hands them to fn.
+func withReview(ctx context.Context, g *globals, fn func(*session, *model.Review) error) (err error) {
+	s, err := open(ctx, g)
+	if err != nil {
+		return err
+	}
+	defer closing(s, &err)
+	r, err := s.Load(ctx)
+	if err != nil {
+		return err
+	}
+	return fn(s, r)
+}
+
+// closing closes the session and keeps the first error.
+func closing(s *session, err *error) {
+	if cerr := s.Close(); *err == nil {
+		*err = cerr
+	}
+}
+
 // databasePath is the file that was named, or else the one of this user.
 func databasePath(g *globals, cfg config.Config, src config.Source) (string, error) {
 	if path := cmp.Or(g.db, cfg.DB); path != "" {

@@ -34,29 +34,22 @@ func newRolesList(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the groups that have a role", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			s, err := open(cmd.Context(), g)
-			if err != nil {
-				return err
-			}
-			defer closing(s, &err)
-			r, err := s.Load(cmd.Context())
-			if err != nil {
-				return err
-			}
-			rows := roleRows(r)
-			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), struct {
-					Schema  int        `json:"schema"`
-					Default model.Role `json:"default_role"` // "" refuses everybody else
-					Rows    []roleJSON `json:"roles"`
-					Asserts []string   `json:"assertions"`
-				}{1, r.World.Roles.Default, rows, sentences(r)})
-			}
-			for _, a := range sentences(r) {
-				note("asserted: %s", a)
-			}
-			return listRoles(cmd, rows, r.World.Roles.Default)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withReview(cmd.Context(), g, func(_ *session, r *model.Review) error {
+				rows := roleRows(r)
+				if asJSON {
+					return writeJSON(cmd.OutOrStdout(), struct {
+						Schema  int        `json:"schema"`
+						Default model.Role `json:"default_role"` // "" refuses everybody else
+						Rows    []roleJSON `json:"roles"`
+						Asserts []string   `json:"assertions"`
+					}{1, r.World.Roles.Default, rows, sentences(r)})
+				}
+				for _, a := range sentences(r) {
+					note("asserted: %s", a)
+				}
+				return listRoles(cmd, rows, r.World.Roles.Default)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -15,26 +15,19 @@ func newRolesTest(g *globals) *cobra.Command {
 		Use: "test GROUP...", Short: "Which role do people in these groups get, and why", Args: someArgs("a group"),
 		Long: "Answers from the role map for somebody who is in exactly these groups, and through them in the\n" +
 			"groups above them. GROUP is a name or a UUID.",
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			s, err := open(cmd.Context(), g)
-			if err != nil {
-				return err
-			}
-			defer closing(s, &err)
-			r, err := s.Load(cmd.Context())
-			if err != nil {
-				return err
-			}
-			var direct []model.GroupID
-			for _, name := range args {
-				id, err := findGroup(r, name)
-				if err != nil {
-					return err
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withReview(cmd.Context(), g, func(_ *session, r *model.Review) error {
+				var direct []model.GroupID
+				for _, name := range args {
+					id, err := findGroup(r, name)
+					if err != nil {
+						return err
+					}
+					direct = append(direct, id)
 				}
-				direct = append(direct, id)
-			}
-			all, _ := model.NewMemberships(r.World.Directory.Groups).Of(direct)
-			return showResolution(cmd, r.World.Roles.Resolve(all), asJSON)
+				all, _ := model.NewMemberships(r.World.Directory.Groups).Of(direct)
+				return showResolution(cmd, r.World.Roles.Resolve(all), asJSON)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

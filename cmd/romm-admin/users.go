@@ -20,32 +20,18 @@ func newUsersList(g *globals) *cobra.Command {
 	var asJSON, problems bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "List everybody from both sides, gravest problem first", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			s, err := open(cmd.Context(), g)
-			if err != nil {
-				return err
-			}
-			defer closing(s, &err)
-			r, err := s.Load(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return writeJSON(cmd.OutOrStdout(), reviewJSON(r, problems))
-			}
-			return listUsers(cmd, r, problems)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withReview(cmd.Context(), g, func(_ *session, r *model.Review) error {
+				if asJSON {
+					return writeJSON(cmd.OutOrStdout(), reviewJSON(r, problems))
+				}
+				return listUsers(cmd, r, problems)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&problems, "problems", false, "leave out people for whom all is well")
 	return cmd
-}
-
-// closing closes the session and keeps the first error.
-func closing(s *session, err *error) {
-	if cerr := s.Close(); *err == nil {
-		*err = cerr
-	}
 }
 
 func reviewJSON(r *model.Review, problems bool) any {

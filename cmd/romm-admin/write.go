@@ -24,19 +24,14 @@ func (w *writeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&w.dryRun, "dry-run", false, "show what would change, write nothing")
 }
 
-func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review) (model.Plan, error)) (err error) {
+func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review) (model.Plan, error)) error {
 	if w.yes && w.dryRun {
 		return usagef("leave one of them out", "--yes and --dry-run contradict each other")
 	}
-	s, err := open(cmd.Context(), g)
-	if err != nil {
-		return err
-	}
-	defer closing(s, &err)
-	r, err := s.Load(cmd.Context())
-	if err != nil {
-		return err
-	}
+	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error { return w.carryOut(cmd, s, r, plan) })
+}
+
+func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, plan func(*model.Review) (model.Plan, error)) error {
 	p, err := plan(r)
 	if err != nil {
 		return err
