@@ -14,6 +14,7 @@ type pairing struct {
 	localOf    []int // by identity; -1 for none
 	idOf       []int // by local; -1 for none
 	basis      []Basis
+	alone      int          // locals that pair with nobody yet
 	pinned     map[int]Link // by identity, pins whose two sides both exist or whose account is gone
 	brokenPin  map[int]Link // by local, pins whose identity is gone
 }
@@ -22,14 +23,14 @@ func pair(w *World) *pairing {
 	p := &pairing{
 		locals: w.Locals, identities: w.Directory.Identities,
 		localOf: filled(len(w.Directory.Identities)), idOf: filled(len(w.Locals)),
-		basis:  make([]Basis, len(w.Directory.Identities)),
+		basis: make([]Basis, len(w.Directory.Identities)), alone: len(w.Locals),
 		pinned: map[int]Link{}, brokenPin: map[int]Link{},
 	}
 	p.byPin(w.Links)
-	p.byKey(BasisEmail, func(u LocalUser) (string, bool) { return addressKey(u.Email) },
-		func(i Identity) (string, bool) { return addressKey(i.Email) })
-	p.byKey(BasisUsername, func(u LocalUser) (string, bool) { return usernameKey(u.Username) },
-		func(i Identity) (string, bool) { return usernameKey(i.Username) })
+	p.byKey(BasisEmail, func(u *LocalUser) (string, bool) { return addressKey(u.Email) },
+		func(i *Identity) (string, bool) { return addressKey(i.Email) })
+	p.byKey(BasisUsername, func(u *LocalUser) (string, bool) { return usernameKey(u.Username) },
+		func(i *Identity) (string, bool) { return usernameKey(i.Username) })
 	return p
 }
 
@@ -74,25 +75,27 @@ func (p *pairing) byPin(links []Link) {
 
 func (p *pairing) join(identity, local int, b Basis) {
 	p.localOf[identity], p.idOf[local], p.basis[identity] = local, identity, b
+	p.alone--
 }
 
 // byKey joins what is still alone and has the same key. Of several identities
 // with one key the account goes to the one with its username, else to an
 // active one, else to the first.
-func (p *pairing) byKey(b Basis, localKey func(LocalUser) (string, bool), idKey func(Identity) (string, bool)) {
-	local := make(map[string]int, len(p.locals))
-	for i, u := range p.locals {
+func (p *pairing) byKey(b Basis, localKey func(*LocalUser) (string, bool), idKey func(*Identity) (string, bool)) {
+	local := make(map[string]int32, p.alone)
+	for i := range p.locals {
 		if p.idOf[i] >= 0 {
 			continue
 		}
-		if k, ok := localKey(u); ok {
+		if k, ok := localKey(&p.locals[i]); ok {
 			if _, taken := local[k]; !taken {
-				local[k] = i
+				local[k] = int32(i)
 			}
 		}
 	}
-	best := map[int]int{} // local -> identity
-	for i, id := range p.identities {
+	best := filled(len(p.locals)) // identity, by local
+	for i := range p.identities {
+		id := &p.identities[i]
 		if p.localOf[i] >= 0 {
 			continue
 		}
@@ -100,16 +103,19 @@ func (p *pairing) byKey(b Basis, localKey func(LocalUser) (string, bool), idKey 
 		if !ok {
 			continue
 		}
-		u, ok := local[k]
+		at, ok := local[k]
 		if !ok {
 			continue
 		}
-		if have, taken := best[u]; !taken || p.better(i, have, u) {
+		u := int(at)
+		if have := best[u]; have < 0 || p.better(i, have, u) {
 			best[u] = i
 		}
 	}
 	for u, i := range best {
-		p.join(i, u, b)
+		if i >= 0 {
+			p.join(i, u, b)
+		}
 	}
 }
 

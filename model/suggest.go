@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -16,7 +17,8 @@ type Candidate struct {
 }
 
 const (
-	minScore      = 0.45 // below it two names are merely both names
+	minPercent    = 45 // below it two names are merely both names
+	minScore      = minPercent / 100.
 	maxCandidates = 3
 	nameWeight    = 0.9 // a display name says less than a username
 )
@@ -45,6 +47,7 @@ type matcher struct {
 	// By text, and the texts that it is not zero for; only while a question is
 	// answered.
 	hits    []uint16
+	sizes   []uint16 // trigrams of each text, beside hits because both are read for each
 	touched []int32
 }
 
@@ -101,6 +104,7 @@ func (m *matcher) text(i int, s, what string, weight float64) {
 	}
 	n := int32(len(m.texts))
 	m.texts = append(m.texts, signature{identity: i, what: what, weight: weight, grams: len(grams)})
+	m.sizes = append(m.sizes, uint16(min(len(grams), math.MaxUint16)))
 	for _, g := range grams {
 		m.index[g] = append(m.index[g], n)
 	}
@@ -121,6 +125,11 @@ func (m *matcher) ask(u LocalUser, free []*Identity) []Candidate {
 			}
 		}
 		for _, n := range m.touched {
+			hits := int(m.hits[n])
+			if 200*hits < minPercent*(len(grams)+int(m.sizes[n])) { // whatever its weight
+				m.hits[n] = 0
+				continue
+			}
 			t := &m.texts[n]
 			score := t.weight * 2 * float64(m.hits[n]) / float64(len(grams)+t.grams)
 			m.hits[n] = 0

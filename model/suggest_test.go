@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -57,10 +58,10 @@ func TestSuggestionsNeverAct(t *testing.T) {
 // of whom pair.
 func BenchmarkSuggest(b *testing.B) {
 	w := testWorld()
-	first := []string{"ada", "ben", "cleo", "dan", "eva", "finn", "gil", "hana", "ines", "jon"}
-	last := []string{"abbott", "bauer", "costa", "dietz", "evans", "fuchs", "garcia", "holm", "ito", "jansen"}
+	first := strings.Fields("ada ben cleo dan eva finn gil hana ines jon kaya lars mia nils omar pia raj suki tom vera")
+	last := strings.Fields("abbott bauer costa dietz evans fuchs garcia holm ito jansen klein lopez moser novak olsen park quist rossi sato tran")
 	for i := range 1000 {
-		f, l := first[i%10], last[i/10%10]
+		f, l := first[i%20], last[i/20%20]
 		w.local(fmt.Sprintf("%s-%s-%d", l, f, i), "", RoleUser)
 		w.identity(fmt.Sprintf("%s.%s%d", f, l, i), fmt.Sprintf("%s%d@x.org", f, i), gUsers).Name = Untrusted(f + " " + l)
 	}
