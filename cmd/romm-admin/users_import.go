@@ -11,34 +11,65 @@ import (
 )
 
 func newUsersImport(g *globals) *cobra.Command {
-	w := writeFlags{}
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Add accounts to the embedded directory, from CSV or JSON",
 		Long: "Adds accounts to the directory that is used when no RomM is configured, all or none, after showing\n" +
 			"whose next login changes. FILE is CSV with the heading username,email,role,enabled or a JSON list\n" +
 			"of such objects, or - for standard input. Accounts that are there already must be the same.",
 		Args: exactArgs("a file, or - for standard input"),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if w.yes && w.dryRun {
-				return usagef("leave one of them out", "--yes and --dry-run contradict each other")
-			}
-			data, err := readSmall(args[0], db.MaxAccountsFile)
-			if err != nil {
-				return err
-			}
-			users, err := db.ParseAccounts(data)
-			if err != nil {
-				return err
-			}
-			s, err := open(cmd.Context(), g)
-			if err != nil {
-				return err
-			}
-			defer closing(s, &err)
-			return importUsers(cmd, s, &w, users)
-		},
 	}
+	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {
+		data, err := readSmall(args[0], db.MaxAccountsFile)
+		if err != nil {
+			return nil, err
+		}
+		return db.ParseAccounts(data)
+	})
+}
+
+func newUsersAdd(g *globals) *cobra.Command {
+	var role string
+	cmd := &cobra.Command{
+		Use: "add USERNAME ADDRESS", Short: "Add one account to the embedded directory",
+		Long: "Adds one account to the directory that is used when no RomM is configured. The address '' leaves\n" +
+			"it without one.",
+		Args: exactArgs("a username", "an address"),
+	}
+	cmd.Flags().StringVar(&role, "role", string(model.RoleUser), "admin or user")
+	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {
+		r, err := model.ParseRole(role)
+		if err != nil {
+			return nil, usage(err)
+		}
+		address := args[1]
+		if address != "" {
+			if address, err = model.CheckAddress(address); err != nil {
+				return nil, err
+			}
+		}
+		return []model.LocalUser{{Username: model.Untrusted(args[0]), Email: model.Untrusted(address), Role: r, Enabled: true}}, nil
+	})
+}
+
+// adding makes a command that adds accounts to the embedded directory.
+func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.LocalUser, error)) *cobra.Command {
+	w := writeFlags{}
 	w.add(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		if w.yes && w.dryRun {
+			return usagef("leave one of them out", "--yes and --dry-run contradict each other")
+		}
+		list, err := users(args)
+		if err != nil {
+			return err
+		}
+		s, err := open(cmd.Context(), g)
+		if err != nil {
+			return err
+		}
+		defer closing(s, &err)
+		return importUsers(cmd, s, &w, list)
+	}
 	return cmd
 }
 

@@ -42,6 +42,7 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 		roles    model.RoleMap
 		links    []model.Link
 		pending  []model.PendingRole
+		cut      []model.Interruption
 		lines    []string
 	)
 	err := together(ctx,
@@ -62,6 +63,12 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 			return wrap("read the pins", err)
 		},
 		func(ctx context.Context) (err error) {
+			if _, ok := s.Journal.(History); ok {
+				cut, err = s.Interrupted(ctx)
+			}
+			return wrap("read the journal", err)
+		},
+		func(ctx context.Context) (err error) {
 			pending, err = s.Roles.PendingRoles(ctx)
 			return wrap("read the pending roles", err)
 		},
@@ -78,6 +85,9 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 	assertions, err := parse(lines)
 	if err != nil {
 		return nil, err
+	}
+	for _, i := range cut {
+		dir.Warnings = append(dir.Warnings, fmt.Sprintf("the plan “%s” was cut short: finish it or take it back, on the History screen or with `romm-admin history interrupted`", i.Title))
 	}
 	set := s.Settings
 	set.Version = accounts.Version

@@ -366,3 +366,32 @@ func TestLoadFails(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// cutShort is a journal in which a plan was cut short an hour ago.
+type cutShort struct{ *ports }
+
+func (cutShort) Entries(context.Context, int, int64) ([]model.JournalEntry, error) { return nil, nil }
+
+func (cutShort) Entry(context.Context, int64) (model.JournalEntry, error) {
+	return model.JournalEntry{}, nil
+}
+
+func (cutShort) PlanEntries(context.Context, string) ([]model.JournalEntry, error) { return nil, nil }
+
+func (cutShort) Interrupted(context.Context) ([]model.Interruption, error) {
+	return []model.Interruption{{PlanID: "p", Title: "half done", At: time.Unix(0, 0).Add(-time.Hour)}}, nil
+}
+
+// TestInterruptedPlanIsToldAtTheStart proves R15 for whoever opens a screen or
+// lists people: what was cut short is among the notes.
+func TestInterruptedPlanIsToldAtTheStart(t *testing.T) {
+	p, s, _ := start(t)
+	s.Journal = cutShort{p}
+	r, err := s.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "half done") && strings.Contains(n, "cut short") }) {
+		t.Errorf("%q", r.Notes)
+	}
+}
