@@ -37,8 +37,9 @@ generate: ## regenerate what is generated: the fake's API document, README's scr
 golden: ## rewrite the golden frames; read the diff before committing it
 	$(GO) test ./tui/... ./cmd/romm-admin -run 'Golden|Snapshot' -update
 
-bench: ## run the benchmarks once
+bench: ## run the benchmarks once, and the limits on their ratios
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...
+	ROMM_ADMIN_LIMITS=1 $(GO) test -count=1 -v -run '^TestLimits$$|^TestDecodeIsFast$$' ./model ./authentik
 
 differential: ## compare the decision engine with the reference on 1,000,000 random logins
 	MODEL_DIFF_CASES=$(or $(CASES),1000000) $(GO) test ./model -count=1 -v -timeout 30m -run '^TestDifferential$$'

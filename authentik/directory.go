@@ -183,7 +183,7 @@ func (r *reading) result() model.DirectoryReading {
 			Identities: r.identities, Groups: r.groups,
 			Incomplete: r.incomplete(),
 		},
-		Provider: r.provider,
+		Provider: r.provider, WriteWarning: UserWriteWarning(r.version),
 	}
 	if v := ParseRelease(r.version); v.Known() && !v.AtLeast(oldestYear, oldestMonth) {
 		out.Warnings = append(out.Warnings, fmt.Sprintf("Authentik %s is older than %d.%d, the oldest that romm-admin knows",

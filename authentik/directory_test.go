@@ -155,6 +155,17 @@ func TestParentsInBothShapes(t *testing.T) {
 	}
 }
 
+// TestWriteWarning: readings of releases that lose permissions at a write say so.
+func TestWriteWarning(t *testing.T) {
+	t.Parallel()
+	for version, warns := range map[string]bool{"2025.10.4": true, "2026.5.3": false} {
+		r := start(t, authentiktest.Seed{Version: version}, nil, nil).read(t)
+		if (r.WriteWarning != "") != warns {
+			t.Errorf("%s: %q", version, r.WriteWarning)
+		}
+	}
+}
+
 // proves S9: a group that the token may not see is said, and its members keep
 // its id, so that the model knows whose membership is not certain.
 func TestHiddenGroup(t *testing.T) {

@@ -51,6 +51,8 @@ type Plan struct {
 	Changes []Change
 	// Command is the same plan as a command line, for the help line.
 	Command string
+	// Warning says what the writes lose besides; "" if nothing.
+	Warning string
 }
 
 // Inverse returns the plan that takes p back: the changes in reverse order

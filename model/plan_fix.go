@@ -227,7 +227,7 @@ func (r *Review) PlanTrust(pks ...int64) (Plan, error) {
 		}
 	}
 	plan.Title = fmt.Sprintf("vouch for the addresses of %d people in Authentik", len(plan.Changes))
-	plan.Command = "romm-admin users verify"
+	plan.Command, plan.Warning = "romm-admin users verify", r.World.WriteWarning
 	for _, c := range plan.Changes {
 		plan.Command += " " + shellWord(c.Label, c.Object)
 	}
@@ -267,6 +267,7 @@ func (r *Review) PlanIDPEmail(pk int64, email string) (Plan, error) {
 	plan := Plan{
 		Title: fmt.Sprintf("set the Authentik e-mail of %s to %s", id.Username, after), Changes: []Change{change},
 		Command: "romm-admin users set-email " + shellWord(id.Username, change.Object) + " " + shellWord(Untrusted(after), "") + " --side authentik",
+		Warning: r.World.WriteWarning,
 	}
 	if trusted(id) {
 		change.Kind, change.Before, change.Reason = ChangeTrustedEmail, id.TrustedEmail, "the admin who sets the address vouches for it"

@@ -203,9 +203,11 @@ func TestOtherPlans(t *testing.T) {
 		}
 	}
 	// Vouching for bob lets him in, as an admin.
+	w.WriteWarning = "loses something"
+	r = Judge(w)
 	p, err := r.PlanTrust(2)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || p.Warning != "loses something" {
+		t.Fatalf("%q, %v", p.Warning, err)
 	}
 	if _, impact, err := r.Simulate(p); err != nil || len(impact.CanSignIn) != 1 || impact.CanSignIn[0].After.RoleAfter != RoleAdmin {
 		t.Errorf("impact %+v, %v", impact, err)

@@ -7,7 +7,9 @@ type DirectoryReading struct {
 	System    System
 	Directory Directory
 	Provider  Provider
-	Warnings  []string
+	// WriteWarning says what any write to a user loses besides; "" if nothing.
+	WriteWarning string
+	Warnings     []string
 }
 
 // AccountsReading is one reading of the local accounts.

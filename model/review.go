@@ -17,6 +17,8 @@ type World struct {
 	Assertions []Assertion
 	Provider   Provider
 	Settings   Settings
+	// WriteWarning says what any write to an Authentik user loses besides.
+	WriteWarning string
 	// Warnings are facts about the reading itself that a person should know,
 	// such as a token that is a superuser's.
 	Warnings []string

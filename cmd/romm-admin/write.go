@@ -87,6 +87,9 @@ func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
 		line("    - %s", orDash(c.Before.String()))
 		line("    + %s", orDash(c.After.String()))
 	}
+	if p.Warning != "" {
+		line("  careful: %s", model.Clean(p.Warning))
+	}
 	people := func(what string, ds []model.Delta, more func(model.Delta) string) {
 		if len(ds) == 0 {
 			return

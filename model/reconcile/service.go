@@ -106,7 +106,7 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 	return model.Judge(model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
 		Locals: accounts.Users, Directory: dir.Directory, Links: links,
-		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Settings: set,
+		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Settings: set, WriteWarning: dir.WriteWarning,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}), nil
 }

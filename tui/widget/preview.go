@@ -196,6 +196,12 @@ func (p Preview) summary(width int) []string {
 		out = append(out, Wrap(t.Clean(p.radius()), width)...)
 		out = append(out, "")
 	}
+	if p.Plan.Warning != "" {
+		for _, line := range Wrap(t.Clean("! "+p.Plan.Warning), width) {
+			out = append(out, t.Warning.Wrap(line))
+		}
+		out = append(out, "")
+	}
 	out = append(out, p.outcome(width)...)
 	if len(p.left) > 0 {
 		out = append(out, "", t.Heading.Wrap(fmt.Sprintf("Not in the plan (%d)", len(p.left))))
