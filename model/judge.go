@@ -108,7 +108,27 @@ func (j *judge) identity(i int) Pair {
 	}
 	p.NextLogin = j.nextLogin(p)
 	p.finish()
+	j.explain(&p)
 	return p
+}
+
+// explain gives a sentence to every finding that has none of its own: those
+// that the next login tells.
+func (j *judge) explain(p *Pair) {
+	for i := range p.Findings {
+		f := &p.Findings[i]
+		switch {
+		case f.Why != "":
+		case f.Kind == FindingOK:
+			f.Why, f.Told = "Both sides agree, and the next login gets in.", true
+		case f.Kind == FindingIDPInactive:
+			f.Why, f.Told = "The user is inactive in Authentik, which lets nobody sign in then.", true
+		case p.Verdict != nil:
+			f.Why, f.Told = j.because(*p, *p.Verdict), true
+		default:
+			f.Why, f.Told = "The next login cannot be known: "+p.Unknown+".", true
+		}
+	}
 }
 
 // localOnly judges an account that pairs with nobody.
@@ -135,6 +155,11 @@ func (j *judge) localOnly(i int) Pair {
 	}
 	p.add(FindingLocalOnly, "", "")
 	p.finish()
+	for k := range p.Findings {
+		if p.Findings[k].Why == "" {
+			p.Findings[k].Why, p.Findings[k].Told = "No Authentik user belongs to this account.", true
+		}
+	}
 	return p
 }
 

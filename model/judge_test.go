@@ -173,8 +173,16 @@ func TestFindings(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := testWorld()
 			c.build(&w)
-			if got := kinds(t, Judge(w), c.who); !slices.Equal(got, c.want) {
+			r := Judge(w)
+			if got := kinds(t, r, c.who); !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
+			}
+			for _, p := range r.Pairs {
+				for _, f := range p.Findings {
+					if !strings.HasSuffix(f.Why, ".") || strings.Contains(f.Why, "%!") {
+						t.Errorf("%s of %s is not explained: %q", f.Kind, p.Username(), f.Why)
+					}
+				}
 			}
 		})
 	}

@@ -70,9 +70,11 @@ func FindingKinds() []FindingKind {
 // Finding is one thing that is the case for a person.
 type Finding struct {
 	Kind FindingKind
-	// Why is one sentence: what is the case and why it matters, cleaned for
-	// a terminal; "" when Pair.NextLogin says it already.
+	// Why says what is the case and why it matters, cleaned for a terminal.
 	Why string
+	// Told is true when Pair.NextLogin says the same already, so that a screen
+	// need not say it twice.
+	Told bool
 	// Fix says what to do; "" when there is nothing to do.
 	Fix string
 	// From and To are set for role-change and admin-loss.
@@ -145,7 +147,7 @@ func (p Pair) Username() Untrusted {
 func (p Pair) Explain() []string {
 	out := []string{"Next login: " + p.NextLogin}
 	for _, f := range p.Findings {
-		if f.Why != "" {
+		if !f.Told {
 			out = append(out, f.Why)
 		}
 	}

@@ -72,7 +72,7 @@ type candidateJSON struct {
 
 type findingJSON struct {
 	Kind model.FindingKind `json:"kind"`
-	Why  string            `json:"why,omitempty"`
+	Why  string            `json:"why"`
 	Fix  string            `json:"fix,omitempty"`
 	From model.Role        `json:"from,omitempty"`
 	To   model.Role        `json:"to,omitempty"`
@@ -116,7 +116,7 @@ type nextLoginJSON struct {
 func person(p model.Pair, m model.Memberships) personJSON {
 	out := personJSON{Username: p.Username(), Basis: p.Basis, NextLogin: nextLoginJSON{Text: p.NextLogin, Outcome: "unknown"}}
 	for _, f := range p.Findings {
-		out.Findings = append(out.Findings, findingJSON(f))
+		out.Findings = append(out.Findings, findingJSON{f.Kind, f.Why, f.Fix, f.From, f.To})
 	}
 	if u := p.Local; u != nil {
 		out.RomM = &localJSON{ID: u.ID, Username: u.Username, Role: u.Role, Enabled: u.Enabled, LastLogin: moment(u.LastLogin)}
