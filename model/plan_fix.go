@@ -48,7 +48,7 @@ func (r *Review) PlanSafeFixes() (Plan, error) {
 		return Plan{}, &Error{Code: CodeNotFound, Msg: "no address can be fixed safely", Hint: "see `romm-admin users list --problems` for what needs a decision"}
 	}
 	return Plan{
-		Title: fmt.Sprintf("set %d RomM addresses to the verified ones of Authentik", len(targets)), Changes: changes,
+		Title: fmt.Sprintf("set %s to what Authentik sends, verified", counted(len(targets), "RomM address", "RomM addresses")), Changes: changes,
 		Command: "romm-admin users fix",
 	}, nil
 }
@@ -94,7 +94,7 @@ func (r *Review) PlanMatchEmails(ids ...int64) (Plan, error) {
 			Hint: "choose that account too, or give it another address first",
 		}
 	}
-	plan := Plan{Title: fmt.Sprintf("set %d RomM addresses to those of Authentik", len(targets)), Changes: changes, Command: "romm-admin users fix"}
+	plan := Plan{Title: fmt.Sprintf("set %s to what Authentik sends", counted(len(targets), "RomM address", "RomM addresses")), Changes: changes, Command: "romm-admin users fix"}
 	for _, id := range ids {
 		if u, ok := r.local(id); ok {
 			plan.Command += " " + shellWord(u.Username, strconv.FormatInt(id, 10))
@@ -332,7 +332,7 @@ func (r *Review) PlanRoleNow(ids ...int64) (Plan, error) {
 	if len(plan.Changes) == 0 {
 		return Plan{}, &Error{Code: CodeInvalid, Msg: "the next logins change no role of these accounts", Hint: "nothing needs to be done"}
 	}
-	plan.Title, plan.Command = fmt.Sprintf("write the roles of %d RomM accounts now", len(plan.Changes)), "romm-admin users apply-role"
+	plan.Title, plan.Command = fmt.Sprintf("write the roles of %s now", counted(len(plan.Changes), "RomM account", "RomM accounts")), "romm-admin users apply-role"
 	for _, c := range plan.Changes {
 		plan.Command += " " + shellWord(c.Label, c.Object)
 	}

@@ -239,11 +239,14 @@ func notes(r *Review, j *judge) []string {
 	return out
 }
 
-func people(n int) string {
+func people(n int) string { return counted(n, "person", "people") }
+
+// counted is a number with its noun.
+func counted(n int, one, many string) string {
 	if n == 1 {
-		return "1 person"
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d people", n)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // unpublished counts the people for whom the table compiled into Authentik
