@@ -74,23 +74,11 @@ func actions() []action {
 }
 
 func moves() []action {
-	move := func(id, help string, f func(widget.List) widget.List, names ...string) action {
-		return action{
-			Info: keys.Info{ID: "history." + id, Title: id, Help: help, Keys: names},
-			Run: func(s Screen) (Screen, screen.Effect) {
-				s.list = f(s.list)
-				return s, screen.Effect{}
-			},
-		}
-	}
-	return []action{
-		move("down", "older", func(l widget.List) widget.List { return l.Move(1) }, "down", "j"),
-		move("up", "newer", func(l widget.List) widget.List { return l.Move(-1) }, "up", "k"),
-		move("page-down", "one page down", func(l widget.List) widget.List { return l.Page(1) }, "pgdown", "ctrl+d"),
-		move("page-up", "one page up", func(l widget.List) widget.List { return l.Page(-1) }, "pgup", "ctrl+u"),
-		move("top", "newest", func(l widget.List) widget.List { return l.Goto(0) }, "home", "g"),
-		move("bottom", "oldest", func(l widget.List) widget.List { return l.Goto(l.Len() - 1) }, "end", "G"),
-	}
+	words := widget.MoveWords{Down: "older", Up: "newer", Top: "newest", Bottom: "oldest"}
+	return widget.Moves(ID, words, func(s Screen, f func(widget.List) widget.List) Screen {
+		s.list = f(s.list)
+		return s
+	})
 }
 
 func canUndo(s Screen) (bool, string) {

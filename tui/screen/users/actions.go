@@ -232,23 +232,11 @@ func selecting() []action {
 }
 
 func moves() []action {
-	move := func(id, help string, f func(widget.List) widget.List, names ...string) action {
-		return action{
-			Info: keys.Info{ID: "users." + id, Title: id, Help: help, Keys: names},
-			Run: func(s Screen) (Screen, screen.Effect) {
-				s.list = f(s.list)
-				return s, screen.Effect{}
-			},
-		}
-	}
-	return []action{
-		move("down", "next person", func(l widget.List) widget.List { return l.Move(1) }, "down", "j"),
-		move("up", "previous person", func(l widget.List) widget.List { return l.Move(-1) }, "up", "k"),
-		move("page-down", "one page down", func(l widget.List) widget.List { return l.Page(1) }, "pgdown", "ctrl+d"),
-		move("page-up", "one page up", func(l widget.List) widget.List { return l.Page(-1) }, "pgup", "ctrl+u"),
-		move("top", "first person", func(l widget.List) widget.List { return l.Goto(0) }, "home", "g"),
-		move("bottom", "last person", func(l widget.List) widget.List { return l.Goto(l.Len() - 1) }, "end", "G"),
-	}
+	words := widget.MoveWords{Down: "next person", Up: "previous person", Top: "first person", Bottom: "last person"}
+	return widget.Moves(ID, words, func(s Screen, f func(widget.List) widget.List) Screen {
+		s.list = f(s.list)
+		return s
+	})
 }
 
 // writable says whether anything can be written about the targets.
