@@ -43,6 +43,18 @@ func (m Memberships) Of(direct []GroupID) (all []GroupID, whole bool) {
 	return all, whole
 }
 
+// Count returns how many of the people each group has, direct or inherited.
+func (m Memberships) Count(people []Identity) map[GroupID]int {
+	out := make(map[GroupID]int, len(m.groups))
+	for _, id := range people {
+		all, _ := m.Of(id.Groups)
+		for _, g := range all {
+			out[g]++
+		}
+	}
+	return out
+}
+
 // Path returns the shortest chain of groups from one of the direct ones up to
 // target, both ends included; nil when target is not among them or above them.
 func (m Memberships) Path(direct []GroupID, target GroupID) []GroupID {

@@ -21,7 +21,7 @@ func Judge(w World) *Review {
 			r.Pairs = append(r.Pairs, j.localOnly(i))
 		}
 	}
-	sortPairs(r.Pairs)
+	sortPairs(r.Pairs, j.rank)
 	r.Stats = stats(r)
 	r.Notes = notes(r, j)
 	return r
@@ -33,11 +33,12 @@ type judge struct {
 	pairs *pairing
 	acc   *Accounts
 	predictor
-	idsByEmail    map[string][]int // address key -> identities
-	idsByName     map[string][]int // username key -> identities
-	localsByName  map[string]int   // username key -> local
-	localsByEmail map[string]int   // address key -> local
-	localIndex    map[int64]int    // account id -> local
+	idsByEmail    map[string][]int    // address key -> identities
+	idsByName     map[string][]int    // username key -> identities
+	localsByName  map[string]int      // username key -> local
+	localsByEmail map[string]int      // address key -> local
+	localIndex    map[int64]int       // account id -> local
+	rank          map[FindingKind]int // 0 is the gravest
 }
 
 func newJudge(w *World) *judge {
@@ -47,7 +48,10 @@ func newJudge(w *World) *judge {
 		idsByEmail:   make(map[string][]int, len(w.Directory.Identities)),
 		idsByName:    make(map[string][]int, len(w.Directory.Identities)),
 		localsByName: make(map[string]int, len(w.Locals)), localsByEmail: make(map[string]int, len(w.Locals)),
-		localIndex: make(map[int64]int, len(w.Locals)),
+		localIndex: make(map[int64]int, len(w.Locals)), rank: map[FindingKind]int{},
+	}
+	for i, k := range FindingKinds() {
+		j.rank[k] = i
 	}
 	for i, id := range w.Directory.Identities {
 		if k, ok := addressKey(id.Email); ok {
@@ -107,8 +111,7 @@ func (j *judge) identity(i int) Pair {
 		p.add(FindingIncomplete, "", "see the notes: RomM's provider must be visible to the token")
 	}
 	p.NextLogin = j.nextLogin(p)
-	p.finish()
-	j.explain(&p)
+	j.finish(&p)
 	return p
 }
 
@@ -119,6 +122,8 @@ func (j *judge) explain(p *Pair) {
 		f := &p.Findings[i]
 		switch {
 		case f.Why != "":
+		case p.Identity == nil:
+			f.Why, f.Told = "No Authentik user belongs to this account.", true
 		case f.Kind == FindingOK:
 			f.Why, f.Told = "Both sides agree, and the next login gets in.", true
 		case f.Kind == FindingIDPInactive:
@@ -154,12 +159,7 @@ func (j *judge) localOnly(i int) Pair {
 		p.add(FindingLocalDisabled, "The account is disabled in RomM.", "")
 	}
 	p.add(FindingLocalOnly, "", "")
-	p.finish()
-	for k := range p.Findings {
-		if p.Findings[k].Why == "" {
-			p.Findings[k].Why, p.Findings[k].Told = "No Authentik user belongs to this account.", true
-		}
-	}
+	j.finish(&p)
 	return p
 }
 
@@ -201,7 +201,7 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 	case u.Email != id.Email:
 		p.add(FindingCaseOnly, "The addresses differ in letter case only, which RomM ignores.", "")
 	}
-	j.squatted(p, i)
+	j.squatted(p)
 }
 
 // fixLocal offers to set the RomM address where that can be done.
@@ -223,7 +223,7 @@ func (j *judge) fixLocal(p *Pair) string {
 
 // squatted finds accounts that carry somebody else's address (S4): paired by
 // address although the usernames say that it is another person's account.
-func (j *judge) squatted(p *Pair, i int) {
+func (j *judge) squatted(p *Pair) {
 	if p.Basis != BasisEmail {
 		return
 	}
@@ -257,7 +257,7 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 	if v == nil {
 		return
 	}
-	j.openedFindings(p, i)
+	j.openedFindings(p)
 	switch {
 	case v.OK() && v.SessionID != 0:
 		p.add(FindingSessionTakeover, "", v.Remedy)
@@ -284,15 +284,13 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 
 // openedFindings makes sure that nobody who opens somebody else's account
 // passes for well: RomM goes by the address alone, people by more.
-func (j *judge) openedFindings(p *Pair, i int) {
+func (j *judge) openedFindings(p *Pair) {
 	v := p.Verdict
 	if v.Outcome != SignsIn || p.Local != nil && p.Local.ID == v.UserID {
 		return
 	}
-	for _, k := range []FindingKind{FindingPinMoved, FindingDuplicateIDPEmail, FindingIDPEmailMissing} {
-		if p.Has(k) { // said already, and in better words
-			return
-		}
+	if p.hasAny(FindingPinMoved, FindingDuplicateIDPEmail, FindingIDPEmailMissing) {
+		return // said already, and in better words
 	}
 	why := fmt.Sprintf("The address %s opens the RomM account %s, which belongs to somebody else", p.Identity.Email, j.account(v.UserID))
 	if u, ok := j.localIndex[v.UserID]; ok && j.pairs.idOf[u] >= 0 {
@@ -353,14 +351,12 @@ func (p *Pair) add(k FindingKind, why, fix string) {
 	p.Findings = append(p.Findings, Finding{Kind: k, Why: why, Fix: fix})
 }
 
-// finish orders the findings and drops doubles of one kind.
-func (p *Pair) finish() {
-	kinds := FindingKinds()
-	slices.SortStableFunc(p.Findings, func(a, b Finding) int {
-		return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind)
-	})
+// finish orders the findings, drops doubles of one kind and explains the rest.
+func (j *judge) finish(p *Pair) {
+	slices.SortStableFunc(p.Findings, func(a, b Finding) int { return j.rank[a.Kind] - j.rank[b.Kind] })
 	p.Findings = slices.CompactFunc(p.Findings, func(a, b Finding) bool { return a.Kind == b.Kind })
 	if len(p.Findings) == 0 {
 		p.add(FindingOK, "", "")
 	}
+	j.explain(p)
 }

@@ -137,11 +137,7 @@ func (p *pairing) better(a, b, local int) bool {
 
 // sortPairs orders rows: gravest finding first, then by name, then by ids, so
 // that equal worlds give equal lists.
-func sortPairs(pairs []Pair) {
-	rank := map[FindingKind]int{}
-	for i, k := range FindingKinds() {
-		rank[k] = i
-	}
+func sortPairs(pairs []Pair, rank map[FindingKind]int) {
 	slices.SortFunc(pairs, func(a, b Pair) int {
 		return cmp.Or(
 			cmp.Compare(rank[a.Worst().Kind], rank[b.Worst().Kind]),

@@ -160,19 +160,3 @@ func (r *Review) local(id int64) (LocalUser, bool) {
 	}
 	return LocalUser{}, false
 }
-
-// Members counts the people in a group, direct or inherited.
-func (r *Review) Members(id GroupID) int {
-	m := NewMemberships(r.World.Directory.Groups)
-	n := 0
-	for _, i := range r.World.Directory.Identities {
-		all, _ := m.Of(i.Groups)
-		for _, g := range all {
-			if g == id {
-				n++
-				break
-			}
-		}
-	}
-	return n
-}

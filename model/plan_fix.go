@@ -18,16 +18,12 @@ func (p Pair) SafeFix() (string, bool) {
 	if p.Basis != BasisPin && p.Basis != BasisUsername {
 		return "", false
 	}
-	if !p.Has(FindingEmailMismatch) && !p.Has(FindingLocalEmailMissing) {
+	if !p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) {
 		return "", false
 	}
-	for _, k := range []FindingKind{
-		FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
-		FindingEmailNotASCII, FindingIncomplete, FindingPinMoved,
-	} {
-		if p.Has(k) {
-			return "", false
-		}
+	if p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
+		FindingEmailNotASCII, FindingIncomplete, FindingPinMoved) {
+		return "", false
 	}
 	return p.Settable, p.Settable != ""
 }

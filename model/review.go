@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // World is everything that decisions are made from, in one reading.
 type World struct {
@@ -132,6 +135,9 @@ func (p Pair) Has(k FindingKind) bool {
 	}
 	return false
 }
+
+// hasAny reports whether the pair has one of those findings.
+func (p Pair) hasAny(kinds ...FindingKind) bool { return slices.ContainsFunc(kinds, p.Has) }
 
 // Username is the name to call the person by: RomM's username, else
 // Authentik's.

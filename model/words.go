@@ -189,15 +189,8 @@ func (p Pair) disputed() bool {
 	if v.UserID != 0 && v.Rule != "15b" && (p.Local == nil || p.Local.ID != v.UserID) {
 		return true
 	}
-	for _, k := range []FindingKind{
-		FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
-		FindingPinMoved, FindingIDPEmailMissing, FindingEmailNotASCII,
-	} {
-		if p.Has(k) {
-			return true
-		}
-	}
-	return false
+	return p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
+		FindingPinMoved, FindingIDPEmailMissing, FindingEmailNotASCII)
 }
 
 // notes are the facts about the whole, gravest first.

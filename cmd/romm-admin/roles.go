@@ -66,13 +66,15 @@ func sentences(r *model.Review) []string {
 
 func roleRows(r *model.Review) []roleJSON {
 	rows := []roleJSON{}
+	dir := r.World.Directory
+	people := model.NewMemberships(dir.Groups).Count(dir.Identities)
 	for _, row := range r.World.Roles.Rows {
-		group, visible := r.World.Directory.Group(row.Group)
+		group, visible := dir.Group(row.Group)
 		if visible {
 			row.Name = group.Name
 		}
 		rows = append(rows, roleJSON{
-			Group: row.Group, Name: row.Name, Role: row.Role, Members: r.Members(row.Group), Vanished: !visible,
+			Group: row.Group, Name: row.Name, Role: row.Role, Members: people[row.Group], Vanished: !visible,
 			Note: row.Note, ChangedBy: row.ChangedBy, ChangedAt: moment(row.ChangedAt),
 		})
 	}

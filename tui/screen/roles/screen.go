@@ -123,22 +123,18 @@ func count(r *model.Review) tally {
 	dir := r.World.Directory
 	t := tally{
 		groups:  make(map[model.GroupID]model.Group, len(dir.Groups)),
-		people:  make(map[model.GroupID]int, len(dir.Groups)),
+		people:  model.NewMemberships(dir.Groups).Count(dir.Identities),
 		decides: map[model.GroupID][]string{},
 	}
 	for _, g := range dir.Groups {
 		t.groups[g.ID] = g
 	}
-	members := model.NewMemberships(dir.Groups)
-	for _, id := range dir.Identities {
-		all, _ := members.Of(id.Groups)
-		for _, g := range all {
-			t.people[g]++
-		}
-	}
 	for _, p := range r.Pairs {
-		if res := p.Resolution; res != nil && res.Winner != nil && res.Role == res.Winner.Role {
-			t.decides[res.Winner.Group] = append(t.decides[res.Winner.Group], theme.Escape(p.Username().Raw()))
+		if p.Resolution == nil {
+			continue
+		}
+		if row := p.Resolution.Source(); row != nil {
+			t.decides[row.Group] = append(t.decides[row.Group], theme.Escape(p.Username().Raw()))
 		}
 	}
 	for _, names := range t.decides {

@@ -128,11 +128,12 @@ func (x tester) answer() []string {
 		return []string{"No role: RomM refuses this login.", "No row of the map has any of these groups, and there is no default role."}
 	}
 	out := []string{"Role: " + model.Clean(string(res.Role))}
-	if res.Winner == nil || res.Role != res.Winner.Role {
+	source := res.Source()
+	if source == nil {
 		return append(out, "It is the default role.")
 	}
-	text := "Decided by the group " + theme.Escape(res.Winner.Name.Raw())
-	if path := x.members.Path(direct, res.Winner.Group); len(path) > 1 {
+	text := "Decided by the group " + theme.Escape(source.Name.Raw())
+	if path := x.members.Path(direct, source.Group); len(path) > 1 {
 		text += ", to which " + theme.Escape(x.members.Name(path[0]).Raw()) + " belongs"
 	}
 	out = append(out, text+".")

@@ -308,8 +308,8 @@ func (s Screen) resolution(p model.Pair) string {
 	}
 	text := "none: no group of this person has a role"
 	switch {
-	case res.Winner != nil && res.Role == res.Winner.Role:
-		text = fmt.Sprintf("%s, decided by group %s", res.Role, theme.Escape(res.Winner.Name.Raw()))
+	case res.Source() != nil:
+		text = fmt.Sprintf("%s, decided by group %s", res.Role, theme.Escape(res.Source().Name.Raw()))
 	case res.Role != model.RoleNone:
 		text = fmt.Sprintf("%s, the default role", res.Role)
 	}
