@@ -112,8 +112,8 @@ func newBackupRestore(g *globals) *cobra.Command {
 			"is replaced as a whole; what stood there is kept, and programs that had it open must be restarted.",
 		Args: exactArgs("a backup"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if w.yes && w.dryRun {
-				return usagef("leave one of them out", "--yes and --dry-run contradict each other")
+			if err := w.check(); err != nil {
+				return err
 			}
 			b, err := db.OpenBackup(cmd.Context(), args[0], db.Options{Now: time.Now})
 			if err != nil {

@@ -56,8 +56,8 @@ func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.L
 	w := writeFlags{}
 	w.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		if w.yes && w.dryRun {
-			return usagef("leave one of them out", "--yes and --dry-run contradict each other")
+		if err := w.check(); err != nil {
+			return err
 		}
 		list, err := users(args)
 		if err != nil {

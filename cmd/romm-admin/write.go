@@ -24,9 +24,17 @@ func (w *writeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&w.dryRun, "dry-run", false, "show what would change, write nothing")
 }
 
-func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review) (model.Plan, error)) error {
+// check refuses flags that contradict each other.
+func (w *writeFlags) check() error {
 	if w.yes && w.dryRun {
 		return usagef("leave one of them out", "--yes and --dry-run contradict each other")
+	}
+	return nil
+}
+
+func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review) (model.Plan, error)) error {
+	if err := w.check(); err != nil {
+		return err
 	}
 	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error { return w.carryOut(cmd, s, r, plan) })
 }
