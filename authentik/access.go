@@ -11,70 +11,20 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Ability is one thing that a token is asked to do.
-type Ability struct {
-	// Permission is its codename in Authentik.
-	Permission string
-	// Needs says what goes dark without it.
-	Needs string
-	// State is whether the token may; see the constants.
-	State AbilityState
-	// Why is what Authentik said when it is not known.
-	Why string
-}
-
-// AbilityState is the answer to whether the token may.
-type AbilityState string
-
-// The states. Writing cannot be tried out without writing, and Authentik tells
-// nobody but superusers what they may write, so those stay untried.
-const (
-	AbilityYes     AbilityState = "yes"
-	AbilityNo      AbilityState = "no"
-	AbilityUnknown AbilityState = "unknown"
-	AbilityUntried AbilityState = "untried"
-)
-
-// Access is what is known of the server and of the token (S34).
-type Access struct {
-	Version   string
-	Release   Release // zero if the version cannot be read
-	Owner     model.Untrusted
-	Superuser bool
-	// Expires is when the first of the owner's API tokens that expire does;
-	// zero if none does or it is not known. Authentik does not say which of
-	// them is ours.
-	Expires   time.Time
-	Abilities []Ability
-	// Warnings are sentences about all of it.
-	Warnings []string
-}
-
-// Missing returns the abilities that the token certainly lacks.
-func (a Access) Missing() []Ability {
-	var out []Ability
-	for _, x := range a.Abilities {
-		if x.State == AbilityNo {
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
 // CheckAccess finds out what the token may do, without changing anything. An
 // error means that it may do nothing: CodeUnauthorized for a refused token.
-func (c *Client) CheckAccess(ctx context.Context) (Access, error) {
+func (c *Client) CheckAccess(ctx context.Context) (model.Access, error) {
 	version, err := c.version(ctx)
 	if err != nil {
-		return Access{}, err
+		return model.Access{}, err
 	}
 	s, err := c.session(ctx)
 	if err != nil {
-		return Access{}, err
+		return model.Access{}, err
 	}
-	a := Access{
-		Version: model.Clean(version), Release: ParseRelease(version),
-		Owner: s.User.Username, Superuser: s.User.Superuser, Abilities: abilities(c.cfg.Application),
+	a := model.Access{
+		Version: model.Clean(version),
+		Owner:   s.User.Username, Superuser: s.User.Superuser, Abilities: abilities(c.cfg.Application),
 	}
 	tries := probes(c.cfg.Application)
 	var wg sync.WaitGroup
@@ -83,9 +33,9 @@ func (c *Client) CheckAccess(ctx context.Context) (Access, error) {
 		path, readable := tries[x.Permission]
 		switch {
 		case a.Superuser:
-			x.State = AbilityYes
+			x.State = model.AbilityYes
 		case !readable:
-			x.State = AbilityUntried
+			x.State = model.AbilityUntried
 		default:
 			wg.Go(func() { c.try(ctx, path, x) })
 		}
@@ -94,16 +44,16 @@ func (c *Client) CheckAccess(ctx context.Context) (Access, error) {
 	wg.Go(func() { a.Expires, expiry = c.expiry(ctx, s.User.Username) })
 	wg.Wait()
 	if ctx.Err() != nil {
-		return Access{}, fmt.Errorf("check the Authentik token: %w", context.Cause(ctx))
+		return model.Access{}, fmt.Errorf("check the Authentik token: %w", context.Cause(ctx))
 	}
-	a.warn(expiry)
+	a.Warnings = accessWarnings(a, expiry)
 	return a, nil
 }
 
 // abilities lists what romm-admin uses (reference/authentik.md 4.2).
-func abilities(application string) []Ability {
+func abilities(application string) []model.Ability {
 	app := "the application " + application
-	list := []Ability{
+	list := []model.Ability{
 		{Permission: permViewUser, Needs: "people: nothing works without it"},
 		{Permission: permViewGroup, Needs: "groups and roles: nothing works without it"},
 		{Permission: permViewApplication, Needs: app + ", by which RomM's provider is found"},
@@ -120,7 +70,7 @@ func abilities(application string) []Ability {
 		permAddMapping, permChangeMapping, permDeleteMapping, permAddProvider, permChangeProvider, permDeleteProvider,
 		permAddApplication, permChangeApplication, permDeleteApplication, permAddBinding, permDeleteBinding, permTestMapping,
 	} {
-		list = append(list, Ability{Permission: p, Needs: "setting Authentik up, and taking it back"})
+		list = append(list, model.Ability{Permission: p, Needs: "setting Authentik up, and taking it back"})
 	}
 	return list
 }
@@ -138,7 +88,7 @@ func probes(application string) map[string]string {
 // try reads one row. A missing object is no missing permission: only 403 says
 // so, and even that may mean that no object is visible
 // (reference/authentik.md 4.1), which comes to the same.
-func (c *Client) try(ctx context.Context, path string, x *Ability) {
+func (c *Client) try(ctx context.Context, path string, x *model.Ability) {
 	k := call{op: "check " + x.Permission, path: path, permission: x.Permission, limit: listLimit}
 	if !strings.HasPrefix(path, "/flows/") && !strings.HasPrefix(path, "/core/applications/") {
 		k.query = url.Values{"page_size": {"1"}}
@@ -146,13 +96,13 @@ func (c *Client) try(ctx context.Context, path string, x *Ability) {
 	_, err := c.get(ctx, k)
 	switch model.CodeOf(err) {
 	case "":
-		x.State = AbilityYes
+		x.State = model.AbilityYes
 	case model.CodeForbidden:
-		x.State = AbilityNo
+		x.State = model.AbilityNo
 	case model.CodeNotFound:
-		x.State, x.Why = AbilityUnknown, "there is no such object, or it is hidden from the token"
+		x.State, x.Why = model.AbilityUnknown, "there is no such object, or it is hidden from the token"
 	default:
-		x.State, x.Why = AbilityUnknown, err.Error()
+		x.State, x.Why = model.AbilityUnknown, err.Error()
 	}
 }
 
@@ -199,14 +149,16 @@ func (c *Client) expiry(ctx context.Context, owner model.Untrusted) (first time.
 	return first, short
 }
 
-func (a *Access) warn(expiry string) {
-	add := func(format string, args ...any) { a.Warnings = append(a.Warnings, fmt.Sprintf(format, args...)) }
+func accessWarnings(a model.Access, expiry string) []string {
+	release := ParseRelease(a.Version)
+	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if a.Superuser {
-		a.Warnings = append(a.Warnings, superuserWarning(a.Owner))
+		out = append(out, superuserWarning(a.Owner))
 	}
-	if !a.Release.Known() {
+	if !release.Known() {
 		add("Authentik's version %q cannot be read; it is treated as the newest", a.Version)
-	} else if !a.Release.AtLeast(oldestYear, oldestMonth) {
+	} else if !release.AtLeast(oldestYear, oldestMonth) {
 		add("Authentik %s is older than %d.%d, the oldest that romm-admin knows", a.Version, oldestYear, oldestMonth)
 	}
 	switch {
@@ -220,6 +172,7 @@ func (a *Access) warn(expiry string) {
 	for _, x := range a.Missing() {
 		add("the token lacks %s: %s", x.Permission, x.Needs)
 	}
+	return out
 }
 
 func superuserWarning(owner model.Untrusted) string {

@@ -13,7 +13,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-func access(t *testing.T, seed authentiktest.Seed) (authentik.Access, string) {
+func access(t *testing.T, seed authentiktest.Seed) (model.Access, string) {
 	t.Helper()
 	f := start(t, withRomM(t, seed, authentiktest.RomM{}), nil, nil)
 	got, err := f.client.CheckAccess(t.Context())
@@ -49,7 +49,7 @@ func TestAccessMatrix(t *testing.T) {
 				t.Errorf("%s without %s: %q", version, missing, warnings)
 			}
 			for _, x := range got.Abilities {
-				if want := slices.Contains(readable, x.Permission); want == (x.State == authentik.AbilityUntried) {
+				if want := slices.Contains(readable, x.Permission); want == (x.State == model.AbilityUntried) {
 					t.Errorf("%s: %s is %s", version, x.Permission, x.State)
 				}
 			}
@@ -86,7 +86,7 @@ func TestAccessFails(t *testing.T) {
 	f.fake.Inject(authentiktest.Fault{Kind: authentiktest.FaultError, Call: "GET /events/events/"})
 	f.fake.Inject(authentiktest.Fault{Kind: authentiktest.FaultError, Call: "GET /core/tokens/"})
 	got, err := f.client.CheckAccess(t.Context())
-	i := slices.IndexFunc(got.Abilities, func(x authentik.Ability) bool { return x.State == authentik.AbilityUnknown })
+	i := slices.IndexFunc(got.Abilities, func(x model.Ability) bool { return x.State == model.AbilityUnknown })
 	if err != nil || i < 0 || got.Abilities[i].Permission != "authentik_events.view_event" || !strings.Contains(got.Abilities[i].Why, "500") {
 		t.Errorf("server error: %+v, %v", got, err)
 	}

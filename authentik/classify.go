@@ -42,8 +42,8 @@ const (
 )
 
 // Classify says what the selected mappings of a provider put into the ID token
-// that RomM gets: it fills Verified, Profile, RoleMap and Unknown and nothing
-// else. Version is Authentik's; claimRoles is the name of RomM's role claim.
+// that RomM gets: it fills Verified, Profile, RoleMap, Table, Compiled,
+// Unknown and Unrequested and nothing else. Version is Authentik's; claimRoles is the name of RomM's role claim.
 //
 // What a mapping does is read from its expression, and only expressions that
 // are known to the letter count (see [Recognise]); a marker alone proves
@@ -57,10 +57,14 @@ func Classify(version, claimRoles string, selected []Mapping) model.Provider {
 		c.add(m)
 	}
 	p := model.Provider{Verified: model.VerifiedAbsent, Profile: c.profile, RoleMap: len(c.roleMaps) == 1}
-	if p.RoleMap && c.roles.CompanionURL == "" {
+	if p.RoleMap {
 		table := c.roles.Compiled()
-		p.Table = &table
+		p.Compiled = &table
+		if c.roles.CompanionURL == "" {
+			p.Table = &table
+		}
 	}
+	p.Unrequested = c.unrequested
 	if len(c.roleMaps) > 1 {
 		// Lists of one name are concatenated, so both take effect.
 		c.unknown = append(c.unknown, c.roleMaps...)
@@ -95,6 +99,7 @@ type classifier struct {
 	roleMaps     []model.Untrusted
 	roles        RolesParams // of the last of roleMaps
 	unknown      []model.Untrusted
+	unrequested  []model.Untrusted
 }
 
 type emailMapping struct {
@@ -104,10 +109,14 @@ type emailMapping struct {
 
 func (c *classifier) add(m Mapping) {
 	requested := []string{scopeOpenID, scopeEmail, scopeProfile, c.claim}
+	known, ok := Recognise(m.Expression)
 	if !m.Hidden && !slices.Contains(requested, m.Scope) {
+		// Entitlements are of no interest to RomM, unless it reads roles there.
+		if !ok || known.Kind != KindNothing && (known.Kind != KindEntitlements || c.claim == "entitlements" || c.claim == "roles") {
+			c.unrequested = append(c.unrequested, m.Name)
+		}
 		return
 	}
-	known, ok := Recognise(m.Expression)
 	if m.Managed == ManagedStockEmail && strings.TrimSpace(m.Expression) == "" {
 		// Without the text, the release tells (reference/authentik.md 1).
 		known, ok = stockEmail(c.release), true

@@ -55,10 +55,6 @@ type Config struct {
 	// PageSize is the page size to ask for; 0 is 100. Authentik 2025.12 and
 	// later give 100 at most (reference/authentik.md 4.1).
 	PageSize int
-	// Progress is called after each page of people and after each preview,
-	// never concurrently: done of total steps, a step being one person. Total
-	// grows when previews turn out to be needed.
-	Progress func(done, total int)
 }
 
 // Client reads one Authentik. Make it with [New]; it is safe for concurrent

@@ -23,28 +23,25 @@ const (
 )
 
 // ReadDirectory reads everything that deciding needs: people of the types
-// internal and external, inactive ones included, groups, RomM's provider with
-// its discovery document, and, when the provider's mappings cannot be
-// predicted, the claims that Authentik computes for each active person.
+// internal and external, inactive ones included, service accounts if they are
+// asked for, groups, and RomM's provider with its discovery document.
 //
 // A list that may not be whole sets Directory.Incomplete (S9). A provider that
 // is missing or may not be read is Found == false and a warning. An error
 // means that nothing usable was read: model.CodeUnauthorized for a refused
 // token, CodeForbidden for a missing permission, CodeUnavailable for
 // everything on the way; a cancelled context is recognisable with errors.Is.
-func (c *Client) ReadDirectory(ctx context.Context) (model.DirectoryReading, error) {
+func (c *Client) ReadDirectory(ctx context.Context, o model.ReadOptions) (model.DirectoryReading, error) {
 	version, err := c.version(ctx)
 	if err != nil {
 		return model.DirectoryReading{}, err
 	}
-	r := &reading{c: c, version: version, steps: &steps{report: c.cfg.Progress}}
+	r := &reading{c: c, version: version, types: []string{"internal", "external"}, steps: &steps{report: o.Progress}}
+	if o.ServiceAccounts {
+		r.types = append(r.types, "service_account", "internal_service_account")
+	}
 	if err := r.fetch(ctx); err != nil {
 		return model.DirectoryReading{}, err
-	}
-	if r.provider.Found && !r.provider.Predictable() {
-		if err := r.sweep(ctx); err != nil {
-			return model.DirectoryReading{}, err
-		}
 	}
 	return r.result(), nil
 }
@@ -53,6 +50,7 @@ func (c *Client) ReadDirectory(ctx context.Context) (model.DirectoryReading, err
 type reading struct {
 	c       *Client
 	version string
+	types   []string // of users
 	steps   *steps
 
 	identities []model.Identity
@@ -60,9 +58,9 @@ type reading struct {
 	provider   model.Provider
 	// Reasons and warnings are kept by their source, so that their order does
 	// not depend on who answered first.
-	usersShort, groupsShort      string
-	tokenWarning, previewWarning string
-	providerWarnings             []string
+	usersShort, groupsShort string
+	tokenWarning            string
+	providerWarnings        []string
 }
 
 // fetch reads people, groups, token and provider at once. The first failure
@@ -112,7 +110,7 @@ func (r *reading) readUsers(ctx context.Context) error {
 	l := list[wireUser]{
 		what: "users",
 		call: call{op: "list users", path: "/core/users/", permission: permViewUser, query: url.Values{
-			"type":           {"internal", "external"},
+			"type":           r.types,
 			"include_groups": {"false"},
 			// The default order is by username, which people change.
 			"ordering": {"pk"},
@@ -196,9 +194,6 @@ func (r *reading) result() model.DirectoryReading {
 		out.Warnings = append(out.Warnings, hidden)
 	}
 	out.Warnings = append(out.Warnings, r.providerWarnings...)
-	if r.previewWarning != "" {
-		out.Warnings = append(out.Warnings, r.previewWarning)
-	}
 	return out
 }
 
@@ -248,7 +243,7 @@ func (r *reading) hiddenGroups() int {
 	return len(hidden)
 }
 
-// steps counts progress for Config.Progress and keeps its calls apart.
+// steps counts progress for ReadOptions.Progress and keeps its calls apart.
 type steps struct {
 	report func(done, total int)
 

@@ -31,11 +31,11 @@ func TestReadDirectoryPages(t *testing.T) {
 				users := people(n)
 				slices.Reverse(users) // by key and by username are different orders
 				seed := withRomM(t, authentiktest.Seed{Version: version, Users: users}, authentiktest.RomM{})
-				f := start(t, seed, nil, func(c *authentik.Config) {
-					c.PageSize = 500 // more than 2025.12 gives
-					c.Progress = func(done, total int) { last = [2]int{done, total} }
-				})
-				got := f.read(t)
+				f := start(t, seed, nil, func(c *authentik.Config) { c.PageSize = 500 }) // more than 2025.12 gives
+				got, err := f.client.ReadDirectory(t.Context(), model.ReadOptions{Progress: func(done, total int) { last = [2]int{done, total} }})
+				if err != nil {
+					t.Fatal(err)
+				}
 				if got.Directory.Incomplete != "" {
 					t.Errorf("Incomplete = %q", got.Directory.Incomplete)
 				}
@@ -290,7 +290,7 @@ func TestAbsurdListIsRefused(t *testing.T) {
 	} {
 		body := `{"pagination":` + pagination + `,"results":[]}`
 		f := start(t, authentiktest.Seed{}, onPath("/api/v3/core/users/", "", answer(200, "application/json", body)), nil)
-		if _, err := f.client.ReadDirectory(t.Context()); model.CodeOf(err) != model.CodeUnavailable {
+		if _, err := f.client.ReadDirectory(t.Context(), model.ReadOptions{}); model.CodeOf(err) != model.CodeUnavailable {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -336,7 +336,7 @@ func TestMissingPermissions(t *testing.T) {
 					seed.Permissions = append(seed.Permissions, p)
 				}
 			}
-			got, err := start(t, seed, nil, nil).client.ReadDirectory(t.Context())
+			got, err := start(t, seed, nil, nil).client.ReadDirectory(t.Context(), model.ReadOptions{})
 			if fatal {
 				if model.CodeOf(err) != model.CodeForbidden {
 					t.Fatalf("error %v", err)
@@ -360,7 +360,7 @@ func TestCancelEndsTheReading(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	}), nil)
-	if _, err := f.client.ReadDirectory(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := f.client.ReadDirectory(ctx, model.ReadOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want a cancelled context", err)
 	}
 }

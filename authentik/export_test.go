@@ -14,9 +14,6 @@ func (c *Client) OnSleep(f func(ctx context.Context, d time.Duration) error) {
 // Canonical is exported for tests.
 var Canonical = canonical
 
-// SweepGiveUp is exported for tests.
-const SweepGiveUp = sweepGiveUp
-
 // RolesTemplate is exported for tests.
 const RolesTemplate = rolesTemplate
 

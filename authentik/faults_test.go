@@ -97,7 +97,7 @@ func jobs() []job {
 	}
 	return []job{
 		{"read", nil, func(ctx context.Context, c *authentik.Client) (bool, error) {
-			r, err := c.ReadDirectory(ctx)
+			r, err := c.ReadDirectory(ctx, model.ReadOptions{})
 			whole := r.Directory.Incomplete != "" || len(r.Directory.Identities) == matrixPeople && len(r.Directory.Groups) == matrixGroups
 			return whole, err
 		}, nil},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/model"
 )
 
 // BenchmarkFetch reads 10,000 people in pages of 100 from a server that takes
@@ -52,7 +53,7 @@ func BenchmarkFetch(b *testing.B) {
 	defer client.Close()
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := client.ReadDirectory(b.Context())
+		r, err := client.ReadDirectory(b.Context(), model.ReadOptions{})
 		if err != nil || len(r.Directory.Identities) != n || r.Directory.Incomplete != "" {
 			b.Fatal(len(r.Directory.Identities), r.Directory.Incomplete, err)
 		}

@@ -80,7 +80,7 @@ func record(client *authentik.Client) *[]time.Duration {
 // read is ReadDirectory, which must succeed.
 func (f fixture) read(t *testing.T) model.DirectoryReading {
 	t.Helper()
-	got, err := f.client.ReadDirectory(t.Context())
+	got, err := f.client.ReadDirectory(t.Context(), model.ReadOptions{})
 	if err != nil {
 		t.Fatalf("ReadDirectory: %v", err)
 	}

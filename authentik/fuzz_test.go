@@ -38,7 +38,7 @@ func FuzzListDecoding(f *testing.F) {
 			t.Fatal(err)
 		}
 		record(client)
-		got, err := client.ReadDirectory(t.Context())
+		got, err := client.ReadDirectory(t.Context(), model.ReadOptions{})
 		if err != nil {
 			if model.CodeOf(err) == model.CodeInternal {
 				t.Errorf("an error without a code: %v", err)

@@ -2,6 +2,8 @@ package authentik
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -133,6 +135,7 @@ func (r *reading) describeProvider(ctx context.Context, p wireProvider) error {
 	}
 	out := Classify(r.version, r.c.cfg.ClaimRoles, selected)
 	out.Found, out.PK, out.Name = true, p.PK, p.Name
+	out.Fingerprint = fingerprint(r.version, p, selected)
 	out.NoClaimsInIDToken = p.InToken != nil && !*p.InToken
 	if p.Slug != nil {
 		out.Application = *p.Slug
@@ -142,6 +145,17 @@ func (r *reading) describeProvider(ctx context.Context, p wireProvider) error {
 	}
 	r.provider = out
 	return nil
+}
+
+// fingerprint stands for everything that the provider's claims hang on, people
+// and groups aside.
+func fingerprint(version string, p wireProvider, selected []Mapping) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %v", version, p.InToken != nil && !*p.InToken)
+	for _, m := range selected {
+		fmt.Fprintf(h, " %q %q %q", m.ID, m.Scope, m.Expression)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // selectedMappings reads the scope mappings that the provider selects, in the

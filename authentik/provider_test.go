@@ -2,11 +2,9 @@ package authentik_test
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/romm-admin/romm-admin/authentik"
@@ -43,9 +41,6 @@ func TestProvider(t *testing.T) {
 			}
 			if slices.Contains(got.ClaimsSupported, model.RolesClaim) != c.roleMap {
 				t.Errorf("claims_supported %q", got.ClaimsSupported)
-			}
-			if got.Previews != nil {
-				t.Error("a predictable provider was previewed")
 			}
 		})
 	}
@@ -132,91 +127,6 @@ func TestHiddenMapping(t *testing.T) {
 		t.Errorf("provider %+v", got.Provider)
 	}
 	contains(t, "warnings", strings.Join(got.Warnings, "\n"), "view_scopemapping")
-}
-
-// unpredictable is a provider with both mappings of the scope email.
-func unpredictable(t *testing.T, users []authentiktest.User) authentiktest.Seed {
-	t.Helper()
-	seed := withRomM(t, authentiktest.Seed{Users: users}, authentiktest.RomM{})
-	seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, authentik.ManagedStockEmail)
-	return seed
-}
-
-// proves S10 with the sweep: two mappings of one scope are previewed, for
-// active people only.
-func TestSweep(t *testing.T) {
-	t.Parallel()
-	users := people(30)
-	users[3].Inactive = true
-	var last [2]int
-	f := start(t, unpredictable(t, users), nil, func(c *authentik.Config) { c.Progress = func(done, total int) { last = [2]int{done, total} } })
-	got := f.read(t)
-	if len(got.Provider.Unknown) != 2 || got.Provider.Verified != model.VerifiedUnknown {
-		t.Errorf("provider %+v", got.Provider)
-	}
-	if len(got.Provider.Previews) != 29 {
-		t.Fatalf("%d previews", len(got.Provider.Previews))
-	}
-	for _, id := range got.Directory.Identities {
-		claims, ok := got.Provider.Previews[id.PK]
-		if ok != id.Active || ok && claims["email"] != id.Email.Raw() {
-			t.Errorf("%s: %v", id.Username, claims)
-		}
-	}
-	if last != [2]int{59, 59} {
-		t.Errorf("progress ended at %v", last)
-	}
-}
-
-// A preview that fails leaves that person out and is counted.
-func TestSweepLeavesOut(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		body  string
-		words string
-	}{
-		"gone":       {`{"for_user":"User not found"}`, "preview_user"},
-		"duplicates": {`{"preview":{"email_verified":true,"email_verified":false}}`, "duplicate member"},
-		"no object":  {`{"preview":[]}`, "no object called preview"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			status := 200
-			if name == "gone" {
-				status = 400
-			}
-			f := start(t, unpredictable(t, people(5)), onPath("/api/v3/providers/oauth2/1/preview_user/", "&for_user=102&", answer(status, "application/json", c.body)), nil)
-			got := f.read(t)
-			if _, ok := got.Provider.Previews[102]; ok || len(got.Provider.Previews) != 4 {
-				t.Errorf("previews %v", slices.Sorted(maps.Keys(got.Provider.Previews)))
-			}
-			contains(t, "warnings", strings.Join(got.Warnings, "\n"), "the claims of 1 of 5 people are not known", c.words)
-		})
-	}
-}
-
-// A sweep that nobody may make does not ask for everybody.
-func TestSweepGivesUp(t *testing.T) {
-	t.Parallel()
-	var asked atomic.Int64
-	seed := unpredictable(t, people(200))
-	seed.Permissions = []string{
-		"authentik_core.view_user", "authentik_core.view_group", "authentik_core.view_application",
-		"authentik_providers_oauth2.view_oauth2provider", "authentik_providers_oauth2.view_scopemapping",
-	}
-	f := start(t, seed, func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.Contains(r.URL.Path, "preview_user") {
-				asked.Add(1)
-			}
-			next.ServeHTTP(w, r)
-		})
-	}, func(c *authentik.Config) { c.Concurrency = 2 })
-	got := f.read(t)
-	if len(got.Provider.Previews) != 0 || asked.Load() > authentik.SweepGiveUp+1 {
-		t.Errorf("%d previews after %d requests", len(got.Provider.Previews), asked.Load())
-	}
-	contains(t, "warnings", strings.Join(got.Warnings, "\n"), "the claims of 200 of 200 people", "authentik_core.preview_user")
 }
 
 func TestPreview(t *testing.T) {

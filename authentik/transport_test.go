@@ -82,7 +82,7 @@ func TestRetries(t *testing.T) {
 			t.Parallel()
 			var count atomic.Int64
 			f := start(t, authentiktest.Seed{}, failures(&count, c.handlers...), nil)
-			_, err := f.client.ReadDirectory(t.Context())
+			_, err := f.client.ReadDirectory(t.Context(), model.ReadOptions{})
 			if (err != nil) != c.fails {
 				t.Errorf("error %v", err)
 			}
@@ -106,7 +106,7 @@ func TestCancelWhileWaiting(t *testing.T) {
 		cancel()
 		return ctx.Err()
 	})
-	if _, err := f.client.ReadDirectory(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := f.client.ReadDirectory(ctx, model.ReadOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	if count.Load() != 1 {
@@ -151,7 +151,7 @@ func TestAnswersInWords(t *testing.T) {
 					cfg.Token = c.token
 				}
 			})
-			_, err := f.client.ReadDirectory(t.Context())
+			_, err := f.client.ReadDirectory(t.Context(), model.ReadOptions{})
 			if model.CodeOf(err) != c.code {
 				t.Errorf("code %q, want %q", model.CodeOf(err), c.code)
 			}
@@ -177,7 +177,7 @@ func TestRedirects(t *testing.T) {
 				}
 				http.Redirect(w, r, to, http.StatusFound)
 			}), nil)
-			_, err := f.client.ReadDirectory(t.Context())
+			_, err := f.client.ReadDirectory(t.Context(), model.ReadOptions{})
 			if model.CodeOf(err) != model.CodeUnavailable || len(*f.slept) != 0 {
 				t.Errorf("error %v after %v", err, *f.slept)
 			}
@@ -235,7 +235,7 @@ func TestTLSInWords(t *testing.T) {
 			}
 			t.Cleanup(client.Close)
 			slept := record(client)
-			_, err = client.ReadDirectory(t.Context())
+			_, err = client.ReadDirectory(t.Context(), model.ReadOptions{})
 			if model.CodeOf(err) != model.CodeUnavailable || model.HintOf(err) == "" || len(*slept) != 0 {
 				t.Errorf("error %v (%s) after %v", err, model.HintOf(err), *slept)
 			}
@@ -247,7 +247,7 @@ func TestTLSInWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(private.Close)
-	if _, err := private.ReadDirectory(t.Context()); err != nil {
+	if _, err := private.ReadDirectory(t.Context(), model.ReadOptions{}); err != nil {
 		t.Errorf("with the private CA: %v", err)
 	}
 }
@@ -275,7 +275,7 @@ func TestNoServerInWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		slept := record(client)
-		_, err = client.ReadDirectory(t.Context())
+		_, err = client.ReadDirectory(t.Context(), model.ReadOptions{})
 		if model.CodeOf(err) != model.CodeUnavailable || model.HintOf(err) == "" || len(*slept) != c.waits {
 			t.Errorf("%s: error %v (%s) after %v", name, err, model.HintOf(err), *slept)
 		}
@@ -370,7 +370,7 @@ func TestTokenIsNotInErrors(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-token-value"
 	client, _ := connect(t, busy(500), func(c *authentik.Config) { c.Token = canary })
-	_, err := client.ReadDirectory(t.Context())
+	_, err := client.ReadDirectory(t.Context(), model.ReadOptions{})
 	if text := fmt.Sprintf("%v %+v %#v %s", err, err, err, model.HintOf(err)); strings.Contains(text, canary) {
 		t.Error("the token is in the error")
 	}

@@ -211,7 +211,7 @@ func (d deadly) ReadAccounts(ctx context.Context) (model.AccountsReading, error)
 // emptyDirectory is an identity provider with one group and nobody in it.
 type emptyDirectory struct{}
 
-func (emptyDirectory) ReadDirectory(context.Context) (model.DirectoryReading, error) {
+func (emptyDirectory) ReadDirectory(context.Context, model.ReadOptions) (model.DirectoryReading, error) {
 	return model.DirectoryReading{Directory: model.Directory{Groups: []model.Group{{ID: group(1), Name: "g"}}}}, nil
 }
 
@@ -244,7 +244,7 @@ func cutPlan(ctx context.Context, args []string) error {
 		return err
 	}
 	s := service(d, at)
-	r, err := s.Load(ctx)
+	r, err := s.Load(ctx, model.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -300,7 +300,7 @@ func TestKillAtEveryStepOfAPlan(t *testing.T) {
 			}
 			for _, i := range all {
 				found++
-				r, err := later.Load(t.Context())
+				r, err := later.Load(t.Context(), model.ReadOptions{})
 				must(t, err)
 				p, err := end.plan(r, i)
 				if err != nil {

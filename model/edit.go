@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -28,6 +29,8 @@ type editor struct {
 	identities map[int64]int // by pk; made on first use
 	ownLocals  bool          // w.Locals is a copy
 	ownIDs     bool          // w.Directory.Identities is a copy
+	// ownPreviews: w.Provider.Previews is a copy
+	ownPreviews bool
 }
 
 func (w World) edit() *editor { return &editor{w: w} }
@@ -100,10 +103,12 @@ func (e *editor) apply(c Change) error {
 	case ChangeIDPEmail, ChangeTrustedEmail:
 		e.setIdentity(c)
 	case ChangeRoleRow:
+		e.w.Provider.RolesMoved = true
 		row, _ := e.w.Roles.Row(GroupID(c.Object))
 		row.Group, row.Name, row.Role = GroupID(c.Object), c.Label, Role(c.After)
 		e.w.Roles = e.w.Roles.With(row)
 	case ChangeDefaultRole:
+		e.w.Provider.RolesMoved = true
 		e.w.Roles.Default = Role(c.After)
 	case ChangePin:
 		e.w.Links = slices.DeleteFunc(slices.Clone(e.w.Links), func(l Link) bool { return l.UID == c.Object })
@@ -148,11 +153,45 @@ func (e *editor) setIdentity(c Change) {
 		e.w.Directory.Identities, e.ownIDs = slices.Clone(e.w.Directory.Identities), true
 	}
 	i, _ := e.identity(c.Object)
-	if id := &e.w.Directory.Identities[i]; c.Kind == ChangeIDPEmail {
+	id := &e.w.Directory.Identities[i]
+	if c.Kind == ChangeIDPEmail {
 		id.Email = c.After
 	} else {
 		id.TrustedEmail = c.After
 	}
+	if !e.ownPreviews {
+		e.w.Provider.Previews, e.ownPreviews = maps.Clone(e.w.Provider.Previews), true
+	}
+	delete(e.w.Provider.Previews, id.PK) // computed from what was
+}
+
+// WithIdentity returns the world with that Authentik user as read back. A
+// preview of the user as it was is dropped.
+func (w World) WithIdentity(id Identity) World {
+	w.Directory.Identities = slices.Clone(w.Directory.Identities)
+	for i := range w.Directory.Identities {
+		if w.Directory.Identities[i].PK == id.PK {
+			w.Directory.Identities[i] = id
+		}
+	}
+	w.Provider.Previews = maps.Clone(w.Provider.Previews)
+	delete(w.Provider.Previews, id.PK)
+	return w
+}
+
+// WithPreviews returns the world with what Authentik computed for more people.
+func (w World) WithPreviews(more map[int64]Preview) World {
+	all := make(map[int64]Preview, len(w.Provider.Previews)+len(more))
+	maps.Copy(all, w.Provider.Previews)
+	maps.Copy(all, more)
+	w.Provider.Previews = all
+	return w
+}
+
+// WithRoles returns the world with the role map as read back.
+func (w World) WithRoles(m RoleMap) World {
+	w.Roles, w.Provider.RolesMoved = m, true
+	return w
 }
 
 // local finds an account by its id in decimal.

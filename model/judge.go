@@ -88,6 +88,7 @@ func (j *judge) identity(i int) Pair {
 	}
 	pred := j.predict(*id)
 	p.Verified, p.Resolution = pred.Verified, pred.Resolution
+	p.Previewed, p.Differs = pred.Previewed, pred.Differs
 	switch {
 	case !id.Active:
 		p.Unknown = "Authentik lets nobody sign in as an inactive user"

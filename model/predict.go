@@ -1,6 +1,15 @@
 package model
 
-import "fmt"
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Prediction is what Authentik will put into somebody's next ID token, as far
 // as RomM reads it.
@@ -11,6 +20,12 @@ type Prediction struct {
 	// Incomplete is true when a group of the person is not visible to us, so
 	// that the role claim may be another one (S9).
 	Incomplete bool
+	// Previewed is when Authentik computed the claims; zero when they are
+	// predicted.
+	Previewed time.Time
+	// Differs says where Authentik computed something else than the known
+	// mappings predict; Claims is what Authentik computed.
+	Differs string
 	// Unknown says why the claims cannot be known; Claims is nil then.
 	Unknown string
 }
@@ -23,43 +38,125 @@ type predictor struct {
 	members  Memberships
 }
 
-// predict returns the claims of one person. Where Authentik computed them
-// (preview_user) its answer counts, except for our own roles claim, which
-// follows the role map as it is now.
+// predict returns the claims of one person: those that the known mappings
+// send, or, where Authentik was asked (preview_user), what it computed.
 func (p predictor) predict(id Identity) Prediction {
-	all, whole := p.members.Of(id.Groups)
-	out := Prediction{}
-	switch preview, seen := p.provider.Previews[id.PK]; {
-	case !p.provider.Found:
-		out.Unknown = "Authentik has no provider for RomM that this token can see"
-		return out
-	case p.provider.Predictable():
-		out.Claims, out.Incomplete = p.known(id, whole)
-	case seen:
-		out.Claims = make(Claims, len(preview)+1)
-		for k, v := range preview {
-			out.Claims[k] = v
-		}
-	default:
-		out.Unknown = fmt.Sprintf("the provider uses a mapping that only Authentik can evaluate (%s), and its preview is missing",
-			p.unknownNames())
-		return out
+	if !p.provider.Found {
+		return Prediction{Unknown: "Authentik has no provider for RomM that this token can see"}
 	}
-	if p.provider.RoleMap && p.settings.ClaimRoles == RolesClaim && !p.provider.NoClaimsInIDToken {
-		out.Incomplete = !whole
-		if t := p.provider.Table; t != nil {
-			out.Claims[RolesClaim] = list(t.Resolve(all))
-		} else {
-			res := p.roles.Resolve(all)
-			out.Resolution = &res
-			out.Claims[RolesClaim] = list(p.tokens(res))
-		}
-	}
-	if attr := p.settings.usernameAttribute(); p.provider.Predictable() && !predicted(attr) {
-		out.Claims, out.Unknown = nil, fmt.Sprintf("RomM takes usernames from the claim %s, which only Authentik can tell", Clean(attr))
+	out := p.expect(id)
+	preview, seen := p.provider.Previews[id.PK]
+	switch {
+	case seen && len(p.provider.Unrequested) == 0:
+		out = p.previewed(id, out, preview)
+	case seen && out.Unknown != "":
+		out.Unknown = fmt.Sprintf("a preview mixes in what %s sends, which RomM never asks for", names(p.provider.Unrequested))
 	}
 	out.Verified = out.Claims["email_verified"] == true
 	return out
+}
+
+// expect predicts without asking Authentik.
+func (p predictor) expect(id Identity) Prediction {
+	if !p.provider.Predictable() {
+		return Prediction{Unknown: fmt.Sprintf("the provider uses a mapping that only Authentik can evaluate (%s), and its preview is missing",
+			p.unknownNames())}
+	}
+	all, whole := p.members.Of(id.Groups)
+	out := Prediction{}
+	out.Claims, out.Incomplete = p.known(id, whole)
+	if p.ownRoles() {
+		out = p.withRoles(out, all, whole)
+	}
+	if attr := p.settings.usernameAttribute(); !predicted(attr) {
+		out.Claims, out.Unknown = nil, fmt.Sprintf("RomM takes usernames from the claim %s, which only Authentik can tell", Clean(attr))
+	}
+	return out
+}
+
+// ownRoles reports whether RomM's role claim is the one that our mapping sends.
+func (p predictor) ownRoles() bool {
+	return p.provider.RoleMap && p.settings.ClaimRoles == RolesClaim && !p.provider.NoClaimsInIDToken
+}
+
+// withRoles adds what our mapping sends by the role map as it is now.
+func (p predictor) withRoles(out Prediction, all []GroupID, whole bool) Prediction {
+	out.Incomplete = !whole
+	if t := p.provider.Table; t != nil {
+		out.Claims[RolesClaim] = list(t.Resolve(all))
+		return out
+	}
+	res := p.roles.Resolve(all)
+	out.Resolution = &res
+	out.Claims[RolesClaim] = list(p.tokens(res))
+	return out
+}
+
+// previewed takes what Authentik computed in place of what was expected, and
+// says where the two differ. Once the role map has moved on, our own roles
+// claim follows it as it is now.
+func (p predictor) previewed(id Identity, expected Prediction, preview Preview) Prediction {
+	out := Prediction{Claims: maps.Clone(preview.Claims), Previewed: preview.At}
+	if p.ownRoles() {
+		all, whole := p.members.Of(id.Groups)
+		now := p.withRoles(Prediction{Claims: Claims{}}, all, whole)
+		switch {
+		case p.provider.RolesMoved:
+			out.Claims[RolesClaim] = now.Claims[RolesClaim]
+			out.Resolution, out.Incomplete = now.Resolution, now.Incomplete
+		case sameClaim(out.Claims[RolesClaim], now.Claims[RolesClaim]):
+			out.Resolution = now.Resolution
+		}
+	}
+	if expected.Unknown == "" {
+		out.Differs = p.differs(expected, out.Claims)
+	}
+	return out
+}
+
+// differs names the claims that RomM reads and that are not as expected. A
+// role claim that hangs on groups which we cannot see was never expected to be
+// right.
+func (p predictor) differs(expected Prediction, claims Claims) string {
+	var out []string
+	read := []string{"email", "email_verified", p.settings.usernameAttribute()}
+	if c := p.settings.ClaimRoles; c != "" && !expected.Incomplete {
+		read = append(read, c)
+	}
+	for i, name := range read {
+		if want, got := expected.Claims[name], claims[name]; !slices.Contains(read[:i], name) && !sameClaim(want, got) {
+			out = append(out, fmt.Sprintf("%s is %s and not %s", Clean(name), claimText(got), claimText(want)))
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// sameClaim compares two values of a claim; of lists the order says nothing,
+// RomM looks for one of their elements.
+func sameClaim(a, b any) bool {
+	x, isList := a.([]any)
+	y, both := b.([]any)
+	if !isList || !both {
+		return reflect.DeepEqual(a, b)
+	}
+	byText := func(l []any) []any {
+		l = slices.Clone(l)
+		slices.SortFunc(l, func(a, b any) int { return cmp.Compare(claimText(a), claimText(b)) })
+		return l
+	}
+	return len(x) == len(y) && (len(x) == 0 || reflect.DeepEqual(byText(x), byText(y)))
+}
+
+// claimText is a claim's value as JSON, for people.
+func claimText(v any) string {
+	if v == nil {
+		return "absent"
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return Clean(fmt.Sprint(v))
+	}
+	return Clean(string(text))
 }
 
 // known computes the claims of mappings that we know. Only the scopes that
@@ -128,12 +225,13 @@ func (p predictor) unknownNames() string {
 	if len(p.provider.Unknown) == 0 {
 		return "two mappings of one scope"
 	}
-	s := ""
-	for i, n := range p.provider.Unknown {
-		if i > 0 {
-			s += ", "
-		}
-		s += n.String()
+	return names(p.provider.Unknown)
+}
+
+func names(list []Untrusted) string {
+	texts := make([]string, len(list))
+	for i, n := range list {
+		texts[i] = n.String()
 	}
-	return s
+	return strings.Join(texts, ", ")
 }

@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // VerifiedRule says what a provider's mappings put into email_verified.
 type VerifiedRule string
@@ -46,9 +49,29 @@ type Provider struct {
 	// ClaimsSupported is the list of the discovery document; nil if it could
 	// not be read.
 	ClaimsSupported []string
-	// Previews holds, by Identity.PK, the claims that Authentik computed
-	// (preview_user), for providers that cannot be predicted.
-	Previews map[int64]Claims
+	// Compiled is the table that stands in our roles mapping, whether it is
+	// answered from or only kept for a companion that does not answer; nil
+	// when our mapping is not selected.
+	Compiled *RoleTable
+	// Unrequested names selected mappings whose scope RomM never requests and
+	// that may send claims which RomM reads. Previews mix those in, real logins
+	// do not, so a preview tells nothing then.
+	Unrequested []Untrusted
+	// Fingerprint changes whenever a selected mapping, or what else of the
+	// provider its claims hang on, does.
+	Fingerprint string
+	// Previews holds, by Identity.PK, what Authentik computed (preview_user).
+	Previews map[int64]Preview
+	// RolesMoved is true once the role map differs from the one that was in
+	// force when the previews were made: their role claims tell nothing then.
+	RolesMoved bool
+}
+
+// Preview is what Authentik computed for one person's next ID token
+// (reference/authentik.md 4.3).
+type Preview struct {
+	Claims Claims
+	At     time.Time // when it did
 }
 
 // RoleTable is a role map as compiled into a scope mapping: tokens of the role

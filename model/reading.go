@@ -2,6 +2,20 @@ package model
 
 import "time"
 
+// ReadOptions say what a reading takes in, and how.
+type ReadOptions struct {
+	// ServiceAccounts takes in Authentik's service accounts, which sign in to
+	// nothing by themselves; without it they are left out.
+	ServiceAccounts bool
+	// FreshPreviews asks Authentik for every preview again, however young the
+	// one is that is known.
+	FreshPreviews bool
+	// Progress is told how far the reading of Authentik is, a step being one
+	// person read or previewed. Total grows as more turns out to be needed.
+	// It is never called twice at a time; nil is told nothing.
+	Progress func(done, total int)
+}
+
 // DirectoryReading is one reading of the identity provider.
 type DirectoryReading struct {
 	System    System

@@ -118,6 +118,11 @@ type Pair struct {
 	// Verified is the email_verified claim that Authentik will send: true
 	// only as JSON true. Meaningless without Identity.
 	Verified bool
+	// Previewed is when Authentik computed the claims behind Verdict; zero
+	// when they are predicted. Differs says where its answer is not the
+	// predicted one; Authentik's counts.
+	Previewed time.Time
+	Differs   string
 	// Resolution is the answer of the role map; nil when RomM's role claim
 	// does not come from it.
 	Resolution *Resolution

@@ -215,6 +215,9 @@ func notes(r *Review, j *judge) []string {
 	if n := j.unpublished(); n > 0 {
 		out = append(out, fmt.Sprintf("Authentik answers from the role table published in it, not from the role map here: for %s the two differ.", people(n)))
 	}
+	if note := differing(r.Pairs); note != "" {
+		out = append(out, note)
+	}
 	if v := w.Settings.Version; v.Known() && !v.Dev {
 		switch {
 		case !v.AtLeast(4, 3, 1):
@@ -230,6 +233,26 @@ func notes(r *Review, j *judge) []string {
 		out = append(out, Clean(warning))
 	}
 	return out
+}
+
+// differing says for how many people Authentik computes something else than
+// its mappings promise, and names one.
+func differing(pairs []Pair) string {
+	var first *Pair
+	n := 0
+	for i := range pairs {
+		if pairs[i].Differs == "" {
+			continue
+		}
+		if n++; first == nil {
+			first = &pairs[i]
+		}
+	}
+	if first == nil {
+		return ""
+	}
+	return fmt.Sprintf("For %s Authentik computes other claims than its mappings promise; what it computes counts. %s: %s.",
+		people(n), first.Identity.Username, first.Differs)
 }
 
 func people(n int) string { return counted(n, "person", "people") }

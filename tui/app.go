@@ -24,7 +24,7 @@ import (
 // Console is what the screens need done.
 type Console interface {
 	// Load reads both sides and judges everybody.
-	Load(ctx context.Context) (*model.Review, error)
+	Load(ctx context.Context, o model.ReadOptions) (*model.Review, error)
 	// Apply makes the plan's changes against the review that it was made
 	// from and returns the review after, judged from the values read back.
 	// A nil review means that nothing is known about the state after.

@@ -161,8 +161,8 @@ type numbered struct {
 	n *int
 }
 
-func (c numbered) Load(ctx context.Context) (*model.Review, error) {
-	r, err := c.Console.Load(ctx)
+func (c numbered) Load(ctx context.Context, o model.ReadOptions) (*model.Review, error) {
+	r, err := c.Console.Load(ctx, o)
 	*c.n++
 	if r != nil {
 		r.World.RomM.Name = fmt.Sprintf("reading-%d", *c.n)
@@ -180,7 +180,7 @@ func TestALateReadingIsDropped(t *testing.T) {
 // stuck answers readings with an older world than changes do.
 type stuck struct{ *tuitest.Console }
 
-func (stuck) Load(context.Context) (*model.Review, error) { return model.Judge(tuitest.World()), nil }
+func (stuck) Load(context.Context, model.ReadOptions) (*model.Review, error) { return model.Judge(tuitest.World()), nil }
 
 func TestAChangeOvertakesAReading(t *testing.T) {
 	t.Parallel()

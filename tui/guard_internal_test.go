@@ -13,7 +13,9 @@ import (
 // silent is a console that must not be asked to write.
 type silent struct{ t *testing.T }
 
-func (silent) Load(context.Context) (*model.Review, error) { return model.Judge(model.World{}), nil }
+func (silent) Load(context.Context, model.ReadOptions) (*model.Review, error) {
+	return model.Judge(model.World{}), nil
+}
 
 func (s silent) Apply(context.Context, *model.Review, model.Plan) (*model.Review, model.Report) {
 	s.t.Error("a plan reached the console")

@@ -38,7 +38,7 @@ func (a App) loadCmd() tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, loadLimit)
 		defer cancel()
-		r, err := console.Load(ctx)
+		r, err := console.Load(ctx, model.ReadOptions{})
 		if err == nil && r == nil {
 			err = &model.Error{Code: model.CodeInternal, Msg: "the reading brought nothing", Hint: "try again"}
 		}

@@ -13,7 +13,7 @@ import (
 // still is a console that counts nothing and knows nobody.
 type still struct{ at func() time.Time }
 
-func (s still) Load(context.Context) (*model.Review, error) {
+func (s still) Load(context.Context, model.ReadOptions) (*model.Review, error) {
 	return model.Judge(model.World{At: s.at()}), nil
 }
 

@@ -261,7 +261,7 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 		r.show("  the present role map cannot be read, so nothing can be compared: %s", err.Error())
 		return nil
 	}
-	review, err := s.Load(ctx)
+	review, err := s.Load(ctx, model.ReadOptions{})
 	if err != nil {
 		return err
 	}

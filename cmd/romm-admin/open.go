@@ -77,7 +77,7 @@ func withReview(ctx context.Context, g *globals, fn func(*session, *model.Review
 		return err
 	}
 	defer closing(s, &err)
-	r, err := s.Load(ctx)
+	r, err := s.Load(ctx, model.ReadOptions{})
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ type importedJSON struct {
 
 func importUsers(cmd *cobra.Command, s *session, w *writeFlags, users []model.LocalUser) error {
 	ctx := cmd.Context()
-	review, err := s.Load(ctx)
+	review, err := s.Load(ctx, model.ReadOptions{})
 	if err != nil {
 		return err
 	}

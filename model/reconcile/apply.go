@@ -52,7 +52,7 @@ func (s *Service) begin(ctx context.Context, p model.Plan) (*model.Review, strin
 			Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",
 		}
 	}
-	fresh, err := s.Load(ctx)
+	fresh, err := s.Load(ctx, s.Reading)
 	if err != nil {
 		return nil, "", fmt.Errorf("read again before writing: %w", err)
 	}

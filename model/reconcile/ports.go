@@ -13,7 +13,19 @@ import (
 // Directory reads the identity provider. A reading that is not whole says so
 // in Directory.Incomplete; an error means that nothing usable was read.
 type Directory interface {
-	ReadDirectory(ctx context.Context) (model.DirectoryReading, error)
+	ReadDirectory(ctx context.Context, o model.ReadOptions) (model.DirectoryReading, error)
+}
+
+// Previewer computes what an ID token of the provider would hold for a user. A
+// Directory that can do so satisfies this interface too.
+type Previewer interface {
+	Preview(ctx context.Context, providerPK, userPK int64) (model.Claims, error)
+}
+
+// AccessChecker finds out what the token may do, without changing anything. A
+// Directory that can do so satisfies this interface too.
+type AccessChecker interface {
+	CheckAccess(ctx context.Context) (model.Access, error)
 }
 
 // Accounts reads and writes the local accounts: RomM over its API, or the

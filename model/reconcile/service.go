@@ -26,16 +26,22 @@ type Service struct {
 	Actor    string   // who acts, for the journal
 	Session  string
 	ReadOnly bool
+	// Reading is what the readings before a write take in; the caller of Load
+	// gives its own.
+	Reading model.ReadOptions
 	// RomMName and AuthentikName are shown instead of the hosts, if set.
 	RomMName, AuthentikName string
 
 	Now   func() time.Time
 	NewID func() string
+
+	previews previewCache
 }
 
 // Load reads both sides and the role map, at the same time, and judges
-// everybody.
-func (s *Service) Load(ctx context.Context) (*model.Review, error) {
+// everybody. Where only Authentik can tell what it sends, everybody's claims
+// are previewed, unless a preview of the same is known that is young enough.
+func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review, error) {
 	var (
 		dir      model.DirectoryReading
 		accounts model.AccountsReading
@@ -45,9 +51,11 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 		cut      []model.Interruption
 		lines    []string
 	)
+	count := counter{report: o.Progress}
+	o.Progress = count.directory
 	err := together(ctx,
 		func(ctx context.Context) (err error) {
-			dir, err = s.Directory.ReadDirectory(ctx)
+			dir, err = s.Directory.ReadDirectory(ctx, o)
 			return wrap("read Authentik", err)
 		},
 		func(ctx context.Context) (err error) {
@@ -103,12 +111,17 @@ func (s *Service) Load(ctx context.Context) (*model.Review, error) {
 	if set.Assumed && dir.Provider.RoleMap {
 		set.ClaimRoles = model.RolesClaim
 	}
-	return model.Judge(model.World{
+	w := model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
 		Locals: accounts.Users, Directory: dir.Directory, Links: links,
 		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Settings: set, WriteWarning: dir.WriteWarning,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
-	}), nil
+	}
+	w, err = s.withPreviews(ctx, w, o.FreshPreviews, &count)
+	if err != nil {
+		return nil, err
+	}
+	return model.Judge(w), nil
 }
 
 func parse(lines []string) ([]model.Assertion, error) {

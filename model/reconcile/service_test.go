@@ -39,7 +39,7 @@ func (p *ports) call(name string) error {
 	return p.fail[name]
 }
 
-func (p *ports) ReadDirectory(context.Context) (model.DirectoryReading, error) {
+func (p *ports) ReadDirectory(context.Context, model.ReadOptions) (model.DirectoryReading, error) {
 	return model.DirectoryReading{
 		System: model.System{Name: "auth"},
 		Directory: model.Directory{
@@ -146,7 +146,7 @@ func start(t *testing.T) (*ports, *Service, *model.Review) {
 		Settings: model.Settings{ClaimRoles: model.RolesClaim, AllowRegistration: true, Database: model.DatabasePostgreSQL, RoleAdmin: "admin", RoleViewer: "viewer"},
 		Now:      func() time.Time { return time.Unix(0, 0).UTC() }, NewID: func() string { n++; return fmt.Sprint("plan", n) },
 	}
-	r, err := s.Load(t.Context())
+	r, err := s.Load(t.Context(), model.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +263,7 @@ func TestGuardSeesThePresent(t *testing.T) {
 	p, s, _ := start(t)
 	p.roles = p.roles.With(model.RoleRow{Group: users, Name: "users", Role: model.RoleAdmin})
 	p.locals[1].Email = "bob@x.org"
-	r, err := s.Load(t.Context())
+	r, err := s.Load(t.Context(), model.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +340,7 @@ func TestAssertionsAreKeptAndGuard(t *testing.T) {
 		t.Fatalf("%v, %q", report.Err(), p.lines)
 	}
 	p.ids[1].Groups, p.locals[1].Email = []model.GroupID{admins}, "bob@x.org" // a second admin: S5 says nothing
-	if r, err = s.Load(t.Context()); err != nil {
+	if r, err = s.Load(t.Context(), model.ReadOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if plan, err = r.PlanRoleRow(admins, model.RoleUser); err != nil {
@@ -362,7 +362,7 @@ func TestAssertionsAreKeptAndGuard(t *testing.T) {
 func TestLoadFails(t *testing.T) {
 	p, s, _ := start(t)
 	p.fail["ReadDirectory"] = &model.Error{Code: model.CodeUnauthorized, Msg: "bad token"}
-	if _, err := s.Load(t.Context()); model.CodeOf(err) != model.CodeUnauthorized {
+	if _, err := s.Load(t.Context(), model.ReadOptions{}); model.CodeOf(err) != model.CodeUnauthorized {
 		t.Errorf("%v", err)
 	}
 }
@@ -387,7 +387,7 @@ func (cutShort) Interrupted(context.Context) ([]model.Interruption, error) {
 func TestInterruptedPlanIsToldAtTheStart(t *testing.T) {
 	p, s, _ := start(t)
 	s.Journal = cutShort{p}
-	r, err := s.Load(t.Context())
+	r, err := s.Load(t.Context(), model.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

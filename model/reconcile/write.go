@@ -80,13 +80,7 @@ func (s *Service) writeIdentity(ctx context.Context, w model.World, c model.Chan
 	if err != nil {
 		return w, err
 	}
-	w.Directory.Identities = slices.Clone(w.Directory.Identities)
-	for i := range w.Directory.Identities {
-		if w.Directory.Identities[i].PK == pk {
-			w.Directory.Identities[i] = identity
-		}
-	}
-	return w, nil
+	return s.previewAgain(ctx, w, identity), nil
 }
 
 func (s *Service) writeRoleMap(ctx context.Context, w model.World, c model.Change) (model.World, error) {
@@ -110,8 +104,7 @@ func (s *Service) writeRoleMap(ctx context.Context, w model.World, c model.Chang
 	if err != nil {
 		return w, notReadBack("the role map", err)
 	}
-	w.Roles = roles
-	return w, nil
+	return w.WithRoles(roles), nil
 }
 
 // writePin moves or removes a pin. A pin remembers the address that the

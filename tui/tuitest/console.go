@@ -68,7 +68,7 @@ func (c *Console) Loads() int {
 }
 
 // Load implements tui.Console.
-func (c *Console) Load(ctx context.Context) (*model.Review, error) {
+func (c *Console) Load(ctx context.Context, _ model.ReadOptions) (*model.Review, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.loads++
@@ -160,7 +160,9 @@ func (c *Console) FailAfter(n int, err error) {
 type Whole struct{ C *Console }
 
 // Load implements tui.Console.
-func (w Whole) Load(ctx context.Context) (*model.Review, error) { return w.C.Load(ctx) }
+func (w Whole) Load(ctx context.Context, o model.ReadOptions) (*model.Review, error) {
+	return w.C.Load(ctx, o)
+}
 
 // Apply implements tui.Console.
 func (w Whole) Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report) {

@@ -40,7 +40,7 @@ func review(t *testing.T, w *World) *model.Review {
 		t.Fatal(err)
 	}
 	s := reconcile.Service{Directory: dir, Accounts: accounts, Roles: store, Journal: store, Settings: cfg.Settings, Now: Epoch}
-	r, err := s.Load(t.Context())
+	r, err := s.Load(t.Context(), model.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

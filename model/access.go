@@ -1,0 +1,52 @@
+package model
+
+import "time"
+
+// Ability is one thing that a token is asked to do.
+type Ability struct {
+	// Permission is its codename in Authentik.
+	Permission string
+	// Needs says what goes dark without it.
+	Needs string
+	// State is whether the token may; see the constants.
+	State AbilityState
+	// Why is what Authentik said when it is not known.
+	Why string
+}
+
+// AbilityState is the answer to whether the token may.
+type AbilityState string
+
+// The states. Writing cannot be tried out without writing, and Authentik tells
+// nobody but superusers what they may write, so those stay untried.
+const (
+	AbilityYes     AbilityState = "yes"
+	AbilityNo      AbilityState = "no"
+	AbilityUnknown AbilityState = "unknown"
+	AbilityUntried AbilityState = "untried"
+)
+
+// Access is what is known of the server and of the token (S34).
+type Access struct {
+	Version   string
+	Owner     Untrusted
+	Superuser bool
+	// Expires is when the first of the owner's API tokens that expire does;
+	// zero if none does or it is not known. Authentik does not say which of
+	// them is ours.
+	Expires   time.Time
+	Abilities []Ability
+	// Warnings are sentences about all of it.
+	Warnings []string
+}
+
+// Missing returns the abilities that the token certainly lacks.
+func (a Access) Missing() []Ability {
+	var out []Ability
+	for _, x := range a.Abilities {
+		if x.State == AbilityNo {
+			out = append(out, x)
+		}
+	}
+	return out
+}

@@ -1,0 +1,273 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// PreviewAge is how long a preview counts, as long as nothing that it was
+// computed from has changed: a mapping may ask other services, whose answers
+// we do not see change.
+const PreviewAge = 10 * time.Minute
+
+const (
+	// previewers is how many previews are under way at once; the directory
+	// may bound them further.
+	previewers = 8
+	// giveUp is the number of previews that may fail in a row before a sweep
+	// ends: a missing permission or a broken server fails them all.
+	giveUp = 8
+)
+
+// previewCache remembers previews with what they were computed from. The zero
+// value is empty and ready.
+type previewCache struct {
+	mu    sync.Mutex
+	known map[int64]cachedPreview
+}
+
+type cachedPreview struct {
+	model.Preview
+	basis basis
+}
+
+// basis is what a preview hangs on, as far as it can be seen.
+type basis struct {
+	provider    int64
+	fingerprint string
+	generation  int64 // of the role map
+	identity    model.Identity
+	groups      []model.Group // all that the person is in
+}
+
+// get returns the preview if it is of the same and younger than PreviewAge.
+func (c *previewCache) get(b basis, now time.Time) (model.Preview, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, ok := c.known[b.identity.PK]
+	if !ok || now.Sub(k.At) >= PreviewAge || !reflect.DeepEqual(k.basis, b) {
+		return model.Preview{}, false
+	}
+	return k.Preview, true
+}
+
+func (c *previewCache) put(b basis, p model.Preview) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[int64]cachedPreview{}
+	}
+	c.known[b.identity.PK] = cachedPreview{p, b}
+}
+
+// bases tells what everybody's preview hangs on.
+func bases(w model.World) func(model.Identity) basis {
+	members := model.NewMemberships(w.Directory.Groups)
+	byID := make(map[model.GroupID]model.Group, len(w.Directory.Groups))
+	for _, g := range w.Directory.Groups {
+		byID[g.ID] = g
+	}
+	return func(id model.Identity) basis {
+		id.LastLogin = time.Time{} // every login moves it, no claim shows it
+		b := basis{
+			provider: w.Provider.PK, fingerprint: w.Provider.Fingerprint,
+			generation: w.Roles.Generation, identity: id,
+		}
+		all, _ := members.Of(id.Groups)
+		for _, g := range all {
+			b.groups = append(b.groups, byID[g])
+		}
+		return b
+	}
+}
+
+// Preview asks Authentik what it would send for these people, by their keys,
+// or for everybody active when there are none, and judges everybody anew. One
+// that fails leaves the person as it was; the error is of the first failure
+// then, and the review is still good. Only a cancelled context gives none.
+func (s *Service) Preview(ctx context.Context, r *model.Review, people []int64, progress func(done, total int)) (*model.Review, error) {
+	if _, ok := s.Directory.(Previewer); !ok {
+		return nil, cannot("this directory computes no previews")
+	}
+	if !r.World.Provider.Found {
+		return nil, &model.Error{
+			Code: model.CodeNotFound, Msg: "Authentik has no provider for RomM that this token can see",
+			Hint: "the notes say what is missing",
+		}
+	}
+	chosen := make(map[int64]bool, len(people))
+	for _, pk := range people {
+		chosen[pk] = true
+	}
+	var ask []model.Identity
+	for _, id := range r.World.Directory.Identities {
+		if id.Active && (len(people) == 0 || chosen[id.PK]) {
+			ask = append(ask, id)
+		}
+	}
+	got, failed, err := s.sweep(ctx, r.World, ask, &counter{report: progress})
+	if err != nil {
+		return nil, err
+	}
+	return model.Judge(r.World.WithPreviews(got)), failed
+}
+
+// withPreviews adds the previews that are known and, for a provider that
+// cannot be predicted, asks for the others.
+func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, count *counter) (model.World, error) {
+	if !w.Provider.Found {
+		return w, nil
+	}
+	known := make(map[int64]model.Preview)
+	var ask []model.Identity
+	basisOf := bases(w)
+	for _, id := range w.Directory.Identities {
+		if !id.Active {
+			continue
+		}
+		if p, ok := s.previews.get(basisOf(id), s.Now()); ok && !fresh {
+			known[id.PK] = p
+		} else {
+			ask = append(ask, id)
+		}
+	}
+	if len(known) > 0 {
+		w = w.WithPreviews(known)
+	}
+	if _, can := s.Directory.(Previewer); !can || w.Provider.Predictable() || len(w.Provider.Unrequested) > 0 {
+		return w, nil
+	}
+	got, failed, err := s.sweep(ctx, w, ask, count)
+	if err != nil {
+		return w, err
+	}
+	w = w.WithPreviews(got)
+	if missing := len(ask) - len(got); missing > 0 {
+		text := fmt.Sprintf("the claims of %d of %d people are not known: %v", missing, len(ask)+len(known), failed)
+		if hint := model.HintOf(failed); hint != "" {
+			text += " (" + hint + ")"
+		}
+		w.Warnings = append(w.Warnings[:len(w.Warnings):len(w.Warnings)], text)
+	}
+	return w, nil
+}
+
+// previewAgain puts a user that was read back into the world, with a preview
+// where only Authentik can tell what it sends. One that fails is left out: the
+// next reading asks again.
+func (s *Service) previewAgain(ctx context.Context, w model.World, id model.Identity) model.World {
+	_, asked := w.Provider.Previews[id.PK]
+	w = w.WithIdentity(id)
+	if _, can := s.Directory.(Previewer); !can || !asked || !id.Active {
+		return w
+	}
+	got, _, err := s.sweep(ctx, w, []model.Identity{id}, &counter{})
+	if err != nil {
+		return w
+	}
+	return w.WithPreviews(got)
+}
+
+// sweep previews these people, some at a time. Failed is the last failure of
+// single previews; err is a cancelled context.
+func (s *Service) sweep(ctx context.Context, w model.World, people []model.Identity, count *counter) (got map[int64]model.Preview, failed, err error) {
+	port := s.Directory.(Previewer) // every caller asked
+	count.expect(len(people))
+	var (
+		wg     sync.WaitGroup
+		next   atomic.Int64
+		mu     sync.Mutex
+		inARow int
+	)
+	basisOf := bases(w)
+	got = make(map[int64]model.Preview, len(people))
+	record := func(id model.Identity, claims model.Claims, err error) (goOn bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			inARow, failed = inARow+1, err
+			return inARow < giveUp
+		}
+		inARow = 0
+		p := model.Preview{Claims: claims, At: s.Now()}
+		got[id.PK] = p
+		s.previews.put(basisOf(id), p)
+		return true
+	}
+	for range min(previewers, len(people)) {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(people) {
+					return
+				}
+				claims, err := port.Preview(ctx, w.Provider.PK, people[i].PK)
+				if !record(people[i], claims, err) {
+					next.Store(int64(len(people)))
+					return
+				}
+				count.done()
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil, nil, fmt.Errorf("preview the claims of users: %w", context.Cause(ctx))
+	}
+	return got, failed, nil
+}
+
+// CheckAccess finds out what the token may do.
+func (s *Service) CheckAccess(ctx context.Context) (model.Access, error) {
+	port, ok := s.Directory.(AccessChecker)
+	if !ok {
+		return model.Access{}, cannot("this directory has no token to check")
+	}
+	return port.CheckAccess(ctx)
+}
+
+// counter adds up the progress of the directory's own reading and of the
+// previews after it, and keeps the calls apart.
+type counter struct {
+	report func(done, total int)
+
+	mu                   sync.Mutex
+	finished, target     int
+	readDone, readTarget int
+}
+
+// directory is told by the directory's own reading.
+func (c *counter) directory(done, total int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readDone, c.readTarget = done, total
+	c.tell()
+}
+
+func (c *counter) expect(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.target += n
+	if n > 0 {
+		c.tell()
+	}
+}
+
+func (c *counter) done() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.finished++
+	c.tell()
+}
+
+func (c *counter) tell() {
+	if c.report != nil {
+		c.report(c.readDone+c.finished, c.readTarget+c.target)
+	}
+}
