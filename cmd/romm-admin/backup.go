@@ -11,12 +11,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
 
 func newBackup(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "backup", Short: "Back up the SQLite file, and restore it", Args: noArgs, RunE: group}
+	cmd := &cobra.Command{Use: "backup", Short: "Back up the SQLite file, and restore it", Args: cli.NoArgs, RunE: cli.Group}
 	cmd.AddCommand(newBackupCreate(g), newBackupVerify(), newBackupRestore(g))
 	return cmd
 }
@@ -26,7 +27,7 @@ func newBackupCreate(g *globals) *cobra.Command {
 		Use: "create FILE", Short: "Write a copy of the SQLite file",
 		Long: "Writes a whole copy of the SQLite file, as of one moment, while both programs may go on. The copy\n" +
 			"is for this user alone (mode 0600); a file that is there already is never overwritten.",
-		Args: exactArgs("the name of a new file"),
+		Args: cli.ExactArgs("the name of a new file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
 				if err := d.Backup(ctx, args[0]); err != nil {
@@ -80,7 +81,7 @@ func newBackupVerify() *cobra.Command {
 		Use: "verify FILE", Short: "Check that a backup can be restored",
 		Long: "Checks a backup without changing it: every page, the checksum of the role map, and the chain of\n" +
 			"the journal.",
-		Args: exactArgs("a backup"),
+		Args: cli.ExactArgs("a backup"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			b, err := db.OpenBackup(cmd.Context(), args[0], db.Options{Now: time.Now})
 			if err != nil {
@@ -110,7 +111,7 @@ func newBackupRestore(g *globals) *cobra.Command {
 			"is shown first and guarded; a copy of the present file is kept beside it. The journal and the\n" +
 			"record of logins go on. Both programs may stay open and follow. A file that is gone or damaged\n" +
 			"is replaced as a whole; what stood there is kept, and programs that had it open must be restarted.",
-		Args: exactArgs("a backup"),
+		Args: cli.ExactArgs("a backup"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := w.check(); err != nil {
 				return err

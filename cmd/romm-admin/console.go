@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
@@ -30,7 +31,7 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 		return err
 	}
 	if g.snapshot == "" && (!term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd())) {
-		return usagef("run it in a terminal, use a subcommand such as `romm-admin users list`, or print a frame with --snapshot 120x40",
+		return cli.Usagef("run it in a terminal, use a subcommand such as `romm-admin users list`, or print a frame with --snapshot 120x40",
 			"the console needs a terminal")
 	}
 	s, err := open(cmd.Context(), g)
@@ -79,9 +80,9 @@ func consoleOptions(ctx context.Context, s *session, l look) (tui.Options, error
 	name, err := theme.ParseName(l.theme)
 	switch {
 	case err != nil:
-		return tui.Options{}, usage(err)
+		return tui.Options{}, cli.Usage(err)
 	case l.every != 0 && l.every < shortest:
-		return tui.Options{}, usagef("give at least "+shortest.String(), "--every %s is too often", l.every)
+		return tui.Options{}, cli.Usagef("give at least "+shortest.String(), "--every %s is too often", l.every)
 	}
 	o := tui.Options{
 		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: name, Context: ctx,
@@ -144,7 +145,7 @@ func parseSize(s string) (width, height int, err error) {
 	width, errW := strconv.Atoi(w)
 	height, errH := strconv.Atoi(h)
 	if !ok || errW != nil || errH != nil || width < 1 || height < 1 || width > maxSide || height > maxSide {
-		return 0, 0, usagef("give columns x rows, such as --snapshot 120x40", "--snapshot %q is not a size", model.Clean(s))
+		return 0, 0, cli.Usagef("give columns x rows, such as --snapshot 120x40", "--snapshot %q is not a size", model.Clean(s))
 	}
 	return width, height, nil
 }

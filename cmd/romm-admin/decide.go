@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -42,7 +43,7 @@ func newDecide() *cobra.Command {
 			"remedy; also session_id when the browser may end up in that account's session.\n" +
 			"A line that cannot be read is answered with {\"line\":N,\"error\":...}, the others all the same.\n\n" +
 			"Exit codes: 0 every line was answered, 1 a line was malformed or the file cannot be read.",
-		Args: exactArgs("a FILE, or - for standard input"),
+		Args: cli.ExactArgs("a FILE, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			in := cmd.InOrStdin()
 			if args[0] != "-" {

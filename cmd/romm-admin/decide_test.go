@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -73,7 +74,7 @@ func TestDecideRefuses(t *testing.T) {
 		user(`"id":1,"username":"a","role":"user","mail":"a@x.org"`): "users[0].mail: unknown member",
 	} {
 		answers, err := decideText(t, strings.NewReader(minimalCase+line+"\n"+minimalCase))
-		if exitCode(err) != exitError || len(answers) != 3 || answers[0]["rule"] != "4" || answers[2]["rule"] != "4" {
+		if cli.ExitCode(err) != cli.ExitError || len(answers) != 3 || answers[0]["rule"] != "4" || answers[2]["rule"] != "4" {
 			t.Errorf("%s: %v, answers %v", line, err, answers)
 			continue
 		}
@@ -92,7 +93,7 @@ func TestDecideLongLine(t *testing.T) {
 	}
 	in := fill(maxCase) + fill(maxCase+1) + strings.Repeat("y", 5*maxCase) + "\n" + strings.TrimSpace(minimalCase)
 	answers, err := decideText(t, iotest.HalfReader(strings.NewReader(in)))
-	if exitCode(err) != exitError || len(answers) != 4 {
+	if cli.ExitCode(err) != cli.ExitError || len(answers) != 4 {
 		t.Fatalf("%v, %d answers: %.300v", err, len(answers), answers)
 	}
 	for i, long := range []bool{false, true, true, false} {
@@ -138,7 +139,7 @@ func TestDecideReadAndWriteErrors(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
 	answers, err := decideText(t, io.MultiReader(strings.NewReader(minimalCase), iotest.ErrReader(broken)))
-	if !errors.Is(err, broken) || exitCode(err) != exitError || len(answers) != 1 {
+	if !errors.Is(err, broken) || cli.ExitCode(err) != cli.ExitError || len(answers) != 1 {
 		t.Errorf("reading: %v, %v", err, answers)
 	}
 	r, w := io.Pipe()

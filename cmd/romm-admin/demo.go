@@ -7,18 +7,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 )
 
 func newDemo(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "demo", Short: "The made-up RomM and Authentik", Args: noArgs, RunE: group}
+	cmd := &cobra.Command{Use: "demo", Short: "The made-up RomM and Authentik", Args: cli.NoArgs, RunE: cli.Group}
 	cmd.AddCommand(&cobra.Command{
 		Use: "serve", Short: "Serve the demo world on two loopback ports",
 		Long: "Serves the made-up RomM and Authentik on two loopback ports until it is stopped, and prints\n" +
 			"the environment that points any other process at them:\n\n" +
 			"    romm-admin demo serve > demo.env &\n" +
 			"    set -a; . ./demo.env; set +a; romm-admin users list",
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			g.demo = true
 			if err := g.check(); err != nil {

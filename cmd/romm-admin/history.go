@@ -11,16 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
-
-// findings is the error of a command that did its work and found something
-// that somebody has to look at: exit code 3.
-type findings struct{ error }
-
-func (f findings) Unwrap() error { return f.error }
 
 func newHistory(g *globals) *cobra.Command {
 	var asJSON bool
@@ -30,10 +25,10 @@ func newHistory(g *globals) *cobra.Command {
 		Long: "Lists the journal, newest first. Every change that romm-admin makes is written there before it\n" +
 			"is tried; the entry is closed with what became of it. Needs the SQLite file only, neither RomM\n" +
 			"nor Authentik.",
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 1 {
-				return usagef("give a number of entries", "--limit %d is not a number of entries", limit)
+				return cli.Usagef("give a number of entries", "--limit %d is not a number of entries", limit)
 			}
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
 				entries, err := readEntries(ctx, d, limit)
@@ -73,7 +68,7 @@ func storePath(g *globals) (string, error) {
 		return g.db, nil
 	}
 	if g.demo {
-		return "", usagef("give the demo world a file: --demo --db demo.db", "the demo world forgets everything when it ends")
+		return "", cli.Usagef("give the demo world a file: --demo --db demo.db", "the demo world forgets everything when it ends")
 	}
 	cfg, err := config.Load(config.Source{})
 	if err != nil {
@@ -163,7 +158,7 @@ func tellInterrupted(ctx context.Context, d *db.DB) error {
 func newHistoryShow(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show NO", Short: "Show one entry of the journal", Args: exactArgs("the number of an entry"),
+		Use: "show NO", Short: "Show one entry of the journal", Args: cli.ExactArgs("the number of an entry"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			seq, err := entryNumber(args[0])
 			if err != nil {
@@ -214,7 +209,7 @@ func showEntry(w io.Writer, e entryJSON) error {
 func entryNumber(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {
-		return 0, usagef("take it from the first column of `romm-admin history`", "%q is not the number of an entry", model.Clean(s))
+		return 0, cli.Usagef("take it from the first column of `romm-admin history`", "%q is not the number of an entry", model.Clean(s))
 	}
 	return n, nil
 }
@@ -224,7 +219,7 @@ func newHistoryHead(g *globals) *cobra.Command {
 		Use: "head", Short: "Print the end of the journal, to be kept elsewhere",
 		Long: "Prints the number and the hash of the journal's last row. Whoever owns the file can rebuild the\n" +
 			"journal; `history verify --head` with a head that was kept on another machine tells.",
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
 				head, err := d.JournalHead(ctx)
@@ -246,7 +241,7 @@ func newHistoryVerify(g *globals) *cobra.Command {
 		Long: "Follows the chain of hashes through the journal and finds rows that were edited, removed, moved or\n" +
 			"cut off. Exit code 3 if there are any. Without --head it cannot tell a journal that was rebuilt\n" +
 			"by somebody who owns the file.",
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			head, err := keptHead(kept)
 			if err != nil {
@@ -255,7 +250,7 @@ func newHistoryVerify(g *globals) *cobra.Command {
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
 				now, err := d.VerifyFrom(ctx, head)
 				if db.Altered(err) {
-					err = findings{err}
+					err = cli.Findings(err)
 				}
 				if err != nil {
 					return err
@@ -295,11 +290,11 @@ func keptHead(flag string) (db.Head, error) {
 	}
 	data, err := readSmall(flag, maxHeadFile)
 	if err != nil {
-		return db.Head{}, usage(err)
+		return db.Head{}, cli.Usage(err)
 	}
 	h, err := db.ParseHead(string(data))
 	if err != nil {
-		return db.Head{}, usage(err)
+		return db.Head{}, cli.Usage(err)
 	}
 	return h, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -22,9 +23,9 @@ func newHistoryUndo(g *globals) *cobra.Command {
 			"again since is refused. A plan that was cut short is taken back as far as it was made.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if planID != "" {
-				return noArgs(cmd, args)
+				return cli.NoArgs(cmd, args)
 			}
-			return exactArgs("the number of an entry, or --plan ID")(cmd, args)
+			return cli.ExactArgs("the number of an entry, or --plan ID")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if planID != "" {
@@ -77,7 +78,7 @@ func newHistoryResume(g *globals) *cobra.Command {
 		Long: "Finishes a plan that was cut short, named by its id as in `history interrupted`. What was made\n" +
 			"already is read again and left alone; the rest is shown first, guarded and recorded like every\n" +
 			"other plan. `history undo --plan` is the other way out.",
-		Args: exactArgs("the id of a plan"),
+		Args: cli.ExactArgs("the id of a plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			i, err := findInterrupted(cmd, g, args[0])
 			if err != nil {
@@ -171,7 +172,7 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 		Long: "Lists the plans that were cut short. Exit code 3 if there are any. Each one can be finished with\n" +
 			"`history resume PLAN` or taken back with `history undo --plan PLAN`; both look first on which side\n" +
 			"of its last change the object is.",
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []model.Interruption
 			err := withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) (err error) {
@@ -184,10 +185,10 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 			if err := printInterrupted(cmd, all, asJSON); err != nil || len(all) == 0 {
 				return err
 			}
-			return findings{&model.Error{
+			return cli.Findings(&model.Error{
 				Code: model.CodeConflict, Msg: fmt.Sprintf("%d plans were cut short", len(all)),
 				Hint: "finish one: romm-admin history resume PLAN; or take it back: romm-admin history undo --plan PLAN",
-			}}
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

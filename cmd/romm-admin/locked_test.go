@@ -10,6 +10,7 @@ import (
 
 	_ "modernc.org/sqlite" // another program that has our file open
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 )
@@ -42,7 +43,7 @@ func TestLockedFile(t *testing.T) {
 		return stderr.String(), cmd.ProcessState.ExitCode()
 	}
 	out, code := set()
-	if code != exitError || !strings.Contains(out, "another program is writing to") || !strings.Contains(out, "what to do") || strings.Contains(out, "SQLITE") {
+	if code != cli.ExitError || !strings.Contains(out, "another program is writing to") || !strings.Contains(out, "what to do") || strings.Contains(out, "SQLITE") {
 		t.Errorf("exit %d: %s", code, out)
 	}
 	if list := output(t, w.Env(), bin, "roles", "list"); bytes.Contains(list, []byte("staff")) {
@@ -51,7 +52,7 @@ func TestLockedFile(t *testing.T) {
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	if out, code := set(); code != exitOK {
+	if out, code := set(); code != cli.ExitOK {
 		t.Errorf("after the lock is gone: exit %d: %s", code, out)
 	}
 }

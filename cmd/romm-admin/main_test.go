@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/companion"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 )
@@ -136,7 +137,7 @@ func TestParseSize(t *testing.T) {
 		t.Errorf("%d %d %v", w, h, err)
 	}
 	for _, in := range []string{"x", "120", "120x", "0x10", "-1x5", "120x40x2", "9999x10", "a b"} {
-		if _, _, err := parseSize(in); exitCode(err) != exitUsage {
+		if _, _, err := parseSize(in); cli.ExitCode(err) != cli.ExitUsage {
 			t.Errorf("%q: %v", in, err)
 		}
 	}

@@ -8,11 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
 )
 
 func newRoles(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: noArgs, RunE: group}
+	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: cli.NoArgs, RunE: cli.Group}
 	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesTest(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false))
 	return cmd
 }
@@ -33,7 +34,7 @@ type roleJSON struct {
 func newRolesList(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the groups that have a role", Args: noArgs,
+		Use: "list", Short: "List the groups that have a role", Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withReview(cmd.Context(), g, func(_ *session, r *model.Review) error {
 				rows := roleRows(r)
@@ -119,13 +120,13 @@ func newRolesSet(g *globals) *cobra.Command {
 		Use: "set GROUP ROLE", Short: "Give an Authentik group a role",
 		Long: "Gives an Authentik group a role, after showing whose role changes. GROUP is the group's name\n" +
 			"or UUID; ROLE is admin or user (RomM 5), or admin, editor or viewer (RomM 4).",
-		Args: exactArgs("a group", "a role"),
+		Args: cli.ExactArgs("a group", "a role"),
 	}
 	cmd.Flags().BoolVar(&pending, "pending", false, "keep the role for a group that does not exist yet; see `roles bind`")
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
 		role, err := model.ParseRole(args[1])
 		if err != nil {
-			return model.Plan{}, usage(err)
+			return model.Plan{}, cli.Usage(err)
 		}
 		if pending {
 			return r.PlanPending(model.Untrusted(args[0]), role)
@@ -139,7 +140,7 @@ func newRolesSet(g *globals) *cobra.Command {
 }
 
 func newRolesUnset(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "unset GROUP", Short: "Take a group's role away", Args: exactArgs("a group")}
+	cmd := &cobra.Command{Use: "unset GROUP", Short: "Take a group's role away", Args: cli.ExactArgs("a group")}
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
 		for _, p := range r.World.Pending {
 			if p.Name.Raw() == args[0] {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -19,7 +20,7 @@ func newRolesExport(g *globals) *cobra.Command {
 		Use: "export", Short: "Print the role map, pins and assertions as one JSON file",
 		Long: "Prints the role map, the pins and the assertions as one JSON object, for `roles import`, a review\n" +
 			"or a repository. Equal contents give equal files. Needs the SQLite file only.",
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
 				e, err := d.Export(ctx)
@@ -48,7 +49,7 @@ func newRolesImport(g *globals) *cobra.Command {
 			"is not in it goes. It is only ever a plan: shown first, guarded, recorded. FILE may be - for\n" +
 			"standard input. Pins name RomM accounts by id and belong to one RomM: --without-pins leaves\n" +
 			"them alone.",
-		Args: exactArgs("a file, or - for standard input"),
+		Args: cli.ExactArgs("a file, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data, err := readSmall(args[0], db.MaxExport)
 			if err != nil {

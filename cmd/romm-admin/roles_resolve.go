@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -12,7 +13,7 @@ import (
 func newRolesTest(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "test GROUP...", Short: "Which role do people in these groups get, and why", Args: someArgs("a group"),
+		Use: "test GROUP...", Short: "Which role do people in these groups get, and why", Args: cli.SomeArgs("a group"),
 		Long: "Answers from the role map for somebody who is in exactly these groups, and through them in the\n" +
 			"groups above them. GROUP is a name or a UUID.",
 		RunE: func(cmd *cobra.Command, args []string) error {

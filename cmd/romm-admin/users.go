@@ -6,11 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
 )
 
 func newUsers(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "users", Short: "List people, mend their addresses, switch their accounts", Args: noArgs, RunE: group}
+	cmd := &cobra.Command{Use: "users", Short: "List people, mend their addresses, switch their accounts", Args: cli.NoArgs, RunE: cli.Group}
 	cmd.AddCommand(newUsersList(g), newUsersAdd(g), newUsersImport(g), newUsersSetEmail(g), newUsersFix(g), newUsersVerify(g),
 		newUsersEnable(g, true), newUsersEnable(g, false), newUsersApplyRole(g), newUsersPin(g), newUsersUnpin(g))
 	return cmd
@@ -19,7 +20,7 @@ func newUsers(g *globals) *cobra.Command {
 func newUsersList(g *globals) *cobra.Command {
 	var asJSON, problems bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List everybody from both sides, gravest problem first", Args: noArgs,
+		Use: "list", Short: "List everybody from both sides, gravest problem first", Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withReview(cmd.Context(), g, func(_ *session, r *model.Review) error {
 				if asJSON {

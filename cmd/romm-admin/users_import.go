@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -16,7 +17,7 @@ func newUsersImport(g *globals) *cobra.Command {
 		Long: "Adds accounts to the directory that is used when no RomM is configured, all or none, after showing\n" +
 			"whose next login changes. FILE is CSV with the heading username,email,role,enabled or a JSON list\n" +
 			"of such objects, or - for standard input. Accounts that are there already must be the same.",
-		Args: exactArgs("a file, or - for standard input"),
+		Args: cli.ExactArgs("a file, or - for standard input"),
 	}
 	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {
 		data, err := readSmall(args[0], db.MaxAccountsFile)
@@ -33,13 +34,13 @@ func newUsersAdd(g *globals) *cobra.Command {
 		Use: "add USERNAME ADDRESS", Short: "Add one account to the embedded directory",
 		Long: "Adds one account to the directory that is used when no RomM is configured. The address '' leaves\n" +
 			"it without one.",
-		Args: exactArgs("a username", "an address"),
+		Args: cli.ExactArgs("a username", "an address"),
 	}
 	cmd.Flags().StringVar(&role, "role", string(model.RoleUser), "admin or user")
 	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {
 		r, err := model.ParseRole(role)
 		if err != nil {
-			return nil, usage(err)
+			return nil, cli.Usage(err)
 		}
 		address := args[1]
 		if address != "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -28,7 +29,7 @@ func newUsersSetEmail(g *globals) *cobra.Command {
 		Long: "Sets one address, after showing what changes and for whom, and reads it back. USER is a\n" +
 			"username or an id. In RomM the address '' clears it. With --side authentik an address that was\n" +
 			"vouched for stays so.",
-		Args: exactArgs("a user", "an address"),
+		Args: cli.ExactArgs("a user", "an address"),
 	}
 	cmd.Flags().StringVar(&side, "side", "romm", "romm or authentik")
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
@@ -46,7 +47,7 @@ func newUsersSetEmail(g *globals) *cobra.Command {
 			}
 			return r.PlanIDPEmail(id.PK, args[1])
 		}
-		return model.Plan{}, usagef("give --side romm or --side authentik", "--side %q is no side", model.Clean(side))
+		return model.Plan{}, cli.Usagef("give --side romm or --side authentik", "--side %q is no side", model.Clean(side))
 	})
 }
 
@@ -80,7 +81,7 @@ func newUsersVerify(g *globals) *cobra.Command {
 	cmd.Flags().BoolVar(&matched, "matched", false, "everybody whose address is unverified and equal on both sides")
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
 		if matched == (len(args) > 0) {
-			return model.Plan{}, usagef("see `romm-admin users verify --help`", "give either names or --matched")
+			return model.Plan{}, cli.Usagef("see `romm-admin users verify --help`", "give either names or --matched")
 		}
 		var pks []int64
 		for _, name := range args {
@@ -110,7 +111,7 @@ func newUsersEnable(g *globals, enable bool) *cobra.Command {
 	if enable {
 		verb, short = "enable", "Enable accounts in RomM"
 	}
-	cmd := &cobra.Command{Use: verb + " USER...", Short: short, Args: someArgs("a user")}
+	cmd := &cobra.Command{Use: verb + " USER...", Short: short, Args: cli.SomeArgs("a user")}
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
 		ids, err := localIDs(r, args)
 		if err != nil {
@@ -123,7 +124,7 @@ func newUsersEnable(g *globals, enable bool) *cobra.Command {
 func newUsersApplyRole(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "apply-role USER...", Short: "Write now the roles that the next logins would write",
-		Args: someArgs("a user"),
+		Args: cli.SomeArgs("a user"),
 	}
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
 		ids, err := localIDs(r, args)
@@ -137,7 +138,7 @@ func newUsersApplyRole(g *globals) *cobra.Command {
 func newUsersPin(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "pin AUTHENTIK-USER ROMM-USER", Short: "Say that the two are one person",
-		Args: exactArgs("an Authentik user", "a RomM user"),
+		Args: cli.ExactArgs("an Authentik user", "a RomM user"),
 	}
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
 		id, err := findIdentity(r, args[0])
@@ -153,7 +154,7 @@ func newUsersPin(g *globals) *cobra.Command {
 }
 
 func newUsersUnpin(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "unpin AUTHENTIK-USER", Short: "Forget a pin", Args: exactArgs("an Authentik user")}
+	cmd := &cobra.Command{Use: "unpin AUTHENTIK-USER", Short: "Forget a pin", Args: cli.ExactArgs("an Authentik user")}
 	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
 		id, err := findIdentity(r, args[0])
 		if err != nil {

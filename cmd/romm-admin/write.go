@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -27,7 +28,7 @@ func (w *writeFlags) add(cmd *cobra.Command) {
 // check refuses flags that contradict each other.
 func (w *writeFlags) check() error {
 	if w.yes && w.dryRun {
-		return usagef("leave one of them out", "--yes and --dry-run contradict each other")
+		return cli.Usagef("leave one of them out", "--yes and --dry-run contradict each other")
 	}
 	return nil
 }
@@ -147,7 +148,7 @@ func opens(d model.Delta) string {
 func ask(ctx context.Context, in io.Reader) error {
 	f, ok := in.(*os.File)
 	if !ok || !term.IsTerminal(f.Fd()) {
-		return usagef("add --yes to apply it, or --dry-run to look only", "nobody is here to confirm the plan")
+		return cli.Usagef("add --yes to apply it, or --dry-run to look only", "nobody is here to confirm the plan")
 	}
 	_, _ = fmt.Fprint(os.Stderr, "apply? type yes: ")
 	answer := make(chan string, 1)

@@ -3,58 +3,34 @@ package companion
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
 	"syscall"
 	"time"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// usageError is a mistake in the command line itself: exit code 2.
-type usageError struct{ error }
-
 // Main executes one command line of romm-companion and returns the exit code:
 // 0 fine, 1 error, 2 usage.
-func Main(ctx context.Context, args []string) int {
-	root := newRoot()
-	root.SetArgs(args)
-	err := fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithoutManpage(),
-		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) {
-			_, _ = fmt.Fprintf(w, "romm-companion: %s\n", model.Clean(err.Error()))
-			if hint := model.HintOf(err); hint != "" {
-				_, _ = fmt.Fprintf(w, "  what to do: %s\n", hint)
-			}
-		}))
-	var u usageError
-	switch {
-	case errors.As(err, &u):
-		return 2
-	case err != nil:
-		return 1
-	}
-	return 0
-}
+func Main(ctx context.Context, args []string) int { return cli.Run(ctx, newRoot(), args) }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "romm-companion",
 		Short: "Answers, at each login to RomM, which roles a person gets",
-		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  cli.NoArgs,
+		RunE:  cli.Group,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	var listen, path string
 	serve := &cobra.Command{
-		Use: "serve", Short: "Answer POST /v1/claims from the role map in SQLite", Args: noArgs,
+		Use: "serve", Short: "Answer POST /v1/claims from the role map in SQLite", Args: cli.NoArgs,
 		Long: "Answers the signed questions of Authentik's scope mapping from the role map that the console\n" +
 			"keeps in SQLite. It needs OIDC_CLIENT_SECRET (or OIDC_CLIENT_SECRET_FILE), the client secret\n" +
 			"of RomM's provider, and the path of the console's file in --db or ROMM_ADMIN_DB.",
@@ -64,13 +40,6 @@ func newRoot() *cobra.Command {
 	serve.Flags().StringVar(&path, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
 	root.AddCommand(serve)
 	return root
-}
-
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usageError{fmt.Errorf("unknown command or argument %q for %s", args[0], cmd.CommandPath())}
-	}
-	return nil
 }
 
 // run opens the file and serves until ctx ends.
