@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -153,10 +154,9 @@ func (r *Review) roleReason() string {
 }
 
 func (r *Review) local(id int64) (LocalUser, bool) {
-	for _, u := range r.World.Locals {
-		if u.ID == id {
-			return u, true
-		}
+	i, ok := slices.BinarySearchFunc(r.World.Locals, id, func(u LocalUser, id int64) int { return cmp.Compare(u.ID, id) }) // Judge sorts
+	if !ok {
+		return LocalUser{}, false
 	}
-	return LocalUser{}, false
+	return r.World.Locals[i], true
 }

@@ -126,7 +126,7 @@ func New(o Options) App {
 	th := theme.New(theme.Options{Name: o.Theme, NoColor: o.NoColor, ASCII: o.ASCII, Linear: o.Linear})
 	a := App{
 		opts: o, theme: th,
-		screens: []screen.Screen{users.New(th, o.Keys), roles.New(th, o.Keys)},
+		screens: []screen.Screen{users.New(th, o.Keys, o.Clock), roles.New(th, o.Keys)},
 		data:    screen.DataMsg{Reading: true, ReadOnly: o.ReadOnly, Links: o.Links},
 		mouse:   !o.NoMouse,
 	}

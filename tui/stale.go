@@ -1,26 +1,22 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/romm-admin/romm-admin/model"
 )
 
 // ago says how old something is, to stand after a time of day; "" below a
 // minute.
 func ago(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf(", %d days ago", int(d.Hours()/24))
-	case d >= 2*time.Hour:
-		return fmt.Sprintf(", %d hours ago", int(d.Hours()))
-	case d >= time.Minute:
-		return fmt.Sprintf(", %d min ago", int(d.Minutes()))
+	if d < time.Minute {
+		return ""
 	}
-	return ""
+	return ", " + model.Ago(d)
 }
 
 // dimmed makes the lines of a screen faint while they show old data. The row

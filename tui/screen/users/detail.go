@@ -192,23 +192,53 @@ func (s Screen) offers(p model.Pair) []string {
 	return pairs
 }
 
-// chain is the long form: every link from the address to RomM's answer.
+// chain is the long form: every link from the address to RomM's answer, then
+// the findings by name.
 func (s Screen) chain(p model.Pair, width int) []string {
 	t := s.theme
 	var out []string
-	add := func(label, text string) {
-		const column = 11
-		for i, line := range widget.Wrap(t.Clean(text), width-column) {
-			if i > 0 {
-				label = ""
-			}
-			out = append(out, t.Muted.Wrap(label)+strings.Repeat(" ", column-len(label))+line)
+	add := func(label string, texts ...string) {
+		for _, text := range texts {
+			out = append(out, labelled(t, label, text, width)...)
+			label = ""
 		}
 	}
+	s.sides(p, add)
+	if p.Identity != nil {
+		add("Claims", p.Source(s.at))
+		if p.Differs != "" {
+			add("", "not as predicted: "+p.Differs)
+		}
+	}
+	for _, step := range s.listing.chains.Of(p) {
+		label := stepLabel(step.Name)
+		if step.Name == model.StepClaims {
+			label = ""
+		}
+		add(label, step.Facts...)
+	}
+	label := "Findings"
+	for _, f := range p.Findings {
+		text := t.Sign(theme.MarkOf(f.Kind)) + " " + string(f.Kind)
+		if f.Fix != "" {
+			text += ": " + f.Fix
+		}
+		add(label, text)
+		label = ""
+	}
+	return out
+}
+
+// sides adds what both systems know of the person, and why the two are taken
+// for one.
+func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 	if id := p.Identity; id != nil {
 		state := "active"
 		if !id.Active {
 			state = "inactive"
+		}
+		if id.Type != "" && id.Type != "internal" {
+			state += ", " + strings.ReplaceAll(model.Clean(id.Type), "_", " ")
 		}
 		add("Authentik", fmt.Sprintf("%s (uid %s), %s, %s", theme.Escape(id.Username.Raw()), widget.Tail(id.UID), state, s.claim(p)))
 	}
@@ -227,30 +257,22 @@ func (s Screen) chain(p model.Pair, width int) []string {
 	if at := lastSeen(p); !at.IsZero() {
 		add("Last seen", at.Format("2006-01-02 15:04"))
 	}
-	if p.Identity != nil {
-		add("Groups", s.groups(p))
-		add("Role", s.resolution(p))
-	}
-	if v := p.Verdict; v != nil {
-		add("Answer", fmt.Sprintf("%d %s (rule %s)", v.Status, orWord(v.Detail, string(v.Outcome)), v.Rule))
-	}
-	label := "Findings"
-	for _, f := range p.Findings {
-		text := t.Sign(theme.MarkOf(f.Kind)) + " " + string(f.Kind)
-		if f.Fix != "" {
-			text += ": " + f.Fix
-		}
-		add(label, text)
+}
+
+// labelled writes a text beside its label, wrapped.
+func labelled(t *theme.Theme, label, text string, width int) []string {
+	const column = 11
+	var out []string
+	for _, line := range widget.Wrap(t.Clean(text), width-column) {
+		out = append(out, t.Muted.Wrap(label)+strings.Repeat(" ", column-len(label))+line)
 		label = ""
 	}
 	return out
 }
 
-func orWord(s, word string) string {
-	if s == "" {
-		return word
-	}
-	return s
+// stepLabel heads a link of the chain.
+func stepLabel(n model.StepName) string {
+	return strings.ToUpper(string(n[:1])) + string(n[1:])
 }
 
 // likely names the Authentik users who may be behind an account; they are
@@ -278,48 +300,4 @@ func (s Screen) claim(p model.Pair) string {
 		return theme.Escape(p.Identity.Email.Raw()) + " verified"
 	}
 	return theme.Escape(p.Identity.Email.Raw()) + " not verified"
-}
-
-// groups names all groups of a person; inherited ones say so.
-func (s Screen) groups(p model.Pair) string {
-	all, whole := s.listing.members.Of(p.Identity.Groups)
-	if len(all) == 0 {
-		return "none"
-	}
-	var names []string
-	for _, id := range all {
-		name := theme.Escape(s.listing.members.Name(id).Raw())
-		if path := s.listing.members.Path(p.Identity.Groups, id); len(path) > 1 {
-			name += " (through " + theme.Escape(s.listing.members.Name(path[len(path)-2]).Raw()) + ")"
-		}
-		names = append(names, name)
-	}
-	if !whole {
-		names = append(names, "and some that this token cannot see")
-	}
-	return strings.Join(names, ", ")
-}
-
-// resolution says which row of the role map decides and which ones lose.
-func (s Screen) resolution(p model.Pair) string {
-	res := p.Resolution
-	if res == nil {
-		return "not from the role map"
-	}
-	text := "none: no group of this person has a role"
-	switch {
-	case res.Source() != nil:
-		text = fmt.Sprintf("%s, decided by group %s", res.Role, theme.Escape(res.Source().Name.Raw()))
-	case res.Role != model.RoleNone:
-		text = fmt.Sprintf("%s, the default role", res.Role)
-	}
-	for i, row := range res.Losers {
-		if i == 0 {
-			text += "; outranked: "
-		} else {
-			text += ", "
-		}
-		text += fmt.Sprintf("%s (%s)", theme.Escape(row.Name.Raw()), row.Role)
-	}
-	return text
 }

@@ -120,9 +120,9 @@ func (l listing) group(value string) func(i int) bool {
 	for _, g := range groups {
 		named[g.ID] = strings.Contains(strings.ToLower(g.Name.Raw()), value)
 	}
-	leads := make(map[model.GroupID]bool, len(groups))
+	members, leads := l.chains.Members(), make(map[model.GroupID]bool, len(groups))
 	for _, g := range groups {
-		all, _ := l.members.Of([]model.GroupID{g.ID})
+		all, _ := members.Of([]model.GroupID{g.ID})
 		for _, id := range all {
 			if named[id] {
 				leads[g.ID] = true

@@ -37,7 +37,7 @@ type order struct {
 // does; after that it does not change.
 type listing struct {
 	review  *model.Review
-	members model.Memberships
+	chains  model.Chains
 	widest  widest
 	index   []string // what is searched, by pair
 	facts   []fact   // what facets ask, by pair
@@ -62,7 +62,7 @@ func arrange(t *theme.Theme, old listing, r *model.Review, by order) listing {
 	l := old
 	if old.review != r {
 		l = listing{
-			review: r, members: model.NewMemberships(r.World.Directory.Groups),
+			review: r, chains: r.Chains(),
 			widest: measure(t, r.Pairs), index: index(r.Pairs), facts: factsOf(r.Pairs), likely: r.Suggestions(),
 			identity: map[int64]model.Untrusted{},
 		}

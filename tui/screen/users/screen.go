@@ -6,6 +6,7 @@ package users
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -25,6 +26,8 @@ const headerRows = 1
 // Screen is the Users screen. Make it with [New].
 type Screen struct {
 	theme   *theme.Theme
+	clock   func() time.Time
+	at      time.Time // when the newest message came
 	table   []action
 	area    screen.Area
 	data    screen.DataMsg
@@ -38,9 +41,10 @@ type Screen struct {
 	detail bool // the tall detail pane
 }
 
-// New returns the screen before anything has been read.
-func New(t *theme.Theme, k keys.Map) Screen {
-	return Screen{theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}}
+// New returns the screen before anything has been read. The clock is asked at
+// each message, for how old things are.
+func New(t *theme.Theme, k keys.Map, clock func() time.Time) Screen {
+	return Screen{theme: t, clock: clock, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}}
 }
 
 // ID implements screen.Screen.
@@ -88,6 +92,7 @@ func (s Screen) key(id string) string { return keys.Name(s.theme, keys.KeyOf(s.t
 
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
+	s.at = s.clock()
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		s.area = msg.Area

@@ -125,7 +125,8 @@ func TestDetailsShowTheWholeChain(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t)
 	d.Press("/", "alice", "enter").WantNot("Paired by")
-	d.Press("d").Want("Paired by  email", "Role       admin, decided by group romm-admins; outranked: romm-users (user)",
+	d.Press("d").Want("Paired by  email", "Rows       romm-admins gives admin", "romm-users gives user, outranked", "Role       admin, decided by group romm-admins; the account stays admin",
+		"predicted from the provider's mappings", `romm_roles ["admin"]`,
 		"alice (id 1), alice@example.org, admin, enabled", "alice@example.org verified", "(rule 18)", "d less")
 	d.Press("d").WantNot("Paired by")
 	d.Press("/", "ctrl+u", "carol", "enter", "d").Want("family, romm-users (through family)")
