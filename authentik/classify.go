@@ -21,8 +21,8 @@ type Mapping struct {
 // Values of `managed` that mark the mappings which romm-admin makes. Mappings
 // are found again by it, never by name (S36).
 const (
-	ManagedEmail = "romm-admin/email-verified"
-	ManagedRoles = "romm-admin/roles"
+	ManagedEmail = model.MarkEmail
+	ManagedRoles = model.MarkRoles
 )
 
 // Values of `managed` of Authentik's own mappings (reference/authentik.md 1).
@@ -43,7 +43,8 @@ const (
 
 // Classify says what the selected mappings of a provider put into the ID token
 // that RomM gets: it fills Verified, Profile, RoleMap, Table, Compiled,
-// Unknown and Unrequested and nothing else. Version is Authentik's; claimRoles is the name of RomM's role claim.
+// RolesMark, Unknown and Unrequested and nothing else. Version is Authentik's;
+// claimRoles is the name of RomM's role claim.
 //
 // What a mapping does is read from its expression, and only expressions that
 // are known to the letter count (see [Recognise]); a marker alone proves
@@ -59,6 +60,7 @@ func Classify(version, claimRoles string, selected []Mapping) model.Provider {
 	p := model.Provider{Verified: model.VerifiedAbsent, Profile: c.profile, RoleMap: len(c.roleMaps) == 1}
 	if p.RoleMap {
 		table := c.roles.Compiled()
+		p.RolesMark = c.rolesMark
 		p.Compiled = &table
 		if c.roles.CompanionURL == "" {
 			p.Table = &table
@@ -98,6 +100,7 @@ type classifier struct {
 	profile      bool
 	roleMaps     []model.Untrusted
 	roles        RolesParams // of the last of roleMaps
+	rolesMark    string      // its `managed`
 	unknown      []model.Untrusted
 	unrequested  []model.Untrusted
 }
@@ -132,7 +135,7 @@ func (c *classifier) add(m Mapping) {
 		c.profile = true
 		return
 	case m.Scope == model.RolesClaim && known.Kind == KindRoles:
-		c.roleMaps, c.roles = append(c.roleMaps, m.Name), known.Roles
+		c.roleMaps, c.roles, c.rolesMark = append(c.roleMaps, m.Name), known.Roles, m.Managed
 		return
 	}
 	c.unknown = append(c.unknown, m.Name)

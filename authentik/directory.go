@@ -56,6 +56,7 @@ type reading struct {
 	identities []model.Identity
 	groups     []model.Group
 	provider   model.Provider
+	setup      model.Setup
 	// Reasons and warnings are kept by their source, so that their order does
 	// not depend on who answered first.
 	usersShort, groupsShort string
@@ -181,7 +182,7 @@ func (r *reading) result() model.DirectoryReading {
 			Identities: r.identities, Groups: r.groups,
 			Incomplete: r.incomplete(),
 		},
-		Provider: r.provider, WriteWarning: UserWriteWarning(r.version),
+		Provider: r.provider, Setup: r.setup, WriteWarning: UserWriteWarning(r.version),
 	}
 	if v := ParseRelease(r.version); v.Known() && !v.AtLeast(oldestYear, oldestMonth) {
 		out.Warnings = append(out.Warnings, fmt.Sprintf("Authentik %s is older than %d.%d, the oldest that romm-admin knows",

@@ -169,6 +169,7 @@ func (r *reading) selectedMappings(ctx context.Context, ids []string) ([]Mapping
 	if short != "" {
 		r.warnProvider(short)
 	}
+	r.setup = setupOf(all, short == "")
 	byID := make(map[string]wireMapping, len(all))
 	for _, m := range all {
 		byID[strings.ToLower(m.PK)] = m

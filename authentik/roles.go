@@ -252,7 +252,7 @@ func ParseRoles(expression string) (RolesParams, error) {
 // Compiled returns the table that the expression answers from when it asks no
 // companion, or gets no answer.
 func (p RolesParams) Compiled() model.RoleTable {
-	return model.RoleTable{Rows: p.Table, Rank: p.Rank, Default: p.Default}
+	return model.RoleTable{Companion: p.CompanionURL, Rows: p.Table, Rank: p.Rank, Default: p.Default}
 }
 
 // Resolve is what the expression returns from its table.

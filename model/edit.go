@@ -79,6 +79,12 @@ func (e *editor) now(c Change) (Untrusted, bool) {
 			return Untrusted(c.Object), true
 		}
 		return "", true
+	case ChangeScopeMapping:
+		m, ok := e.w.Setup.Mapping(c.Object)
+		if !ok {
+			return "", e.w.Setup.Known
+		}
+		return m.encode(e.w.groupName), true
 	}
 	return "", false
 }
@@ -91,9 +97,9 @@ func (e *editor) apply(c Change) error {
 			Hint: "reload and look again",
 		}
 	}
-	if now != c.Before {
+	if !c.Kind.same(now, c.Before) {
 		return &Error{
-			Code: CodeConflict, Msg: fmt.Sprintf("in the meantime %s changed: it is %q now, the plan was made from %q", c.Label, now.String(), c.Before.String()),
+			Code: CodeConflict, Msg: fmt.Sprintf("in the meantime %s changed: it is %q now, the plan was made from %q", c.Label, c.Text(now), c.Text(c.Before)),
 			Hint: "reload and look again",
 		}
 	}
@@ -129,6 +135,8 @@ func (e *editor) apply(c Change) error {
 			}
 			e.w.Assertions = append(e.w.Assertions, a)
 		}
+	case ChangeScopeMapping:
+		return e.setMapping(c)
 	}
 	return nil
 }

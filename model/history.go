@@ -111,10 +111,10 @@ func (r *Review) PlanResume(i Interruption) (Plan, error) {
 	}
 	for _, c := range rest {
 		now, ok := e.now(c)
-		if ok && now == c.After {
+		if ok && c.Kind.same(now, c.After) {
 			continue
 		}
-		if !ok || now != c.Before {
+		if !ok || !c.Kind.same(now, c.Before) {
 			return Plan{}, moved(c, now, ok)
 		}
 		if err := e.apply(c); err != nil {
@@ -167,10 +167,10 @@ func (r *Review) back(made []Change) (Plan, error) {
 	}
 	for _, c := range slices.Backward(made) {
 		now, ok := e.now(c)
-		if ok && now == c.Before {
+		if ok && c.Kind.same(now, c.Before) {
 			continue
 		}
-		if !ok || now != c.After {
+		if !ok || !c.Kind.same(now, c.After) {
 			return Plan{}, moved(c, now, ok)
 		}
 		inverse := Plan{Changes: []Change{c}}.Inverse().Changes[0]
@@ -194,7 +194,7 @@ func (e *editor) all(changes []Change) bool {
 		last[object{c.Kind, c.Object}] = c
 	}
 	for _, c := range last {
-		if now, ok := e.now(c); !ok || now != c.After {
+		if now, ok := e.now(c); !ok || !c.Kind.same(now, c.After) {
 			return false
 		}
 	}
@@ -211,7 +211,7 @@ func moved(c Change, now Untrusted, ok bool) error {
 	return &Error{
 		Code: CodeConflict,
 		Msg: fmt.Sprintf("%s is %q now, neither %q as before the change nor %q as after it",
-			c.Label, now.String(), c.Before.String(), c.After.String()),
+			c.Label, c.Text(now), c.Text(c.Before), c.Text(c.After)),
 		Hint: "it was changed again since: take that change back first, see `romm-admin history`",
 	}
 }
@@ -233,7 +233,7 @@ func (r *Review) Settle(i Interruption) []Settlement {
 			continue
 		}
 		s := Settlement{Seq: e.Seq, Outcome: OutcomeFailed, Detail: "cut short before it was made"}
-		if now, ok := r.World.Now(e.Change); ok && now == e.Change.After {
+		if now, ok := r.World.Now(e.Change); ok && e.Change.Kind.same(now, e.Change.After) {
 			s.Outcome, s.Detail = OutcomeDone, "cut short after it was made"
 		}
 		out = append(out, s)

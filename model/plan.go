@@ -16,9 +16,11 @@ type ChangeKind string
 // The kinds of change. Object names the thing: the RomM user id for local-*,
 // the Authentik user's pk for idp-* (both decimal), the group's UUID for
 // role-row, the Authentik user's uid for pin, the sentence for assertion,
-// the group's name for pending-role, nothing for default-role. Before and After are addresses, roles, "true" or
-// "false" for local-enabled, RomM user ids for pin, and the sentence for
-// assertion; "" means absent.
+// the group's name for pending-role, nothing for default-role, the mark for
+// scope-mapping. Before and After are addresses, roles, "true" or "false" for
+// local-enabled, RomM user ids for pin, the sentence for assertion, and JSON of
+// one line for scope-mapping (see ScopeMapping); "" means absent. Change.Lines
+// says them to people.
 const (
 	ChangeLocalEmail   ChangeKind = "local-email"
 	ChangeLocalEnabled ChangeKind = "local-enabled"
@@ -30,6 +32,7 @@ const (
 	ChangePin          ChangeKind = "pin"
 	ChangeAssertion    ChangeKind = "assertion"
 	ChangePendingRole  ChangeKind = "pending-role"
+	ChangeScopeMapping ChangeKind = "scope-mapping"
 )
 
 // Change is one write: what, on which side, before, after. It is applied only

@@ -53,6 +53,9 @@ type Provider struct {
 	// answered from or only kept for a companion that does not answer; nil
 	// when our mapping is not selected.
 	Compiled *RoleTable
+	// RolesMark is the mark (`managed`) of our roles mapping; "" when somebody
+	// made it by hand from our text.
+	RolesMark string
 	// Unrequested names selected mappings whose scope RomM never requests and
 	// that may send claims which RomM reads. Previews mix those in, real logins
 	// do not, so a preview tells nothing then.
@@ -77,9 +80,12 @@ type Preview struct {
 // RoleTable is a role map as compiled into a scope mapping: tokens of the role
 // claim by group.
 type RoleTable struct {
-	Rows    []RoleTableRow
-	Rank    []string // every token, highest first
-	Default string   // of people in none of the groups; "" is none
+	// Companion is the address that the mapping asks first; "" if it answers
+	// from the rows alone.
+	Companion string
+	Rows      []RoleTableRow
+	Rank      []string // every token, highest first
+	Default   string   // of people in none of the groups; "" is none
 }
 
 // RoleTableRow gives the members of a group, direct or inherited, a token.

@@ -21,6 +21,7 @@ type DirectoryReading struct {
 	System    System
 	Directory Directory
 	Provider  Provider
+	Setup     Setup
 	// WriteWarning says what any write to a user loses besides; "" if nothing.
 	WriteWarning string
 	Warnings     []string

@@ -19,7 +19,9 @@ type World struct {
 	// Assertions are kept with the role map; no plan may break one.
 	Assertions []Assertion
 	Provider   Provider
-	Settings   Settings
+	// Setup holds the objects in Authentik that Provider is made of.
+	Setup    Setup
+	Settings Settings
 	// WriteWarning says what any write to an Authentik user loses besides.
 	WriteWarning string
 	// Warnings are facts about the reading itself that a person should know,

@@ -131,6 +131,8 @@ func (r *Review) makesAdmin(c Change) bool {
 		e := r.World.edit()
 		i, ok := e.local(c.Object)
 		return ok && r.World.Locals[i].Role == RoleAdmin && c.Before != "" && c.Before != "false"
+	case ChangeScopeMapping:
+		return c.takesAdmin(r.World.Settings.Token(RoleAdmin))
 	case ChangeIDPEmail, ChangeTrustedEmail, ChangePin:
 	}
 	return false

@@ -140,7 +140,7 @@ func printEntries(w io.Writer, entries []model.JournalEntry, asJSON bool) error 
 		table = append(table, []string{
 			strconv.FormatInt(e.Seq, 10), e.At.Local().Format(time.DateTime), e.Actor.String(),
 			model.Clean(string(e.Change.Kind)) + " " + e.Change.Label.String(),
-			orDash(e.Change.Before.String()), orDash(e.Change.After.String()), e.Outcome,
+			orDash(e.Change.Text(e.Change.Before)), orDash(e.Change.Text(e.Change.After)), e.Outcome,
 		})
 	}
 	return writeTable(w, table)

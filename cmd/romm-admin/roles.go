@@ -14,7 +14,7 @@ import (
 
 func newRoles(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: cli.NoArgs, RunE: cli.Group}
-	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesTest(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false))
+	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesTest(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false), newRolesPublish(g))
 	return cmd
 }
 
@@ -44,12 +44,18 @@ func newRolesList(g *globals) *cobra.Command {
 						Default model.Role `json:"default_role"` // "" refuses everybody else
 						Rows    []roleJSON `json:"roles"`
 						Asserts []string   `json:"assertions"`
-					}{1, r.World.Roles.Default, rows, sentences(r)})
+
+						Publication publicationJSON `json:"publication"`
+					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(r.Publication())})
 				}
 				for _, a := range sentences(r) {
 					note("asserted: %s", a)
 				}
-				return listRoles(cmd, rows, r.World.Roles.Default)
+				if err := listRoles(cmd, rows, r.World.Roles.Default); err != nil {
+					return err
+				}
+				tellPublication(r.Publication())
+				return nil
 			})
 		},
 	}

@@ -93,8 +93,13 @@ func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
 	line("%s", model.Clean(p.Title))
 	for _, c := range p.Changes {
 		line("  %s", c.Label)
-		line("    - %s", orDash(c.Before.String()))
-		line("    + %s", orDash(c.After.String()))
+		removed, added := c.Lines()
+		for _, l := range orNothing(removed) {
+			line("    - %s", l)
+		}
+		for _, l := range orNothing(added) {
+			line("    + %s", l)
+		}
 	}
 	if p.Warning != "" {
 		line("  careful: %s", model.Clean(p.Warning))
@@ -131,6 +136,14 @@ func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
 	case impact.Empty():
 		line("  nobody's next login changes")
 	}
+}
+
+// orNothing stands for a side of a change that is empty.
+func orNothing(lines []string) []string {
+	if len(lines) == 0 {
+		return []string{orDash("")}
+	}
+	return lines
 }
 
 // maxNames bounds a list of names that a person reads; JSON has all.

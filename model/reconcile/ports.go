@@ -55,6 +55,14 @@ type DirectoryWriter interface {
 	SetTrustedEmail(ctx context.Context, pk int64, before, after string) (model.Identity, error)
 }
 
+// SetupWriter writes the objects in Authentik that set-up makes, with the rules
+// of SetEmail. A Directory that can do so satisfies this interface too.
+type SetupWriter interface {
+	// SetMapping makes, changes or removes the scope mapping with that mark;
+	// nil is none.
+	SetMapping(ctx context.Context, mark string, before, after *model.ScopeMapping) error
+}
+
 // RoleStore keeps the role map and the pins.
 type RoleStore interface {
 	RoleMap(ctx context.Context) (model.RoleMap, error)

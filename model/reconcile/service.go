@@ -114,7 +114,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	w := model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
 		Locals: accounts.Users, Directory: dir.Directory, Links: links,
-		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Settings: set, WriteWarning: dir.WriteWarning,
+		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Setup: dir.Setup, Settings: set, WriteWarning: dir.WriteWarning,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}
 	w, err = s.withPreviews(ctx, w, o.FreshPreviews, &count)

@@ -1,0 +1,216 @@
+package model
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// The marks of the scope mappings that romm-admin makes, kept in their field
+// `managed`. They are found again by it, never by name (S36).
+const (
+	MarkEmail = "romm-admin/email-verified"
+	MarkRoles = "romm-admin/roles"
+)
+
+// Setup is what was read of the objects in Authentik that set-up makes.
+type Setup struct {
+	// Known is true when the lists were whole: an object that is missing here
+	// is then missing in Authentik too.
+	Known bool
+	// Mappings are the scope mappings that carry one of our marks.
+	Mappings []ScopeMapping
+}
+
+// Mapping returns the mapping with that mark.
+func (s Setup) Mapping(mark string) (ScopeMapping, bool) {
+	for _, m := range s.Mappings {
+		if m.Mark == mark {
+			return m, true
+		}
+	}
+	return ScopeMapping{}, false
+}
+
+// with returns a copy in which the mapping with that mark is m; nil removes it.
+func (s Setup) with(mark string, m *ScopeMapping) Setup {
+	s.Mappings = slices.DeleteFunc(slices.Clone(s.Mappings), func(o ScopeMapping) bool { return o.Mark == mark })
+	if m != nil {
+		s.Mappings = append(s.Mappings, *m)
+		slices.SortFunc(s.Mappings, func(a, b ScopeMapping) int { return cmp.Compare(a.Mark, b.Mark) })
+	}
+	return s
+}
+
+// ScopeMapping is one of our scope mappings by what it says, not by its text:
+// the text follows from that. One of Verified, Roles and Unknown is set.
+type ScopeMapping struct {
+	Mark  string // `managed`
+	Name  Untrusted
+	Scope string
+	// Verified is what it puts into email_verified: VerifiedAddress or
+	// VerifiedAlways.
+	Verified VerifiedRule
+	// Roles is the table of the roles mapping.
+	Roles *RoleTable
+	// Unknown is the SHA-256 of a text that none of our templates makes:
+	// somebody changed it. The text itself stays out of plans and journal,
+	// where a secret in it would be kept, so it cannot be written back.
+	Unknown string
+}
+
+// UnknownText is the Unknown of a mapping with that text.
+func UnknownText(expression string) string {
+	sum := sha256.Sum256([]byte(expression))
+	return hex.EncodeToString(sum[:])
+}
+
+// Same reports whether the two say the same.
+func (m ScopeMapping) Same(o ScopeMapping) bool {
+	return m.Mark == o.Mark && m.encode(nil) == o.encode(nil)
+}
+
+type mappingJSON struct {
+	Name     Untrusted    `json:"name"`
+	Scope    Untrusted    `json:"scope"`
+	Verified VerifiedRule `json:"email_verified,omitempty"`
+	Roles    *tableJSON   `json:"roles,omitempty"`
+	Unknown  string       `json:"unknown_sha256,omitempty"`
+}
+
+type tableJSON struct {
+	Companion Untrusted   `json:"companion"`
+	Groups    []groupJSON `json:"groups"`
+	Default   Untrusted   `json:"default"`
+	Rank      []Untrusted `json:"rank"`
+}
+
+type groupJSON struct {
+	Group GroupID `json:"group"`
+	// Name is what the group was called when this was written: a label that
+	// nothing compares.
+	Name Untrusted `json:"name,omitempty"`
+	Role Untrusted `json:"role"`
+}
+
+// encode writes the mapping as Change.Before and After: JSON of one line,
+// equal for mappings that say the same but for the labels of groups, which
+// name gives; nil gives none.
+func (m ScopeMapping) encode(name func(GroupID) Untrusted) Untrusted {
+	out := mappingJSON{Name: m.Name, Scope: Untrusted(m.Scope), Verified: m.Verified, Unknown: m.Unknown}
+	if t := m.Roles; t != nil {
+		out.Roles = &tableJSON{Companion: Untrusted(t.Companion), Groups: []groupJSON{}, Default: Untrusted(t.Default), Rank: []Untrusted{}}
+		for _, token := range t.Rank {
+			out.Roles.Rank = append(out.Roles.Rank, Untrusted(token))
+		}
+		for _, row := range t.sorted() {
+			g := groupJSON{Group: row.Group, Role: Untrusted(row.Token)}
+			if name != nil {
+				g.Name = name(row.Group)
+			}
+			out.Roles.Groups = append(out.Roles.Groups, g)
+		}
+	}
+	return canonicalJSON(out)
+}
+
+// canonicalJSON encodes texts and lists of texts, which cannot fail.
+func canonicalJSON(v any) Untrusted {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return Untrusted(fmt.Sprintf("%q", err.Error())) // equal to nothing that is read
+	}
+	return Untrusted(bytes.TrimSpace(b.Bytes()))
+}
+
+// parseMapping reads what encode wrote, with the labels of its groups. It
+// refuses unknown members: they would be lost at the next write.
+func parseMapping(mark string, text Untrusted) (ScopeMapping, map[GroupID]Untrusted, error) {
+	var in mappingJSON
+	if err := strictJSON(text, &in); err != nil {
+		return ScopeMapping{}, nil, err
+	}
+	m := ScopeMapping{Mark: mark, Name: in.Name, Scope: in.Scope.Raw(), Verified: in.Verified, Unknown: in.Unknown}
+	labels := map[GroupID]Untrusted{}
+	if in.Roles != nil {
+		m.Roles = &RoleTable{Companion: in.Roles.Companion.Raw(), Default: in.Roles.Default.Raw()}
+		for _, token := range in.Roles.Rank {
+			m.Roles.Rank = append(m.Roles.Rank, token.Raw())
+		}
+		for _, g := range in.Roles.Groups {
+			m.Roles.Rows = append(m.Roles.Rows, RoleTableRow{Group: g.Group, Token: g.Role.Raw()})
+			labels[g.Group] = g.Name
+		}
+	}
+	return m, labels, nil
+}
+
+func strictJSON(text Untrusted, into any) error {
+	dec := json.NewDecoder(bytes.NewReader([]byte(text.Raw())))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return &Error{
+			Code: CodeInvalid, Msg: "the change does not say what it sets", Err: err,
+			Hint: "it was recorded by another release of romm-admin: make the change anew",
+		}
+	}
+	return nil
+}
+
+// ScopeMappings returns what a change of kind ChangeScopeMapping finds and
+// leaves; nil is no mapping.
+func (c Change) ScopeMappings() (before, after *ScopeMapping, err error) {
+	read := func(text Untrusted) (*ScopeMapping, error) {
+		if text == "" {
+			return nil, nil
+		}
+		m, _, err := parseMapping(c.Object, text)
+		return &m, err
+	}
+	if before, err = read(c.Before); err != nil {
+		return nil, nil, err
+	}
+	if after, err = read(c.After); err != nil {
+		return nil, nil, err
+	}
+	return before, after, nil
+}
+
+// same reports whether two values of a change of this kind say the same. The
+// labels of groups in them say nothing.
+func (k ChangeKind) same(a, b Untrusted) bool {
+	if a == b {
+		return true
+	}
+	if k != ChangeScopeMapping || a == "" || b == "" {
+		return false
+	}
+	x, _, errX := parseMapping("", a)
+	y, _, errY := parseMapping("", b)
+	return errX == nil && errY == nil && x.Same(y)
+}
+
+// setMapping puts one of our mappings into the world. Where RomM's provider
+// answers from it, its logins follow.
+func (e *editor) setMapping(c Change) error {
+	_, after, err := c.ScopeMappings()
+	if err != nil {
+		return err
+	}
+	e.w.Setup = e.w.Setup.with(c.Object, after)
+	p := &e.w.Provider
+	if p.Compiled == nil || p.RolesMark != c.Object || after == nil || after.Roles == nil {
+		return nil
+	}
+	p.Compiled, p.Table, p.RolesMoved = after.Roles, nil, true
+	if after.Roles.Companion == "" {
+		p.Table = after.Roles
+	}
+	return nil
+}
