@@ -6,6 +6,7 @@ package tui
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -54,6 +55,10 @@ type Options struct {
 	// number under which it is kept; nil keeps none. The console then ends,
 	// and Incident says the number.
 	Crashed func(Crash) string
+	// Drafts are what was kept so, oldest first; Forget removes one where it
+	// is kept. It is called in a command.
+	Drafts []Draft
+	Forget func(Draft) error
 	// Clock tells the time; needed. Toasts measure their age with it.
 	Clock func() time.Time
 	// Context ends with the session, and with it every command that still
@@ -88,7 +93,8 @@ type App struct {
 	ticks    int    // generation of the reload timer
 	age      string // of the data, when it is old
 	incident string // set once the console has panicked
-	leaving  bool   // ctrl+c was pressed once while a change is being written
+	drafts   []Draft
+	leaving  bool // ctrl+c was pressed once while a change is being written
 
 	load  task        // reading both sides
 	apply task        // writing
@@ -136,21 +142,24 @@ func New(o Options) App {
 	a.globals = keys.Bind(globals(a.screens), o.Keys)
 	a.load, a.log = a.load.next(o.Context), a.log.next(o.Context)
 	a, _ = a.tell(a.data) // screens answer data with state alone
-	return a
+	return a.greet()
 }
 
 // Init implements tea.Model: it starts the first reading.
-func (a App) Init() tea.Cmd { return tea.Batch(a.loadCmd(), a.journalCmd(), a.tickCmd()) }
+func (a App) Init() tea.Cmd { return guarded(tea.Batch(a.loadCmd(), a.journalCmd(), a.tickCmd())) }
 
 // Update implements tea.Model.
 func (a App) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if v := recover(); v != nil {
-			m, cmd = a.crashed(v)
+			m, cmd = a.crashed(panickedMsg{v, string(debug.Stack())})
 		}
 	}()
+	if p, ok := msg.(panickedMsg); ok {
+		return a.crashed(p)
+	}
 	next, cmd := a.handle(msg)
-	return next.remember().arrange(), cmd
+	return next.remember().arrange(), guarded(cmd)
 }
 
 func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
@@ -174,6 +183,8 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.stepped(msg)
 	case screen.Result:
 		return a.toOwner(msg)
+	case draftMsg:
+		return a.drafted(msg)
 	case tickMsg:
 		return a.ticked(msg)
 	case tea.FocusMsg:
@@ -273,7 +284,7 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		var cmd tea.Cmd
 		switch want := want.(type) {
 		case screen.OpenReq:
-			a = a.push(want.Overlay)
+			a, cmd = a.open(want.Overlay)
 			if p, ok := a.top().(widget.Picker); ok {
 				a, cmd = a.watch(p)
 			}

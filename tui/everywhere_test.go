@@ -2,7 +2,6 @@ package tui_test
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,28 +164,3 @@ func TestKeysCanBeRemapped(t *testing.T) {
 		t.Error("quit is not where it was put")
 	}
 }
-
-// panicking is a console whose answer no screen can bear.
-type panicking struct{ *tuitest.Console }
-
-func TestAPanicEndsTheConsoleInOrder(t *testing.T) {
-	t.Parallel()
-	var got []tui.Crash
-	d := tuitest.New(t, panicking{tuitest.NewConsole(tuitest.World())}, tuitest.With(func(o *tui.Options) {
-		o.Crashed = func(c tui.Crash) string { got = append(got, c); return "x7" }
-	}))
-	d.Press("e", "ctrl+u", "draft@example.org")
-	d.Send(panicMsg{})
-	if len(got) != 1 || !strings.Contains(got[0].Value, "boom") || !strings.Contains(got[0].Stack, "crash.go") || !slices.Equal(got[0].Drafts, []string{"draft@example.org"}) {
-		t.Fatalf("the hook got %+v", got)
-	}
-	if !d.Left() || d.App().Incident() != "x7" || d.View().Content != "" {
-		t.Errorf("left %v, incident %q, the frame is %q", d.Left(), d.App().Incident(), d.View().Content)
-	}
-}
-
-// panicMsg is a result whose delivery panics.
-type panicMsg struct{}
-
-// For implements screen.Result.
-func (panicMsg) For() screen.ID { panic("boom \x1b[2J") }

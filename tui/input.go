@@ -81,6 +81,7 @@ func globals(screens []screen.Screen) []action {
 			Enabled: func(a App) (bool, string) { return len(a.problems) > 0, "there were no errors" },
 			Run:     func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.problemsOverlay()}) },
 		},
+		draftsAction(),
 		{
 			Info: keys.Info{ID: "mouse", Title: "mouse", Help: "use the mouse here, or leave it to the terminal to select text", Keys: []string{"M"}},
 			Run: func(a App) (App, appEffect) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -46,12 +45,16 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	if err != nil {
 		return err
 	}
+	trial := demoPanic(g.demo, os.Getenv(demoPanicName), s.Service)
+	if trial != nil {
+		o.Console = trial
+	}
 	app := tui.New(o)
 	if g.snapshot != "" {
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), tui.Frame(app, width, height))
 		return err
 	}
-	return runProgram(cmd.Context(), app, o.NoColor)
+	return runProgram(cmd.Context(), app, o.NoColor, trial.options()...)
 }
 
 // look is how the console looks and behaves in this terminal.
@@ -89,28 +92,16 @@ func consoleOptions(ctx context.Context, s *session, l look) (tui.Options, error
 		ASCII: !utf8Locale(), NoColor: os.Getenv("NO_COLOR") != "", Clock: time.Now,
 		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every,
 		Links:   screen.Links{RomM: s.rommURL, Authentik: s.authentikURL},
-		Crashed: func(c tui.Crash) string { return reportCrash(s.store.Path(), c) },
+		Crashed: func(c tui.Crash) string { return reportCrash(s.store.Path(), s.Actor, c) },
+	}
+	if !s.ReadOnly { // which removes no file either
+		o.Drafts, o.Forget = keptDrafts(s.store.Path(), s.Actor), forgetDraft(s.store.Path())
 	}
 	return o, o.CheckKeys()
 }
 
-// reportCrash writes what is known of a panic, and what was being typed, beside
-// the database, and returns the incident's id, which is the file's name.
-func reportCrash(database string, c tui.Crash) string {
-	id := newID()
-	text := fmt.Sprintf("romm-admin %s stopped: %s\n\n%s\n", buildVersion(), c.Value, c.Stack)
-	for _, d := range c.Drafts {
-		text += "\nwas being typed: " + model.Clean(d) + "\n"
-	}
-	path := filepath.Join(filepath.Dir(database), "incident-"+id+".txt")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return id + " (no report could be written)"
-	}
-	return id + ", see " + path
-}
-
-func runProgram(ctx context.Context, app tea.Model, noColor bool) error {
-	opts := []tea.ProgramOption{tea.WithContext(ctx)}
+func runProgram(ctx context.Context, app tea.Model, noColor bool, opts ...tea.ProgramOption) error {
+	opts = append(opts, tea.WithContext(ctx))
 	if noColor { // any value counts; the library reads it as a boolean
 		opts = append(opts, tea.WithColorProfile(colorprofile.ASCII))
 	}

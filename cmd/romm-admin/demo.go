@@ -12,7 +12,14 @@ import (
 )
 
 func newDemo(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "demo", Short: "The made-up RomM and Authentik", Args: cli.NoArgs, RunE: cli.Group}
+	cmd := &cobra.Command{
+		Use: "demo", Short: "The made-up RomM and Authentik", Args: cli.NoArgs, RunE: cli.Group,
+		Long: "The world of --demo: a made-up RomM and Authentik, reached as real ones are.\n\n" +
+			"With " + demoPanicName + "=update or =command, F12 stops the console of --demo as a mistake in the\n" +
+			"program would: in what handles a key, or in the reading that r has started, which waits for it.\n" +
+			"It shows how the terminal is left, and that what was being typed is there at the next start\n" +
+			"(with --db FILE, which outlives the world).",
+	}
 	cmd.AddCommand(&cobra.Command{
 		Use: "serve", Short: "Serve the demo world on two loopback ports",
 		Long: "Serves the made-up RomM and Authentik on two loopback ports until it is stopped, and prints\n" +

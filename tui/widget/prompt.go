@@ -36,6 +36,12 @@ func NewPrompt(t *theme.Theme, title, value string, about []string, submit func(
 // Value is what stands in the prompt.
 func (p Prompt) Value() string { return p.input.Value() }
 
+// Refill replaces what stands in the prompt, as typing would.
+func (p Prompt) Refill(value string) Prompt {
+	p.input = NewInput(p.theme, value)
+	return p
+}
+
 // Edited reports whether it is not what it began with.
 func (p Prompt) Edited() bool { return p.input.Value() != p.began }
 
