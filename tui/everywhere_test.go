@@ -164,3 +164,13 @@ func TestKeysCanBeRemapped(t *testing.T) {
 		t.Error("quit is not where it was put")
 	}
 }
+
+// Two quick presses of esc arrive as one with alt; they leave like one.
+func TestQuickEscsLeave(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	esc := tea.KeyPressMsg{Code: tea.KeyEscape, Mod: tea.ModAlt}
+	d.Press("e").Want("RomM e-mail of bob").Send(esc).WantNot("RomM e-mail of bob")
+	d.Press("/", "carol").Send(esc).WantNot("/ carol").Want("alice ")
+	d.Press("?").Want("Keys: Users").Send(esc).WantNot("Keys: Users")
+}

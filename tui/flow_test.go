@@ -180,7 +180,9 @@ func TestALateReadingIsDropped(t *testing.T) {
 // stuck answers readings with an older world than changes do.
 type stuck struct{ *tuitest.Console }
 
-func (stuck) Load(context.Context, model.ReadOptions) (*model.Review, error) { return model.Judge(tuitest.World()), nil }
+func (stuck) Load(context.Context, model.ReadOptions) (*model.Review, error) {
+	return model.Judge(tuitest.World()), nil
+}
 
 func TestAChangeOvertakesAReading(t *testing.T) {
 	t.Parallel()

@@ -132,6 +132,9 @@ func canUndo(a App) (bool, string) {
 // pressed routes a key: leaving first, then the top dialog, then text being
 // typed, then global actions, then the screen.
 func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
+	if msg.Code == tea.KeyEscape && msg.Mod == tea.ModAlt { // what two quick presses of esc arrive as
+		msg.Mod = 0
+	}
 	key := msg.String()
 	if key == "ctrl+c" {
 		return a.interrupt()

@@ -15,8 +15,8 @@ type Row struct {
 	b     *strings.Builder
 	t     *theme.Theme
 	width int // cells left
-	// over, when set, replaces every cell's style: a selected row is in
-	// reverse video from edge to edge.
+	// over, when set, replaces every cell's style: what is selected is in
+	// reverse video, padding included.
 	over theme.Style
 }
 
@@ -28,6 +28,12 @@ func NewRow(b *strings.Builder, t *theme.Theme, width int, selected bool) *Row {
 	}
 	return r
 }
+
+// Unselect has the cells from here on drawn as in any other row. A row that is
+// selected from edge to edge is sent whole when the cursor comes and when it
+// goes, and so is everything between two parts of it that are: only what stands
+// out at its beginning alone is cheap.
+func (r *Row) Unselect() { r.over = "" }
 
 // Cell writes text in exactly width cells: cut with an ellipsis or padded.
 // Text must be clean (see [theme.Theme.Clean]).

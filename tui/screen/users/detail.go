@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -55,7 +57,7 @@ func (s Screen) name(p model.Pair) string {
 func (s Screen) explain(p model.Pair, l layout, width int) []string {
 	t := s.theme
 	var out []string
-	for i, text := range p.Explain() {
+	for i, text := range s.sentences(p, l) {
 		for j, line := range widget.Wrap(t.Clean(text), width) {
 			if i == 0 && j == 0 {
 				line = lead(t, line, p)
@@ -64,10 +66,45 @@ func (s Screen) explain(p model.Pair, l layout, width int) []string {
 		}
 	}
 	out = append(out, s.addresses(p, l, width)...)
-	if fix := p.Fix(); fix != "" {
+	if fix := p.Fix(); fix != "" && !s.offered(p, width) {
 		out = append(out, widget.Wrap(t.Clean("To do: "+fix+"."), width)...)
 	}
 	return append(out, s.odd(p, width)...)
+}
+
+// sentences are those of the review, without what the row itself shows: that
+// two addresses differ is plain where both can be read in full.
+func (s Screen) sentences(p model.Pair, l layout) []string {
+	all := p.Explain()
+	for _, f := range p.Findings {
+		if f.Kind == model.FindingEmailMismatch && cellWidth(s.theme, p.Local.Email) <= l.email && cellWidth(s.theme, p.Identity.Email) <= l.idEmail {
+			return slices.DeleteFunc(all, func(text string) bool { return text == f.Why })
+		}
+	}
+	return all
+}
+
+// offered reports whether the key line offers the remedy in full, so that it
+// need not be told as well.
+func (s Screen) offered(p model.Pair, width int) bool {
+	if ok, _ := writable(s); !ok || s.picks.count > 1 || p.Settable == "" || p.Has(model.FindingEmailUnverified) {
+		return false
+	}
+	for _, f := range p.Findings {
+		if f.Fix != "" {
+			mends := f.Kind == model.FindingEmailMismatch || f.Kind == model.FindingLocalEmailMissing
+			return mends && len(setTo(p))+2 <= width
+		}
+	}
+	return false
+}
+
+// setTo is what the key that sets the RomM address does for this person.
+func setTo(p model.Pair) string {
+	if p.Settable == "" {
+		return "set RomM e-mail"
+	}
+	return "set RomM e-mail to " + theme.Escape(p.Settable)
 }
 
 // lead sets off the first words of the verdict by its tone.
@@ -154,12 +191,28 @@ func (s Screen) hints(p model.Pair, width int) string {
 	case ok:
 		pairs = s.offers(p)
 	}
+	return s.withDetail(pairs, width)
+}
+
+// hintWidth keeps the key line together on wide terminals, in cells.
+const hintWidth = 118
+
+// withDetail puts the key of the details at the right end of the line, where
+// it stays from person to person, if there is room for it.
+func (s Screen) withDetail(pairs []string, width int) string {
+	word := "details"
 	if s.detail {
-		add(s.key("detail"), "less")
-	} else {
-		add(s.key("detail"), "details")
+		word = "less"
 	}
-	return widget.KeyHints(s.theme, width, pairs...)
+	width = min(width, hintWidth)
+	last := widget.KeyHints(s.theme, width, s.key("detail"), word)
+	used := widget.Width(s.key("detail")) + 1 + len(word)
+	line := widget.KeyHints(s.theme, width, pairs...)
+	gap := width - used - ansi.StringWidth(line)
+	if gap < 3 {
+		return line
+	}
+	return line + strings.Repeat(" ", gap) + last
 }
 
 // offers are the keys that do something about this person's findings.
@@ -171,11 +224,7 @@ func (s Screen) offers(p model.Pair) []string {
 		add(s.key("verify"), "verify the address")
 	}
 	if ok, _ := canSetEmail(s); ok {
-		text := "set RomM e-mail"
-		if p.Settable != "" {
-			text += " to " + theme.Escape(p.Settable)
-		}
-		add(s.key("set-email"), text)
+		add(s.key("set-email"), setTo(p))
 	}
 	switch {
 	case p.Identity == nil || p.Local == nil:

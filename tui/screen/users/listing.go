@@ -36,11 +36,11 @@ type order struct {
 // hundred thousand people takes longer than a key press may, so a command
 // does; after that it does not change.
 type listing struct {
-	review  *model.Review
-	chains  model.Chains
-	widest  widest
-	index   []string // what is searched, by pair
-	facts   []fact   // what facets ask, by pair
+	review *model.Review
+	chains model.Chains
+	widest widest
+	index  []string // what is searched, by pair
+	facts  []fact   // what facets ask, by pair
 	// likely are the candidates of each account that pairs with nobody, and
 	// identity the usernames by which they are called.
 	likely   map[int64][]model.Candidate

@@ -123,6 +123,8 @@ func (s Screen) column(r *widget.Row) {
 	r.Cell("", 1, "")
 }
 
+// row draws a person. Of the one under the cursor the name stands out and not
+// the whole line, which over SSH is half of what a cursor key sends.
 func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, selected)
@@ -159,6 +161,7 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 // Authentik's side has no room for the name.
 func (s Screen) nameless(r *widget.Row, l layout, p model.Pair) {
 	r.Outside(p.Identity.Username, l.user, s.theme.Text)
+	r.Unselect()
 	r.Cell("", 2*l.gap+l.email, "")
 	r.Cell("IdP only", roleWidth, s.theme.Muted)
 }
@@ -166,18 +169,19 @@ func (s Screen) nameless(r *widget.Row, l layout, p model.Pair) {
 func (s Screen) mark(r *widget.Row, l layout, p model.Pair) {
 	m := theme.MarkOf(p.Worst().Kind)
 	style := s.theme.Style(m.Tone)
-	r.Cell(s.theme.Sign(m), 1, style)
-	r.Cell("", 1, "")
-	r.Cell(m.Word, l.link-2, style)
+	r.Cell(strings.TrimRight(s.theme.Sign(m)+" "+m.Word, " "), l.link, style)
 }
 
 func (s Screen) local(r *widget.Row, l layout, u *model.LocalUser) {
 	t := s.theme
 	if u == nil {
-		r.Cell("", l.user+l.email+2*l.gap+roleWidth, "")
+		r.Cell("", l.user, "")
+		r.Unselect()
+		r.Cell("", l.email+2*l.gap+roleWidth, "")
 		return
 	}
 	r.Outside(u.Username, l.user, t.Text)
+	r.Unselect()
 	r.Cell("", l.gap, "")
 	s.address(r, u.Email, l.email)
 	r.Cell("", l.gap, "")
@@ -238,6 +242,7 @@ func (s Screen) person(r *widget.Row, l layout, p model.Pair) {
 		return
 	}
 	r.Outside(p.Identity.Username, l.user, s.theme.Text)
+	r.Unselect()
 	r.Cell("", l.gap, "")
 	s.address(r, p.Identity.Email, l.email)
 	r.Cell("", 1, "")
