@@ -39,7 +39,7 @@ golden: ## rewrite the golden frames; read the diff before committing it
 
 bench: ## run the benchmarks once, and the limits on their ratios
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...
-	ROMM_ADMIN_LIMITS=1 $(GO) test -count=1 -v -run '^TestLimits$$|^TestDecodeIsFast$$' ./model ./authentik
+	ROMM_ADMIN_LIMITS=1 $(GO) test -count=1 -v -run '^TestLimits|^TestDecodeIsFast$$|^TestMemory$$' ./model ./authentik ./tui
 
 differential: ## compare the decision engine with the reference on 1,000,000 random logins
 	MODEL_DIFF_CASES=$(or $(CASES),1000000) $(GO) test ./model -count=1 -v -timeout 30m -run '^TestDifferential$$'

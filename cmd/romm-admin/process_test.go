@@ -116,9 +116,9 @@ func output(t *testing.T, env []string, name string, args ...string) []byte {
 
 // serveWorld runs `romm-admin demo serve` and returns the environment that it
 // prints.
-func serveWorld(t *testing.T, bin string) []string {
+func serveWorld(t *testing.T, bin string, args ...string) []string {
 	t.Helper()
-	cmd := command(t, nil, filepath.Join(bin, "romm-admin"), "demo", "serve")
+	cmd := command(t, nil, filepath.Join(bin, "romm-admin"), append([]string{"demo", "serve"}, args...)...)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -4,32 +4,25 @@ import "strings"
 
 // Spelled reports whether one line of text has the letters of word in their
 // order, with others between them. It is how something is found whose words
-// were not typed in full: `bbkr` is Bob Baker.
+// were not typed in full: `bbkr` is Bob Baker. From the first letter on it looks
+// at each byte once, since the filter asks it of everybody at every key.
 func Spelled(text, word string) bool {
 	if word == "" {
 		return true
 	}
-	for text != "" {
-		i := strings.IndexByte(text, word[0])
-		if i < 0 {
-			return false
-		}
-		line := text[i+1:]
-		if end := strings.IndexByte(line, '\n'); end >= 0 {
-			line, text = line[:end], line[end+1:]
-		} else {
-			text = ""
-		}
-		n := 1
-		for ; n < len(word); n++ {
-			at := strings.IndexByte(line, word[n])
-			if at < 0 {
-				break
+	from := strings.IndexByte(text, word[0])
+	if from < 0 {
+		return false
+	}
+	n := 0
+	for i := from; i < len(text); i++ {
+		switch text[i] {
+		case word[n]:
+			if n++; n == len(word) {
+				return true
 			}
-			line = line[at+1:]
-		}
-		if n == len(word) {
-			return true
+		case '\n':
+			n = 0
 		}
 	}
 	return false
