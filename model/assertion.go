@@ -68,6 +68,24 @@ func (r *Review) PlanAssert(sentence string, keep bool) (Plan, error) {
 	return Plan{Title: "no longer assert " + a.String(), Changes: []Change{c}, Command: "romm-admin roles unassert " + shellWord(c.Label, "")}, nil
 }
 
+// PlanReassert builds the plan that keeps another sentence in place of one that
+// is kept. The guard judges the new one alone.
+func (r *Review) PlanReassert(old, sentence string) (Plan, error) {
+	drop, err := r.PlanAssert(old, false)
+	if err != nil {
+		return Plan{}, err
+	}
+	keep, err := r.PlanAssert(sentence, true)
+	if err != nil {
+		return Plan{}, err
+	}
+	return Plan{
+		Title:   "assert " + keep.Changes[0].After.String() + " in place of " + drop.Changes[0].Before.String(),
+		Changes: append(drop.Changes, keep.Changes...),
+		Command: drop.Command + " && " + keep.Command,
+	}, nil
+}
+
 func (a Assertion) verb() string {
 	if a.Group {
 		return " at most "

@@ -11,6 +11,25 @@ import (
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
+// rolesToCome is the small world with roles that wait for a group, one of them
+// for a name that two groups have now, and with rules, of which one is broken.
+func rolesToCome() model.World {
+	w := tuitest.World()
+	keep := func(name model.Untrusted, role model.Role) {
+		w.Pending = append(w.Pending, model.PendingRole{Name: name, Role: role, ChangedBy: "bea", ChangedAt: tuitest.Now()})
+	}
+	keep("guests", model.RoleUser)
+	keep("library", model.RoleAdmin)
+	for _, id := range []model.GroupID{"0b6ff4f0-96d1-4b3c-8a52-4f5a00000b01", "0b6ff4f0-96d1-4b3c-8a52-4f5a00000b02"} {
+		w.Directory.Groups = append(w.Directory.Groups, model.Group{ID: id, Name: "library"})
+	}
+	w.Directory.Identities[8].Groups = append(w.Directory.Identities[8].Groups, "0b6ff4f0-96d1-4b3c-8a52-4f5a00000b02") // ivan
+	w.Assertions = []model.Assertion{
+		{Name: "alice", Role: model.RoleAdmin}, {Group: true, Name: "romm-admins", Role: model.RoleUser},
+	}
+	return w
+}
+
 // TestThemes keeps what the styles are, theme by theme.
 func TestThemes(t *testing.T) {
 	t.Parallel()
@@ -50,6 +69,7 @@ func TestLook(t *testing.T) {
 	noRoles, nobody := tuitest.World(), tuitest.World()
 	noRoles.Roles = model.RoleMap{}
 	nobody.Locals, nobody.Directory.Identities = nil, nil
+	waiting := rolesToCome()
 	reader := tuitest.With(linear)
 	ascii := tuitest.With(func(o *tui.Options) { o.ASCII = true })
 	for _, tc := range []struct {
@@ -80,8 +100,19 @@ func TestLook(t *testing.T) {
 		{name: "roles-refused", console: loads(world), keys: []string{"2", "x"}},
 		{name: "palette", console: loads(world), keys: []string{":", "role"}},
 		{name: "copy", console: loads(world), keys: []string{"y"}},
-		{name: "roles-tester", console: loads(world), keys: []string{"2", "t", "space", "j", "j", "space"}},
+		{name: "roles-tester", console: loads(world), keys: []string{"2", "t", "space", "adm", "enter"}},
 		{name: "roles-rules", console: loads(world), keys: []string{"2", "m"}},
+		{name: "roles-rules-broken", console: loads(waiting), keys: []string{"2", "m", "j"}},
+		{name: "roles-rule-edit", console: loads(waiting), keys: []string{"2", "m", "enter"}},
+		{name: "roles-pending", console: loads(waiting), keys: []string{"2", "/", "guests", "enter", "esc"}},
+		{name: "roles-bindable", console: loads(waiting), keys: []string{"2", "G"}},
+		{name: "roles-bindable-ascii", console: loads(waiting), option: ascii, keys: []string{"2", "G"}},
+		{name: "roles-bindable-linear", console: loads(waiting), option: reader, keys: []string{"2", "G"}},
+		{name: "roles-bind-which", console: loads(waiting), keys: []string{"2", "G", "b", "j"}},
+		{name: "roles-keep", console: loads(waiting), keys: []string{"2", "a", "players"}},
+		{name: "roles-keep-preview", console: loads(waiting), keys: []string{"2", "a", "players", "enter", "j", "enter"}},
+		{name: "roles-admin-lost", console: loads(waiting), keys: []string{"2", "enter", "j"}},
+		{name: "roles-filter", console: loads(waiting), keys: []string{"2", "/", "is:pending"}},
 		{name: "roles-default", console: loads(world), keys: []string{"2", "D", "j", "j"}},
 		{name: "users-selected", console: loads(world), keys: []string{"V", "j", "j", "V", "/", "er"}},
 		{name: "users-sort", console: loads(world), keys: []string{"s", "down", "enter", "s"}},

@@ -63,6 +63,12 @@ func hostileWorld() model.World {
 		w.Roles.Rows = append(w.Roles.Rows, model.RoleRow{
 			Group: model.GroupID(fmt.Sprintf("group-%d", i)), Name: u, Role: model.RoleUser, Note: u, ChangedBy: u,
 		})
+		kept := model.PendingRole{Name: u, Role: model.RoleUser, ChangedBy: u}
+		if i%2 == 0 {
+			kept.Name = u + "kept"
+		}
+		w.Pending = append(w.Pending, kept)
+		w.Assertions = append(w.Assertions, model.Assertion{Group: i%2 == 0, Name: u, Role: model.RoleUser})
 	}
 	return w
 }
@@ -115,7 +121,13 @@ func walks() [][]string {
 		{"2", "x"},
 		{"2", "enter", "j", "enter"},
 		{"2", "?"},
-		{"2", "t", "space", "j", "space"},
+		{"2", "t", "space", "down", "space"},
+		{"2", "t", "e", "enter"},
+		{"2", "/", "kept"},
+		{"2", "G", "k"},
+		{"2", "G", "b"},
+		{"2", "a", "\u202e\U0001f600new", "enter"},
+		{"2", "m", "j", "j", "enter"},
 		{"2", "D", "j"},
 		{"2", "m"},
 		{"*", "e"},

@@ -51,9 +51,13 @@ func TestDangerousActionsOpenAPreview(t *testing.T) {
 			for _, k := range it.Keys {
 				checked++
 				d, c := past(t)
-				if it.ID == "history.resume" {
-					d.Press(open).Press("g")
-				} else {
+				switch it.ID {
+				case "history.resume":
+					d.Press(open, "g")
+				case "roles.bind":
+					c = tuitest.NewConsole(rolesToCome())
+					d = tuitest.New(t, c).Press(open, "G")
+				default:
 					d.Press(open, "down")
 				}
 				d.WantNot("┌").Press(k).Want("┌")

@@ -2,6 +2,8 @@ package widget
 
 import (
 	"fmt"
+	"iter"
+	"math"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -9,55 +11,157 @@ import (
 )
 
 // Impact renders whose next login differs under a heading, the losses first.
-// It returns nothing when nobody's does.
+// When an admin is lost, that stands above all of it in the colour of danger,
+// with the names. It returns nothing when nobody's login differs.
 func Impact(t *theme.Theme, heading string, im model.Impact, width int) []string {
-	var out []string
-	add := func(sign string, st theme.Style, text string) {
-		for i, line := range Wrap(t.Clean(text), width-4) {
+	return ImpactTop(t, heading, im, width, math.MaxInt)
+}
+
+// ImpactTop is [Impact] in at most height lines; the last one then says how
+// many more there are. Lines that are not shown are not made: an impact may be
+// about ten thousand people.
+func ImpactTop(t *theme.Theme, heading string, im model.Impact, width, height int) []string {
+	all := len(im.Takeovers) + len(im.CannotSignIn) + len(im.Accounts) + len(im.Roles) + len(im.CanSignIn) + min(1, im.Unknown)
+	if all == 0 || height <= 0 {
+		return nil
+	}
+	out := append(lost(t, im, width), t.Heading.Wrap(heading))
+	room := len(out) // lines that stay when one more says what is left out
+	shown, fits := 0, 0
+	for sign, e := range effects(t, im) {
+		for i, line := range Wrap(t.Clean(e.text), width-4) {
 			if i > 0 {
 				sign = " "
 			}
-			out = append(out, st.Wrap("  "+sign+" "+line))
+			out = append(out, e.style.Wrap("  "+sign+" "+line))
+		}
+		if len(out) > height {
+			break
+		}
+		if shown++; len(out) < height {
+			room, fits = len(out), shown
 		}
 	}
-	for _, d := range im.Takeovers {
-		add("!", t.Danger, fmt.Sprintf("%s may end up in the session of %s", name(d), theme.Escape(d.Session.Raw())))
+	switch {
+	case shown == all:
+		return out
+	case room >= height:
+		return out[:height]
 	}
-	for _, d := range im.CannotSignIn {
-		text := fmt.Sprintf("%s can no longer sign in (%s)", name(d), answer(d.After))
-		if d.Before.RoleAfter == model.RoleAdmin {
-			text += ": an admin is lost"
+	return append(out[:room:room], t.Muted.Wrap(fmt.Sprintf("  %s %d more", t.Glyphs.Ellipsis, all-fits)))
+}
+
+// lostNames is how many admins who are lost are named above the others.
+const lostNames = 5
+
+// lost says who is an admin at the next login as things are, and would not be.
+func lost(t *theme.Theme, im model.Impact, width int) []string {
+	var names []string
+	for _, list := range [][]model.Delta{im.CannotSignIn, im.Accounts, im.Roles} {
+		for _, d := range list {
+			if losesAdmin(d) {
+				names = append(names, name(d))
+			}
 		}
-		add("-", t.Danger, text)
 	}
-	for _, d := range im.Accounts {
-		text := fmt.Sprintf("%s gets another account: %s", name(d), theme.Escape(d.Opens.Raw()))
-		if d.Opens == "" {
-			text = fmt.Sprintf("%s loses the account of before and gets a new one", name(d))
+	if len(names) == 0 {
+		return nil
+	}
+	text := "An admin is lost: "
+	if n := len(names); n > 1 {
+		text = fmt.Sprintf("%d admins are lost: ", n)
+		if n > lostNames {
+			names = append(names[:lostNames], fmt.Sprintf("%d more", n-lostNames))
 		}
-		add("~", t.Danger, text)
 	}
-	for _, d := range im.Roles {
-		text := fmt.Sprintf("%s: %s %s %s", name(d), role(d.Before.RoleAfter), t.Glyphs.Arrow, role(d.After.RoleAfter))
-		style, sign := t.Changed, "~"
-		if d.Before.RoleAfter == model.RoleAdmin {
-			text, style = text+", an admin is lost", t.Danger
-		}
-		if d.After.RoleAfter == model.RoleAdmin {
-			text += ", a new admin"
-		}
-		add(sign, style, text)
-	}
-	for _, d := range im.CanSignIn {
-		add("+", t.Added, gains(d))
-	}
-	if im.Unknown > 0 {
-		add("?", t.Changed, fmt.Sprintf("for %d people the next login cannot be known", im.Unknown))
-	}
-	if len(out) > 0 {
-		out = append([]string{t.Heading.Wrap(heading)}, out...)
+	var out []string
+	for _, line := range Wrap(t.Clean(text+listed(names)+"."), width) {
+		out = append(out, t.Danger.Wrap(line))
 	}
 	return out
+}
+
+// losesAdmin reports whether somebody who would sign in as an admin does not any
+// more.
+func losesAdmin(d model.Delta) bool {
+	return d.Before.OK() && d.Before.RoleAfter == model.RoleAdmin && !(d.After.OK() && d.After.RoleAfter == model.RoleAdmin)
+}
+
+// listed joins names as people do.
+func listed(names []string) string {
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
+}
+
+// effect is what becomes of one person, in words.
+type effect struct {
+	style theme.Style
+	text  string
+}
+
+// effects yields a sign and a sentence for each person, the gravest first.
+func effects(t *theme.Theme, im model.Impact) iter.Seq2[string, effect] {
+	return func(yield func(string, effect) bool) {
+		for _, part := range []struct {
+			sign   string
+			deltas []model.Delta
+			say    func(model.Delta) effect
+		}{
+			{"!", im.Takeovers, func(d model.Delta) effect {
+				return effect{t.Danger, fmt.Sprintf("%s may end up in the session of %s", name(d), theme.Escape(d.Session.Raw()))}
+			}},
+			{"-", im.CannotSignIn, func(d model.Delta) effect { return shutOut(t, d) }},
+			{"~", im.Accounts, func(d model.Delta) effect { return otherAccount(t, d) }},
+			{"~", im.Roles, func(d model.Delta) effect { return otherRole(t, d) }},
+			{"+", im.CanSignIn, func(d model.Delta) effect { return effect{t.Added, gains(d)} }},
+		} {
+			for _, d := range part.deltas {
+				if !yield(part.sign, part.say(d)) {
+					return
+				}
+			}
+		}
+		if im.Unknown > 0 {
+			who := fmt.Sprintf("for %d people the next login cannot be known", im.Unknown)
+			if im.Unknown == 1 {
+				who = "for 1 person the next login cannot be known"
+			}
+			yield("?", effect{t.Changed, who})
+		}
+	}
+}
+
+func shutOut(t *theme.Theme, d model.Delta) effect {
+	text := fmt.Sprintf("%s can no longer sign in (%s)", name(d), answer(d.After))
+	if losesAdmin(d) {
+		text += ": an admin is lost"
+	}
+	return effect{t.Danger, text}
+}
+
+func otherAccount(t *theme.Theme, d model.Delta) effect {
+	text := fmt.Sprintf("%s gets another account: %s", name(d), theme.Escape(d.Opens.Raw()))
+	if d.Opens == "" {
+		text = fmt.Sprintf("%s loses the account of before and gets a new one", name(d))
+	}
+	if losesAdmin(d) {
+		text += ", an admin is lost"
+	}
+	return effect{t.Danger, text}
+}
+
+func otherRole(t *theme.Theme, d model.Delta) effect {
+	text := fmt.Sprintf("%s: %s %s %s", name(d), role(d.Before.RoleAfter), t.Glyphs.Arrow, role(d.After.RoleAfter))
+	style := t.Changed
+	if losesAdmin(d) {
+		text, style = text+", an admin is lost", t.Danger
+	}
+	if d.After.RoleAfter == model.RoleAdmin {
+		text += ", a new admin"
+	}
+	return effect{style, text}
 }
 
 func gains(d model.Delta) string {

@@ -20,6 +20,8 @@ func Noun(c model.Change) string {
 		return "trusted address"
 	case model.ChangeRoleRow:
 		return "role"
+	case model.ChangePendingRole:
+		return "pending role"
 	case model.ChangeDefaultRole:
 		return "default role"
 	case model.ChangePin:
@@ -64,6 +66,8 @@ func subject(c model.Change) noun {
 		return noun{"trusted address of", id, "none: not vouched for"}
 	case model.ChangeRoleRow:
 		return noun{"group", id, "no role"}
+	case model.ChangePendingRole:
+		return noun{"role kept for a group named", "", "none is kept"}
 	case model.ChangeDefaultRole:
 		return noun{"everybody else", "", "no role: RomM refuses them"}
 	case model.ChangePin:

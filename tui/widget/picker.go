@@ -17,6 +17,17 @@ type Choice struct {
 	Label model.Untrusted
 	Note  string // shown muted at the right
 	Also  string // found by this too
+	// Detail is shown in full below the list while the cursor is on the choice.
+	Detail string
+}
+
+// Job is something that can be done in a [Picker] besides choosing.
+type Job struct {
+	Key, Title string
+	// Run takes the choice under the cursor. Bare jobs need none and are there
+	// for an empty list too; they get the zero choice then.
+	Run  func(Choice) (screen.Effect, error)
+	Bare bool
 }
 
 // Picker is a dialog that asks for one of many. With Filter, typing narrows
@@ -28,16 +39,25 @@ type Picker struct {
 	Filter  bool
 	// Empty is shown instead of the list when there is no choice at all.
 	Empty string
+	// Other, when set, makes a last choice of what was typed, for something
+	// that is not in the list; false when the text cannot be one. With Filter
+	// only.
+	Other func(typed string) (Choice, bool)
+	// Also are jobs besides choosing, on keys of their own. Not with Filter,
+	// where keys are text.
+	Also []Job
 	// Live, when set, makes the plan that a choice would lead to. The console
 	// then shows whose next login it changes, while the cursor moves.
 	Live func(Choice) (model.Plan, error)
-	// Choose takes the choice.
+	// Choose takes the choice. Verb says what that does; "" is choose.
 	Choose func(Choice) (screen.Effect, error)
+	Verb   string
 
 	theme *theme.Theme
 	input Input
 	list  List
-	found []int // indexes of Choices that match
+	found []int   // indexes of Choices that match
+	other *Choice // what was typed as a choice, after those found
 	err   error
 
 	impact  model.Impact // of the choice under the cursor
@@ -51,8 +71,16 @@ func (p Picker) Watch() (plan model.Plan, err error, ok bool) {
 	if p.Live == nil || p.list.Len() == 0 {
 		return model.Plan{}, nil, false
 	}
-	plan, err = p.Live(p.Choices[p.found[p.list.Cursor()]])
+	plan, err = p.Live(p.choice(p.list.Cursor()))
 	return plan, err, true
+}
+
+// choice is the one in that row, which must exist.
+func (p Picker) choice(row int) Choice {
+	if row == len(p.found) {
+		return *p.other
+	}
+	return p.Choices[p.found[row]]
 }
 
 // Unseen returns the picker while the impact is being worked out.
@@ -91,19 +119,17 @@ func NewPicker(t *theme.Theme, p Picker, at string) Picker {
 // filter lists the choices that contain what was typed; if none does, those
 // that have its letters in order.
 func (p Picker) filter() Picker {
-	want := strings.ToLower(p.input.Value())
-	for _, has := range []func(string, string) bool{strings.Contains, Spelled} {
-		p.found = nil
-		for i, c := range p.Choices {
-			if has(strings.ToLower(c.Label.Raw()+"\n"+c.Also), want) {
-				p.found = append(p.found, i)
-			}
-		}
-		if len(p.found) > 0 {
-			break
+	typed := p.input.Value()
+	p.found = Find(len(p.Choices), typed, func(i int) string { return p.Choices[i].Label.Raw() + "\n" + p.Choices[i].Also })
+	size := len(p.found)
+	p.other = nil
+	if p.Other != nil && typed != "" {
+		if c, ok := p.Other(typed); ok {
+			p.other = &c
+			size++
 		}
 	}
-	p.list = p.list.Fill(len(p.found))
+	p.list = p.list.Fill(size)
 	return p
 }
 
@@ -127,6 +153,11 @@ func (p Picker) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 		if n, ok := p.step(key.String()); ok {
 			p.list = p.list.Move(n)
 			return p, screen.Effect{}
+		}
+		for _, job := range p.Also {
+			if job.Key == key.String() {
+				return p.do(job)
+			}
 		}
 	}
 	if !p.Filter {
@@ -166,9 +197,40 @@ func (p Picker) choose() (screen.Overlay, screen.Effect) {
 	if p.list.Len() == 0 {
 		return p, screen.Effect{}
 	}
-	effect, err := p.Choose(p.Choices[p.found[p.list.Cursor()]])
+	effect, err := p.Choose(p.choice(p.list.Cursor()))
 	p.err = err
 	return p, effect
+}
+
+func (p Picker) do(job Job) (screen.Overlay, screen.Effect) {
+	var c Choice
+	switch {
+	case p.list.Len() > 0:
+		c = p.choice(p.list.Cursor())
+	case !job.Bare:
+		return p, screen.Effect{}
+	}
+	effect, err := job.Run(c)
+	p.err = err
+	return p, effect
+}
+
+// hints are the keys of the dialog.
+func (p Picker) hints(width int) string {
+	var pairs []string
+	if len(p.Choices) > 0 || p.other != nil {
+		verb := p.Verb
+		if verb == "" {
+			verb = "choose"
+		}
+		pairs = append(pairs, "enter", verb)
+	}
+	for _, job := range p.Also {
+		if job.Bare || p.list.Len() > 0 {
+			pairs = append(pairs, job.Key, job.Title)
+		}
+	}
+	return KeyHints(p.theme, width, append(pairs, "esc", "back")...)
 }
 
 // View implements screen.Overlay.
@@ -181,9 +243,9 @@ func (p Picker) View(a screen.Area) screen.Panel {
 	if len(lines) > 0 {
 		lines = append(lines, "")
 	}
-	if len(p.Choices) == 0 {
+	if len(p.Choices) == 0 && p.Other == nil {
 		lines = append(lines, Wrap(p.Empty, a.Width)...)
-		return screen.Panel{Title: p.Title, Lines: append(lines, "", KeyHints(t, a.Width, "esc", "back"))}
+		return screen.Panel{Title: p.Title, Lines: append(lines, "", p.hints(a.Width))}
 	}
 	var cursor *screen.Cursor
 	if p.Filter {
@@ -193,31 +255,40 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		lines = append(lines, t.Key.Wrap(lead)+text)
 	}
 	lines = append(lines, p.rows(a)...)
+	if p.list.Len() > 0 {
+		if text := p.choice(p.list.Cursor()).Detail; text != "" {
+			lines = append(append(lines, ""), Wrap(t.Clean(text), a.Width)...)
+		}
+	}
 	if p.err != nil {
 		lines = append(lines, "")
 		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
 	}
-	tail := []string{"", KeyHints(t, a.Width, "enter", "choose", "esc", "back")}
+	tail := []string{"", p.hints(a.Width)}
 	if p.Live != nil {
-		lines = append(lines, Clip(t, p.live(a.Width), max(0, a.Height-len(lines)-len(tail)), "")...)
+		height := max(0, a.Height-len(lines)-len(tail))
+		lines = append(lines, Clip(t, p.live(a.Width, height), height, "")...)
 	}
 	return screen.Panel{Title: p.Title, Lines: append(lines, tail...), Cursor: cursor}
 }
 
-// live says whose next login the choice under the cursor changes.
-func (p Picker) live(width int) []string {
+// live says whose next login the choice under the cursor changes, in about
+// height lines.
+func (p Picker) live(width, height int) []string {
 	t := p.theme
 	out := []string{""}
 	switch {
+	case p.list.Len() == 0:
+		return nil
 	case !p.known:
 		return append(out, t.Muted.Wrap("Working out whose next login changes"+t.Glyphs.Ellipsis))
-	case p.liveErr != nil && model.CodeOf(p.liveErr) == model.CodeRefused:
-		out = append(out, ErrorLines(t, p.liveErr, width)...)
-	case p.liveErr != nil:
+	case p.liveErr != nil && model.CodeOf(p.liveErr) == model.CodeInvalid:
 		return append(out, t.Muted.Wrap("This is so already."))
+	case p.liveErr != nil:
+		out = append(out, ErrorLines(t, p.liveErr, width)...)
 	}
-	effect := Impact(t, "At the next login", p.impact, width)
-	if len(effect) == 0 {
+	effect := ImpactTop(t, "At the next login", p.impact, width, height-len(out))
+	if len(effect) == 0 && p.liveErr == nil {
 		effect = []string{"Nobody's next login changes."}
 	}
 	return append(out, effect...)
@@ -232,11 +303,14 @@ func (p Picker) rows(a screen.Area) []string {
 	for _, c := range p.Choices {
 		noteWidth = max(noteWidth, Width(c.Note))
 	}
+	if p.other != nil {
+		noteWidth = max(noteWidth, Width(p.other.Note))
+	}
 	noteWidth = min(noteWidth, a.Width/2)
 	from, to := list.Window()
 	var lines []string
 	for row := from; row < to; row++ {
-		c := p.Choices[p.found[row]]
+		c := p.choice(row)
 		var b strings.Builder
 		selected := row == list.Cursor()
 		r := NewRow(&b, t, a.Width, selected)
@@ -256,13 +330,19 @@ func (p Picker) rows(a screen.Area) []string {
 		r.Fill()
 		lines = append(lines, b.String())
 	}
-	if len(p.found) == 0 {
-		lines = append(lines, t.Muted.Wrap(" nothing matches"))
+	if p.list.Len() == 0 {
+		none := "nothing matches"
+		if len(p.Choices) == 0 && p.input.Value() == "" {
+			none = p.Empty
+		}
+		for _, line := range Wrap(none, a.Width-1) {
+			lines = append(lines, " "+t.Muted.Wrap(line))
+		}
 	}
 	for len(lines) < min(list.Height(), len(p.Choices)) {
 		lines = append(lines, "")
 	}
-	if hidden := len(p.found) - (to - from); hidden > 0 {
+	if hidden := p.list.Len() - (to - from); hidden > 0 {
 		lines = append(lines, t.Muted.Wrap(fmt.Sprintf(" %d more", hidden)))
 	} else if len(p.Choices) > list.Height() {
 		lines = append(lines, "")

@@ -28,6 +28,10 @@ type Preview struct {
 	known  bool
 	apply  bool // focus is on Apply
 	offset int  // lines scrolled past
+	// head is the summary at width headWidth, kept because it may be about
+	// ten thousand people.
+	head      []string
+	headWidth int
 }
 
 // NewPreview shows a plan whose impact is not known yet.
@@ -51,14 +55,31 @@ func (p Preview) Draft(r *model.Review) (screen.Draft, error) {
 func (p Preview) Known(d screen.Draft, impact model.Impact, err error) Preview {
 	p.Plan, p.left = d.Plan, d.Left
 	p.impact, p.err, p.known = impact, err, true
-	return p.scroll(0)
+	return p.fold()
 }
 
 // Stale returns the preview with its impact unknown again, when newer data
 // has come in.
 func (p Preview) Stale() Preview {
 	p.known, p.apply = false, false
-	return p
+	return p.fold()
+}
+
+// fold writes the summary anew, for the width that there is.
+func (p Preview) fold() Preview {
+	p.headWidth = 0
+	if p.area.Width > 0 {
+		p.head, p.headWidth = p.summary(p.area.Width), p.area.Width
+	}
+	return p.scroll(0)
+}
+
+// top is the summary at a width.
+func (p Preview) top(width int) []string {
+	if width == p.headWidth {
+		return p.head
+	}
+	return p.summary(width)
 }
 
 // Ready reports whether the plan may be applied.
@@ -72,7 +93,7 @@ func (Preview) Capturing() bool { return false }
 func (p Preview) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	if area, ok := msg.(screen.AreaMsg); ok {
 		p.area = area.Area
-		return p.scroll(0), screen.Effect{}
+		return p.fold(), screen.Effect{}
 	}
 	key, ok := msg.(tea.KeyPressMsg)
 	if !ok {
@@ -118,7 +139,7 @@ const changeLines = 3
 // length is the number of lines of the body. Only those in the window are
 // drawn: a plan may have ten thousand changes.
 func (p Preview) length(width int) int {
-	n := len(p.summary(width))
+	n := len(p.top(width))
 	if many := len(p.Plan.Changes); many > 1 {
 		n += changeLines * many
 	}
@@ -135,7 +156,7 @@ func (p Preview) View(a screen.Area) screen.Panel {
 	if length > height {
 		window = height
 	}
-	head := p.summary(a.Width)
+	head := p.top(a.Width)
 	body := make([]string, 0, window)
 	for i := p.offset; i < min(length, p.offset+window); i++ {
 		if i < len(head) {

@@ -120,6 +120,9 @@ func Wrap(text string, width int) []string {
 	if width <= 0 {
 		return nil
 	}
+	if len(text) <= width && Width(text) == len(text) { // as almost everything
+		return []string{text}
+	}
 	lines := strings.Split(ansi.Wrap(text, width, ""), "\n")
 	for i, line := range lines {
 		if ansi.StringWidth(line) > width { // a blank at the break stays on its line

@@ -225,6 +225,7 @@ func TestImpactNamesLostAdmins(t *testing.T) {
 	th := plain()
 	lines := widget.Impact(th, "Changes", im, 70)
 	want := []string{
+		"2 admins are lost: ann and kim.",
 		"Changes",
 		"  - ann can no longer sign in (403 No roles): an admin is lost",
 		"  - bob can no longer sign in (403 No roles)",
@@ -236,7 +237,7 @@ func TestImpactNamesLostAdmins(t *testing.T) {
 	if got := ansi.Strip(strings.Join(lines, "\n")); got != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
 	}
-	for _, i := range []int{1, 3} {
+	for _, i := range []int{0, 2, 4} {
 		if !strings.HasPrefix(lines[i], string(th.Danger)) {
 			t.Errorf("%q is not in the danger style", lines[i])
 		}

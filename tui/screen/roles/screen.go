@@ -1,14 +1,14 @@
 // Package roles is the Roles screen: which Authentik group gives which RomM
-// role. It edits one row at a time, through a preview that says whose next
-// login changes.
+// role, and which roles wait for a group. It edits one row at a time, through a
+// preview that says whose next login changes.
 package roles
 
 import (
-	"slices"
+	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -23,45 +23,61 @@ const headerRows = 1
 
 // Screen is the Roles screen. Make it with [New].
 type Screen struct {
+	screen.Base
 	theme *theme.Theme
-	table []action
+	table screen.Table[Screen]
 	area  screen.Area
 	data  screen.DataMsg
-	list  widget.List
-	tally tally
+
+	list   widget.List
+	filter widget.Filter
+	all    []entry
+	rows   []entry // those of all that the filter leaves
+	tally  tally
 }
 
 // New returns the screen before anything has been read.
 func New(t *theme.Theme, k keys.Map) Screen {
-	return Screen{theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}}
+	return Screen{
+		Base:  screen.Base{Scope: ID, Tab: "Roles", About: "show which group has which role"},
+		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
+	}
 }
 
-// ID implements screen.Screen.
-func (Screen) ID() screen.ID { return ID }
+// Status implements screen.Screen: what waits for somebody.
+func (s Screen) Status() string {
+	var parts []string
+	n := map[state]int{}
+	for _, e := range s.all {
+		n[e.state]++
+	}
+	for _, p := range []struct {
+		state state
+		text  string
+	}{{bindable, "to bind"}, {pending, "pending"}, {vanished, "vanished"}} {
+		if n[p.state] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[p.state], p.text))
+		}
+	}
+	if text := s.filter.Text(); text != "" {
+		parts = append(parts, fmt.Sprintf("%d of %d match %q", len(s.rows), len(s.all), s.theme.Clean(text)))
+	}
+	return strings.Join(parts, ", ")
+}
 
-// Title implements screen.Screen.
-func (Screen) Title() string { return "Roles" }
-
-// Purpose implements screen.Screen.
-func (Screen) Purpose() string { return "show which group has which role" }
-
-// Status implements screen.Screen.
-func (Screen) Status() string { return "" }
-
-// Capturing implements screen.Screen: nothing is typed on this screen itself.
-func (Screen) Capturing() bool { return false }
+// Capturing implements screen.Screen.
+func (s Screen) Capturing() bool { return s.filter.Typing() }
 
 // Actions implements screen.Screen.
-func (s Screen) Actions() []keys.Item { return keys.Items(ID, s.table, s) }
+func (s Screen) Actions() []keys.Item { return s.table.Items(s) }
 
 // Invoke implements screen.Screen.
 func (s Screen) Invoke(id string) (screen.Screen, screen.Effect, string) {
-	next, effect, _, reason := keys.Invoke(s.table, s, id)
-	return next, effect, reason
+	return s.table.Invoke(s, id)
 }
 
 // key is what to press for an action.
-func (s Screen) key(id string) string { return keys.Name(s.theme, keys.KeyOf(s.table, "roles."+id)) }
+func (s Screen) key(id string) string { return s.table.Key(s.theme, "roles."+id) }
 
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
@@ -75,70 +91,64 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		s.list = s.list.Point(msg.Y - headerRows)
 	case screen.WheelMsg:
 		s.list = s.list.Move(msg.Rows)
-	case tea.KeyPressMsg:
-		next, effect, found, reason := keys.Dispatch(s.table, s, msg.String())
-		if found && reason != "" {
-			return s, screen.Want(screen.ToastReq{Toast: screen.Toast{Text: reason}})
+	case tea.PasteMsg:
+		if s.filter.Typing() {
+			return s.typed(msg), screen.Effect{}
 		}
-		return next, effect
+	case tea.KeyPressMsg:
+		if s.filter.Typing() {
+			return s.typed(msg), screen.Effect{}
+		}
+		return s.table.Press(s, msg.String())
 	}
 	return s, screen.Effect{}
 }
 
-// known takes newer data; the cursor stays on the same group.
+// known takes newer data; the cursor stays on the same line.
 func (s Screen) known(d screen.DataMsg) Screen {
-	old, had := s.selected()
 	fresh := d.Review != s.data.Review
 	s.data = d
 	if !fresh || d.Review == nil {
 		return s
 	}
 	s.tally = count(d.Review)
-	rows := d.Review.World.Roles.Rows
-	s.list = s.list.Fill(len(rows))
-	for i, row := range rows {
-		if had && row.Group == old.Group {
-			s.list = s.list.Goto(i)
-		}
+	s.all = entries(d.Review, s.tally.groups)
+	return s.narrow(s.list.Cursor())
+}
+
+// typed takes a key press or a paste while the filter is being typed.
+func (s Screen) typed(msg tea.Msg) Screen {
+	var changed bool
+	var move int
+	if s.filter, changed, move = s.filter.Update(msg); changed {
+		return s.narrow(0)
 	}
+	s.list = s.list.Move(move)
 	return s
 }
 
-// selected returns the row under the cursor.
-func (s Screen) selected() (model.RoleRow, bool) {
-	if s.data.Review == nil || s.list.Len() == 0 {
-		return model.RoleRow{}, false
-	}
-	return s.data.Review.World.Roles.Rows[s.list.Cursor()], true
-}
-
-// tally counts people once per review.
-type tally struct {
-	groups  map[model.GroupID]model.Group
-	people  map[model.GroupID]int      // in the group, direct or inherited
-	decides map[model.GroupID][]string // whose role it decides
-}
-
-func count(r *model.Review) tally {
-	dir := r.World.Directory
-	t := tally{
-		groups:  make(map[model.GroupID]model.Group, len(dir.Groups)),
-		people:  model.NewMemberships(dir.Groups).Count(dir.Identities),
-		decides: map[model.GroupID][]string{},
-	}
-	for _, g := range dir.Groups {
-		t.groups[g.ID] = g
-	}
-	for _, p := range r.Pairs {
-		if p.Resolution == nil {
+// narrow applies the filter. The cursor stays on its line if that is left, or
+// goes to the row at.
+func (s Screen) narrow(at int) Screen {
+	old, had := s.selected()
+	s.rows = nil
+	for _, e := range s.all {
+		if !widget.Matches(s.filter.Text(), e.fields()) {
 			continue
 		}
-		if row := p.Resolution.Source(); row != nil {
-			t.decides[row.Group] = append(t.decides[row.Group], theme.Escape(p.Username().Raw()))
+		if had && e.same(old) {
+			at = len(s.rows)
 		}
+		s.rows = append(s.rows, e)
 	}
-	for _, names := range t.decides {
-		slices.Sort(names)
+	s.list = s.list.Fill(len(s.rows)).Goto(at)
+	return s
+}
+
+// selected returns the line under the cursor.
+func (s Screen) selected() (entry, bool) {
+	if len(s.rows) == 0 {
+		return entry{}, false
 	}
-	return t
+	return s.rows[s.list.Cursor()], true
 }

@@ -17,128 +17,226 @@ import (
 // asks the role map itself and changes nothing.
 type tester struct {
 	theme   *theme.Theme
-	roles   model.RoleMap
+	world   model.World
 	members model.Memberships
-	groups  []model.Group
-	in      map[model.GroupID]bool
+	groups  []model.Group // by name
+	names   map[model.Untrusted]int
+	in      []model.GroupID // in the order of picking
+	input   widget.Input
+	found   []int // indexes of groups that match what was typed
 	list    widget.List
 }
 
 const testerRows = 8
 
 func newTester(t *theme.Theme, r *model.Review) tester {
-	groups := slices.Clone(r.World.Directory.Groups)
-	slices.SortStableFunc(groups, func(a, b model.Group) int {
-		return strings.Compare(strings.ToLower(a.Name.Raw()), strings.ToLower(b.Name.Raw()))
-	})
-	return tester{
-		theme: t, roles: r.World.Roles, members: model.NewMemberships(groups), groups: groups,
-		in: map[model.GroupID]bool{}, list: widget.List{}.Resize(testerRows).Fill(len(groups)),
+	groups := slices.SortedFunc(slices.Values(r.World.Directory.Groups), byName)
+	x := tester{
+		theme: t, world: r.World, members: model.NewMemberships(groups), groups: groups,
+		names: map[model.Untrusted]int{}, input: widget.NewInput(t, ""), list: widget.List{}.Resize(testerRows),
 	}
+	for _, g := range groups {
+		x.names[g.Name]++
+	}
+	return x.narrow()
 }
 
-// Capturing implements screen.Overlay.
-func (tester) Capturing() bool { return false }
+// narrow lists the groups that match what was typed.
+func (x tester) narrow() tester {
+	x.found = widget.Find(len(x.groups), x.input.Value(), func(i int) string { return x.groups[i].Name.Raw() })
+	x.list = x.list.Fill(len(x.found)).Goto(0)
+	return x
+}
+
+// Capturing implements screen.Overlay: names are typed.
+func (tester) Capturing() bool { return true }
 
 // Update implements screen.Overlay.
 func (x tester) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
-	key, ok := msg.(tea.KeyPressMsg)
-	if !ok {
-		return x, screen.Effect{}
-	}
-	switch key.String() {
-	case "esc", "q", "enter":
-		return x, screen.Want(screen.CloseReq{})
-	case "down", "j":
-		x.list = x.list.Move(1)
-	case "up", "k":
-		x.list = x.list.Move(-1)
-	case "pgdown":
-		x.list = x.list.Page(1)
-	case "pgup":
-		x.list = x.list.Page(-1)
-	case "space":
-		if x.list.Len() > 0 {
-			in := make(map[model.GroupID]bool, len(x.in)+1)
-			for id, on := range x.in {
-				in[id] = on
+	if key, ok := msg.(tea.KeyPressMsg); ok {
+		switch key.String() {
+		case "esc":
+			return x, screen.Want(screen.CloseReq{})
+		case "enter":
+			return x.toggle(), screen.Effect{}
+		case "space":
+			if x.input.Value() == "" {
+				return x.toggle(), screen.Effect{}
 			}
-			id := x.groups[x.list.Cursor()].ID
-			in[id] = !in[id]
-			x.in = in
+		case "down":
+			x.list = x.list.Move(1)
+			return x, screen.Effect{}
+		case "up":
+			x.list = x.list.Move(-1)
+			return x, screen.Effect{}
+		case "pgdown":
+			x.list = x.list.Page(1)
+			return x, screen.Effect{}
+		case "pgup":
+			x.list = x.list.Page(-1)
+			return x, screen.Effect{}
 		}
 	}
+	before := x.input.Value()
+	x.input = x.input.Update(msg)
+	if x.input.Value() != before {
+		x = x.narrow()
+	}
 	return x, screen.Effect{}
+}
+
+// toggle puts the group under the cursor in, or takes it out. What was typed
+// has done its work then.
+func (x tester) toggle() tester {
+	if x.list.Len() == 0 {
+		return x
+	}
+	at := x.found[x.list.Cursor()]
+	id := x.groups[at].ID
+	in := slices.DeleteFunc(slices.Clone(x.in), func(g model.GroupID) bool { return g == id })
+	if len(in) == len(x.in) {
+		in = append(in, id)
+	}
+	x.in = in
+	if x.input.Value() != "" {
+		x.input = widget.NewInput(x.theme, "")
+		x = x.narrow()
+		x.list = x.list.Goto(at)
+	}
+	return x
 }
 
 // View implements screen.Overlay.
 func (x tester) View(a screen.Area) screen.Panel {
 	t := x.theme
-	lines := widget.Wrap("Somebody in these groups, and in those that they belong to:", a.Width)
-	from, to := x.list.Resize(max(1, min(testerRows, a.Height-10))).Window()
-	for i := from; i < to; i++ {
+	names := make([]string, len(x.in))
+	for i, id := range x.in {
+		names[i] = theme.Escape(x.members.Name(id).Raw())
+	}
+	who := "Somebody in no group. Pick groups, or type their names:"
+	if len(names) > 0 {
+		who = "Somebody in " + strings.Join(names, ", ") + ", and in the groups that these belong to:"
+	}
+	lines := widget.Wrap(t.Clean(who), a.Width)
+	if len(lines) > 3 {
+		lines = widget.Clip(t, lines, 3, "")
+	}
+	const lead = "/ "
+	text, at := x.input.View(a.Width - len(lead))
+	cursor := &screen.Cursor{X: len(lead) + at, Y: len(lines)}
+	lines = append(lines, t.Key.Wrap(lead)+text)
+	lines = append(lines, x.rows(a)...)
+	lines = append(lines, "")
+	for i, sentence := range x.answer() {
+		style := t.Text
+		if i == 0 {
+			style = t.Strong
+		}
+		for _, line := range widget.Wrap(t.Clean(sentence), a.Width) {
+			lines = append(lines, style.Wrap(line))
+		}
+	}
+	tail := []string{"", widget.KeyHints(t, a.Width, "enter", "in or out", "esc", "back")}
+	lines = widget.Clip(t, lines, a.Height-len(tail), "")
+	return screen.Panel{Title: "Test the rules", Lines: append(lines, tail...), Cursor: cursor}
+}
+
+// rows draws the groups in the window.
+func (x tester) rows(a screen.Area) []string {
+	t := x.theme
+	list := x.list.Resize(max(1, min(testerRows, a.Height-11)))
+	from, to := list.Window()
+	var lines []string
+	for row := from; row < to; row++ {
+		g := x.groups[x.found[row]]
 		var b strings.Builder
-		r := widget.NewRow(&b, t, a.Width, i == x.list.Cursor())
+		r := widget.NewRow(&b, t, a.Width, row == list.Cursor())
 		bar, box := " ", "[ ] "
-		if i == x.list.Cursor() {
+		if row == list.Cursor() {
 			bar = t.Glyphs.Bar
 		}
-		if x.in[x.groups[i].ID] {
+		if slices.Contains(x.in, g.ID) {
 			box = "[x] "
 		}
 		note := ""
-		if row, ok := x.roles.Row(x.groups[i].ID); ok {
-			note = model.Clean(string(row.Role))
+		if m, ok := x.world.Roles.Row(g.ID); ok {
+			note = t.Clean(string(m.Role))
+		}
+		id := ""
+		if x.names[g.Name] > 1 {
+			id = "id " + widget.Tail(string(g.ID))
 		}
 		r.Cell(bar, 1, t.Accent)
 		r.Cell(box, 4, t.Text)
-		r.Outside(x.groups[i].Name, a.Width-1-4-1-roleWidth, t.Text)
+		r.Outside(g.Name, a.Width-1-4-1-roleWidth-1-len(id), t.Text)
+		r.Cell("", 1, "")
+		r.Cell(id, len(id), t.Muted)
 		r.Cell("", 1, "")
 		r.Cell(note, roleWidth, t.Muted)
 		r.Fill()
 		lines = append(lines, b.String())
 	}
-	if hidden := len(x.groups) - (to - from); hidden > 0 {
+	if len(x.found) == 0 {
+		lines = append(lines, t.Muted.Wrap(" nothing matches"))
+	}
+	for len(lines) < min(list.Height(), len(x.groups)) {
+		lines = append(lines, "") // the dialog must not jump while somebody types
+	}
+	if hidden := len(x.found) - (to - from); hidden > 0 {
 		lines = append(lines, t.Muted.Wrap(fmt.Sprintf(" %d more", hidden)))
+	} else if len(x.groups) > list.Height() {
+		lines = append(lines, "")
 	}
-	lines = append(lines, "")
-	for i, text := range x.answer() {
-		st := t.Text
-		if i == 0 {
-			st = t.Strong
-		}
-		for _, line := range widget.Wrap(t.Clean(text), a.Width) {
-			lines = append(lines, st.Wrap(line))
-		}
-	}
-	return screen.Panel{Title: "Test the rules", Lines: append(lines, "", widget.KeyHints(t, a.Width, "space", "in or out", "esc", "back"))}
+	return lines
 }
 
 // answer says the role, which row gives it and which ones it outranks.
 func (x tester) answer() []string {
-	var direct []model.GroupID
-	for _, g := range x.groups {
-		if x.in[g.ID] {
-			direct = append(direct, g.ID)
-		}
-	}
-	all, _ := x.members.Of(direct)
-	res := x.roles.Resolve(all)
+	all, _ := x.members.Of(x.in)
+	res := x.world.Roles.Resolve(all)
 	if res.Role == model.RoleNone {
-		return []string{"No role: RomM refuses this login.", "No row of the map has any of these groups, and there is no default role."}
+		return append([]string{
+			"No role: RomM refuses this login.", "No row of the map has any of these groups, and there is no default role.",
+		}, x.elsewhere(all, res.Role)...)
 	}
 	out := []string{"Role: " + model.Clean(string(res.Role))}
-	source := res.Source()
-	if source == nil {
-		return append(out, "It is the default role.")
+	if source := res.Source(); source == nil {
+		out = append(out, "It is the default role.")
+	} else {
+		text := "Decided by the group " + theme.Escape(source.Name.Raw())
+		if path := x.members.Path(x.in, source.Group); len(path) > 1 {
+			text += ", to which " + theme.Escape(x.members.Name(path[0]).Raw()) + " belongs"
+		}
+		out = append(out, text+".")
 	}
-	text := "Decided by the group " + theme.Escape(source.Name.Raw())
-	if path := x.members.Path(direct, source.Group); len(path) > 1 {
-		text += ", to which " + theme.Escape(x.members.Name(path[0]).Raw()) + " belongs"
+	out = append(out, x.elsewhere(all, res.Role)...)
+	losers := res.Losers
+	if res.Source() == nil && res.Winner != nil {
+		losers = append([]model.RoleRow{*res.Winner}, losers...)
 	}
-	out = append(out, text+".")
-	for _, row := range res.Losers {
+	for _, row := range losers {
 		out = append(out, fmt.Sprintf("Outranked: %s (%s).", theme.Escape(row.Name.Raw()), model.Clean(string(row.Role))))
 	}
 	return out
+}
+
+// elsewhere says what Authentik's own copy of the map answers, if that is
+// something else.
+func (x tester) elsewhere(all []model.GroupID, role model.Role) []string {
+	table := x.world.Provider.Compiled
+	if table == nil {
+		return nil
+	}
+	copied, own := strings.Join(table.Resolve(all), ""), x.world.Settings.Token(role)
+	if copied == own {
+		return nil
+	}
+	if copied == "" {
+		copied = "no role"
+	}
+	when := "While the companion does not answer, "
+	if x.world.Provider.Table != nil {
+		when = "But "
+	}
+	return []string{"! " + when + "Authentik's copy of the map answers: " + model.Clean(copied) + "."}
 }

@@ -2,7 +2,6 @@ package roles
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -32,7 +31,7 @@ func (s Screen) layout() layout {
 	free := w - 1 - 1 - roleWidth - 1 - countWidth
 	l.group = min(max(12, free/2), groupWidest)
 	free -= l.group
-	if w >= 76 {
+	if w >= 96 { // what is the matter with a row needs the room more
 		l.when, l.by = whenWidth, min(byWidest, max(8, free/4))
 		free -= 1 + l.when + 1 + l.by
 	}
@@ -46,22 +45,23 @@ func (s Screen) View(a screen.Area) screen.Frame {
 	l := s.layout()
 	if lines := s.empty(a); lines != nil {
 		widget.Block(&b, s.theme, lines, a)
-		return screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
+	} else {
+		s.header(&b, l)
+		from, to := s.list.Window()
+		for i := from; i < to; i++ {
+			s.row(&b, l, s.rows[i], i == s.list.Cursor())
+		}
+		s.everybodyElse(&b, l)
+		for range l.rows - (to - from) {
+			b.WriteByte('\n')
+		}
+		s.pane(&b, l)
 	}
-	s.header(&b, l)
-	from, to := s.list.Window()
-	for i := from; i < to; i++ {
-		s.row(&b, l, s.data.Review.World.Roles.Rows[i], i == s.list.Cursor())
-	}
-	s.everybodyElse(&b, l)
-	for range l.rows - (to - from) {
-		b.WriteByte('\n')
-	}
-	s.pane(&b, l)
 	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
 	if s.theme.Linear && s.list.Len() > 0 {
 		f.Cursor = &screen.Cursor{Y: headerRows + s.list.Line()}
 	}
+	s.filter.Draw(s.theme, &f, a)
 	return f
 }
 
@@ -71,8 +71,15 @@ func (s Screen) empty(a screen.Area) []string {
 		return widget.Unread(t, s.data, a.Width)
 	}
 	w := s.data.Review.World
-	if len(w.Roles.Rows) > 0 {
+	switch {
+	case len(s.rows) > 0:
 		return nil
+	case len(s.all) > 0:
+		return []string{
+			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.filter.Text()+`"`) + ".",
+			"Words look everywhere; group:kids, role:admin, by:ann, is:pending and is:vanished in one place.",
+			t.Key.Wrap(s.key("clear-filter")) + " shows all rows again.",
+		}
 	}
 	out := []string{t.Strong.Wrap("No group has a role yet.")}
 	if w.Roles.Default == model.RoleNone {
@@ -114,53 +121,83 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	r.End()
 }
 
-func (s Screen) row(b *strings.Builder, l layout, row model.RoleRow, selected bool) {
+func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, selected)
 	bar := ""
 	if selected {
 		bar = t.Glyphs.Bar
 	}
-	g, visible := s.tally.groups[row.Group]
-	name := row.Name
-	if visible {
-		name = g.Name
-	}
 	r.Cell(bar, 1, t.Accent)
-	r.Outside(name, l.group, t.Text)
+	r.Outside(e.name, l.group, t.Text)
 	r.Cell("", 1, "")
 	roleStyle := t.Text
-	if row.Role == model.RoleAdmin {
+	switch {
+	case e.state != bound:
+		roleStyle = t.Muted
+	case e.row.Role == model.RoleAdmin:
 		roleStyle = t.Strong
 	}
-	r.Cell(t.Clean(string(row.Role)), roleWidth, roleStyle)
+	r.Cell(t.Clean(string(e.row.Role)), roleWidth, roleStyle)
 	r.Cell("", 1, "")
-	if visible {
-		r.Cell(fmt.Sprintf("%*d", countWidth, s.tally.people[row.Group]), countWidth, t.Text)
+	if e.state == bound {
+		r.Cell(fmt.Sprintf("%*d", countWidth, s.tally.people[e.row.Group]), countWidth, t.Text)
 	} else {
-		r.Cell(fmt.Sprintf("%*s", countWidth, t.Glyphs.Dash), countWidth, t.Muted)
+		dash := t.Glyphs.Dash
+		r.Cell(strings.Repeat(" ", countWidth-widget.Width(dash))+dash, countWidth, t.Muted)
 	}
 	if l.when > 0 {
 		when := t.Glyphs.Dash
-		if !row.ChangedAt.IsZero() {
-			when = row.ChangedAt.Format("2006-01-02")
+		if !e.row.ChangedAt.IsZero() {
+			when = e.row.ChangedAt.Format("2006-01-02")
 		}
 		r.Cell("", 1, "")
 		r.Cell(when, l.when, t.Muted)
 		r.Cell("", 1, "")
-		r.Outside(row.ChangedBy, l.by, t.Muted)
+		r.Outside(e.row.ChangedBy, l.by, t.Muted)
 	}
 	if l.not > 0 {
 		r.Cell("", 1, "")
-		if gone := "! vanished, grants nothing"; !visible && l.not >= len(gone) {
-			r.Cell(gone, l.not, t.Warning)
-		} else if !visible {
-			r.Cell("! vanished", l.not, t.Warning)
-		} else {
-			r.Outside(row.Note, l.not, t.Muted)
-		}
+		s.note(r, l.not, e)
 	}
 	r.End()
+}
+
+// note is the last column: what is the matter with the row in the longest
+// words that fit, or what somebody noted.
+func (s Screen) note(r *widget.Row, width int, e entry) {
+	words, style := s.matter(e)
+	if len(words) == 0 {
+		r.Outside(e.row.Note, width, s.theme.Muted)
+		return
+	}
+	text := words[len(words)-1]
+	for _, w := range words {
+		if widget.Width(w) <= width {
+			text = w
+			break
+		}
+	}
+	r.Cell(text, width, style)
+}
+
+// matter says what is the matter with a row, the longest way first; nothing
+// when nothing is.
+func (s Screen) matter(e entry) ([]string, theme.Style) {
+	t := s.theme
+	switch e.state {
+	case vanished:
+		return []string{"! vanished, grants nothing", "! vanished"}, t.Warning
+	case pending:
+		return []string{"pending: no such group yet, grants nothing", "pending: no such group yet", "pending, no group"}, t.Muted
+	case bindable:
+		key := s.key("bind")
+		return []string{
+			"! pending: exists now, " + key + " binds it", "! pending, " + key + " binds it", "! pending, " + key,
+		}, t.Accent
+	case bound:
+	}
+	return nil, ""
 }
 
 // everybodyElse is the default row, below the list and not part of it.
@@ -177,76 +214,4 @@ func (s Screen) everybodyElse(b *strings.Builder, l layout) {
 		r.Cell("none: RomM refuses them", s.area.Width, t.Muted)
 	}
 	r.End()
-}
-
-// pane says what the row under the cursor does.
-func (s Screen) pane(b *strings.Builder, l layout) {
-	t, width := s.theme, s.area.Width-2
-	row, ok := s.selected()
-	if !ok {
-		return
-	}
-	title := theme.Escape(row.Name.Raw())
-	g, visible := s.tally.groups[row.Group]
-	if visible {
-		title = theme.Escape(g.Name.Raw())
-	}
-	widget.Rule(b, t, s.area.Width, title+" "+t.Glyphs.Dot+" id "+widget.Tail(string(row.Group)))
-	lines := s.inactive()
-	for _, text := range s.sentences(row, visible) {
-		lines = append(lines, widget.Wrap(t.Clean(text), width)...)
-	}
-	lines = widget.Clip(t, lines, l.detail-1, "")
-	for i := range l.detail - 1 {
-		if i < len(lines) {
-			b.WriteString(" " + lines[i])
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteString(" " + s.hints(width) + "\n")
-}
-
-func (s Screen) sentences(row model.RoleRow, visible bool) []string {
-	if !visible {
-		return []string{
-			"Vanished: Authentik has no group with this id any more, so the row grants nothing.",
-			"A group that was made again under the same name is another group; add it anew and remove this row.",
-		}
-	}
-	names := s.tally.decides[row.Group]
-	n := s.tally.people[row.Group]
-	out := []string{fmt.Sprintf("%s in this group, directly or through another one. The highest role of a person's groups counts.", are(n))}
-	switch {
-	case len(names) == 0:
-		out = append(out, "It decides nobody's role now.")
-	case len(names) <= 6:
-		out = append(out, "It decides the role of "+strings.Join(names, ", ")+".")
-	default:
-		out = append(out, "It decides the role of "+strings.Join(names[:5], ", ")+" and "+strconv.Itoa(len(names)-5)+" more.")
-	}
-	if row.Note != "" {
-		out = append(out, "Note: "+row.Note.String())
-	}
-	return out
-}
-
-func are(n int) string {
-	if n == 1 {
-		return "1 person is"
-	}
-	return fmt.Sprintf("%d people are", n)
-}
-
-func (s Screen) hints(width int) string {
-	var pairs []string
-	if ok, _ := canChange(s); ok {
-		pairs = append(pairs, s.key("change"), "change role")
-	}
-	if ok, _ := canRemove(s); ok {
-		pairs = append(pairs, s.key("remove"), "remove")
-	}
-	if why := s.data.WriteBlocked(); why != "" {
-		return s.theme.Muted.Wrap(widget.Cut(s.theme, s.theme.Clean("Nothing can be changed: "+why+"."), width))
-	}
-	return widget.KeyHints(s.theme, width, pairs...)
 }

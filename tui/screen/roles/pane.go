@@ -1,0 +1,136 @@
+package roles
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// pane says what the line under the cursor does, and what can be done about it.
+func (s Screen) pane(b *strings.Builder, l layout) {
+	t, width := s.theme, s.area.Width-2
+	e, ok := s.selected()
+	if !ok {
+		return
+	}
+	title := theme.Escape(e.name.Raw()) + " " + t.Glyphs.Dot + " "
+	if e.kept() {
+		title += "pending"
+	} else {
+		title += "id " + widget.Tail(string(e.row.Group))
+	}
+	widget.Rule(b, t, s.area.Width, title)
+	lines := s.inactive()
+	texts := s.sentences(e)
+	if l.when == 0 && !e.row.ChangedAt.IsZero() {
+		texts = append(texts, fmt.Sprintf("Changed on %s by %s.", e.row.ChangedAt.Format("2006-01-02"), theme.Escape(e.row.ChangedBy.Raw())))
+	}
+	for _, text := range texts {
+		lines = append(lines, widget.Wrap(t.Clean(text), width)...)
+	}
+	lines = widget.Clip(t, lines, l.detail-1, "")
+	for i := range l.detail - 1 {
+		if i < len(lines) {
+			b.WriteString(" " + lines[i])
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString(" " + s.hints(width) + "\n")
+}
+
+// sentences explain a line; outside text in them is escaped.
+func (s Screen) sentences(e entry) []string {
+	switch e.state {
+	case vanished:
+		return s.gone(e)
+	case pending:
+		return []string{
+			fmt.Sprintf("Pending: Authentik has no group named %s. The role %s is kept for it and grants nothing.", theme.Escape(e.name.Raw()), e.row.Role),
+			"Once there is such a group, somebody has to bind the role to it here; a name alone never gives a role.",
+		}
+	case bindable:
+		return s.waiting(e)
+	case bound:
+	}
+	names := s.tally.decides[e.row.Group]
+	out := []string{fmt.Sprintf("%s in this group, directly or through another one. The highest role of a person's groups counts.", are(s.tally.people[e.row.Group]))}
+	switch {
+	case len(names) == 0:
+		out = append(out, "It decides nobody's role now.")
+	case len(names) <= 6:
+		out = append(out, "It decides the role of "+strings.Join(names, ", ")+".")
+	default:
+		out = append(out, "It decides the role of "+strings.Join(names[:5], ", ")+" and "+strconv.Itoa(len(names)-5)+" more.")
+	}
+	if e.row.Note != "" {
+		out = append(out, "Note: "+theme.Escape(e.row.Note.Raw()))
+	}
+	return out
+}
+
+// gone explains a row whose group has vanished.
+func (s Screen) gone(e entry) []string {
+	out := []string{"Vanished: Authentik has no group with this id any more, so the row grants nothing. " + s.key("remove") + " removes it."}
+	if len(e.named) == 0 {
+		return append(out, "A group that is made again under the same name is another group, which needs a row of its own.")
+	}
+	return append(out, fmt.Sprintf("Authentik has another group named %s now: %s. If it is to have the role, %s adds it.",
+		theme.Escape(e.name.Raw()), s.listed(e.named), s.key("add")))
+}
+
+// waiting explains a kept role whose group has come to exist.
+func (s Screen) waiting(e entry) []string {
+	name := theme.Escape(e.name.Raw())
+	if len(e.named) == 1 {
+		return []string{
+			fmt.Sprintf("Authentik has a group named %s now: %s. %s binds the role %s to it.", name, s.listed(e.named), s.key("bind"), e.row.Role),
+			"Until then the role grants nothing: be sure that this is the group that you meant.",
+		}
+	}
+	return []string{
+		fmt.Sprintf("Authentik has %d groups named %s now: %s. %s asks which one gets the role %s.",
+			len(e.named), name, s.listed(e.named), s.key("bind"), e.row.Role),
+		"Until then the role grants nothing.",
+	}
+}
+
+// listed names groups of one name by their ids.
+func (s Screen) listed(groups []model.Group) string {
+	const most = 4
+	out := make([]string, 0, most+1)
+	for i, g := range groups {
+		if i == most {
+			out = append(out, fmt.Sprintf("%d more", len(groups)-most))
+			break
+		}
+		out = append(out, fmt.Sprintf("id %s with %s", widget.Tail(string(g.ID)), people(s.tally.people[g.ID])))
+	}
+	return strings.Join(out, ", ")
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 person is"
+	}
+	return fmt.Sprintf("%d people are", n)
+}
+
+func (s Screen) hints(width int) string {
+	if why := s.data.WriteBlocked(); why != "" {
+		return s.theme.Muted.Wrap(widget.Cut(s.theme, s.theme.Clean("Nothing can be changed: "+why+"."), width))
+	}
+	var pairs []string
+	for _, hint := range []struct {
+		id, text string
+		can      func(Screen) (bool, string)
+	}{{"bind", "bind it", canBind}, {"change", "change role", canChange}, {"remove", "remove", canRemove}} {
+		if ok, _ := hint.can(s); ok {
+			pairs = append(pairs, s.key(hint.id), hint.text)
+		}
+	}
+	return widget.KeyHints(s.theme, width, pairs...)
+}

@@ -1,0 +1,172 @@
+package roles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// newName marks the choice of a name that no group has; a group's id is a UUID.
+const newName = "name:"
+
+// groupPicker offers the groups that have no role yet, and for a name that no
+// group has to keep a role for it.
+func (s Screen) groupPicker() widget.Picker {
+	groups := slices.SortedFunc(slices.Values(s.data.Review.World.Directory.Groups), byName)
+	taken := make(map[string]bool, len(groups))
+	var choices []widget.Choice
+	for _, g := range groups {
+		taken[g.Name.Raw()] = true
+		if _, mapped := s.data.Review.World.Roles.Row(g.ID); mapped {
+			continue
+		}
+		choices = append(choices, widget.Choice{
+			ID: string(g.ID), Label: g.Name, Note: people(s.tally.people[g.ID]) + " " + widget.Tail(string(g.ID)),
+		})
+	}
+	empty := "Every group that this token can see has a role already. Type the name of one that does not exist yet."
+	if len(groups) == 0 {
+		empty = "This token can see no group in Authentik. Type the name of one to keep a role for it."
+	}
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: "Which group gets a role?", Choices: choices, Filter: true, Empty: empty,
+		Other: func(typed string) (widget.Choice, bool) {
+			return widget.Choice{ID: newName + typed, Label: model.Untrusted(typed), Note: "no such group yet: keep a role"}, !taken[typed]
+		},
+		Choose: func(c widget.Choice) (screen.Effect, error) {
+			target := s.mapped(model.GroupID(c.ID), c.Label)
+			if name, ok := strings.CutPrefix(c.ID, newName); ok {
+				target = s.unborn(model.Untrusted(name))
+			}
+			return screen.Want(screen.OpenReq{Overlay: s.rolePicker(target)}), nil
+		},
+	}, "")
+}
+
+// target is what a role is picked for.
+type target struct {
+	title, about string
+	now          model.Role
+	plan         func(model.Role) (model.Plan, error)
+}
+
+// mapped is a group of Authentik.
+func (s Screen) mapped(group model.GroupID, name model.Untrusted) target {
+	r := s.data.Review
+	row, _ := r.World.Roles.Row(group)
+	return target{
+		title: "Role for the group " + theme.Escape(name.Raw()), now: row.Role,
+		about: fmt.Sprintf("It has %s. Of several groups the highest role counts.", people(s.tally.people[group])),
+		plan:  func(role model.Role) (model.Plan, error) { return r.PlanRoleRow(group, role) },
+	}
+}
+
+// unborn is a name that no group has yet.
+func (s Screen) unborn(name model.Untrusted) target {
+	r := s.data.Review
+	t := target{
+		title: "Role to keep for a group named " + theme.Escape(name.Raw()),
+		about: "Authentik has no such group. The role grants nothing until there is one and you bind it.",
+		plan:  func(role model.Role) (model.Plan, error) { return r.PlanPending(name, role) },
+	}
+	for _, p := range r.World.Pending {
+		if p.Name == name {
+			t.now = p.Role
+		}
+	}
+	return t
+}
+
+// rolePicker offers the roles that this RomM knows.
+func (s Screen) rolePicker(t target) widget.Picker {
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: t.title, Choices: s.roleChoices(t.now), About: []string{t.about},
+		Live: func(c widget.Choice) (model.Plan, error) { return t.plan(model.Role(c.ID)) },
+		Choose: func(c widget.Choice) (screen.Effect, error) {
+			return preview(t.plan(model.Role(c.ID)))
+		},
+	}, string(t.now))
+}
+
+func (s Screen) roleChoices(now model.Role) []widget.Choice {
+	var out []widget.Choice
+	for _, role := range s.data.Review.World.Settings.Version.Roles() {
+		note := meaning(role)
+		if role == now {
+			note = "now"
+		}
+		out = append(out, widget.Choice{ID: string(role), Label: model.Untrusted(role), Note: note})
+	}
+	return out
+}
+
+// bindPicker offers the groups of one name, told apart by their ids (S8).
+func (s Screen) bindPicker(e entry) widget.Picker {
+	r := s.data.Review
+	var choices []widget.Choice
+	for _, g := range slices.SortedFunc(slices.Values(e.named), byName) {
+		choices = append(choices, widget.Choice{
+			ID: string(g.ID), Label: g.Name, Note: people(s.tally.people[g.ID]) + ", id " + widget.Tail(string(g.ID)),
+		})
+	}
+	plan := func(c widget.Choice) (model.Plan, error) { return r.PlanBind(e.name, model.GroupID(c.ID)) }
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: "Which group gets the role " + model.Clean(string(e.row.Role)) + "?", Choices: choices,
+		About:  []string{"Authentik has several groups of this name. The id is the end of the group's page address there."},
+		Live:   plan,
+		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(plan(c)) },
+	}, "")
+}
+
+// defaultPicker offers the roles for people in none of the groups.
+func (s Screen) defaultPicker() widget.Picker {
+	r := s.data.Review
+	now := r.World.Roles.Default
+	none := widget.Choice{ID: string(model.RoleNone), Label: "none", Note: "RomM refuses them"}
+	if now == model.RoleNone {
+		none.Note = "now"
+	}
+	plan := func(c widget.Choice) (model.Plan, error) { return r.PlanDefaultRole(model.Role(c.ID)) }
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: "Role for everybody else", Choices: append([]widget.Choice{none}, s.roleChoices(now)...),
+		About:  []string{"Whoever is in none of the groups gets it; so does everybody whose groups give less."},
+		Live:   plan,
+		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(plan(c)) },
+	}, string(now))
+}
+
+// preview opens the preview of a plan. An error stays with the dialog.
+func preview(p model.Plan, err error) (screen.Effect, error) {
+	if err != nil {
+		return screen.Effect{}, err
+	}
+	return screen.Want(screen.PreviewReq{Plan: p}), nil
+}
+
+// meaning says what a role may do in RomM (reference/romm.md 2, Roles).
+func meaning(r model.Role) string {
+	switch r {
+	case model.RoleAdmin:
+		return "everything, users included"
+	case model.RoleEditor:
+		return "may change the library"
+	case model.RoleUser:
+		return "what RomM lets users do"
+	case model.RoleViewer:
+		return "may look and play"
+	case model.RoleNone:
+	}
+	return ""
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}

@@ -1,0 +1,121 @@
+package roles_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui"
+	"github.com/romm-admin/romm-admin/tui/tuitest"
+)
+
+func TestRuleTester(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	d.Press("t").Want("Test the rules", "Somebody in no group.", "No role: RomM refuses this login.")
+	d.Press("space").Want("[x] family", "Somebody in family,", "Role: user", "Decided by the group romm-users, to which family belongs.")
+	d.Press("adm").WantCursor("romm-admins").Press("enter").Want("Somebody in family, romm-admins,").WantCursor("[x] romm-admins")
+	d.Want("Role: admin", "Decided by the group romm-admins.", "Outranked: romm-users (user).", "[x] family")
+	d.Press("space").Want("Role: user").Press("up", "up", "up", "enter").Want("No role")
+	d.Press("nobody").Want("nothing matches").Press("enter").Want("Somebody in no group.")
+	d.Press("esc").WantNot("Test the rules")
+}
+
+// Letters and blanks are text, also those that are keys elsewhere.
+func TestRuleTesterTakesText(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, func(w *model.World) { w.Directory.Groups[3].Name = "quiet jokers" })
+	d.Press("t", "q").WantCursor("quiet jokers").Press("uiet", "space", "j").WantCursor("quiet jokers").Want("/ quiet j")
+	d.Press("pgdown", "down", "pgup", "enter").Want("Somebody in quiet jokers,")
+	d, _ = start(t)
+	d.Press("t").Paste("NIGHT\n").WantCursor("night-shift")
+}
+
+func TestRuleTesterTellsNamesakesApart(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, appears(oneLater, "romm-users"))
+	d.Press("t", "romm-u").Want("id ..00000a02", "id ..00000b01").WantCursor("..00000a02").Press("enter").Want("Role: user")
+	d.Press("enter").Press("romm-u", "down", "enter").Want("No role")
+}
+
+func TestRuleTesterNamesTheDefault(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, func(w *model.World) { w.Roles.Default = model.RoleAdmin })
+	d.Press("t").Want("Role: admin", "It is the default role.").Press("romm-us", "enter").Want("Outranked: romm-users (user).")
+}
+
+// The copy of the map that stands in Authentik may answer something else.
+func TestRuleTesterKnowsAuthentiksCopy(t *testing.T) {
+	t.Parallel()
+	table := model.RoleTable{Rank: []string{"admin", "viewer"}, Rows: []model.RoleTableRow{{Group: tuitest.Night, Token: "admin"}}}
+	copied := func(w *model.World) { w.Provider.Compiled = &table }
+	d, _ := start(t, copied)
+	d.Press("t", "night", "enter").Want("No role", "! While the companion does not answer, Authentik's copy of the map", "answers: admin.")
+	d, _ = start(t, copied, func(w *model.World) { w.Provider.Table = &table })
+	d.Press("t", "romm-u", "enter").Want("Role: user", "! But Authentik's copy of the map answers: no role.")
+	d, _ = start(t, copied, func(w *model.World) {
+		w.Roles = model.RoleMap{Rows: []model.RoleRow{{Group: tuitest.Night, Role: model.RoleAdmin}}}
+	})
+	d.Press("t", "night", "enter").Want("Role: admin").WantNot("Authentik's copy")
+}
+
+func TestRulesThatMustStayTrue(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("m").Want("What must stay true about roles", "Nothing has to stay true yet.", "a add").WantNot("x drop", "enter edit")
+	d.Press("x", "enter").Want("Nothing has to stay true yet.")
+	d.Press("a").Want("> user:").Press("nonsense", "enter").Want("is not an assertion")
+	d.Press("ctrl+u", "group:night-shift at most user", "enter").Want("Assert group:night-shift at most user", "- not kept").Press("tab", "enter")
+	d.Want("must stay true from now on")
+	d.Press("m").Want("enter edit", "x drop").WantCursor("group:night-shift at most user", "holds").Press("esc")
+	d.Press("a", "night", "enter").Want("would not hold").Press("esc", "esc") // seen before it is chosen
+	d.Press("m", "enter").Want("Edit the rule", "> group:night-shift at most user").Press("enter").Want("There is nothing to do")
+	d.Press("ctrl+u", "group:night-shift at most admin", "enter").Want("- group:night-shift at most user", "+ group:night-shift at most admin",
+		"2 changes to 2 objects", "&&").Press("tab", "enter").Want("2 of 2 changes made").Press("esc")
+	d.Press("m").WantCursor("group:night-shift at most admin").Press("x").Want("No longer assert group:night-shift at most admin", "+ not kept").Press("tab", "enter")
+	d.Press("m").Want("Nothing has to stay true yet.")
+	if len(c.Applied()) != 3 {
+		t.Errorf("%d plans applied", len(c.Applied()))
+	}
+}
+
+// A broken rule is marked, and says why in full.
+func TestBrokenRulesSayWhy(t *testing.T) {
+	t.Parallel()
+	keep := func(text string) func(*model.World) {
+		return func(w *model.World) {
+			a, err := model.ParseAssertion(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Assertions = append(w.Assertions, a)
+		}
+	}
+	d, _ := start(t, keep("user:alice is admin"), keep("group:romm-admins at most user"), keep("user:nobody is user"))
+	d.Press("m").WantCursor("user:alice is admin", "holds").WantNot("Broken:")
+	d.Press("j").WantCursor("group:romm-admins at most user", "! broken").Want("Broken: kim, who is in romm-admins, gets admin.")
+	d.Press("j").WantCursor("user:nobody is user", "! broken").Want("Broken: Authentik has no user nobody.")
+}
+
+// proves that losing an admin is shown in the colour of danger before anything
+// is chosen, and with the names.
+func TestLosingAnAdminIsRed(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	red := func() bool {
+		for line := range strings.SplitSeq(d.View().Content, "\n") {
+			if strings.Contains(line, "\x1b[1;31m3 admins are lost: alice, ann and kim.") {
+				return true
+			}
+		}
+		return false
+	}
+	if d.Press("enter", "j"); !red() {
+		t.Errorf("no line is in the danger style:\n%q", d.View().Content)
+	}
+	if d.Press("k"); red() {
+		t.Error("it is red although nothing changes")
+	}
+	d = tuitest.New(t, tuitest.NewConsole(tuitest.World()), tuitest.With(func(o *tui.Options) { o.NoColor = true })).Press("2", "enter", "j")
+	d.Want("admins are lost")
+}

@@ -1,0 +1,89 @@
+package widget_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+// locked is the impact of a plan that shuts n admins out.
+func locked(n int) model.Impact {
+	var im model.Impact
+	for i := range n {
+		im.CannotSignIn = append(im.CannotSignIn, model.Delta{
+			Who:    model.Untrusted(fmt.Sprintf("p%d", i)),
+			Before: model.Verdict{Outcome: model.SignsIn, RoleAfter: model.RoleAdmin},
+			After:  model.Verdict{Outcome: model.Refused, Status: 403},
+		})
+	}
+	return im
+}
+
+func TestImpactTopKeepsToItsHeight(t *testing.T) {
+	t.Parallel()
+	for n := 1; n < 12; n++ {
+		whole := widget.Impact(plain(), "Changes", locked(n), 70)
+		if len(whole) != n+2 {
+			t.Fatalf("%d people take %d lines", n, len(whole))
+		}
+		for height := -1; height < n+4; height++ {
+			got := widget.ImpactTop(plain(), "Changes", locked(n), 70, height)
+			switch want := min(len(whole), max(0, height)); {
+			case len(got) != want:
+				t.Errorf("%d people in %d lines: %d lines", n, height, len(got))
+			case height >= len(whole) && strings.Join(got, "\n") != strings.Join(whole, "\n"):
+				t.Errorf("%d people in %d lines: it is not the whole", n, height)
+			case height > 2 && height < len(whole):
+				if want, last := fmt.Sprintf("  … %d more", n-(height-3)), ansi.Strip(got[height-1]); last != want {
+					t.Errorf("%d people in %d lines: the last line is %q, want %q", n, height, last, want)
+				}
+			}
+		}
+	}
+}
+
+// The names of lost admins stand first, in the colour of danger, and are not
+// without end.
+func TestLostAdminsStandFirst(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		1: "An admin is lost: p0.",
+		2: "2 admins are lost: p0 and p1.",
+		5: "5 admins are lost: p0, p1, p2, p3 and p4.",
+		9: "9 admins are lost: p0, p1, p2, p3, p4 and 4 more.",
+	} {
+		line := widget.ImpactTop(plain(), "Changes", locked(n), 70, 3)[0]
+		if ansi.Strip(line) != want || !strings.HasPrefix(line, string(plain().Danger)) {
+			t.Errorf("%d: %q, want %q in the danger style", n, line, want)
+		}
+	}
+	im := locked(1)
+	im.CannotSignIn[0].Before.RoleAfter = model.RoleUser
+	if line := widget.Impact(plain(), "Changes", im, 70)[0]; ansi.Strip(line) != "Changes" {
+		t.Errorf("without an admin the first line is %q", line)
+	}
+	im = model.Impact{Accounts: locked(1).CannotSignIn}
+	if line := widget.Impact(plain(), "Changes", im, 70)[0]; ansi.Strip(line) != "An admin is lost: p0." {
+		t.Errorf("an admin who gets another account: %q", line)
+	}
+}
+
+// A plan may be about ten thousand people: a frame must not write of them all.
+func TestAFrameOfAPreviewDoesNotGrowWithTheImpact(t *testing.T) {
+	frame := func(n int) float64 {
+		plan := model.Plan{Changes: []model.Change{{Kind: model.ChangeRoleRow, Object: "x", Label: "g"}}}
+		area := screen.Area{Width: 70, Height: 20}
+		o, _ := widget.NewPreview(plain(), plan).Update(screen.AreaMsg{Area: area})
+		p := o.(widget.Preview).Known(screen.Draft{Plan: plan}, locked(n), nil)
+		return testing.AllocsPerRun(10, func() { _ = p.View(area) })
+	}
+	if small, large := frame(50), frame(10_000); large > small+5 {
+		t.Errorf("a frame allocates %.0f times for 10,000 people and %.0f times for 50", large, small)
+	}
+}
