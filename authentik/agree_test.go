@@ -2,8 +2,11 @@ package authentik_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"testing"
@@ -41,71 +44,128 @@ func agreePeople(r *rand.Rand, n int) (users []authentiktest.User, groups []auth
 	return users, groups
 }
 
-// allGroups is direct and inherited membership, computed once more.
-func allGroups(groups []authentiktest.Group, direct []string) (ids []string) {
-	for _, g := range groups {
-		if slices.Contains(direct, g.Name) {
-			ids = append(ids, string(authentiktest.GroupID(g.Name)))
-			ids = append(ids, allGroups(groups, g.Parents)...)
+// twins are two fakes of the same seed: one runs the expressions, the other
+// computes them.
+func twins(t *testing.T, version string, users []authentiktest.User, groups []authentiktest.Group) (clients [2]*authentik.Client, fakes [2]*authentiktest.Server) {
+	t.Helper()
+	roles := authentik.RolesParams{Rank: []string{"admin", "viewer"}, Default: "viewer"}
+	for i, token := range []string{"admin", "viewer", "viewer"} {
+		roles.Table = append(roles.Table, authentik.RoleTableRow{Group: authentiktest.GroupID(groups[i].Name), Token: token})
+	}
+	// The companion answers those in group 4, and nobody else.
+	decide := func(_ string, ids []string) ([]string, error) {
+		if slices.Contains(ids, string(authentiktest.GroupID(groups[4].Name))) {
+			return []string{"editor"}, nil
+		}
+		return nil, errors.New("no answer")
+	}
+	companion := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var asked struct {
+			UID    string
+			Groups []struct{ PK string }
+		}
+		err := json.NewDecoder(r.Body).Decode(&asked)
+		var ids []string
+		for _, g := range asked.Groups {
+			ids = append(ids, g.PK)
+		}
+		got, failed := decide(asked.UID, ids)
+		if err != nil || failed != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"roles": got})
+	}))
+	t.Cleanup(companion.Close)
+	roles.CompanionURL = companion.URL
+	for i, native := range []*authentiktest.Native{nil, {Roles: decide}} {
+		seed := withRomM(t, authentiktest.Seed{Version: version, Users: users, Groups: groups, Native: native}, authentiktest.RomM{Roles: &roles})
+		const profile = `return {"name": request.user.name, "given_name": request.user.name, "preferred_username": request.user.username,
+    "nickname": request.user.username, "groups": [group.name for group in request.user.%s.all()]}`
+		for _, m := range []authentik.Mapping{
+			{Managed: "guide", Scope: "guide", Expression: authentik.EmailAlways},
+			{Managed: "old", Scope: "old", Expression: fmt.Sprintf(profile, "ak_groups")},
+			{Managed: "new", Scope: "zz", Expression: fmt.Sprintf(profile, "groups")},
+			{Managed: "raises", Scope: "raises", Expression: "raise ValueError()"},
+		} {
+			m.Name = model.Untrusted(m.Managed)
+			seed.Mappings = append(seed.Mappings, m)
+			if m.Managed != "guide" { // it would hide what ours says
+				seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, m.Managed)
+			}
+		}
+		seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, "goauthentik.io/providers/oauth2/scope-entitlements")
+		fakes[i] = newFake(t, seed)
+		var err error
+		clients[i], err = authentik.New(authentik.Config{URL: "https://auth.example.org", Token: authentiktest.DefaultToken, HTTP: fakes[i].Client()})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
-	return ids
+	return clients, fakes
 }
 
 // What the fake computes natively is what Python makes of the very texts: the
 // stock mappings of each release, the one of RomM's guide and ours, for many
-// drawn users.
-func TestTheFakeAgreesWithPython(t *testing.T) {
+// drawn users, in previews, tests of single mappings and discovery.
+func TestNativeAgreesWithPython(t *testing.T) {
 	t.Parallel()
-	for _, version := range []string{"2024.12.5", "2025.10.4", "2026.5.3"} {
+	for _, version := range poses() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			r := rand.New(rand.NewPCG(1, 2))
-			users, groups := agreePeople(r, 150)
-			seed := authentiktest.Seed{Version: version, Users: users, Groups: groups}
-			roles := authentik.RolesParams{Rank: []string{"admin", "viewer"}, Default: "viewer"}
-			for i, token := range []string{"admin", "viewer", "viewer"} {
-				roles.Table = append(roles.Table, authentik.RoleTableRow{Group: authentiktest.GroupID(groups[i].Name), Token: token})
+			users, groups := agreePeople(rand.New(rand.NewPCG(1, 2)), 120)
+			clients, fakes := twins(t, version, users, groups)
+			compared := 0
+			same := func(what string, ask func(c *authentik.Client) (any, error)) {
+				t.Helper()
+				want, err := ask(clients[0])
+				got, err2 := ask(clients[1])
+				if err != nil || err2 != nil || !reflect.DeepEqual(got, want) {
+					t.Fatalf("%s: computed %+v, %v; run %+v, %v", what, got, err2, want, err)
+				}
+				compared++
 			}
-			seed.Mappings = []authentik.Mapping{{Name: "guide", Managed: "guide", Scope: "email", Expression: authentik.EmailAlways}}
-			f := start(t, withRomM(t, seed, authentiktest.RomM{Roles: &roles}), nil, nil)
-			mappings, err := f.client.Mappings(t.Context())
-			if err != nil || len(mappings) != 9 {
+			mappings, err := clients[0].Mappings(t.Context())
+			if err != nil || len(mappings) != 12 {
 				t.Fatalf("%d mappings, %v", len(mappings), err)
 			}
-			old := !authentik.ParseRelease(version).AtLeast(2026, 2)
-			var (
-				runs  []runCase
-				fakes []authentik.MappingTest
-			)
+			for pk := int64(100); pk < 220; pk++ {
+				same(fmt.Sprint("preview of ", users[pk-100]), func(c *authentik.Client) (any, error) { return c.Preview(t.Context(), 1, pk) })
+			}
 			for _, m := range mappings {
-				for i, u := range users {
-					got, err := f.client.TestMapping(t.Context(), m.ID, int64(100+i))
-					if err != nil {
-						t.Fatal(err)
-					}
-					fakes = append(fakes, got)
-					attributes := u.Attributes
-					if attributes == nil {
-						attributes = map[string]any{}
-					}
-					runs = append(runs, runCase{
-						Text: m.Expression, Old: old, Direct: u.Groups, Groups: allGroups(groups, u.Groups),
-						User: map[string]any{"username": u.Username, "name": u.Name, "email": u.Email, "attributes": attributes, "uid": "x"},
+				for pk := int64(100); pk < 125; pk++ {
+					same(fmt.Sprint("test of ", m.Name), func(c *authentik.Client) (any, error) {
+						got, err := c.TestMapping(t.Context(), m.ID, pk)
+						if !got.OK {
+							got.Result = "" // the words differ
+						}
+						return got, err
 					})
 				}
 			}
-			results, _ := python(t, runs, nil)
-			for i, want := range results {
-				var got map[string]any
-				_ = json.Unmarshal([]byte(fakes[i].Result.Raw()), &got) // a traceback is none
-				if fakes[i].OK != (want.Raised == "") || fakes[i].OK && !reflect.DeepEqual(got, want.Result) {
-					t.Fatalf("%s: the fake says %v, Python %+v, of %s", mappings[i/len(users)].Name, fakes[i], want, runs[i].Text)
-				}
+			same("provider", func(c *authentik.Client) (any, error) {
+				got, err := c.ReadDirectory(t.Context(), model.ReadOptions{})
+				return got.Provider, err
+			})
+			want, got := events(fakes[0]), events(fakes[1])
+			if len(want) < 200 || !slices.Equal(got, want) {
+				t.Errorf("computing writes %d events, running %d", len(got), len(want))
 			}
-			t.Logf("%d evaluations agree", len(results))
+			t.Logf("%d answers and %d events agree", compared, len(want))
 		})
 	}
+}
+
+func events(s *authentiktest.Server) (out []string) {
+	for _, e := range s.Events() {
+		out = append(out, e.Action+" "+e.Mapping+" "+e.User)
+	}
+	return out
+}
+
+// poses lists a version of each release that the fake can pose as.
+func poses() []string {
+	return []string{"2024.12.5", "2025.4.4", "2025.8.1", "2025.10.4", "2025.12.4", "2026.2.3", "2026.5.3"}
 }
 
 // proves S10: two mappings of one scope merge in either order, so the outcome

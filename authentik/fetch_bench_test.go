@@ -32,7 +32,7 @@ func BenchmarkFetch(b *testing.B) {
 		}
 		bodies[p] = fmt.Sprintf(`{"pagination":{"count":%d,"total_pages":%d},"results":[%s]}`, n, pages, strings.Join(rows, ","))
 	}
-	fake, err := authentiktest.New(authentiktest.Seed{})
+	fake, err := authentiktest.New(authentiktest.Seed{Native: &authentiktest.Native{}})
 	if err != nil {
 		b.Fatal(err)
 	}

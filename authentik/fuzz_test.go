@@ -3,7 +3,6 @@ package authentik_test
 import (
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -21,7 +20,7 @@ func FuzzListDecoding(f *testing.F) {
 	f.Add(`{"pagination":{"count":2,"total_pages":2},"results":[{"pk":1},{"pk":1}]}`)
 	f.Add(`{"pagination":{"count":1e3,"total_pages":-1},"results":{}}`)
 	f.Add(`{"pagination":{"count":0,"total_pages":0},"results":[{"pk":1,"attributes":{"romm_trusted_email":["x"]}}]}`)
-	fake, err := authentiktest.New(authentiktest.Seed{})
+	fake, err := authentiktest.New(authentiktest.Seed{Native: &authentiktest.Native{}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -79,6 +78,57 @@ func FuzzErrorBody(f *testing.F) {
 	})
 }
 
+// FuzzRenderRoles renders drawn constants. proves S11: what is not refused is,
+// to Python's own parser, the same program with the very constants that were
+// given.
+func FuzzRenderRoles(f *testing.F) {
+	f.Add("http://companion:8080", groupA, "admin", "viewer")
+	f.Add("", groupB, `"`, `\`)
+	f.Add("https://[::1]/x", groupA, `"""`, `\N{DASH}`)
+	f.Add("", groupA, "{x}%s", "#🙂")
+	f.Add("", groupA, "'''", `\u0022`)
+	p := python(f)
+	empty, err := authentik.RenderRoles(authentik.RolesParams{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	want, err := p.Parse(f.Context(), empty)
+	if err != nil || want.Syntax != "" {
+		f.Fatal(want.Syntax, err)
+	}
+	f.Fuzz(func(t *testing.T, url, group, token, other string) {
+		sameProgram(t, p, want.Tree, authentik.RolesParams{
+			CompanionURL: url, Rank: []string{token, other}, Default: other,
+			Table: []authentik.RoleTableRow{{Group: model.GroupID(group), Token: token}},
+		})
+	})
+}
+
+// sameProgram renders the constants, unless they are refused, and compares what
+// Python's parser makes of the text.
+func sameProgram(t *testing.T, p *authentiktest.Python, want string, given authentik.RolesParams) (rendered bool) {
+	t.Helper()
+	text, err := authentik.RenderRoles(given)
+	if model.CodeOf(err) == model.CodeInvalid {
+		return false
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.Parse(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Syntax != "" || got.Tree != want {
+		t.Fatalf("the program changes: %s\n%s", got.Syntax, text)
+	}
+	sameConstants(t, got, given)
+	if _, err := authentik.ParseRoles(text); err != nil {
+		t.Fatal(err)
+	}
+	return true
+}
+
 // proves S11: for hundreds of drawn parameters, an independent parser sees the
 // same program with other literals.
 func TestDrawnLiteralsVaryAlone(t *testing.T) {
@@ -92,21 +142,17 @@ func TestDrawnLiteralsVaryAlone(t *testing.T) {
 		}
 		return b.String()
 	}
-	texts := []string{rolesText(t, params())}
-	for len(texts) < 400 {
-		p := authentik.RolesParams{Rank: []string{draw(), draw()}, CompanionURL: []string{"", "http://companion:8080", "https://[::1]/x"}[r.IntN(3)]}
-		p.Default = p.Rank[r.IntN(2)]
-		p.Table = []authentik.RoleTableRow{{Group: groupA, Token: p.Rank[0]}, {Group: groupB, Token: p.Rank[1]}}
-		if text, err := authentik.RenderRoles(p); err == nil {
-			texts = append(texts, text)
-		} else if model.CodeOf(err) != model.CodeInvalid {
-			t.Fatal(err)
-		}
+	p := python(t)
+	want, err := p.Parse(t.Context(), rolesText(t, params()))
+	if err != nil {
+		t.Fatal(err)
 	}
-	_, shapes := python(t, nil, texts)
-	for i, s := range shapes {
-		if !slices.Equal(s[0], shapes[0][0]) {
-			t.Fatalf("the program changes with %s", texts[i])
+	for rendered := 0; rendered < 400; {
+		given := authentik.RolesParams{Rank: []string{draw(), draw()}, CompanionURL: []string{"", "http://companion:8080", "https://[::1]/x"}[r.IntN(3)]}
+		given.Default = given.Rank[r.IntN(2)]
+		given.Table = []authentik.RoleTableRow{{Group: groupA, Token: given.Rank[0]}, {Group: groupB, Token: given.Rank[1]}}
+		if sameProgram(t, p, want.Tree, given) {
+			rendered++
 		}
 	}
 }

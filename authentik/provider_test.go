@@ -2,7 +2,9 @@ package authentik_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -131,8 +133,18 @@ func TestHiddenMapping(t *testing.T) {
 
 func TestPreview(t *testing.T) {
 	t.Parallel()
+	var asked []string
+	companion := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked = append(asked, string(body))
+		if len(asked) < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = w.Write([]byte(`{"roles":["user"]}`))
+	}))
+	t.Cleanup(companion.Close)
 	table := &authentik.RolesParams{
-		CompanionURL: "http://companion:8080", Rank: []string{"admin", "user"}, Default: "user",
+		CompanionURL: companion.URL, Rank: []string{"admin", "user"}, Default: "user",
 		Table: []authentik.RoleTableRow{{Group: authentiktest.GroupID("family"), Token: "admin"}},
 	}
 	seed := withRomM(t, authentiktest.Seed{
@@ -164,15 +176,14 @@ func TestPreview(t *testing.T) {
 	if _, isNumber := alice["iat"].(json.Number); !isNumber {
 		t.Errorf("iat is a %T", alice["iat"])
 	}
-	// The companion answers in place of the table.
-	f.fake.SetRolesFunc(func(uid string, groups []string) ([]string, error) {
-		if uid != alice["sub"] || !slices.Contains(groups, string(authentiktest.GroupID("family"))) {
-			t.Errorf("asked for %s with %v", uid, groups)
-		}
-		return []string{"user"}, nil
-	})
+	// The companion was asked both times and refused; now it answers, in place
+	// of the table.
 	if got := preview(200); !slices.Equal(list(got["romm_roles"]), []string{"user"}) {
 		t.Errorf("roles with the companion: %v", got["romm_roles"])
+	}
+	uid, _ := alice["sub"].(string)
+	if len(asked) != 3 || !strings.Contains(asked[2], uid) || !strings.Contains(asked[2], string(authentiktest.GroupID("family"))) || !strings.Contains(asked[2], `"purpose": "preview"`) {
+		t.Errorf("asked %q", asked)
 	}
 	if _, err := f.client.Preview(t.Context(), 1, 999); model.CodeOf(err) != model.CodeForbidden {
 		t.Errorf("a user that is gone: %v", err)

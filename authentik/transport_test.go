@@ -203,10 +203,7 @@ func TestRedirects(t *testing.T) {
 // proves S25: certificates are checked, and what is wrong is said.
 func TestTLSInWords(t *testing.T) {
 	t.Parallel()
-	fake, err := authentiktest.New(authentiktest.Seed{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	fake := newFake(t, authentiktest.Seed{})
 	secure := httptest.NewUnstartedServer(fake.Handler())
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail on purpose
 	secure.StartTLS()

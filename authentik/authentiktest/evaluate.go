@@ -2,45 +2,64 @@ package authentiktest
 
 import (
 	"cmp"
-	"errors"
+	"context"
+	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
+	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
-	"github.com/romm-admin/romm-admin/model"
 )
+
+const anonymousName = "AnonymousUser"
+
+// actionWarning is the event about an expression that uses an old name
+// (reference/authentik.md 5).
+const actionWarning = "configuration_warning"
 
 // subject is whom a mapping runs for, read under the lock.
 type subject struct {
 	user   *userState // nil is the anonymous user
-	direct []string   // names of direct groups
-	all    []string   // ids of all groups
+	groups []membership
+}
+
+// membership is a group that the subject is in.
+type membership struct {
+	Group
+	numPK  int64
+	direct bool
 }
 
 // run is one evaluation of all mappings of a provider.
 type run struct {
+	release  authentik.Release
+	version  string
 	who      subject
-	provider *providerState
-	app      string // slug, "" for none
+	path     string         // of the request under way
+	provider *providerState // its claims are computed
+	app      *Application   // its application, nil for none
+	scopes   []string       // of the token, nil where there is none
 	mappings []authentik.Mapping
-	roles    RolesFunc
+	// bare is the mapping-test endpoint: provider and token are not there
+	// (reference/authentik.md 4.3).
+	bare bool
 }
 
-type knownExpression struct {
-	authentik.Known
-	ok bool
+// outcome is what one mapping did.
+type outcome struct {
+	claims map[string]any // nil if it returned no dict
+	raised string         // "" unless it raised
+	events []Event        // of its own making
+	// unencodable says why a token cannot hold the claims; "" if it can.
+	unencodable string
 }
-
-// errException stands for a mapping that raised.
-var errException = errors.New("the mapping raised")
 
 // prepare collects what an evaluation needs, so that it can go on without the
-// lock: a stand-in for the companion may ask this server in turn.
-func (s *Server) prepare(p *providerState, u *userState) run {
-	out := run{provider: p, roles: s.roles, who: subject{user: u}}
+// lock: a companion may ask this server in turn.
+func (s *Server) prepare(r *http.Request, p *providerState, u *userState) run {
+	out := run{release: s.release, version: s.version, path: r.URL.Path, provider: p, who: subject{user: u}}
 	if a, assigned := s.world.application(p); assigned {
-		out.app = a.Slug
+		out.app = &a
 	}
 	for _, m := range s.world.mappings {
 		if slices.Contains(p.mappings, m.ID) {
@@ -55,36 +74,132 @@ func (s *Server) prepare(p *providerState, u *userState) run {
 	if u == nil {
 		return out
 	}
-	for _, id := range u.groups {
-		out.who.direct = append(out.who.direct, s.world.groups[id].Name)
-	}
 	for _, g := range s.world.allGroups(u.groups) {
-		out.who.all = append(out.who.all, g.ID)
+		out.who.groups = append(out.who.groups, membership{g.Group, g.numPK, slices.Contains(u.groups, g.ID)})
 	}
 	return out
 }
 
+// withScopes leaves the mappings of the granted scopes, for a token that has
+// them.
+func (r run) withScopes(scopes []string) run {
+	r.scopes = append([]string{}, scopes...)
+	r.mappings = slices.DeleteFunc(slices.Clone(r.mappings), func(m authentik.Mapping) bool { return !slices.Contains(scopes, m.Scope) })
+	return r
+}
+
+// slug is that of the application, "" for none.
+func (r run) slug() string {
+	if r.app == nil {
+		return ""
+	}
+	return r.app.Slug
+}
+
 // claims runs the mappings and merges their results. A mapping that raises
-// loses its own claims and writes two events (reference/authentik.md 2).
-func (s *Server) claims(r run) map[string]any {
+// loses its own claims and writes two events (reference/authentik.md 2). An
+// error is one of the whole endpoint.
+func (s *Server) claims(ctx context.Context, r run) (map[string]any, error) {
 	out := map[string]any{}
 	for _, m := range r.mappings {
-		result, err := s.evaluate(m, r)
+		got, err := s.evaluate(ctx, m, r)
 		if err != nil {
-			who := "AnonymousUser"
-			if r.who.user != nil {
-				who = r.who.user.Username
-			}
-			s.mu.Lock()
-			for _, action := range []string{"property_mapping_exception", "configuration_error"} {
-				s.events = append(s.events, Event{Action: action, Mapping: m.Name.Raw(), User: who})
-			}
-			s.mu.Unlock()
+			return nil, err
+		}
+		s.log(m, r, got)
+		if got.unencodable != "" {
+			return nil, fmt.Errorf("the claims of %s cannot be encoded: %s", m.Name, got.unencodable)
+		}
+		merge(out, got.claims)
+	}
+	return out, nil
+}
+
+// log writes the events of one evaluation.
+func (s *Server) log(m authentik.Mapping, r run, got outcome) {
+	who := anonymousName
+	if r.who.user != nil {
+		who = r.who.user.Username
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range got.events {
+		// Of an old name it warns once in thirty days.
+		if e.Action == actionWarning && slices.ContainsFunc(s.events, func(o Event) bool { return o.Action == actionWarning }) {
 			continue
 		}
-		merge(out, result)
+		e.User = who
+		s.events = append(s.events, e)
+	}
+	if got.raised == "" {
+		return
+	}
+	s.events = append(s.events,
+		Event{Action: "property_mapping_exception", Mapping: m.Name.Raw(), User: who, Context: map[string]any{
+			"expression": m.Expression, "exception": got.raised,
+		}},
+		Event{Action: "configuration_error", Mapping: m.Name.Raw(), User: who})
+}
+
+// evaluate runs one mapping, or computes what it returns. An error means that
+// there is no interpreter.
+func (s *Server) evaluate(ctx context.Context, m authentik.Mapping, r run) (outcome, error) {
+	if s.native != nil {
+		return s.native.evaluate(m, r), nil
+	}
+	got, err := s.python.Run(ctx, r.request(m))
+	if err != nil {
+		return outcome{}, err
+	}
+	out := outcome{claims: got.Result, raised: got.Raised, unencodable: got.Unencodable}
+	for _, e := range got.Events {
+		out.events = append(out.events, Event{Action: e.Action, Context: e.Context})
+	}
+	return out, nil
+}
+
+// request is the evaluation in the terms of the interpreter.
+func (r run) request(m authentik.Mapping) Case {
+	out := Case{Text: m.Expression, Version: r.version, Mapping: m.Name.Raw(), Path: r.path, User: r.who.attributes()}
+	for _, g := range r.who.groups {
+		out.Groups = append(out.Groups, CaseGroup{
+			PK: g.ID, NumPK: g.numPK, Name: g.Name, Superuser: g.Superuser, Attributes: map[string]any{}, Direct: g.direct,
+		})
+	}
+	if r.bare {
+		return out
+	}
+	out.Provider = map[string]any{
+		"pk": r.provider.PK, "name": r.provider.Name, "client_id": r.provider.ClientID, "client_secret": r.provider.ClientSecret.Reveal(),
+	}
+	if r.app != nil {
+		out.Application = map[string]any{"pk": uuidOf("application", r.app.Slug), "name": r.app.Name, "slug": r.app.Slug}
+	}
+	if r.scopes != nil {
+		out.Token = map[string]any{"scope": r.scopes, "auth_time": nil}
 	}
 	return out
+}
+
+// attributes are those of the user object; the anonymous user is one too.
+func (w subject) attributes() map[string]any {
+	u := w.user
+	if u == nil {
+		u = &userState{User: User{PK: anonymousPK, Username: anonymousName, Type: "internal", Path: "users"}}
+	}
+	attributes := u.Attributes
+	if attributes == nil {
+		attributes = map[string]any{}
+	}
+	superuser := u.Superuser || slices.ContainsFunc(w.groups, func(g membership) bool { return g.Superuser })
+	var last any
+	if !u.LastLogin.IsZero() {
+		last = u.LastLogin.UTC().Format(time.RFC3339)
+	}
+	return map[string]any{
+		"pk": u.PK, "uuid": u.uuid, "uid": u.uid, "username": u.Username, "name": u.Name, "email": u.Email,
+		"is_active": !u.Inactive, "is_superuser": superuser, "type": u.Type, "path": u.Path, "attributes": attributes, "last_login": last,
+	}
 }
 
 // merge is deepmerge.always_merger for what mappings return: lists are
@@ -105,170 +220,4 @@ func merge(into, from map[string]any) {
 		}
 		into[key] = value
 	}
-}
-
-// evaluate computes what a known expression returns; any other raises.
-func (s *Server) evaluate(m authentik.Mapping, r run) (map[string]any, error) {
-	known := s.recognise(m.Expression)
-	if !known.ok {
-		return nil, errException
-	}
-	user := User{Username: "AnonymousUser"}
-	if r.who.user != nil {
-		user = r.who.user.User
-	}
-	switch known.Kind {
-	case authentik.KindNothing:
-		return map[string]any{}, nil
-	case authentik.KindEmailAlways, authentik.KindEmailNever:
-		return map[string]any{"email": user.Email, "email_verified": known.Kind == authentik.KindEmailAlways}, nil
-	case authentik.KindEmailAddress:
-		trusted, is := user.Attributes[model.AttrTrustedEmail].(string)
-		verified := is && user.Email != "" && ascii(user.Email) && trusted == user.Email
-		return map[string]any{"email": user.Email, "email_verified": verified}, nil
-	case authentik.KindProfile, authentik.KindProfileGroups:
-		groups := texts(r.who.direct)
-		if known.Kind == authentik.KindProfileGroups && !s.release.AtLeast(2026, 2) {
-			groups = []any{} // an unused relation there
-		}
-		return map[string]any{
-			"name": user.Name, "given_name": user.Name, "preferred_username": user.Username, "nickname": user.Username,
-			"groups": groups,
-		}, nil
-	case authentik.KindEntitlements:
-		if r.app == "" {
-			return nil, errException
-		}
-		return map[string]any{"entitlements": []any{}, "roles": []any{}}, nil
-	case authentik.KindRoles:
-		return map[string]any{model.RolesClaim: r.rolesOf(known.Roles)}, nil
-	}
-	return nil, errException
-}
-
-func (r run) rolesOf(params authentik.RolesParams) []any {
-	if r.who.user == nil {
-		return []any{}
-	}
-	if params.CompanionURL != "" && r.roles != nil {
-		if roles, err := r.roles(r.who.user.uid, slices.Clone(r.who.all)); err == nil {
-			return texts(roles)
-		}
-	}
-	ids := make([]model.GroupID, len(r.who.all))
-	for i, id := range r.who.all {
-		ids[i] = model.GroupID(id)
-	}
-	return texts(params.Resolve(ids))
-}
-
-// recognise remembers what it has seen: a preview of everybody asks for the
-// same few texts again and again.
-func (s *Server) recognise(expression string) knownExpression {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	k, seen := s.known[expression]
-	if !seen {
-		k.Known, k.ok = authentik.Recognise(expression)
-		s.known[expression] = k
-	}
-	return k
-}
-
-func ascii(text string) bool {
-	return !slices.ContainsFunc([]byte(text), func(b byte) bool { return b >= 0x80 })
-}
-
-// previewUser answers what the ID token would hold, all selected mappings
-// included (reference/authentik.md 4.3).
-func (s *Server) previewUser(r *http.Request) reply {
-	s.mu.Lock()
-	p := s.provider(r)
-	u := s.world.users[tokenOwnerPK]
-	if text := r.URL.Query().Get("for_user"); text != "" {
-		pk, _ := strconv.ParseInt(text, 10, 64) // the document says integer
-		u = s.world.users[pk]
-		if !s.may(permPreviewUser) {
-			u = nil
-		}
-	}
-	if p == nil || u == nil {
-		s.mu.Unlock()
-		if p == nil {
-			return problem(http.StatusNotFound, notFoundProvider)
-		}
-		return reply{http.StatusBadRequest, map[string]any{"for_user": "User not found"}}
-	}
-	prepared := s.prepare(p, u)
-	s.mu.Unlock()
-
-	now := float64(s.now.Unix())
-	out := map[string]any{
-		"sub": u.uid, "aud": p.ClientID, "iat": now, "exp": now + 3600, "auth_time": now,
-		"acr": "goauthentik.io/providers/oauth2/default",
-	}
-	if prepared.app != "" {
-		out["iss"] = baseURL(r) + "/application/o/" + prepared.app + "/"
-	}
-	if !p.NoClaimsInIDToken {
-		merge(out, s.claims(prepared))
-	}
-	return ok(map[string]any{"preview": out})
-}
-
-// discovery is public. Its claims are those that every mapping returns for the
-// anonymous user (reference/authentik.md 7).
-func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	var p *providerState
-	for _, a := range s.world.apps {
-		if a.Slug == r.PathValue("slug") {
-			p = s.world.providerNamed(a.Provider)
-		}
-	}
-	if p == nil {
-		s.mu.Unlock()
-		http.NotFound(w, r)
-		return
-	}
-	prepared := s.prepare(p, nil)
-	s.mu.Unlock()
-
-	supported := []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce"}
-	scopes := []string{}
-	for _, m := range prepared.mappings {
-		scopes = append(scopes, m.Scope)
-		alone := prepared
-		alone.mappings = []authentik.Mapping{m}
-		keys := []string{}
-		for key := range s.claims(alone) {
-			keys = append(keys, key)
-		}
-		slices.Sort(keys)
-		supported = append(supported, keys...)
-	}
-	base := baseURL(r) + "/application/o/"
-	own := base + prepared.app + "/"
-	algorithm := "RS256"
-	if p.symmetric() {
-		algorithm = "HS256"
-	}
-	write(w, ok(map[string]any{
-		"issuer": own, "authorization_endpoint": base + "authorize/", "token_endpoint": base + "token/",
-		"userinfo_endpoint": base + "userinfo/", "end_session_endpoint": own + "end-session/",
-		"introspection_endpoint": base + "introspect/", "revocation_endpoint": base + "revoke/",
-		"device_authorization_endpoint": base + "device/", "jwks_uri": own + "jwks/",
-		"response_types_supported":              []string{"code", "id_token", "id_token token", "code token", "code id_token", "code id_token token"},
-		"response_modes_supported":              []string{"query", "fragment", "form_post"},
-		"grant_types_supported":                 []string{"authorization_code", "refresh_token"},
-		"id_token_signing_alg_values_supported": []string{algorithm},
-		"subject_types_supported":               []string{"public"},
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "client_secret_basic"},
-		"acr_values_supported":                  []string{"goauthentik.io/providers/oauth2/default"},
-		"scopes_supported":                      scopes,
-		"request_parameter_supported":           false,
-		"claims_supported":                      supported,
-		"claims_parameter_supported":            false,
-		"code_challenge_methods_supported":      []string{"plain", "S256"},
-	}))
 }

@@ -106,7 +106,7 @@ func (s *Server) eventJSON(e eventRow) map[string]any {
 	if e.Mapping != "" {
 		switch e.Action {
 		case "property_mapping_exception":
-			context["message"], context["expression"] = "Failed to execute property mapping", "raise ValueError()"
+			context["message"] = "Failed to execute property mapping"
 		case "configuration_error":
 			context["message"] = "Failed to evaluate property-mapping: '" + e.Mapping + "'"
 			context["mapping"] = map[string]any{"app": "authentik_providers_oauth2", "model_name": "scopemapping", "name": e.Mapping}

@@ -38,7 +38,10 @@ type Seed struct {
 	TokenExpires time.Time
 	// LaterFirst reverses the order of mappings of the same scope, which
 	// Authentik leaves undefined (reference/authentik.md 1).
-	LaterFirst   bool
+	LaterFirst bool
+	// Native computes what known expressions return. Nil runs every
+	// expression with python3, as Authentik would.
+	Native       *Native
 	Users        []User
 	Groups       []Group
 	Mappings     []authentik.Mapping // besides the stock ones

@@ -14,12 +14,8 @@ import (
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/internal/spec"
 )
 
-// RolesFunc stands in for the companion: it gets what the roles mapping would
-// send, the user's uid and the ids of all groups. An error is a companion that
-// does not answer.
-type RolesFunc func(uid string, groups []string) ([]string, error)
-
-// Server is the fake. Make it with [New]; it is safe for concurrent use.
+// Server is the fake. Make it with [New] and end it with Close; it is safe for
+// concurrent use.
 type Server struct {
 	release authentik.Release
 	version string
@@ -31,13 +27,13 @@ type Server struct {
 	docs         documents
 	laterFirst   bool
 	mux          *http.ServeMux
+	python       *Python
+	native       *native // nil: the expressions are run
 
 	mu         sync.Mutex
 	world      world
-	roles      RolesFunc
 	events     []Event
 	violations []Violation
-	known      map[string]knownExpression
 	faults     []*fault
 	calls      map[string]int
 	effects    map[string]int
@@ -66,9 +62,12 @@ func New(seed Seed) (*Server, error) {
 	s := &Server{
 		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
 		permissions: slices.Clone(seed.Permissions), docs: docs, laterFirst: seed.LaterFirst,
-		world: world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
-		known: map[string]knownExpression{}, calls: map[string]int{}, effects: map[string]int{},
+		world:  world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
+		python: &Python{}, calls: map[string]int{}, effects: map[string]int{},
 		oidc: oidcState{sessions: map[string]int64{}, codes: map[string]grant{}, access: map[string]grant{}, renew: map[string]grant{}},
+	}
+	if seed.Native != nil {
+		s.native = &native{roles: seed.Native.Roles, known: map[string]knownExpression{}}
 	}
 	if seed.Permissions != nil && s.permissions == nil {
 		s.permissions = []string{}
@@ -83,13 +82,8 @@ func New(seed Seed) (*Server, error) {
 // /application/o/.
 func (s *Server) Handler() http.Handler { return s.mux }
 
-// SetRolesFunc sets the stand-in for the companion; nil is a companion that is
-// down. It is asked only by roles mappings that name a companion.
-func (s *Server) SetRolesFunc(f RolesFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.roles = f
-}
+// Close ends the interpreter that runs the expressions, if one was started.
+func (s *Server) Close() error { return s.python.Close() }
 
 // Events returns what mappings caused so far.
 func (s *Server) Events() []Event {
@@ -190,7 +184,7 @@ func (s *Server) routes() error {
 			out := s.answer(e, asked, r)
 			s.count(e, out)
 			for _, op := range []*operation{newest, oldest} {
-				if !op.v.describes(s.release) || out.status == http.StatusNotImplemented {
+				if !op.v.describes(s.release) || out.status >= http.StatusInternalServerError { // no document has these
 					continue
 				}
 				if err := op.checkResponse(out.status, out.body); err != nil {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -29,10 +28,14 @@ type fake struct {
 
 func start(t testing.TB, seed authentiktest.Seed) *fake {
 	t.Helper()
+	if err := authentiktest.FindPython(); err != nil && seed.Native == nil {
+		t.Skip(err)
+	}
 	s, err := authentiktest.New(seed)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = s.Close() })
 	f := &fake{Server: s, t: t, token: authentiktest.DefaultToken}
 	t.Cleanup(func() {
 		if got := s.Violations(); len(got) != f.violations {
@@ -345,21 +348,65 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
-// A mapping that nobody knows raises: its claims are missing, the rest stays.
-func TestUnknownMappingRaises(t *testing.T) {
+// Any expression runs; one that raises loses its claims and writes two events,
+// and the others stay.
+func TestForeignMappings(t *testing.T) {
 	t.Parallel()
 	seed := family(t, "")
-	seed.Mappings = append(seed.Mappings, authentik.Mapping{Name: "custom", Scope: "profile", Managed: "custom", Expression: "return {'x': 1 / 0}"})
-	seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, "custom")
+	for name, text := range map[string]string{
+		"custom": "return {'x': len(request.user.all_groups()), 'of': provider.application.slug, 'may': ak_is_group_member(user, name='admins')}",
+		"broken": "return {'y': 1 / 0}",
+		"exits":  "import sys\nsys.exit(1)",
+		"nobody": "return ak_user_by(username='zoe')",
+		"none":   "ak_create_event('seen', who=user.username)",
+		"text":   "return 'z'",
+	} {
+		seed.Mappings = append(seed.Mappings, authentik.Mapping{Name: model.Untrusted(name), Scope: "zz-" + name, Managed: name, Expression: text})
+		seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, name)
+	}
 	f := start(t, seed)
 	claims := f.get("/providers/oauth2/1/preview_user/?for_user=100")["preview"].(map[string]any)
-	if _, has := claims["x"]; has || claims["preferred_username"] != "zoe" || claims["email"] != "zoe@example.org" {
+	_, has := claims["y"]
+	if has || claims["x"] != 3.0 || claims["of"] != "romm" || claims["may"] != true || claims["preferred_username"] != "zoe" || claims["email"] != "zoe@example.org" {
 		t.Errorf("claims %v", claims)
 	}
-	events := f.Events()
-	if len(events) != 2 || !reflect.DeepEqual(events[0], authentiktest.Event{Action: "property_mapping_exception", Mapping: "custom", User: "zoe"}) || events[1].Action != "configuration_error" {
-		t.Errorf("events %+v", events)
+	var seen []string
+	for _, e := range f.Events() {
+		seen = append(seen, e.Action+" "+e.Mapping+" "+e.User)
 	}
+	want := []string{
+		"property_mapping_exception broken zoe", "configuration_error broken zoe", "property_mapping_exception exits zoe", "configuration_error exits zoe",
+		"property_mapping_exception nobody zoe", "configuration_error nobody zoe", "custom_seen  zoe",
+	}
+	if !slices.Equal(seen, want) {
+		t.Errorf("events %q, want %q", seen, want)
+	}
+	if e := f.Events()[0]; e.Context["expression"] != "return {'y': 1 / 0}" || !strings.Contains(fmt.Sprint(e.Context["exception"]), "ZeroDivisionError") {
+		t.Errorf("event %+v", e)
+	}
+}
+
+// What JSON cannot hold fails the whole endpoint, as it would fail the token.
+func TestClaimsThatNoTokenCanHold(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"return {'x': request.user.all_groups()}", "return {'x': float('nan')}"} {
+		seed := family(t, "")
+		seed.Mappings = append(seed.Mappings, authentik.Mapping{Name: "custom", Scope: "zz", Managed: "custom", Expression: text})
+		seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, "custom")
+		start(t, seed).wants("GET", "/api/v3/providers/oauth2/1/preview_user/?for_user=100", "", 500, "cannot be encoded")
+	}
+}
+
+// Authentik checks the syntax when a mapping is saved.
+func TestSyntaxIsChecked(t *testing.T) {
+	t.Parallel()
+	f := start(t, family(t, ""))
+	mapping := func(text string) string {
+		return fmt.Sprintf(`{"name":"m","scope_name":"m","expression":%q}`, text)
+	}
+	const path = "/api/v3/propertymappings/provider/scope/"
+	f.wants("POST", path, mapping("return {"), 400, "expression")
+	f.wants("POST", path, mapping("return {}"), 201, "return {}")
 }
 
 // Later scopes override earlier ones, lists are concatenated.
@@ -401,21 +448,25 @@ func TestPreviewPermission(t *testing.T) {
 
 // The hook is asked only by mappings that name a companion, and a companion
 // that is down means the table. It may ask this server in turn.
-func TestRolesFunc(t *testing.T) {
+func TestNativeRoles(t *testing.T) {
 	t.Parallel()
 	for _, companion := range []string{"", "http://companion"} {
-		seed := authentiktest.Seed{Users: []authentiktest.User{{Username: "a"}}}
+		var (
+			f      *fake
+			answer error
+		)
+		native := &authentiktest.Native{Roles: func(string, []string) ([]string, error) {
+			f.get("/core/users/100/")
+			return []string{"admin"}, answer
+		}}
+		seed := authentiktest.Seed{Users: []authentiktest.User{{Username: "a"}}, Native: native}
 		if err := seed.AddRomM(authentiktest.RomM{Roles: &authentik.RolesParams{CompanionURL: companion, Rank: []string{"admin", "user"}, Default: "user"}}); err != nil {
 			t.Fatal(err)
 		}
-		f := start(t, seed)
+		f = start(t, seed)
 		roles := func() string {
 			return fmt.Sprint(f.get("/providers/oauth2/1/preview_user/?for_user=100")["preview"].(map[string]any)[model.RolesClaim])
 		}
-		f.SetRolesFunc(func(string, []string) ([]string, error) {
-			f.get("/core/users/100/")
-			return []string{"admin"}, nil
-		})
 		want := "[admin]"
 		if companion == "" {
 			want = "[user]"
@@ -423,9 +474,8 @@ func TestRolesFunc(t *testing.T) {
 		if got := roles(); got != want {
 			t.Errorf("companion %q: %s, want %s", companion, got, want)
 		}
-		f.SetRolesFunc(func(string, []string) ([]string, error) { return nil, errors.New("down") })
-		if got := roles(); got != "[user]" {
-			t.Errorf("companion %q is down: %s", companion, got)
+		if answer = errors.New("down"); roles() != "[user]" {
+			t.Errorf("companion %q is down: %s", companion, roles())
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package authentiktest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -31,7 +32,7 @@ func text(fields map[string]any, name string) string {
 }
 
 func (s *Server) createMapping(r *http.Request) reply {
-	return s.putMapping(authentik.Mapping{}, body(r), http.StatusCreated)
+	return s.putMapping(r.Context(), authentik.Mapping{}, body(r), http.StatusCreated)
 }
 
 func (s *Server) patchMapping(r *http.Request) reply {
@@ -39,7 +40,7 @@ func (s *Server) patchMapping(r *http.Request) reply {
 	if at < 0 {
 		return problem(http.StatusNotFound, notFoundMapping)
 	}
-	return s.putMapping(s.world.mappings[at], body(r), http.StatusOK)
+	return s.putMapping(r.Context(), s.world.mappings[at], body(r), http.StatusOK)
 }
 
 const notFoundMapping = "No ScopeMapping matches the given query."
@@ -48,7 +49,7 @@ func (s *Server) mappingAt(r *http.Request) int {
 	return slices.IndexFunc(s.world.mappings, func(m authentik.Mapping) bool { return m.ID == r.PathValue("pm_uuid") && !m.Hidden })
 }
 
-func (s *Server) putMapping(m authentik.Mapping, fields map[string]any, status int) reply {
+func (s *Server) putMapping(ctx context.Context, m authentik.Mapping, fields map[string]any, status int) reply {
 	for name, dst := range map[string]*string{"scope_name": &m.Scope, "managed": &m.Managed, "expression": &m.Expression} {
 		if _, given := fields[name]; given {
 			*dst = text(fields, name)
@@ -60,6 +61,15 @@ func (s *Server) putMapping(m authentik.Mapping, fields map[string]any, status i
 	m.Expression = strings.TrimSpace(m.Expression) // as Django's fields do
 	if strings.Contains(m.Scope, " ") {
 		return fieldError("scope_name", "Scope names cannot contain spaces.")
+	}
+	if _, given := fields["expression"]; given && s.native == nil {
+		program, err := s.python.Parse(ctx, m.Expression)
+		if err != nil {
+			return notRun(err)
+		}
+		if program.Syntax != "" {
+			return fieldError("expression", program.Syntax)
+		}
 	}
 	for _, other := range s.world.mappings {
 		if other.ID == m.ID {
@@ -113,15 +123,19 @@ func (s *Server) testMapping(r *http.Request) reply {
 		return fieldError("user", fmt.Sprintf("Invalid pk \"%d\" - object does not exist.", int64(pk)))
 	}
 	m := s.world.mappings[at]
-	prepared := s.prepare(&providerState{}, u)
+	prepared := s.prepare(r, &providerState{}, u)
+	prepared.bare = true
 	s.mu.Unlock()
-	result, err := s.evaluate(m, prepared)
+	got, err := s.evaluate(r.Context(), m, prepared)
 	if err != nil {
-		return ok(map[string]any{"successful": false, "result": "Traceback (most recent call last):\n" + err.Error()})
+		return notRun(err)
 	}
-	out, err := json.Marshal(result)
-	if err != nil {
-		return problem(http.StatusInternalServerError, err.Error())
+	if got.raised != "" {
+		return ok(map[string]any{"successful": false, "result": "Traceback (most recent call last):\n" + got.raised})
+	}
+	out, err := json.Marshal(got.claims)
+	if err != nil || got.unencodable != "" {
+		return notRun(fmt.Errorf("%v %s", err, got.unencodable))
 	}
 	return ok(map[string]any{"successful": true, "result": string(out)})
 }

@@ -12,8 +12,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/romm-admin/romm-admin/authentik"
 )
 
 // signer holds the key of the server, made when it is first needed.
@@ -144,16 +142,9 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 		oauthError(w, http.StatusBadRequest, "invalid_grant", "The provided authorization grant or refresh token is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client")
 		return
 	}
-	prepared := s.prepareScopes(p, u, g.scopes)
+	prepared := s.prepare(r, p, u).withScopes(g.scopes)
 	s.mu.Unlock()
 	s.issue(w, r, p, g, prepared)
-}
-
-// prepareScopes is prepare for the granted scopes alone.
-func (s *Server) prepareScopes(p *providerState, u *userState, scopes []string) run {
-	out := s.prepare(p, u)
-	out.mappings = slices.DeleteFunc(out.mappings, func(m authentik.Mapping) bool { return !slices.Contains(scopes, m.Scope) })
-	return out
 }
 
 // issue runs the mappings without the lock, because a companion may ask this
@@ -161,7 +152,7 @@ func (s *Server) prepareScopes(p *providerState, u *userState, scopes []string) 
 func (s *Server) issue(w http.ResponseWriter, r *http.Request, p *providerState, g grant, prepared run) {
 	now := s.now.Unix()
 	base := map[string]any{
-		"iss": baseURL(r) + "/application/o/" + prepared.app + "/", "sub": prepared.who.user.uid, "aud": p.ClientID,
+		"iss": baseURL(r) + "/application/o/" + prepared.slug() + "/", "sub": prepared.who.user.uid, "aud": p.ClientID,
 		"iat": now, "exp": now + 3600, "auth_time": now, "acr": "goauthentik.io/providers/oauth2/default", "amr": []any{"pwd"}, "sid": g.sid,
 	}
 	idToken := map[string]any{}
@@ -170,7 +161,12 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request, p *providerState,
 		idToken["nonce"] = g.nonce
 	}
 	if !p.NoClaimsInIDToken {
-		merge(idToken, s.claims(prepared)) // last, so they may replace anything
+		claims, err := s.claims(r.Context(), prepared)
+		if err != nil {
+			write(w, notRun(err))
+			return
+		}
+		merge(idToken, claims) // last, so they may replace anything
 	}
 	accessToken := map[string]any{}
 	merge(accessToken, base)
@@ -210,12 +206,17 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	prepared := s.prepareScopes(s.world.providers[at], u, g.scopes)
+	prepared := s.prepare(r, s.world.providers[at], u).withScopes(g.scopes)
 	s.mu.Unlock()
 	out := map[string]any{"sub": u.uid}
 	if g.nonce != "" {
 		out["nonce"] = g.nonce
 	}
-	merge(out, s.claims(prepared))
+	claims, err := s.claims(r.Context(), prepared)
+	if err != nil {
+		write(w, notRun(err))
+		return
+	}
+	merge(out, claims)
 	write(w, ok(out))
 }

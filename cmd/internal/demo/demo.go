@@ -86,10 +86,12 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 	if err != nil {
 		return w, err
 	}
-	if w.Authentik, err = newAuthentik(people, companionURL); err != nil {
+	// The world must start at once, also where there is no Python.
+	native := &authentiktest.Native{Roles: asker(companionURL, o.Now)}
+	if w.Authentik, err = newAuthentik(people, companionURL, native); err != nil {
 		return w, err
 	}
-	w.Authentik.SetRolesFunc(asker(companionURL, o.Now))
+	w.closers = append(w.closers, w.Authentik.Close)
 	authentikURL, err := w.serve(ctx, w.Authentik.Handler())
 	if err != nil {
 		return w, err
@@ -163,9 +165,9 @@ func newRomM(people []character) (*rommtest.Server, error) {
 	return rommtest.New(seed)
 }
 
-func newAuthentik(people []character, companionURL string) (*authentiktest.Server, error) {
+func newAuthentik(people []character, companionURL string, native *authentiktest.Native) (*authentiktest.Server, error) {
 	seed := authentiktest.Seed{
-		Token: authentikToken,
+		Token: authentikToken, Native: native,
 		Permissions: []string{
 			"authentik_core.view_user", "authentik_core.change_user", "authentik_core.view_group", "authentik_core.view_application",
 			"authentik_core.preview_user", "authentik_providers_oauth2.view_oauth2provider",
