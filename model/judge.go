@@ -343,7 +343,7 @@ func notASCII(side string, a Untrusted) string {
 // shortID shows the tail of a long identifier.
 func shortID(s string) string {
 	if len(s) > 8 {
-		return "…" + s[len(s)-8:]
+		return ".." + Clean(s[len(s)-8:])
 	}
 	return Clean(s)
 }

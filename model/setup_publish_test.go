@@ -168,7 +168,7 @@ func TestChangeLines(t *testing.T) {
 	p, err := Judge(published("")).PlanPublish()
 	c := plan(t, p, err).Changes[0]
 	removed, added := c.Lines()
-	if got := strings.Join(removed, "|") + "+" + strings.Join(added, "|"); got != "+romm-users (…0000000b): viewer" {
+	if got := strings.Join(removed, "|") + "+" + strings.Join(added, "|"); got != "+romm-users (..0000000b): viewer" {
 		t.Errorf("publish: %q", got)
 	}
 	if got := c.Text(c.After); got != added[0] || c.Text("") != "" {

@@ -70,6 +70,8 @@ func TestLook(t *testing.T) {
 	noRoles.Roles = model.RoleMap{}
 	nobody.Locals, nobody.Directory.Identities = nil, nil
 	waiting := rolesToCome()
+	behind := tuitest.World()
+	behind.Roles = behind.Roles.With(model.RoleRow{Group: tuitest.Night, Name: "night-shift", Role: model.RoleUser})
 	reader := tuitest.With(linear)
 	ascii := tuitest.With(func(o *tui.Options) { o.ASCII = true })
 	for _, tc := range []struct {
@@ -112,6 +114,8 @@ func TestLook(t *testing.T) {
 		{name: "roles-keep", console: loads(waiting), keys: []string{"2", "a", "players"}},
 		{name: "roles-keep-preview", console: loads(waiting), keys: []string{"2", "a", "players", "enter", "j", "enter"}},
 		{name: "roles-admin-lost", console: loads(waiting), keys: []string{"2", "enter", "j"}},
+		{name: "roles-unpublished", console: loads(behind), keys: []string{"2", "G"}},
+		{name: "roles-publish", console: loads(behind), keys: []string{"2", "P"}},
 		{name: "roles-filter", console: loads(waiting), keys: []string{"2", "/", "is:pending"}},
 		{name: "roles-default", console: loads(world), keys: []string{"2", "D", "j", "j"}},
 		{name: "users-selected", console: loads(world), keys: []string{"V", "j", "j", "V", "/", "er"}},

@@ -22,7 +22,7 @@ func TestHistoryShowsWhoChangedWhat(t *testing.T) {
 	d, _ := past(t)
 	d.Press("5").Want("[5 History]", "1 interrupted", "interrupted: set 2 addresses, 1 of 2 made").WantCursor("interrupted")
 	d.Want("kim@old.example → kim@example.org", "user → admin", "x 2026-11-23 02:37 bea        erin")
-	d.Press("G").Want("- —", "+ heidi@wrong.example", "By ann, 2026-11-22 12:07:00", "Plan: set the RomM e-mail of heidi", "session tty1")
+	d.Press("G").Want("- no address", "+ heidi@wrong.example", "By ann, 2026-11-22 12:07:00", "Plan: set the RomM e-mail of heidi", "session tty1")
 	d.Press("g", "j", "j").WantCursor("erin").Want("Failed: RomM answered 409.")
 }
 

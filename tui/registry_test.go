@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
@@ -54,6 +55,11 @@ func TestDangerousActionsOpenAPreview(t *testing.T) {
 				switch it.ID {
 				case "history.resume":
 					d.Press(open, "g")
+				case "roles.publish":
+					w := tuitest.World()
+					w.Roles = w.Roles.With(model.RoleRow{Group: tuitest.Night, Role: model.RoleUser})
+					c = tuitest.NewConsole(w)
+					d = tuitest.New(t, c).Press(open)
 				case "roles.bind":
 					c = tuitest.NewConsole(rolesToCome())
 					d = tuitest.New(t, c).Press(open, "G")

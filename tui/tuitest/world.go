@@ -41,12 +41,25 @@ func World() model.World {
 			Found: true, PK: 1, Name: "RomM OIDC Provider", Application: "romm",
 			Verified: model.VerifiedAddress, Profile: true, RoleMap: true,
 			ClaimsSupported: []string{"email", "email_verified"},
+			Compiled:        Published(), RolesMark: model.MarkRoles,
 		},
+		Setup: model.Setup{Known: true, Mappings: []model.ScopeMapping{
+			{Mark: model.MarkRoles, Name: "RomM Roles", Scope: model.RolesClaim, Roles: Published()},
+		}},
 		Settings: model.Settings{
 			Version: model.Version{Major: 5, Minor: 2}, Database: model.DatabaseMariaDB,
 			ClaimRoles: model.RolesClaim, RoleAdmin: "admin", RoleEditor: "editor", RoleViewer: "viewer",
 			AllowRegistration: true, ClaimsSupported: []string{"email", "email_verified"},
 		},
+	}
+}
+
+// Published is the role map of [World] as it stands in Authentik, for logins at
+// which the companion does not answer.
+func Published() *model.RoleTable {
+	return &model.RoleTable{
+		Companion: "http://companion.example.org:8095", Rank: []string{"admin", "viewer"},
+		Rows: []model.RoleTableRow{{Group: Admins, Token: "admin"}, {Group: Users, Token: "viewer"}, {Group: Gone, Token: "viewer"}},
 	}
 }
 

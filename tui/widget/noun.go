@@ -28,11 +28,13 @@ func Noun(c model.Change) string {
 		return "pin"
 	case model.ChangeAssertion:
 		return "rule"
+	case model.ChangeScopeMapping:
+		return "mapping"
 	}
 	return "the " + model.Clean(string(c.Kind))
 }
 
-// Value spells one side of a change; "" stays empty.
+// Value spells one side of a change on a single line; "" stays empty.
 func Value(c model.Change, v model.Untrusted) string {
 	switch {
 	case v == "":
@@ -44,7 +46,27 @@ func Value(c model.Change, v model.Untrusted) string {
 	case c.Kind == model.ChangePin:
 		return "RomM account with id " + theme.Escape(v.Raw())
 	}
-	return theme.Escape(v.Raw())
+	return theme.Escape(c.Text(v))
+}
+
+// Diff spells what a change takes away and what it puts in its place: a line
+// each for most, for an object of several lines those that differ.
+func Diff(c model.Change) (removed, added []string) {
+	removed, added = c.Lines()
+	if c.Kind == model.ChangeLocalEnabled || c.Kind == model.ChangePin { // their values are no words
+		removed, added = []string{Value(c, c.Before)}, []string{Value(c, c.After)}
+	}
+	side := func(v model.Untrusted, lines []string) []string {
+		if v == "" {
+			return []string{subject(c).none}
+		}
+		out := make([]string, len(lines))
+		for i, line := range lines {
+			out[i] = theme.Escape(line)
+		}
+		return out
+	}
+	return side(c.Before, removed), side(c.After, added)
 }
 
 type noun struct{ noun, id, none string }
@@ -74,6 +96,8 @@ func subject(c model.Change) noun {
 		return noun{"pin of", id, "not pinned"}
 	case model.ChangeAssertion:
 		return noun{"rule", "", "not kept"}
+	case model.ChangeScopeMapping:
+		return noun{"scope mapping", "", "none"}
 	}
 	return noun{model.Clean(string(c.Kind)), model.Clean(c.Object), "nothing"}
 }

@@ -211,7 +211,7 @@ func (p Preview) summary(width int) []string {
 	t := p.theme
 	var out []string
 	if len(p.Plan.Changes) == 1 {
-		out = append(p.change(p.Plan.Changes[0], width), "")
+		out = append(p.whole(p.Plan.Changes[0], width), "")
 	}
 	if len(p.Plan.Changes) > 1 && p.known {
 		out = append(out, Wrap(t.Clean(p.radius()), width)...)
@@ -279,27 +279,50 @@ func Clip(t *theme.Theme, lines []string, height int, remedy string) []string {
 	return append(kept, t.Muted.Wrap(fmt.Sprintf("%s %d more lines%s", t.Glyphs.Ellipsis, len(lines)-height+1, remedy)))
 }
 
-// change draws one change as what it is about, before and after.
+// change draws one change as what it is about, before and after, in
+// changeLines lines.
 func (p Preview) change(c model.Change, width int) []string {
 	t := p.theme
-	var b strings.Builder
-	r := NewRow(&b, t, width, false)
-	what := subject(c)
-	id := Width(what.id) + 1
-	r.Cell(what.noun+" "+theme.Escape(c.Label.Raw()), min(width-id, Width(what.noun+" "+theme.Escape(c.Label.Raw()))), t.Strong)
-	r.Cell(" "+what.id, id, t.Muted)
-	lines := []string{b.String()}
-	line := func(sign string, st theme.Style, v model.Untrusted) {
-		text := Value(c, v)
-		if v == "" {
-			text = what.none
-		}
-		text, _ = Fit(t, "  "+sign+" "+t.Clean(text), width)
-		lines = append(lines, st.Wrap(text))
+	removed, added := Diff(c)
+	return []string{
+		p.about(c, width),
+		t.Removed.Wrap(Cut(t, "  - "+t.Clean(strings.Join(removed, ", ")), width)),
+		t.Added.Wrap(Cut(t, "  + "+t.Clean(strings.Join(added, ", ")), width)),
 	}
-	line("-", t.Removed, c.Before)
-	line("+", t.Added, c.After)
-	return lines
+}
+
+// whole draws one change with all its lines.
+func (p Preview) whole(c model.Change, width int) []string {
+	t := p.theme
+	out := []string{p.about(c, width)}
+	removed, added := Diff(c)
+	for _, part := range []struct {
+		sign  string
+		style theme.Style
+		lines []string
+	}{{"-", t.Removed, removed}, {"+", t.Added, added}} {
+		for _, text := range part.lines {
+			for i, line := range Wrap(t.Clean(text), width-4) {
+				sign := part.sign
+				if i > 0 {
+					sign = " "
+				}
+				out = append(out, part.style.Wrap("  "+sign+" "+line))
+			}
+		}
+	}
+	return out
+}
+
+// about names what a change is about.
+func (p Preview) about(c model.Change, width int) string {
+	var b strings.Builder
+	r := NewRow(&b, p.theme, width, false)
+	what := subject(c)
+	id, name := Width(what.id)+1, what.noun+" "+theme.Escape(c.Label.Raw())
+	r.Cell(name, min(width-id, Width(name)), p.theme.Strong)
+	r.Cell(" "+what.id, id, p.theme.Muted)
+	return b.String()
 }
 
 // Tail is the end of a long identifier, enough to compare by eye.

@@ -217,8 +217,13 @@ func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
 			lines = append(lines, st.Wrap(line))
 		}
 	}
-	add(t.Removed, "- "+s.value(e.Change, e.Change.Before))
-	add(t.Added, "+ "+s.value(e.Change, e.Change.After))
+	removed, added := widget.Diff(e.Change)
+	for _, line := range removed {
+		add(t.Removed, "- "+line)
+	}
+	for _, line := range added {
+		add(t.Added, "+ "+line)
+	}
 	switch e.Outcome {
 	case model.OutcomeFailed:
 		add(t.Warning, "Failed: "+widget.Sentence(e.Detail))

@@ -97,6 +97,7 @@ func mapActions() []action {
 				return s, screen.Want(screen.OpenReq{Overlay: s.rulePicker()})
 			},
 		},
+		publishAction(),
 		{
 			Info: keys.Info{
 				ID: "roles.test", Title: "test rules", Help: "type or pick groups and see which role somebody in them gets, and why",

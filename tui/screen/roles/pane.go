@@ -25,7 +25,7 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	}
 	widget.Rule(b, t, s.area.Width, title)
 	lines := s.inactive()
-	texts := s.sentences(e)
+	texts := append(s.sentences(e), s.differences()...)
 	if l.when == 0 && !e.row.ChangedAt.IsZero() {
 		texts = append(texts, fmt.Sprintf("Changed on %s by %s.", e.row.ChangedAt.Format("2006-01-02"), theme.Escape(e.row.ChangedBy.Raw())))
 	}

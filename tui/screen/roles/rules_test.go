@@ -56,7 +56,7 @@ func TestRuleTesterKnowsAuthentiksCopy(t *testing.T) {
 	d, _ = start(t, copied, func(w *model.World) {
 		w.Roles = model.RoleMap{Rows: []model.RoleRow{{Group: tuitest.Night, Role: model.RoleAdmin}}}
 	})
-	d.Press("t", "night", "enter").Want("Role: admin").WantNot("Authentik's copy")
+	d.Press("t", "night", "enter").Want("Role: admin").Want("Decided by the group night-shift.").WantNot("copy of the map")
 }
 
 func TestRulesThatMustStayTrue(t *testing.T) {

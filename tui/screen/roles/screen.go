@@ -9,6 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -34,6 +35,7 @@ type Screen struct {
 	all    []entry
 	rows   []entry // those of all that the filter leaves
 	tally  tally
+	copied model.Publication // how Authentik's copy of the map stands
 }
 
 // New returns the screen before anything has been read.
@@ -51,6 +53,9 @@ func (s Screen) Status() string {
 	for _, e := range s.all {
 		n[e.state]++
 	}
+	if ok, _ := canPublish(s); ok {
+		parts = append(parts, "not published")
+	}
 	for _, p := range []struct {
 		state state
 		text  string
@@ -58,6 +63,9 @@ func (s Screen) Status() string {
 		if n[p.state] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n[p.state], p.text))
 		}
+	}
+	if len(parts) > 1 && s.area.Width < 80 {
+		parts = parts[:1] // the tab line has no room for more
 	}
 	if text := s.filter.Text(); text != "" {
 		parts = append(parts, fmt.Sprintf("%d of %d match %q", len(s.rows), len(s.all), s.theme.Clean(text)))
@@ -112,6 +120,7 @@ func (s Screen) known(d screen.DataMsg) Screen {
 		return s
 	}
 	s.tally = count(d.Review)
+	s.copied = d.Review.Publication()
 	s.all = entries(d.Review, s.tally.groups)
 	return s.narrow(s.list.Cursor())
 }

@@ -203,7 +203,7 @@ func (x tester) answer() []string {
 	if source := res.Source(); source == nil {
 		out = append(out, "It is the default role.")
 	} else {
-		text := "Decided by the group " + theme.Escape(source.Name.Raw())
+		text := "Decided by the group " + x.name(*source)
 		if path := x.members.Path(x.in, source.Group); len(path) > 1 {
 			text += ", to which " + theme.Escape(x.members.Name(path[0]).Raw()) + " belongs"
 		}
@@ -215,9 +215,17 @@ func (x tester) answer() []string {
 		losers = append([]model.RoleRow{*res.Winner}, losers...)
 	}
 	for _, row := range losers {
-		out = append(out, fmt.Sprintf("Outranked: %s (%s).", theme.Escape(row.Name.Raw()), model.Clean(string(row.Role))))
+		out = append(out, fmt.Sprintf("Outranked: %s (%s).", x.name(row), model.Clean(string(row.Role))))
 	}
 	return out
+}
+
+// name is what a row's group is called now.
+func (x tester) name(row model.RoleRow) string {
+	if g, ok := x.world.Directory.Group(row.Group); ok {
+		row.Name = g.Name
+	}
+	return theme.Escape(row.Name.Raw())
 }
 
 // elsewhere says what Authentik's own copy of the map answers, if that is
@@ -231,12 +239,9 @@ func (x tester) elsewhere(all []model.GroupID, role model.Role) []string {
 	if copied == own {
 		return nil
 	}
-	if copied == "" {
-		copied = "no role"
-	}
 	when := "While the companion does not answer, "
 	if x.world.Provider.Table != nil {
 		when = "But "
 	}
-	return []string{"! " + when + "Authentik's copy of the map answers: " + model.Clean(copied) + "."}
+	return []string{"! " + when + "Authentik's copy of the map answers: " + answer(x.world.Settings, copied) + "."}
 }

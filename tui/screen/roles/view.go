@@ -27,7 +27,7 @@ type layout struct {
 func (s Screen) layout() layout {
 	w, h := s.area.Width, s.area.Height
 	detail := min(max(h*2/5, 5), 9)
-	l := layout{detail: max(0, detail-1), rows: max(0, h-2-detail)} // header and default row
+	l := layout{detail: max(0, detail-1), rows: max(0, h-3-detail)} // header, default row and Authentik's copy
 	free := w - 1 - 1 - roleWidth - 1 - countWidth
 	l.group = min(max(12, free/2), groupWidest)
 	free -= l.group
@@ -52,6 +52,7 @@ func (s Screen) View(a screen.Area) screen.Frame {
 			s.row(&b, l, s.rows[i], i == s.list.Cursor())
 		}
 		s.everybodyElse(&b, l)
+		s.published(&b, l)
 		for range l.rows - (to - from) {
 			b.WriteByte('\n')
 		}
@@ -171,14 +172,7 @@ func (s Screen) note(r *widget.Row, width int, e entry) {
 		r.Outside(e.row.Note, width, s.theme.Muted)
 		return
 	}
-	text := words[len(words)-1]
-	for _, w := range words {
-		if widget.Width(w) <= width {
-			text = w
-			break
-		}
-	}
-	r.Cell(text, width, style)
+	r.Cell(fitting(words, width), width, style)
 }
 
 // matter says what is the matter with a row, the longest way first; nothing
@@ -196,6 +190,9 @@ func (s Screen) matter(e entry) ([]string, theme.Style) {
 			"! pending: exists now, " + key + " binds it", "! pending, " + key + " binds it", "! pending, " + key,
 		}, t.Accent
 	case bound:
+		if _, differs := s.unpublished(e); differs {
+			return []string{"! not published to Authentik", "! not published"}, t.Warning
+		}
 	}
 	return nil, ""
 }
