@@ -4,7 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.go')
 
-.PHONY: help run build test race lint fmt generate golden bench fuzz chaos e2e check clean differential
+.PHONY: help run build test race lint fmt generate golden screens bench fuzz chaos e2e check clean differential
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,8 +52,11 @@ fuzz: ## fuzz each target for a short while (FUZZTIME=10m for long)
 chaos: ## kill -9 loops, cuts at every step, two processes for 60 s, a full disk (KILLS=1000 for a release)
 	ROMM_ADMIN_CHAOS=$(or $(KILLS),200) $(GO) test -count=1 -v -timeout 30m -run 'Chaos|Kill|TwoProcesses|FullDisk|FileLimit' ./db
 
-e2e: build ## drive the built programs in a real terminal (tmux)
+e2e: build ## drive the built programs in a real terminal (tmux), compare their screens
 	./cmd/romm-admin/e2e/run ./bin
+
+screens: build ## rewrite the screens that e2e compares; read the diff before committing it
+	UPDATE=1 ./cmd/romm-admin/e2e/run ./bin
 
 check: lint test race e2e ## everything that must pass before a change lands
 

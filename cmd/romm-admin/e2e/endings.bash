@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# However the console ends, the terminal is as before and nothing stays behind.
+
+job_endings() {
+  echo "The terminal after q, ctrl+c, TERM, a hang-up"
+  start "$bin/romm-admin --demo" ; wait_for 'cannot sign in'
+  press '?' ; wait_for 'Keys: Users'
+  press q ; wait_for -v 'Keys: Users'
+  press q ; restored 0
+  start "$bin/romm-admin --demo" ; wait_for 'cannot sign in'
+  press C-c ; restored 0
+  start "$bin/romm-admin --demo" ; wait_for 'cannot sign in'
+  kill -TERM "$(pid)" ; restored 0
+  start "$bin/romm-admin --demo" ; wait_for 'cannot sign in'
+  local program
+  program=$(pid)
+  mux kill-pane
+  until_true gone "$program" || { kill -KILL "$program"; echo "e2e: the console outlives its terminal" >&2; exit 1; }
+  passed
+  left_nothing
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+job_panic() {
+  echo "A panic, in Update and in a command"
+  for where in update command; do
+    start "ROMM_ADMIN_DEMO_PANIC=$where $bin/romm-admin --demo --db $work/panic-$where.db" ; wait_for 'cannot sign in'
+    if [ $where = command ]; then press r ; wait_for 'reading' ; fi
+    press F12
+    restored 1
+    grep -qE 'incident [0-9a-f]{16}' <(screen) || die 'no incident is named'
+    ! screen | grep -qE 'goroutine|panic:' || die 'the stack is on the screen'
+    passed
+    ls "$work"/incident-*.txt > /dev/null || die 'no report was written'
+    rm "$work"/incident-*
+  done
+}
+
+job_small() {
+  echo "A terminal that is too small"
+  columns=40 rows=10
+  start "$bin/romm-admin --demo" ; wait_for 'too small'
+  screen_is too-small
+  press q ; restored 0
+}
