@@ -45,6 +45,12 @@ func (c Chains) Members() Memberships { return c.predictor.members }
 // far as RomM reads it: predicted, or computed by Authentik where it was asked.
 func (c Chains) Claims(id Identity) Prediction { return c.predictor.predict(id) }
 
+// Predictable reports whether that user's claims can be predicted, so that a
+// preview has something to be compared with.
+func (c Chains) Predictable(id Identity) bool {
+	return c.predictor.provider.Found && c.predictor.expect(id).Unknown == ""
+}
+
 // Of returns the chain of a person of the review; nil without an Authentik
 // user, who alone can sign in.
 func (c Chains) Of(p Pair) []Step {

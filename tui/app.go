@@ -97,6 +97,9 @@ type App struct {
 	leaving  bool // ctrl+c was pressed once while a change is being written
 
 	load  task        // reading both sides
+	gauge gauge       // of that reading
+	read  figure      // how far it is; zero as long as it is short
+	ask   asked       // having Authentik compute claims
 	apply task        // writing
 	log   task        // reading the journal
 	run   run         // the plan that is being written
@@ -124,6 +127,15 @@ func (t task) next(base context.Context) task {
 	return t
 }
 
+// stop cancels the run and drops its result.
+func (t task) stop() task {
+	if t.cancel != nil {
+		t.cancel()
+	}
+	t.gen++
+	return t
+}
+
 // New returns the console before its first reading, which Init starts.
 func New(o Options) App {
 	if o.Context == nil {
@@ -136,17 +148,21 @@ func New(o Options) App {
 		data:    screen.DataMsg{Reading: true, ReadOnly: o.ReadOnly, Links: o.Links},
 		mouse:   !o.NoMouse,
 	}
+	_, a.data.Asks = o.Console.(Previewer)
 	if _, ok := o.Console.(Historian); ok {
 		a.screens = append(a.screens, history.New(th, o.Keys))
 	}
 	a.globals = keys.Bind(globals(a.screens), o.Keys)
 	a.load, a.log = a.load.next(o.Context), a.log.next(o.Context)
+	a.gauge = newGauge(a.load.ctx)
 	a, _ = a.tell(a.data) // screens answer data with state alone
 	return a.greet()
 }
 
 // Init implements tea.Model: it starts the first reading.
-func (a App) Init() tea.Cmd { return guarded(tea.Batch(a.loadCmd(), a.journalCmd(), a.tickCmd())) }
+func (a App) Init() tea.Cmd {
+	return guarded(tea.Batch(a.loadCmd(), a.gauge.listen(reading, a.load.gen), a.journalCmd(), a.tickCmd()))
+}
 
 // Update implements tea.Model.
 func (a App) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
@@ -171,6 +187,10 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.loaded(msg)
 	case simulatedMsg:
 		return a.simulated(msg)
+	case gaugeMsg:
+		return a.measured(msg)
+	case askedMsg:
+		return a.answered(msg)
 	case appliedMsg:
 		return a.applied(msg)
 	case journalMsg:
@@ -307,6 +327,10 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		case screen.StopReq:
 			a.run.stopping = true
 			a = a.showProgress()
+		case screen.AskReq:
+			a, cmd = a.startAsk(want)
+		case screen.AskStopReq:
+			a = a.stopAsk()
 		case screen.ReloadReq:
 			a, cmd = a.startLoad()
 		case screen.ToastReq:

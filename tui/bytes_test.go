@@ -19,15 +19,17 @@ import (
 
 // sink counts what a terminal would receive.
 type sink struct {
-	mu   sync.Mutex
-	n    int
-	text strings.Builder
+	mu     sync.Mutex
+	n      int
+	writes int
+	text   strings.Builder
 }
 
 func (s *sink) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.n += len(p)
+	s.writes++
 	return s.text.Write(p)
 }
 
@@ -36,9 +38,16 @@ func (s *sink) taken() (int, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, text := s.n, s.text.String()
-	s.n = 0
+	s.n, s.writes = 0, 0
 	s.text.Reset()
 	return n, text
+}
+
+// frames counts the writes since the last call of taken.
+func (s *sink) frames() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writes
 }
 
 // terminal runs a console in Bubble Tea itself, on a clock that tests move, so
@@ -50,10 +59,12 @@ type terminal struct {
 	done    chan error
 }
 
-func boot(w model.World) *terminal {
+func boot(w model.World) *terminal { return run(tuitest.NewConsole(w)) }
+
+func run(c tui.Console) *terminal {
 	in, keys := io.Pipe()
 	t := &terminal{out: &sink{}, keys: keys, done: make(chan error, 1)}
-	app := tui.New(tui.Options{Console: tuitest.NewConsole(w), Clock: tuitest.Now, Actor: "ann"})
+	app := tui.New(tui.Options{Console: c, Clock: tuitest.Now, Actor: "ann"})
 	t.program = tea.NewProgram(app, tea.WithInput(in), tea.WithOutput(t.out), tea.WithWindowSize(120, 40),
 		tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.ANSI256), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 	go func() {
@@ -68,6 +79,12 @@ func boot(w model.World) *terminal {
 func (t *terminal) rest() {
 	time.Sleep(time.Second) // of the test's own clock
 	synctest.Wait()
+}
+
+// text is what came since the last look.
+func (t *terminal) text() string {
+	_, text := t.out.taken()
+	return text
 }
 
 // send sends bytes as a terminal does.

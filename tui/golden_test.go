@@ -65,6 +65,11 @@ func TestLook(t *testing.T) {
 		c.Journal(entries, cut)
 		return c
 	}
+	differs := func() *tuitest.Console {
+		c := tuitest.NewConsole(tuitest.World())
+		c.Answers(11, model.Claims{"email_verified": false})
+		return c
+	}
 	world := tuitest.World()
 	noRoles, nobody := tuitest.World(), tuitest.World()
 	noRoles.Roles = model.RoleMap{}
@@ -124,6 +129,11 @@ func TestLook(t *testing.T) {
 		{name: "bulk-preview", console: loads(world), keys: []string{"*", "e"}},
 		{name: "bulk-report", console: loads(world), keys: []string{"*", "e", "tab", "enter"}},
 		{name: "pin-candidates", console: loads(world), keys: []string{"/", "heidi", "enter", "p"}},
+		{name: "users-read", console: loads(world), keys: []string{"enter"}},
+		{name: "simulate", console: loads(world), keys: []string{"S"}},
+		{name: "simulate-differs", console: differs, keys: []string{"/", "alice", "enter", "S", "a"}},
+		{name: "simulate-everybody", console: differs, keys: []string{"W", "a"}},
+		{name: "simulate-linear", console: loads(world), option: reader, keys: []string{"S"}},
 		{name: "history", console: kept, keys: []string{"5"}},
 		{name: "history-entry", console: kept, keys: []string{"5", "j", "j"}},
 		{name: "history-undo", console: kept, keys: []string{"5", "j", "j", "j", "U"}},

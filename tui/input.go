@@ -189,7 +189,7 @@ func (a App) interrupt() (App, tea.Cmd) {
 
 // quit cancels what still runs.
 func (a App) quit() (App, tea.Cmd) {
-	for _, t := range []task{a.load, a.apply, a.log} {
+	for _, t := range []task{a.load, a.ask.task, a.apply, a.log} {
 		if t.cancel != nil {
 			t.cancel()
 		}

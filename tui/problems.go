@@ -34,7 +34,7 @@ func (a App) remember() App {
 // problemsOverlay shows them, newest first.
 func (a App) problemsOverlay() screen.Overlay {
 	t, all := a.theme, a.problems
-	return reader{theme: t, title: "Errors of this session", text: func(width int) []string {
+	return widget.Reader{Theme: t, Title: "Errors of this session", Text: func(width int) []string {
 		var out []string
 		for i := len(all) - 1; i >= 0; i-- {
 			if len(out) > 0 {

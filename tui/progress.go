@@ -43,7 +43,7 @@ func (p progress) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 // View implements screen.Overlay.
 func (p progress) View(a screen.Area) screen.Panel {
 	t, all, made := p.theme, p.run.plan.Changes, len(p.run.results)
-	lines := []string{fmt.Sprintf("%d of %d changes made.", made, len(all)), bar(t, made, len(all), a.Width)}
+	lines := []string{fmt.Sprintf("%d of %d changes made.", made, len(all)), widget.Bar(t, made, len(all), a.Width)}
 	if made < len(all) {
 		c := all[made]
 		text := "Now: " + theme.Escape(c.Label.Raw()) + ", " + widget.Noun(c)
@@ -60,24 +60,6 @@ func (p progress) View(a screen.Area) screen.Panel {
 		lines = append(lines, widget.KeyHints(t, a.Width, "esc", "stop"))
 	}
 	return screen.Panel{Title: widget.Headline(p.run.plan.Title), Lines: lines}
-}
-
-// bar draws how far something is.
-func bar(t *theme.Theme, done, all, width int) string {
-	width = min(width, 40)
-	full := 0
-	if all > 0 {
-		full = width * done / all
-	}
-	out := make([]byte, 0, width)
-	for i := range width {
-		if i < full {
-			out = append(out, '#')
-		} else {
-			out = append(out, '.')
-		}
-	}
-	return t.Accent.Wrap(string(out))
 }
 
 // showProgress opens the progress dialog or renews it.
@@ -104,7 +86,7 @@ func (a App) hideProgress() App {
 // first.
 func (a App) reportOverlay(r model.Report) screen.Overlay {
 	t := a.theme
-	return reader{theme: t, title: "What was done", text: func(width int) []string {
+	return widget.Reader{Theme: t, Title: "What was done", Text: func(width int) []string {
 		out := []string{fmt.Sprintf("%d of %d changes made.", r.Done(), len(r.Plan.Changes))}
 		add := func(sign string, st theme.Style, text string) {
 			for i, line := range widget.Wrap(t.Clean(text), max(1, width-4)) {

@@ -27,18 +27,20 @@ type (
 // startLoad reads both sides again. Old data stays on the screen meanwhile.
 func (a App) startLoad() (App, tea.Cmd) {
 	a.load = a.load.next(a.opts.Context)
+	a.gauge, a.read = newGauge(a.load.ctx), figure{}
 	a.data.Reading = true
 	a, cmd := a.tell(a.data)
 	a, log := a.readJournal()
-	return a, tea.Batch(cmd, log, a.loadCmd())
+	return a, tea.Batch(cmd, log, a.loadCmd(), a.gauge.listen(reading, a.load.gen))
 }
 
 func (a App) loadCmd() tea.Cmd {
-	console, parent, gen := a.opts.Console, a.load.ctx, a.load.gen
+	console, parent, gen, g := a.opts.Console, a.load.ctx, a.load.gen, a.gauge
 	return func() tea.Msg {
+		defer g.end()
 		ctx, cancel := context.WithTimeout(parent, loadLimit)
 		defer cancel()
-		r, err := console.Load(ctx, model.ReadOptions{})
+		r, err := console.Load(ctx, model.ReadOptions{Progress: g.report})
 		if err == nil && r == nil {
 			err = &model.Error{Code: model.CodeInternal, Msg: "the reading brought nothing", Hint: "try again"}
 		}
@@ -58,8 +60,9 @@ func (a App) loaded(msg loadedMsg) (App, tea.Cmd) {
 		a.toast = a.failure("not read again, this is the older state: ", msg.err)
 	}
 	a, cmd := a.tell(a.data)
+	a, more := a.inform(a.data)
 	a, again := a.resimulate()
-	return a, tea.Batch(cmd, again)
+	return a, tea.Batch(cmd, more, again)
 }
 
 // preview opens the dialog at once and works the impact out in a command:

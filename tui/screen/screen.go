@@ -120,6 +120,12 @@ type (
 	// StopReq ends a plan that is being applied after the change that is
 	// being made. Only the progress dialog sends it.
 	StopReq struct{}
+	// AskReq has Authentik compute what it would send for these people, by
+	// their keys, or for everybody active when there are none. Nothing is
+	// written. All dialogs are told with AskedMsg.
+	AskReq struct{ People []int64 }
+	// AskStopReq ends an asking; nothing more is told of it.
+	AskStopReq struct{}
 	// ReloadReq reads both sides again.
 	ReloadReq struct{}
 	// ToastReq shows a note on the status line.
@@ -135,6 +141,8 @@ func (InvokeReq) intent()  {}
 func (CopyReq) intent()    {}
 func (ApplyReq) intent()   {}
 func (StopReq) intent()    {}
+func (AskReq) intent()     {}
+func (AskStopReq) intent() {}
 func (ReloadReq) intent()  {}
 func (ToastReq) intent()   {}
 
@@ -180,7 +188,20 @@ type DataMsg struct {
 	// Applying is true while a plan's changes are being written.
 	Applying bool
 	ReadOnly bool
-	Links    Links
+	// Asks is true when Authentik can be asked what it would send.
+	Asks  bool
+	Links Links
+}
+
+// AskedMsg tells the dialogs how far an asking is, and at its end what came of
+// it.
+type AskedMsg struct {
+	Running     bool
+	Done, Total int // while it runs; Total is 0 until it is known
+	// Review holds what Authentik computed; nil while it runs, and when
+	// nothing came of it. Err is set as well when it failed for some people.
+	Review *model.Review
+	Err    error
 }
 
 // JournalMsg tells every screen what the journal holds. It is sent after each

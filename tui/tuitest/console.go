@@ -27,6 +27,7 @@ type Console struct {
 	cut      []model.Interruption
 	settled  []string // ids of the plans that were settled
 	logErr   error
+	answers  answers
 }
 
 // NewConsole returns a console over that world.

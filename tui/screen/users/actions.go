@@ -15,6 +15,7 @@ type action = keys.Action[Screen, screen.Effect]
 // actions is the screen's registry, most useful first.
 func actions() []action {
 	out := append(writes(), switches()...)
+	out = append(out, looks()...)
 	out = append(out, views()...)
 	out = append(out, selecting()...)
 	return append(out, moves()...)
@@ -113,6 +114,40 @@ func switches() []action {
 			},
 			Enabled: writable,
 			Run:     run(applyRole()),
+		},
+	}
+}
+
+// looks are the actions that look closer at somebody and write nothing.
+func looks() []action {
+	return []action{
+		{
+			Info: keys.Info{
+				ID: "users.simulate", Title: "simulate",
+				Help: "say step by step what the next login comes to; can ask Authentik instead of predicting",
+				Keys: []string{"S"},
+			},
+			Enabled: canSimulate,
+			Run:     Screen.simulate,
+		},
+		{
+			Info: keys.Info{
+				ID: "users.simulate-all", Title: "simulate all",
+				Help: "say what everybody's next login comes to; can ask Authentik instead of predicting",
+				Keys: []string{"W"},
+			},
+			Enabled: func(s Screen) (bool, string) { return s.data.Review != nil, "nothing has been read yet" },
+			Run:     func(s Screen) (Screen, screen.Effect) { return s, s.openSimulation(nil, false) },
+		},
+		{
+			Info: keys.Info{ID: "users.read", Title: "read all", Help: "read all that is known of this person", Keys: []string{"enter"}},
+			Enabled: func(s Screen) (bool, string) {
+				_, ok := s.Selected()
+				return ok, "nobody is listed"
+			},
+			Run: func(s Screen) (Screen, screen.Effect) {
+				return s, screen.Want(screen.OpenReq{Overlay: s.reader()})
+			},
 		},
 	}
 }

@@ -22,15 +22,11 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	}
 	widget.Rule(b, s.theme, s.area.Width, s.name(p))
 	width := s.area.Width - 2
-	lines := s.explain(p, l, width)
+	lines := s.explain(p, l, width, s.offered(p, width))
 	if s.detail {
 		lines = append(append(lines, ""), s.chain(p, width)...)
 	}
-	remedy := ", d shows more"
-	if s.detail {
-		remedy = ""
-	}
-	lines = widget.Clip(s.theme, lines, l.detail-1, remedy)
+	lines = widget.Clip(s.theme, lines, l.detail-1, ", "+s.key("read")+" shows all")
 	for i := range l.detail - 1 {
 		if i < len(lines) && lines[i] != "" {
 			b.WriteByte(' ')
@@ -43,6 +39,15 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	b.WriteByte('\n')
 }
 
+// reader is all that is known of the person under the cursor, in a dialog that
+// scrolls: nothing is out of reach in a small terminal.
+func (s Screen) reader() widget.Reader {
+	p, _ := s.Selected()
+	return widget.Reader{Theme: s.theme, Title: s.name(p), Text: func(width int) []string {
+		return append(append(s.explain(p, layout{}, width, false), ""), s.chain(p, width)...)
+	}}
+}
+
 // name is the person's username and, if Authentik knows one, real name.
 func (s Screen) name(p model.Pair) string {
 	name := theme.Escape(p.Username().Raw())
@@ -53,8 +58,8 @@ func (s Screen) name(p model.Pair) string {
 }
 
 // explain is the short form: the verdict, the findings that it does not tell,
-// and the remedy.
-func (s Screen) explain(p model.Pair, l layout, width int) []string {
+// and the remedy unless that is offered already.
+func (s Screen) explain(p model.Pair, l layout, width int, offered bool) []string {
 	t := s.theme
 	var out []string
 	for i, text := range s.sentences(p, l) {
@@ -66,7 +71,12 @@ func (s Screen) explain(p model.Pair, l layout, width int) []string {
 		}
 	}
 	out = append(out, s.addresses(p, l, width)...)
-	if fix := p.Fix(); fix != "" && !s.offered(p, width) {
+	if p.Differs != "" {
+		for _, line := range widget.Wrap(t.Clean("Not as predicted: "+p.Differs+"."), width) {
+			out = append(out, t.Warning.Wrap(line))
+		}
+	}
+	if fix := p.Fix(); fix != "" && !offered {
 		out = append(out, widget.Wrap(t.Clean("To do: "+fix+"."), width)...)
 	}
 	return append(out, s.odd(p, width)...)
@@ -248,7 +258,7 @@ func (s Screen) chain(p model.Pair, width int) []string {
 	var out []string
 	add := func(label string, texts ...string) {
 		for _, text := range texts {
-			out = append(out, labelled(t, label, text, width)...)
+			out = append(out, labelled(t, label, text, "", width)...)
 			label = ""
 		}
 	}
@@ -256,7 +266,7 @@ func (s Screen) chain(p model.Pair, width int) []string {
 	if p.Identity != nil {
 		add("Claims", p.Source(s.at))
 		if p.Differs != "" {
-			add("", "not as predicted: "+p.Differs)
+			out = append(out, labelled(t, "", "not as predicted: "+p.Differs, t.Warning, width)...)
 		}
 	}
 	for _, step := range s.listing.chains.Of(p) {
@@ -309,11 +319,11 @@ func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 }
 
 // labelled writes a text beside its label, wrapped.
-func labelled(t *theme.Theme, label, text string, width int) []string {
+func labelled(t *theme.Theme, label, text string, st theme.Style, width int) []string {
 	const column = 11
 	var out []string
 	for _, line := range widget.Wrap(t.Clean(text), width-column) {
-		out = append(out, t.Muted.Wrap(label)+strings.Repeat(" ", column-len(label))+line)
+		out = append(out, t.Muted.Wrap(label)+strings.Repeat(" ", column-len(label))+st.Wrap(line))
 		label = ""
 	}
 	return out

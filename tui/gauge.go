@@ -1,0 +1,79 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// gauge carries how far a command is to the console while it runs. The newest
+// figure wins, and the command never waits for the console. Make it with
+// [newGauge].
+type gauge struct {
+	now  chan figure // holds one
+	over <-chan struct{}
+	end  func() // lets the listener go; may be called again
+}
+
+// figure is how much of something is done.
+type figure struct{ done, total int }
+
+// gaugePace is how long a command runs before its figure is shown, and how
+// often it is renewed: what is over sooner does not flicker, and a slow line
+// is not filled with figures.
+const gaugePace = 250 * time.Millisecond
+
+// gaugeMsg is the newest figure of the command of that generation.
+type gaugeMsg struct {
+	of     work
+	gen    int
+	figure figure
+}
+
+// work tells the two things apart that are measured.
+type work int
+
+const (
+	reading work = iota
+	asking
+)
+
+// newGauge returns the gauge of a command that runs under ctx: nobody listens
+// to it any more once that is cancelled.
+func newGauge(ctx context.Context) gauge {
+	ctx, cancel := context.WithCancel(ctx)
+	return gauge{make(chan figure, 1), ctx.Done(), cancel}
+}
+
+// report replaces the figure. It must not be called twice at a time.
+func (g gauge) report(done, total int) {
+	select {
+	case <-g.now:
+	default:
+	}
+	select {
+	case g.now <- figure{done, total}:
+	default: // somebody reports at the same time: either will do
+	}
+}
+
+// listen waits for the next figure; it brings nothing once the command has
+// ended.
+func (g gauge) listen(of work, gen int) tea.Cmd {
+	return func() tea.Msg {
+		pace := time.NewTimer(gaugePace)
+		defer pace.Stop()
+		select {
+		case <-g.over:
+			return nil
+		case <-pace.C:
+		}
+		select {
+		case <-g.over:
+			return nil
+		case f := <-g.now:
+			return gaugeMsg{of, gen, f}
+		}
+	}
+}
