@@ -102,6 +102,7 @@ type App struct {
 	ask   asked       // having Authentik compute claims
 	apply task        // writing
 	log   task        // reading the journal
+	token task        // finding out what the token may do
 	run   run         // the plan that is being written
 	last  *model.Plan // what the newest plan really changed; nil before the first
 	// simulation numbers the workings-out of a plan's impact, which are pure
@@ -191,6 +192,8 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.measured(msg)
 	case askedMsg:
 		return a.answered(msg)
+	case accessMsg:
+		return a.inform(msg)
 	case appliedMsg:
 		return a.applied(msg)
 	case journalMsg:

@@ -70,6 +70,11 @@ func TestLook(t *testing.T) {
 		c.Answers(11, model.Claims{"email_verified": false})
 		return c
 	}
+	checked := func() *tuitest.Console {
+		c := tuitest.NewConsole(tuitest.World())
+		c.Allow(token(), nil)
+		return c
+	}
 	world := tuitest.World()
 	noRoles, nobody := tuitest.World(), tuitest.World()
 	noRoles.Roles = model.RoleMap{}
@@ -129,6 +134,7 @@ func TestLook(t *testing.T) {
 		{name: "bulk-preview", console: loads(world), keys: []string{"*", "e"}},
 		{name: "bulk-report", console: loads(world), keys: []string{"*", "e", "tab", "enter"}},
 		{name: "pin-candidates", console: loads(world), keys: []string{"/", "heidi", "enter", "p"}},
+		{name: "token", console: checked, keys: []string{"T"}},
 		{name: "users-read", console: loads(world), keys: []string{"enter"}},
 		{name: "simulate", console: loads(world), keys: []string{"S"}},
 		{name: "simulate-differs", console: differs, keys: []string{"/", "alice", "enter", "S", "a"}},

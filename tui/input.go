@@ -82,6 +82,7 @@ func globals(screens []screen.Screen) []action {
 			Run:     func(a App) (App, appEffect) { return a, want(screen.OpenReq{Overlay: a.problemsOverlay()}) },
 		},
 		draftsAction(),
+		accessAction(),
 		{
 			Info: keys.Info{ID: "mouse", Title: "mouse", Help: "use the mouse here, or leave it to the terminal to select text", Keys: []string{"M"}},
 			Run: func(a App) (App, appEffect) {
@@ -189,7 +190,7 @@ func (a App) interrupt() (App, tea.Cmd) {
 
 // quit cancels what still runs.
 func (a App) quit() (App, tea.Cmd) {
-	for _, t := range []task{a.load, a.ask.task, a.apply, a.log} {
+	for _, t := range []task{a.load, a.ask.task, a.apply, a.log, a.token} {
 		if t.cancel != nil {
 			t.cancel()
 		}

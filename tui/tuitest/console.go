@@ -28,6 +28,9 @@ type Console struct {
 	settled  []string // ids of the plans that were settled
 	logErr   error
 	answers  answers
+
+	access    model.Access
+	accessErr error
 }
 
 // NewConsole returns a console over that world.

@@ -73,3 +73,20 @@ func (c *Console) Preview(ctx context.Context, r *model.Review, people []int64, 
 	c.world = c.world.WithPreviews(got)
 	return model.Judge(r.World.WithPreviews(got)), nil
 }
+
+// Allow sets what the token may do; err is why that cannot be found out.
+func (c *Console) Allow(a model.Access, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.access, c.accessErr = a, err
+}
+
+// CheckAccess implements tui.AccessChecker.
+func (c *Console) CheckAccess(ctx context.Context) (model.Access, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, limited := ctx.Deadline(); !limited {
+		return model.Access{}, errors.New("the command has no deadline")
+	}
+	return c.access, c.accessErr
+}
