@@ -17,6 +17,19 @@ type Filter struct {
 	input  Input
 }
 
+// NewFilter returns a filter that is in force and not being typed.
+func NewFilter(text string) Filter { return Filter{text: text} }
+
+// Facet is the filter for everything whose field of that name has all words of
+// value.
+func Facet(name, value string) string {
+	words := strings.Fields(value)
+	for i := range words {
+		words[i] = name + ":" + words[i]
+	}
+	return strings.Join(words, " ")
+}
+
 // Text is the filter in force; "" shows everything.
 func (f Filter) Text() string { return f.text }
 

@@ -60,17 +60,63 @@ func actions() []action {
 				Keys: []string{"/"}, Footer: 1,
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
-				s.typing, s.input = true, widget.NewInput(s.theme, s.text)
+				s.filter = s.filter.Open(s.theme)
 				return s, screen.Effect{}
 			},
 		},
 		{
 			Info:    keys.Info{ID: "history.clear-filter", Title: "clear filter", Help: "show everything again", Keys: []string{"esc"}},
-			Enabled: func(s Screen) (bool, string) { return s.text != "", "no filter is set" },
-			Run:     func(s Screen) (Screen, screen.Effect) { return s.clear(), screen.Effect{} },
+			Enabled: func(s Screen) (bool, string) { return s.filter.Text() != "", "no filter is set" },
+			Run: func(s Screen) (Screen, screen.Effect) {
+				s.filter = widget.Filter{}
+				return s.narrow(0), screen.Effect{}
+			},
 		},
 	}
+	out = append(out, alike()...)
 	return append(out, moves()...)
+}
+
+// alike are the actions that narrow the list to what has something in common
+// with the line under the cursor.
+func alike() []action {
+	narrow := func(id, key, help string, facet func(line) string) action {
+		return action{
+			Info: keys.Info{ID: "history." + id, Title: id, Help: help, Keys: []string{key}},
+			Enabled: func(s Screen) (bool, string) {
+				l, ok := s.selected()
+				if !ok {
+					return false, "no change is selected"
+				}
+				return facet(l) != "", "an interrupted plan may be about several people"
+			},
+			Run: func(s Screen) (Screen, screen.Effect) {
+				l, _ := s.selected()
+				s.filter = widget.NewFilter(facet(l))
+				return s.narrow(0), screen.Effect{}
+			},
+		}
+	}
+	return []action{
+		narrow("same-plan", "p", "show this plan alone", func(l line) string {
+			if l.cut != nil {
+				return widget.Facet("plan", l.cut.PlanID)
+			}
+			return widget.Facet("plan", l.entry.PlanID)
+		}),
+		narrow("same-person", "o", "show what was changed of this person or group", func(l line) string {
+			if l.cut != nil {
+				return ""
+			}
+			return widget.Facet("person", l.entry.Change.Label.Raw())
+		}),
+		narrow("same-actor", "w", "show what the same person changed", func(l line) string {
+			if l.cut != nil {
+				return widget.Facet("actor", l.cut.Actor.Raw())
+			}
+			return widget.Facet("actor", l.entry.Actor.Raw())
+		}),
+	}
 }
 
 func moves() []action {

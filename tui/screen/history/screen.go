@@ -23,17 +23,17 @@ const headerRows = 1
 
 // Screen is the History screen. Make it with [New].
 type Screen struct {
+	screen.Base
 	theme   *theme.Theme
-	table   []action
+	table   screen.Table[Screen]
 	area    screen.Area
 	data    screen.DataMsg
 	journal screen.JournalMsg
 
 	list   widget.List
-	rows   []line
-	text   string // the filter in force
-	typing bool
-	input  widget.Input
+	filter widget.Filter
+	all    []line
+	rows   []line // those of all that the filter leaves
 }
 
 // line is one line of the list: an interrupted plan or an entry.
@@ -44,44 +44,43 @@ type line struct {
 
 // New returns the screen before anything has been read.
 func New(t *theme.Theme, k keys.Map) Screen {
-	return Screen{theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}}
+	return Screen{
+		Base:  screen.Base{Scope: ID, Tab: "History", About: "show who changed what, and take it back"},
+		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
+	}
 }
-
-// ID implements screen.Screen.
-func (Screen) ID() screen.ID { return ID }
-
-// Title implements screen.Screen.
-func (Screen) Title() string { return "History" }
-
-// Purpose implements screen.Screen.
-func (Screen) Purpose() string { return "show who changed what, and take it back" }
 
 // Status implements screen.Screen.
 func (s Screen) Status() string {
 	var parts []string
+	if s.journal.Read && s.journal.Err != nil {
+		parts = append(parts, "journal not read again")
+	}
 	if n := len(s.journal.Interrupted); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d interrupted", n))
 	}
-	if s.text != "" {
-		parts = append(parts, fmt.Sprintf("%d of %d match %q", len(s.rows), len(s.journal.Entries)+len(s.journal.Interrupted), s.theme.Clean(s.text)))
+	if len(s.journal.Entries) >= screen.JournalLimit {
+		parts = append(parts, fmt.Sprintf("newest %d entries", len(s.journal.Entries)))
+	}
+	if text := s.filter.Text(); text != "" {
+		parts = append(parts, fmt.Sprintf("%d of %d match %q", len(s.rows), len(s.all), s.theme.Clean(text)))
 	}
 	return strings.Join(parts, ", ")
 }
 
 // Capturing implements screen.Screen.
-func (s Screen) Capturing() bool { return s.typing }
+func (s Screen) Capturing() bool { return s.filter.Typing() }
 
 // Actions implements screen.Screen.
-func (s Screen) Actions() []keys.Item { return keys.Items(ID, s.table, s) }
+func (s Screen) Actions() []keys.Item { return s.table.Items(s) }
 
 // Invoke implements screen.Screen.
 func (s Screen) Invoke(id string) (screen.Screen, screen.Effect, string) {
-	next, effect, _, reason := keys.Invoke(s.table, s, id)
-	return next, effect, reason
+	return s.table.Invoke(s, id)
 }
 
 // key is what to press for an action.
-func (s Screen) key(id string) string { return keys.Name(s.theme, keys.KeyOf(s.table, "history."+id)) }
+func (s Screen) key(id string) string { return s.table.Key(s.theme, "history."+id) }
 
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
@@ -94,41 +93,41 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	case screen.JournalMsg:
 		return s.known(msg), screen.Effect{}
 	case tea.PasteMsg:
-		if s.typing {
-			return s.edit(msg), screen.Effect{}
+		if s.filter.Typing() {
+			return s.typed(msg), screen.Effect{}
 		}
 	case screen.PointMsg:
 		s.list = s.list.Point(msg.Y - headerRows)
 	case screen.WheelMsg:
 		s.list = s.list.Move(msg.Rows)
 	case tea.KeyPressMsg:
-		if s.typing {
+		if s.filter.Typing() {
 			return s.typed(msg), screen.Effect{}
 		}
-		next, effect, found, reason := keys.Dispatch(s.table, s, msg.String())
-		if found && reason != "" {
-			return s, screen.Want(screen.ToastReq{Toast: screen.Toast{Text: reason}})
-		}
-		return next, effect
+		return s.table.Press(s, msg.String())
 	}
 	return s, screen.Effect{}
 }
 
-// known takes a newer journal; the cursor stays on the same line.
+// known takes a newer journal. The cursor stays on the same line; on the newest
+// one it stays there.
 func (s Screen) known(msg screen.JournalMsg) Screen {
-	old, had := s.selected()
 	if msg.Err != nil { // what was read stays
 		s.journal.Err = msg.Err
 		return s
 	}
 	s.journal = msg
-	s = s.refilter()
-	for i, row := range s.rows {
-		if had && row.same(old) {
-			s.list = s.list.Goto(i)
-		}
+	if s.list.Cursor() == 0 {
+		s.rows = nil // no line to stay on
 	}
-	return s
+	s.all = make([]line, 0, len(msg.Interrupted)+len(msg.Entries))
+	for i := range msg.Interrupted {
+		s.all = append(s.all, line{cut: &msg.Interrupted[i]})
+	}
+	for i := range msg.Entries {
+		s.all = append(s.all, line{entry: &msg.Entries[i]})
+	}
+	return s.narrow(s.list.Cursor())
 }
 
 func (l line) same(o line) bool {
@@ -145,91 +144,53 @@ func (s Screen) selected() (line, bool) {
 	return s.rows[s.list.Cursor()], true
 }
 
-// typed takes a key press while the filter is being typed.
-func (s Screen) typed(msg tea.KeyPressMsg) Screen {
-	switch msg.String() {
-	case "esc":
-		return s.clear()
-	case "enter":
-		s.typing = false
-		return s
-	case "up":
-		s.list = s.list.Move(-1)
-		return s
-	case "down":
-		s.list = s.list.Move(1)
-		return s
+// typed takes a key press or a paste while the filter is being typed.
+func (s Screen) typed(msg tea.Msg) Screen {
+	var changed bool
+	var move int
+	if s.filter, changed, move = s.filter.Update(msg); changed {
+		return s.narrow(0)
 	}
-	return s.edit(msg)
-}
-
-func (s Screen) edit(msg tea.Msg) Screen {
-	s.input = s.input.Update(msg)
-	if text := s.input.Value(); text != s.text {
-		s.text = text
-		s = s.refilter()
-		s.list = s.list.Goto(0)
-	}
+	s.list = s.list.Move(move)
 	return s
 }
 
-func (s Screen) clear() Screen {
-	s.text, s.typing = "", false
-	s = s.refilter()
-	s.list = s.list.Goto(0)
-	return s
-}
-
-// refilter lists the interrupted plans, then the entries, that have all words.
-func (s Screen) refilter() Screen {
-	words := strings.Fields(strings.ToLower(s.text))
+// narrow applies the filter. The cursor stays on its line if that is left, or
+// goes to the row at.
+func (s Screen) narrow(at int) Screen {
+	old, had := s.selected()
 	s.rows = nil
-	for i := range s.journal.Interrupted {
-		if c := &s.journal.Interrupted[i]; matches(words, cutText(c)) {
-			s.rows = append(s.rows, line{cut: c})
-		}
-	}
-	for i := range s.journal.Entries {
-		if e := &s.journal.Entries[i]; matches(words, entryText(e)) {
-			s.rows = append(s.rows, line{entry: e})
-		}
-	}
-	s.list = s.list.Fill(len(s.rows))
-	return s
-}
-
-// searchable is the text of a line by the facet that asks for it.
-type searchable struct{ actor, person, plan, outcome, rest string }
-
-func cutText(c *model.Interruption) searchable {
-	return searchable{actor: c.Actor.Raw(), plan: c.Title + " " + c.PlanID, outcome: "interrupted"}
-}
-
-func entryText(e *model.JournalEntry) searchable {
-	return searchable{
-		actor: e.Actor.Raw(), person: e.Change.Label.Raw(), plan: e.Plan + " " + e.PlanID, outcome: e.Outcome,
-		rest: widget.Noun(e.Change) + "\n" + e.Change.Before.Raw() + "\n" + e.Change.After.Raw() + "\n" + e.At.Format("2006-01-02 15:04"),
-	}
-}
-
-// matches reports whether every word is in the text; actor:, person:, plan:
-// and is: look in one field, a leading ! turns a word round.
-func matches(words []string, x searchable) bool {
-	for _, w := range words {
-		w, not := strings.CutPrefix(w, "!")
-		if w == "" {
+	for _, l := range s.all {
+		if !widget.Matches(s.filter.Text(), l.fields()) {
 			continue
 		}
-		in := strings.Join([]string{x.actor, x.person, x.plan, x.outcome, x.rest}, "\n")
-		if name, value, ok := strings.Cut(w, ":"); ok {
-			field, known := map[string]string{"actor": x.actor, "person": x.person, "plan": x.plan, "is": x.outcome}[name]
-			if known {
-				w, in = value, field
-			}
+		if had && l.same(old) {
+			at = len(s.rows)
 		}
-		if strings.Contains(strings.ToLower(in), w) == not {
-			return false
+		s.rows = append(s.rows, l)
+	}
+	s.list = s.list.Fill(len(s.rows)).Goto(at)
+	return s
+}
+
+// fields are what a filter looks in.
+func (l line) fields() map[string]string {
+	if c := l.cut; c != nil {
+		people := make([]string, 0, c.Total())
+		for _, change := range c.Changes {
+			people = append(people, change.Label.Raw())
+		}
+		for _, e := range c.Entries {
+			people = append(people, e.Change.Label.Raw())
+		}
+		return map[string]string{
+			"actor": c.Actor.Raw(), "person": strings.Join(people, "\n"), "plan": c.Title + "\n" + c.PlanID, "is": "interrupted",
+			"at": c.At.Format("2006-01-02 15:04"),
 		}
 	}
-	return true
+	e := l.entry
+	return map[string]string{
+		"actor": e.Actor.Raw(), "person": e.Change.Label.Raw(), "plan": e.Plan + "\n" + e.PlanID, "is": e.Outcome,
+		"what": widget.Noun(e.Change), "at": e.At.Format("2006-01-02 15:04"), "value": e.Change.Before.Raw() + "\n" + e.Change.After.Raw(),
+	}
 }

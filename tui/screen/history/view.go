@@ -61,10 +61,7 @@ func (s Screen) View(a screen.Area) screen.Frame {
 	if s.theme.Linear && s.list.Len() > 0 {
 		f.Cursor = &screen.Cursor{Y: headerRows + s.list.Line()}
 	}
-	if s.typing {
-		f.Footer, f.FooterX = widget.FilterLine(s.theme, s.input, a.Width)
-		f.Cursor = &screen.Cursor{X: f.FooterX, Y: a.Height}
-	}
+	s.filter.Draw(s.theme, &f, a)
 	return f
 }
 
@@ -83,7 +80,7 @@ func (s Screen) empty(a screen.Area) []string {
 		}
 	case len(s.rows) == 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.text+`"`) + ".",
+			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.filter.Text()+`"`) + ".",
 			"Words look everywhere; actor:ann, person:bob, plan:undo and is:failed in one place.",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everything again.",
 		}
@@ -159,15 +156,28 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 	r.Cell("", 1, "")
 	r.Cell(widget.Noun(e.Change), l.noun, t.Text)
 	r.Cell("", 1, "")
-	r.Cell(t.Clean(s.value(e.Change, e.Change.Before)+" "+t.Glyphs.Arrow+" "+s.value(e.Change, e.Change.After)), l.value, t.Text)
+	r.Cell(t.Clean(s.brief(e.Change)), l.value, t.Text)
 	r.End()
 }
 
-func (s Screen) value(c model.Change, v model.Untrusted) string {
-	if v == "" {
-		return s.theme.Glyphs.Dash
+// brief says a change on a single line. Of an object of several lines, only what
+// differs: that may be on one side alone.
+func (s Screen) brief(c model.Change) string {
+	t := s.theme
+	before, after := t.Glyphs.Dash, t.Glyphs.Dash
+	if c.Before != "" {
+		before = widget.Value(c, c.Before)
 	}
-	return widget.Value(c, v)
+	if c.After != "" {
+		after = widget.Value(c, c.After)
+	}
+	switch {
+	case before == "":
+		return "+ " + after
+	case after == "":
+		return "- " + before
+	}
+	return before + " " + t.Glyphs.Arrow + " " + after
 }
 
 // pane says everything about the line under the cursor.
@@ -185,6 +195,10 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 		title, lines = s.entry(x.entry, width)
 	}
 	widget.Rule(b, t, s.area.Width, title)
+	if s.journal.Err != nil {
+		why := "The journal could not be read again: " + s.journal.Err.Error()
+		lines = append([]string{t.Warning.Wrap(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
+	}
 	lines = widget.Clip(t, lines, l.detail-1, "")
 	for i := range l.detail - 1 {
 		if i < len(lines) {
@@ -200,13 +214,26 @@ func (s Screen) cut(c *model.Interruption, width int) (string, []string) {
 	var lines []string
 	add := func(text string) { lines = append(lines, widget.Wrap(t.Clean(text), width)...) }
 	add(fmt.Sprintf("This plan was cut short: %d of %d changes are known to be made. The program died in it, or it was stopped.", c.Done(), c.Total()))
-	add("Plan " + theme.Escape(c.PlanID) + ", by " + theme.Escape(c.Actor.Raw()) + ". Its changes that were begun:")
 	for _, e := range c.Entries {
 		mark, _ := sign(e.Outcome)
-		add(fmt.Sprintf("%s %s: %s %s %s %s", mark, theme.Escape(e.Change.Label.Raw()), widget.Noun(e.Change),
-			s.value(e.Change, e.Change.Before), t.Glyphs.Arrow, s.value(e.Change, e.Change.After)))
+		add(fmt.Sprintf("%s %s %s: %s%s", mark, theme.Escape(e.Change.Label.Raw()), widget.Noun(e.Change), s.brief(e.Change), ending(e)))
 	}
+	for _, change := range c.Changes[min(len(c.Entries), len(c.Changes)):] {
+		add(fmt.Sprintf("%s %s %s: %s, not begun", t.Glyphs.Dot, theme.Escape(change.Label.Raw()), widget.Noun(change), s.brief(change)))
+	}
+	add("Plan " + theme.Escape(c.PlanID) + ", by " + theme.Escape(c.Actor.Raw()) + ".")
 	return "Interrupted: " + theme.Escape(c.Title), lines
+}
+
+// ending says what is not known or went wrong; nothing of a change that was made.
+func ending(e model.JournalEntry) string {
+	switch e.Outcome {
+	case model.OutcomeOpen:
+		return ", may have been made or not"
+	case model.OutcomeFailed:
+		return ", failed"
+	}
+	return ""
 }
 
 func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
@@ -236,7 +263,7 @@ func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
 	}
 	add(t.Text, by)
 	n, _ := s.plan(e.PlanID)
-	add(t.Muted, fmt.Sprintf("Plan: %s (%s, entries: %d), session %s", theme.Escape(e.Plan), widget.Tail(e.PlanID), len(n), theme.Escape(e.Session)))
+	add(t.Muted, fmt.Sprintf("Plan: %s (%s, entries: %d), session %s", theme.Escape(e.Plan), widget.Tail(e.PlanID), len(n), widget.Tail(e.Session)))
 	return fmt.Sprintf("entry %d %s %s %s", e.Seq, t.Glyphs.Dot, theme.Escape(e.Change.Label.Raw()), widget.Noun(e.Change)), lines
 }
 

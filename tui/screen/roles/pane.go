@@ -57,7 +57,7 @@ func (s Screen) sentences(e entry) []string {
 	case bound:
 	}
 	names := s.tally.decides[e.row.Group]
-	out := []string{fmt.Sprintf("%s in this group, directly or through another one. The highest role of a person's groups counts.", are(s.tally.people[e.row.Group]))}
+	out := []string{fmt.Sprintf("%s in it, directly or through other groups. The highest role counts.", are(s.tally.people[e.row.Group]))}
 	switch {
 	case len(names) == 0:
 		out = append(out, "It decides nobody's role now.")
