@@ -57,7 +57,7 @@ func TestInterruptedPlansAreFoundByTheirPeople(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"grace", "carol"} {
 		d, _ := start(t, nil)
-		d.Press("/").Paste("person:"+name+" is:interrupted").Want("1 of 7").WantCursor("interrupted")
+		d.Press("/").Paste("person:" + name + " is:interrupted").Want("1 of 7").WantCursor("interrupted")
 	}
 }
 
