@@ -57,6 +57,11 @@ type reading struct {
 	groups     []model.Group
 	provider   model.Provider
 	setup      model.Setup
+	// application is RomM's, as read; nil if it was not.
+	application      *wireApplication
+	applicationKnown bool // also that there is none
+	mappings         []Mapping
+	mappingsShort    string
 	// Reasons and warnings are kept by their source, so that their order does
 	// not depend on who answered first.
 	usersShort, groupsShort string

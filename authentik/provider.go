@@ -18,8 +18,14 @@ import (
 // context is an error.
 func (r *reading) readProvider(ctx context.Context) error {
 	p, err := r.findProvider(ctx)
+	if err == nil {
+		err = r.readMappings(ctx)
+	}
 	if err == nil && p != nil {
-		err = r.describeProvider(ctx, *p)
+		r.describeProvider(ctx, *p)
+	}
+	if err == nil && ctx.Err() == nil {
+		r.setup = r.describeSetup(ctx, p)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -46,7 +52,7 @@ func withHint(prefix string, err error) string {
 // findProvider looks the application up by its slug: the list of applications
 // shows only those that the token's user may open (reference/authentik.md
 // 4.2). It returns nil after a warning when there is none.
-func (r *reading) findProvider(ctx context.Context) (*wireProvider, error) {
+func (r *reading) findProvider(ctx context.Context) (*wireOAuthProvider, error) {
 	slug := r.c.cfg.Application
 	k := call{
 		op: "read the application " + slug, path: "/core/applications/" + slug + "/",
@@ -57,6 +63,13 @@ func (r *reading) findProvider(ctx context.Context) (*wireProvider, error) {
 	if err == nil {
 		err = decode(k, body, &app)
 	}
+	if err == nil && (app.Slug != slug || app.PK == "") {
+		err = notAPI(k, fmt.Errorf("asked for %q and got %q", slug, app.Slug))
+	}
+	if err == nil {
+		r.application = &app
+	}
+	r.applicationKnown = err == nil || model.CodeOf(err) == model.CodeNotFound
 	if err == nil && app.Provider != nil {
 		return r.oauthProvider(ctx, *app.Provider)
 	}
@@ -74,7 +87,7 @@ func (r *reading) findProvider(ctx context.Context) (*wireProvider, error) {
 	return nil, err
 }
 
-func (r *reading) oauthProvider(ctx context.Context, pk int64) (*wireProvider, error) {
+func (r *reading) oauthProvider(ctx context.Context, pk int64) (*wireOAuthProvider, error) {
 	k := call{
 		op: "read RomM's provider", path: "/providers/oauth2/" + strconv.FormatInt(pk, 10) + "/",
 		permission: permViewProvider, limit: documentLimit,
@@ -88,7 +101,7 @@ func (r *reading) oauthProvider(ctx context.Context, pk int64) (*wireProvider, e
 	if err != nil {
 		return nil, err
 	}
-	var p wireProvider
+	var p wireOAuthProvider
 	if err := decode(k, body, &p); err != nil {
 		return nil, err
 	}
@@ -101,14 +114,14 @@ func (r *reading) oauthProvider(ctx context.Context, pk int64) (*wireProvider, e
 	return &p, nil
 }
 
-func (r *reading) providerByClientID(ctx context.Context) (*wireProvider, error) {
-	l := list[wireProvider]{
+func (r *reading) providerByClientID(ctx context.Context) (*wireOAuthProvider, error) {
+	l := list[wireOAuthProvider]{
 		what: "providers",
 		call: call{
 			op: "find RomM's provider by its client id", path: "/providers/oauth2/", permission: permViewProvider,
 			query: url.Values{"client_id": {r.c.cfg.ClientID}},
 		},
-		key:      func(p wireProvider) (string, bool) { return strconv.FormatInt(p.PK, 10), p.PK > 0 },
+		key:      func(p wireOAuthProvider) (string, bool) { return strconv.FormatInt(p.PK, 10), p.PK > 0 },
 		announce: func(int) {},
 		arrived:  func(int) {},
 	}
@@ -128,15 +141,12 @@ func (r *reading) providerByClientID(ctx context.Context) (*wireProvider, error)
 }
 
 // describeProvider reads the selected mappings and the discovery document.
-func (r *reading) describeProvider(ctx context.Context, p wireProvider) error {
-	selected, err := r.selectedMappings(ctx, p.Mappings)
-	if err != nil {
-		return err
-	}
+func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
+	selected := r.selectedMappings(p.Mappings)
 	out := Classify(r.version, r.c.cfg.ClaimRoles, selected)
 	out.Found, out.PK, out.Name = true, p.PK, p.Name
-	out.Fingerprint = fingerprint(r.version, p, selected)
 	out.NoClaimsInIDToken = p.InToken != nil && !*p.InToken
+	out.Fingerprint = fingerprint(r.version, out.NoClaimsInIDToken, selected)
 	if p.Slug != nil {
 		out.Application = *p.Slug
 		out.ClaimsSupported = r.claimsSupported(ctx, *p.Slug)
@@ -144,35 +154,42 @@ func (r *reading) describeProvider(ctx context.Context, p wireProvider) error {
 		r.warnProvider(fmt.Sprintf("RomM's provider %q belongs to no application, so nobody can sign in with it", p.Name))
 	}
 	r.provider = out
-	return nil
 }
 
 // fingerprint stands for everything that the provider's claims hang on, people
 // and groups aside.
-func fingerprint(version string, p wireProvider, selected []Mapping) string {
+func fingerprint(version string, noClaims bool, selected []Mapping) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %v", version, p.InToken != nil && !*p.InToken)
+	fmt.Fprintf(h, "%q %v", version, noClaims)
 	for _, m := range selected {
 		fmt.Fprintf(h, " %q %q %q", m.ID, m.Scope, m.Expression)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// selectedMappings reads the scope mappings that the provider selects, in the
-// provider's order. One that the token cannot see is kept as unknown.
-func (r *reading) selectedMappings(ctx context.Context, ids []string) ([]Mapping, error) {
+// readMappings reads all scope mappings.
+func (r *reading) readMappings(ctx context.Context) error {
 	l := mappingList()
 	all, short, err := l.read(ctx, r.c)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if short != "" {
 		r.warnProvider(short)
 	}
-	r.setup = setupOf(all, short == "")
-	byID := make(map[string]wireMapping, len(all))
+	r.mappingsShort = short
 	for _, m := range all {
-		byID[strings.ToLower(m.PK)] = m
+		r.mappings = append(r.mappings, m.mapping())
+	}
+	return nil
+}
+
+// selectedMappings are the scope mappings that the provider selects, in the
+// provider's order. One that the token cannot see is kept as unknown.
+func (r *reading) selectedMappings(ids []string) []Mapping {
+	byID := make(map[string]Mapping, len(r.mappings))
+	for _, m := range r.mappings {
+		byID[strings.ToLower(m.ID)] = m
 	}
 	out := make([]Mapping, 0, len(ids))
 	for _, id := range ids {
@@ -183,9 +200,9 @@ func (r *reading) selectedMappings(ctx context.Context, ids []string) ([]Mapping
 				model.Clean(id), permViewMapping))
 			continue
 		}
-		out = append(out, m.mapping())
+		out = append(out, m)
 	}
-	return out, nil
+	return out
 }
 
 // claimsSupported reads the public discovery document, without the token. It

@@ -8,18 +8,6 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// setupOf picks out what set-up made; whole says that nothing is missing from
-// the list.
-func setupOf(all []wireMapping, whole bool) model.Setup {
-	out := model.Setup{Known: whole}
-	for _, w := range all {
-		if m := w.mapping(); ours(m.Managed) {
-			out.Mappings = append(out.Mappings, describeMapping(m))
-		}
-	}
-	return out
-}
-
 // describeMapping says what a mapping does; a text that is not one of our
 // templates is only known by its sum.
 func describeMapping(m Mapping) model.ScopeMapping {
@@ -67,7 +55,7 @@ func renderMapping(op string, m model.ScopeMapping) (Mapping, error) {
 func (c *Client) SetMapping(ctx context.Context, mark string, before, after *model.ScopeMapping) error {
 	const op = "write a scope mapping"
 	if before == nil && after == nil || before != nil && before.Mark != mark || after != nil && after.Mark != mark {
-		return &model.Error{Code: model.CodeInvalid, Op: op, Msg: "before and after are not the same mapping", Hint: "reload and try again"}
+		return notOne(op)
 	}
 	var want Mapping
 	if after != nil {
@@ -94,4 +82,169 @@ func (c *Client) SetMapping(ctx context.Context, mark string, before, after *mod
 	want.ID = now.ID
 	_, err = c.UpdateMapping(ctx, now, want)
 	return err
+}
+
+// SetProvider makes, changes or removes the OAuth2 provider with that client
+// id, with the rules of SetMapping. A client secret is drawn when it is made
+// and never changed.
+func (c *Client) SetProvider(ctx context.Context, clientID string, before, after *model.OAuthProvider) error {
+	const op = "write a provider"
+	if before == nil && after == nil || before != nil && before.ClientID != clientID || after != nil && after.ClientID != clientID {
+		return notOne(op)
+	}
+	all, err := c.Mappings(ctx)
+	if err != nil {
+		return err
+	}
+	known := refsOf(all)
+	if before == nil {
+		want, err := renderProvider(op, *after, OAuthProvider{}, known)
+		if err == nil {
+			_, err = c.CreateProvider(ctx, want)
+		}
+		return err
+	}
+	now, err := c.FindProvider(ctx, clientID)
+	switch {
+	case err != nil:
+		return err
+	case now.PK == 0:
+		return conflict(op, fmt.Sprintf("Authentik has no provider %q with that client id any more", before.Name))
+	case !describeOAuthProvider(now, known).Same(*before):
+		return conflict(op, fmt.Sprintf("the provider %q is not as it was seen", now.Name))
+	case after == nil:
+		return c.DeleteProvider(ctx, now)
+	}
+	want, err := renderProvider(op, *after, now, known)
+	if err == nil {
+		_, err = c.UpdateProvider(ctx, now, want)
+	}
+	return err
+}
+
+func notOne(op string) error {
+	return &model.Error{Code: model.CodeInvalid, Op: op, Msg: "before and after are not the same object", Hint: "reload and try again"}
+}
+
+// renderProvider is now with everything that p says.
+func renderProvider(op string, p model.OAuthProvider, now OAuthProvider, known refs) (OAuthProvider, error) {
+	out := now
+	out.Name, out.ClientID, out.Confidential = p.Name, p.ClientID, !p.Public
+	out.AuthorizationFlow, out.InvalidationFlow = p.AuthorizationFlow.ID, p.InvalidationFlow.ID
+	out.SigningKey, out.EncryptionKey = p.SigningKey.ID, p.EncryptionKey.ID
+	out.ClaimsInIDToken = !p.NoClaimsInIDToken
+	if p.GrantTypes != nil {
+		out.GrantTypes = p.GrantTypes
+	}
+	if p.SubMode != "" {
+		out.SubMode = p.SubMode
+	}
+	if p.IssuerMode != "" {
+		out.IssuerMode = p.IssuerMode
+	}
+	out.RedirectURIs, out.Mappings = nil, nil
+	for _, u := range p.RedirectURIs {
+		out.RedirectURIs = append(out.RedirectURIs, RedirectURI(u))
+	}
+	for _, ref := range p.Mappings {
+		m, ok := known.byRef[ref.ID]
+		if !ok {
+			return out, conflict(op, fmt.Sprintf("Authentik has no scope mapping %s that this token can see", model.Clean(ref.ID)))
+		}
+		out.Mappings = append(out.Mappings, m.ID)
+	}
+	return out, nil
+}
+
+// SetApplication makes, changes or removes the application with that slug,
+// with the rules of SetMapping.
+func (c *Client) SetApplication(ctx context.Context, slug string, before, after *model.Application) error {
+	const op = "write an application"
+	if before == nil && after == nil || before != nil && before.Slug != slug || after != nil && after.Slug != slug {
+		return notOne(op)
+	}
+	var want Application
+	if after != nil {
+		p, err := c.FindProvider(ctx, after.Provider)
+		if err != nil {
+			return err
+		}
+		if p.PK == 0 {
+			return conflict(op, "Authentik has no OAuth2 provider with the client id "+show(after.Provider, "(none)"))
+		}
+		want = Application{Name: after.Name, Slug: slug, Provider: p.PK, Mode: after.Mode}
+	}
+	if before == nil {
+		_, err := c.CreateApplication(ctx, want)
+		return err
+	}
+	now, err := c.findApplication(ctx, slug)
+	if err != nil {
+		return err
+	}
+	if now.ID == "" {
+		return conflict(op, fmt.Sprintf("Authentik has no application %q any more", slug))
+	}
+	same, err := c.applicationIs(ctx, now, *before)
+	switch {
+	case err != nil:
+		return err
+	case !same:
+		return conflict(op, fmt.Sprintf("the application %q is not as it was seen", now.Name))
+	case after == nil:
+		return c.DeleteApplication(ctx, now)
+	}
+	want.ID = now.ID
+	_, err = c.UpdateApplication(ctx, now, want)
+	return err
+}
+
+// applicationIs compares an application with what was seen of it.
+func (c *Client) applicationIs(ctx context.Context, now Application, seen model.Application) (bool, error) {
+	var p *model.OAuthProvider
+	if seen.Provider != "" && !strings.HasPrefix(seen.Provider, "#") {
+		found, err := c.FindProvider(ctx, seen.Provider)
+		if err != nil {
+			return false, err
+		}
+		p = &model.OAuthProvider{PK: found.PK, ClientID: seen.Provider}
+	}
+	return describeApplication(now, p).Same(seen), nil
+}
+
+// SetBinding makes or removes the binding of one group or user, with the rules
+// of SetMapping. A binding that is there is not changed: it is removed and
+// made anew.
+func (c *Client) SetBinding(ctx context.Context, before, after *model.Binding) error {
+	const op = "write a binding"
+	one := before
+	if one == nil {
+		one = after
+	}
+	switch {
+	case one == nil || before != nil && after != nil && before.Object() != after.Object():
+		return notOne(op)
+	case one.Policy != "" || before != nil && after != nil:
+		return refused(op, "a binding of a group or a user is made or removed, nothing else")
+	}
+	app, err := c.ReadApplication(ctx, one.Application)
+	if err != nil {
+		return err
+	}
+	if before == nil {
+		_, err := c.CreateBinding(ctx, Binding{
+			Target: app.ID, Group: after.Group, User: after.User, Order: after.Order, Enabled: !after.Disabled, Negate: after.Negate,
+		})
+		return err
+	}
+	all, err := c.Bindings(ctx, app.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		if describeBinding(app.Slug, b) == *before {
+			return c.DeleteBinding(ctx, b)
+		}
+	}
+	return conflict(op, "the binding is not as it was seen")
 }

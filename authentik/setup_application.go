@@ -39,23 +39,22 @@ func (c *Client) ReadApplication(ctx context.Context, slug string) (Application,
 	if err != nil {
 		return Application{}, err
 	}
-	var w struct {
-		wireApplication
-		PK   string          `json:"pk"`
-		Name model.Untrusted `json:"name"`
-		Mode string          `json:"policy_engine_mode"`
-	}
+	var w wireApplication
 	if err := decode(k, body, &w); err != nil {
 		return Application{}, err
 	}
 	if w.Slug != slug || w.PK == "" {
 		return Application{}, notAPI(k, fmt.Errorf("asked for %q and got %q", slug, w.Slug))
 	}
+	return w.application(), nil
+}
+
+func (w wireApplication) application() Application {
 	a := Application{ID: w.PK, Name: w.Name, Slug: w.Slug, Mode: w.Mode}
 	if w.Provider != nil {
 		a.Provider = *w.Provider
 	}
-	return a, nil
+	return a
 }
 
 func applicationPath(slug string) string { return "/core/applications/" + url.PathEscape(slug) + "/" }

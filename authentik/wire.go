@@ -131,8 +131,11 @@ type wireSession struct {
 }
 
 type wireApplication struct {
-	Slug     string `json:"slug"`
-	Provider *int64 `json:"provider"`
+	PK       string          `json:"pk"`
+	Name     model.Untrusted `json:"name"`
+	Slug     string          `json:"slug"`
+	Provider *int64          `json:"provider"`
+	Mode     string          `json:"policy_engine_mode"`
 }
 
 type wireProvider struct {

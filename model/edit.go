@@ -79,12 +79,8 @@ func (e *editor) now(c Change) (Untrusted, bool) {
 			return Untrusted(c.Object), true
 		}
 		return "", true
-	case ChangeScopeMapping:
-		m, ok := e.w.Setup.Mapping(c.Object)
-		if !ok {
-			return "", e.w.Setup.Known
-		}
-		return m.encode(e.w.groupName), true
+	case ChangeScopeMapping, ChangeProvider, ChangeApplication, ChangeBinding:
+		return e.w.setup(c)
 	}
 	return "", false
 }
@@ -97,7 +93,7 @@ func (e *editor) apply(c Change) error {
 			Hint: "reload and look again",
 		}
 	}
-	if !c.Kind.same(now, c.Before) {
+	if !c.same(now, c.Before) {
 		return &Error{
 			Code: CodeConflict, Msg: fmt.Sprintf("in the meantime %s changed: it is %q now, the plan was made from %q", c.Label, c.Text(now), c.Text(c.Before)),
 			Hint: "reload and look again",
@@ -135,8 +131,8 @@ func (e *editor) apply(c Change) error {
 			}
 			e.w.Assertions = append(e.w.Assertions, a)
 		}
-	case ChangeScopeMapping:
-		return e.setMapping(c)
+	case ChangeScopeMapping, ChangeProvider, ChangeApplication, ChangeBinding:
+		return e.setSetup(c)
 	}
 	return nil
 }

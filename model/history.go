@@ -111,10 +111,10 @@ func (r *Review) PlanResume(i Interruption) (Plan, error) {
 	}
 	for _, c := range rest {
 		now, ok := e.now(c)
-		if ok && c.Kind.same(now, c.After) {
+		if ok && c.same(now, c.After) {
 			continue
 		}
-		if !ok || !c.Kind.same(now, c.Before) {
+		if !ok || !c.same(now, c.Before) {
 			return Plan{}, moved(c, now, ok)
 		}
 		if err := e.apply(c); err != nil {
@@ -167,10 +167,10 @@ func (r *Review) back(made []Change) (Plan, error) {
 	}
 	for _, c := range slices.Backward(made) {
 		now, ok := e.now(c)
-		if ok && c.Kind.same(now, c.Before) {
+		if ok && c.same(now, c.Before) {
 			continue
 		}
-		if !ok || !c.Kind.same(now, c.After) {
+		if !ok || !c.same(now, c.After) {
 			return Plan{}, moved(c, now, ok)
 		}
 		inverse := Plan{Changes: []Change{c}}.Inverse().Changes[0]
@@ -194,7 +194,7 @@ func (e *editor) all(changes []Change) bool {
 		last[object{c.Kind, c.Object}] = c
 	}
 	for _, c := range last {
-		if now, ok := e.now(c); !ok || !c.Kind.same(now, c.After) {
+		if now, ok := e.now(c); !ok || !c.same(now, c.After) {
 			return false
 		}
 	}
@@ -233,7 +233,7 @@ func (r *Review) Settle(i Interruption) []Settlement {
 			continue
 		}
 		s := Settlement{Seq: e.Seq, Outcome: OutcomeFailed, Detail: "cut short before it was made"}
-		if now, ok := r.World.Now(e.Change); ok && e.Change.Kind.same(now, e.Change.After) {
+		if now, ok := r.World.Now(e.Change); ok && e.Change.same(now, e.Change.After) {
 			s.Outcome, s.Detail = OutcomeDone, "cut short after it was made"
 		}
 		out = append(out, s)

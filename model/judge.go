@@ -75,7 +75,7 @@ func newJudge(w *World) *judge {
 func newPredictor(w *World) predictor {
 	return predictor{
 		provider: w.Provider, settings: w.Settings, roles: w.Roles,
-		members: NewMemberships(w.Directory.Groups),
+		members: NewMemberships(w.Directory.Groups), setup: w.Setup, blocked: w.blocked(),
 	}
 }
 
@@ -89,6 +89,9 @@ func (j *judge) identity(i int) Pair {
 	pred := j.predict(*id)
 	p.Verified, p.Resolution = pred.Verified, pred.Resolution
 	p.Previewed, p.Differs = pred.Previewed, pred.Differs
+	if id.Active {
+		p.Barred = pred.Barred
+	}
 	switch {
 	case !id.Active:
 		p.Unknown = "Authentik lets nobody sign in as an inactive user"
@@ -108,6 +111,8 @@ func (j *judge) identity(i int) Pair {
 		p.add(FindingIncomplete,
 			"Not all groups of this person are visible to the token, so the role of the next login is not certain.",
 			"let the token's role view all groups (authentik_core.view_group)")
+	case p.Barred != "":
+		p.add(FindingLoginRefused, "", "see `romm-admin setup check`")
 	case pred.Unknown != "" && id.Active:
 		p.add(FindingIncomplete, "", "see the notes: RomM's provider must be visible to the token")
 	}
@@ -131,6 +136,8 @@ func (j *judge) explain(p *Pair) {
 			f.Why, f.Told = "The user is inactive in Authentik, which lets nobody sign in then.", true
 		case p.Verdict != nil:
 			f.Why, f.Told = j.because(*p, *p.Verdict), true
+		case p.Barred != "":
+			f.Why, f.Told = "Authentik keeps this person out: "+p.Barred+".", true
 		default:
 			f.Why, f.Told = "The next login cannot be known: "+p.Unknown+".", true
 		}

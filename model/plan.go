@@ -17,10 +17,12 @@ type ChangeKind string
 // the Authentik user's pk for idp-* (both decimal), the group's UUID for
 // role-row, the Authentik user's uid for pin, the sentence for assertion,
 // the group's name for pending-role, nothing for default-role, the mark for
-// scope-mapping. Before and After are addresses, roles, "true" or "false" for
-// local-enabled, RomM user ids for pin, the sentence for assertion, and JSON of
-// one line for scope-mapping (see ScopeMapping); "" means absent. Change.Lines
-// says them to people.
+// scope-mapping, the client id for oauth-provider, the slug for application,
+// and the slug and the group's UUID for binding. Before and After are
+// addresses, roles, "true" or "false" for local-enabled, RomM user ids for
+// pin, the sentence for assertion, and JSON of one line for the objects of
+// set-up (see ScopeMappings and the like); "" means absent. Change.Lines says
+// them to people.
 const (
 	ChangeLocalEmail   ChangeKind = "local-email"
 	ChangeLocalEnabled ChangeKind = "local-enabled"
@@ -33,6 +35,9 @@ const (
 	ChangeAssertion    ChangeKind = "assertion"
 	ChangePendingRole  ChangeKind = "pending-role"
 	ChangeScopeMapping ChangeKind = "scope-mapping"
+	ChangeProvider     ChangeKind = "oauth-provider"
+	ChangeApplication  ChangeKind = "application"
+	ChangeBinding      ChangeKind = "binding"
 )
 
 // Change is one write: what, on which side, before, after. It is applied only

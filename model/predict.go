@@ -28,6 +28,9 @@ type Prediction struct {
 	Differs string
 	// Unknown says why the claims cannot be known; Claims is nil then.
 	Unknown string
+	// Barred says why Authentik itself keeps the person out, so that RomM gets
+	// no claims at all; it stands in Unknown too.
+	Barred string
 }
 
 // predictor computes claims for many people from one reading.
@@ -36,6 +39,8 @@ type predictor struct {
 	settings Settings
 	roles    RoleMap
 	members  Memberships
+	setup    Setup
+	blocked  string // why nobody at all gets past Authentik
 }
 
 // predict returns the claims of one person: those that the known mappings
@@ -43,6 +48,9 @@ type predictor struct {
 func (p predictor) predict(id Identity) Prediction {
 	if !p.provider.Found {
 		return Prediction{Unknown: "Authentik has no provider for RomM that this token can see"}
+	}
+	if why := p.bars(id); why != "" {
+		return Prediction{Unknown: why, Barred: why}
 	}
 	out := p.expect(id)
 	preview, seen := p.provider.Previews[id.PK]

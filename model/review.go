@@ -110,6 +110,9 @@ type Pair struct {
 	// be known. Unknown says why, in a sentence.
 	Verdict *Verdict
 	Unknown string
+	// Barred says why Authentik itself keeps the person out, before RomM hears
+	// of it; "" if it does not, or if that is not known.
+	Barred string
 	// NextLogin says in one or two sentences what the next login comes to
 	// and why, cleaned for a terminal.
 	NextLogin string

@@ -24,6 +24,17 @@ type Setup struct {
 	Known bool
 	// Mappings are the scope mappings that carry one of our marks.
 	Mappings []ScopeMapping
+	// Others are the scope mappings that carry none.
+	Others []OtherMapping
+	// Slug is that of RomM's application, whether it is there or not.
+	Slug string
+	// Provider and Application are RomM's; nil if there are none.
+	Provider    *OAuthProvider
+	Application *Application
+	// Bindings are those of the application.
+	Bindings      []Binding
+	BindingsKnown bool
+	Classifier    Classifier
 }
 
 // Mapping returns the mapping with that mark.
@@ -159,58 +170,6 @@ func strictJSON(text Untrusted, into any) error {
 			Code: CodeInvalid, Msg: "the change does not say what it sets", Err: err,
 			Hint: "it was recorded by another release of romm-admin: make the change anew",
 		}
-	}
-	return nil
-}
-
-// ScopeMappings returns what a change of kind ChangeScopeMapping finds and
-// leaves; nil is no mapping.
-func (c Change) ScopeMappings() (before, after *ScopeMapping, err error) {
-	read := func(text Untrusted) (*ScopeMapping, error) {
-		if text == "" {
-			return nil, nil
-		}
-		m, _, err := parseMapping(c.Object, text)
-		return &m, err
-	}
-	if before, err = read(c.Before); err != nil {
-		return nil, nil, err
-	}
-	if after, err = read(c.After); err != nil {
-		return nil, nil, err
-	}
-	return before, after, nil
-}
-
-// same reports whether two values of a change of this kind say the same. The
-// labels of groups in them say nothing.
-func (k ChangeKind) same(a, b Untrusted) bool {
-	if a == b {
-		return true
-	}
-	if k != ChangeScopeMapping || a == "" || b == "" {
-		return false
-	}
-	x, _, errX := parseMapping("", a)
-	y, _, errY := parseMapping("", b)
-	return errX == nil && errY == nil && x.Same(y)
-}
-
-// setMapping puts one of our mappings into the world. Where RomM's provider
-// answers from it, its logins follow.
-func (e *editor) setMapping(c Change) error {
-	_, after, err := c.ScopeMappings()
-	if err != nil {
-		return err
-	}
-	e.w.Setup = e.w.Setup.with(c.Object, after)
-	p := &e.w.Provider
-	if p.Compiled == nil || p.RolesMark != c.Object || after == nil || after.Roles == nil {
-		return nil
-	}
-	p.Compiled, p.Table, p.RolesMoved = after.Roles, nil, true
-	if after.Roles.Companion == "" {
-		p.Table = after.Roles
 	}
 	return nil
 }

@@ -10,31 +10,45 @@ import (
 // people: for most kinds the two values as they are, for an object of set-up
 // only what differs, a line each. Every line is clean.
 func (c Change) Lines() (removed, added []string) {
-	if c.Kind == ChangeScopeMapping {
-		return apart(c.mappingLines(c.Before), c.mappingLines(c.After))
+	return apart(c.lines(c.Before), c.lines(c.After))
+}
+
+// lines describes one side of the change as a whole.
+func (c Change) lines(v Untrusted) []string {
+	if v == "" {
+		return nil
 	}
-	return one(c.Before), one(c.After)
+	switch c.Kind {
+	case ChangeScopeMapping:
+		return c.mappingLines(v)
+	case ChangeProvider:
+		if p, err := parseProvider(v); err == nil {
+			return p.lines()
+		}
+	case ChangeApplication:
+		if a, err := parseApplication(c.Object, v); err == nil {
+			return a.lines()
+		}
+	case ChangeBinding:
+		if b, err := parseBinding(c.Object, v); err == nil {
+			return b.lines()
+		}
+	}
+	return []string{v.String()}
 }
 
 // Text says a value of the change on a single line, as far as it differs from
 // the other side.
 func (c Change) Text(v Untrusted) string {
-	if c.Kind != ChangeScopeMapping || v == "" {
+	if !c.ofSetup() {
 		return v.String()
 	}
 	other := c.Before
 	if v == c.Before {
 		other = c.After
 	}
-	lines, _ := apart(c.mappingLines(v), c.mappingLines(other))
+	lines, _ := apart(c.lines(v), c.lines(other))
 	return strings.Join(lines, ", ")
-}
-
-func one(v Untrusted) []string {
-	if v == "" {
-		return nil
-	}
-	return []string{v.String()}
 }
 
 // apart drops the lines that both have.
@@ -47,9 +61,6 @@ func apart(before, after []string) (removed, added []string) {
 
 // mappingLines describes a scope mapping.
 func (c Change) mappingLines(v Untrusted) []string {
-	if v == "" {
-		return nil
-	}
 	m, labels, err := parseMapping(c.Object, v)
 	if err != nil {
 		return []string{v.String()}
@@ -79,4 +90,79 @@ func (c Change) mappingLines(v Untrusted) []string {
 		fallback = Clean(m.Roles.Default)
 	}
 	return append(out, "everybody else: "+fallback, "roles, highest first: "+Clean(strings.Join(m.Roles.Rank, ", ")))
+}
+
+func (r Ref) String() string {
+	switch {
+	case r.ID == "":
+		return "none"
+	case r.Name != "":
+		return r.Name.String()
+	}
+	return shortID(r.ID)
+}
+
+func (p OAuthProvider) lines() []string {
+	out := []string{
+		fmt.Sprintf("name %s", p.Name), "client id " + Clean(p.ClientID),
+		fmt.Sprintf("authorization flow %s", p.AuthorizationFlow), fmt.Sprintf("invalidation flow %s", p.InvalidationFlow),
+		fmt.Sprintf("signing key %s", p.SigningKey),
+	}
+	for _, u := range p.RedirectURIs {
+		kind := "redirect URI"
+		if u.Logout {
+			kind = "redirect URI after signing out"
+		}
+		if u.Regex {
+			kind += ", as a pattern,"
+		}
+		out = append(out, kind+" "+Clean(u.URL))
+	}
+	for _, m := range p.Mappings {
+		out = append(out, fmt.Sprintf("scope mapping %s", m))
+	}
+	for _, x := range []struct {
+		said bool
+		text string
+	}{
+		{p.Public, "public client, without a secret"},
+		{p.EncryptionKey.ID != "", fmt.Sprintf("encryption key %s", p.EncryptionKey)},
+		{p.NoClaimsInIDToken, "no claims in the ID token"},
+		{p.GrantTypes != nil, "grant types " + Clean(strings.Join(p.GrantTypes, ", "))},
+		{p.SubMode != "", "subject mode " + Clean(p.SubMode)},
+		{p.IssuerMode != "", "issuer mode " + Clean(p.IssuerMode)},
+	} {
+		if x.said {
+			out = append(out, x.text)
+		}
+	}
+	return out
+}
+
+func (a Application) lines() []string {
+	out := []string{fmt.Sprintf("name %s", a.Name), "slug " + Clean(a.Slug), "provider with the client id " + orNone(a.Provider)}
+	if a.Mode != "" {
+		out = append(out, "policy engine mode "+Clean(a.Mode))
+	}
+	return out
+}
+
+func (b Binding) lines() []string {
+	text := fmt.Sprintf("may use the application %s, order %d", Clean(b.Application), b.Order)
+	if b.Negate {
+		text = fmt.Sprintf("may not use the application %s, order %d", Clean(b.Application), b.Order)
+	}
+	if b.Disabled {
+		text += ", switched off"
+	}
+	return []string{text}
+}
+
+// ofSetup reports whether the change is of an object that set-up makes.
+func (c Change) ofSetup() bool {
+	switch c.Kind {
+	case ChangeScopeMapping, ChangeProvider, ChangeApplication, ChangeBinding:
+		return true
+	}
+	return false
 }

@@ -25,8 +25,12 @@ func (r *Review) Simulate(p Plan) (after *Review, impact Impact, err error) {
 func compare(before, after *Review) Impact {
 	verdicts := make(map[int64]Verdict, len(before.Pairs))
 	for _, p := range before.Pairs {
-		if p.Verdict != nil {
-			verdicts[p.Identity.PK] = *p.Verdict
+		v, ok := p.outcome()
+		if !ok && !before.World.Provider.Found && p.Identity != nil && p.Identity.Active {
+			v, ok = Verdict{Outcome: Refused}, true // there is nothing yet to sign in with
+		}
+		if ok {
+			verdicts[p.Identity.PK] = v
 		}
 	}
 	names := make(map[int64]Untrusted, len(after.World.Locals))
@@ -35,7 +39,8 @@ func compare(before, after *Review) Impact {
 	}
 	var out Impact
 	for _, p := range after.Pairs {
-		if p.Verdict == nil {
+		is, ok := p.outcome()
+		if !ok {
 			if p.Identity != nil && p.Identity.Active {
 				out.Unknown++
 			}
@@ -43,12 +48,23 @@ func compare(before, after *Review) Impact {
 		}
 		if was, ok := verdicts[p.Identity.PK]; ok {
 			out.add(Delta{
-				Who: p.Identity.Username, Before: was, After: *p.Verdict,
-				Opens: names[p.Verdict.UserID], Session: names[p.Verdict.SessionID],
+				Who: p.Identity.Username, Before: was, After: is,
+				Opens: names[is.UserID], Session: names[is.SessionID],
 			})
 		}
 	}
 	return out
+}
+
+// outcome is what the next login comes to, on whichever side it ends.
+func (p Pair) outcome() (Verdict, bool) {
+	switch {
+	case p.Barred != "":
+		return Verdict{Outcome: Refused}, true
+	case p.Verdict != nil:
+		return *p.Verdict, true
+	}
+	return Verdict{}, false
 }
 
 func (i *Impact) add(d Delta) {

@@ -10,7 +10,10 @@ import (
 // what leads to it.
 func (j *judge) nextLogin(p Pair) string {
 	v := p.Verdict
-	if v == nil {
+	switch {
+	case p.Barred != "":
+		return "stopped by Authentik: " + p.Barred + "."
+	case v == nil:
 		return "unknown: " + p.Unknown + "."
 	}
 	answer := v.answer()
@@ -159,7 +162,7 @@ func stats(r *Review) Stats {
 		if k := p.Worst().Kind; k != FindingOK && k != FindingCaseOnly {
 			s.Problems++
 		}
-		if p.Verdict != nil && !p.Verdict.OK() {
+		if p.Barred != "" || p.Verdict != nil && !p.Verdict.OK() {
 			s.CannotSignIn++
 		}
 		if usableAdmin(p) {
@@ -208,6 +211,9 @@ func notes(r *Review, j *judge) []string {
 		out = append(out, "No admin is enabled.")
 	case w.Provider.Found && r.Stats.UsableAdmins == 0:
 		out = append(out, "No admin can sign in through Authentik.")
+	}
+	if j.blocked != "" {
+		out = append(out, "Nobody can sign in to RomM: "+j.blocked+".")
 	}
 	if w.Settings.Disabled {
 		out = append(out, "RomM's OIDC login is off.")

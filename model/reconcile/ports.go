@@ -58,9 +58,22 @@ type DirectoryWriter interface {
 // SetupWriter writes the objects in Authentik that set-up makes, with the rules
 // of SetEmail. A Directory that can do so satisfies this interface too.
 type SetupWriter interface {
-	// SetMapping makes, changes or removes the scope mapping with that mark;
-	// nil is none.
+	// The objects are found by mark, client id and slug, never by name (S36).
+	// A nil before makes one, a nil after removes it.
 	SetMapping(ctx context.Context, mark string, before, after *model.ScopeMapping) error
+	SetProvider(ctx context.Context, clientID string, before, after *model.OAuthProvider) error
+	SetApplication(ctx context.Context, slug string, before, after *model.Application) error
+	// SetBinding makes or removes the binding of one group or user.
+	SetBinding(ctx context.Context, before, after *model.Binding) error
+}
+
+// SetupReader looks up what set-up needs besides what a reading has. A Directory
+// that can do so satisfies this interface too.
+type SetupReader interface {
+	// SetupNeeds leaves empty what the token does not see.
+	SetupNeeds(ctx context.Context) (model.SetupNeeds, error)
+	// ClientSecret is that of the provider with that client id.
+	ClientSecret(ctx context.Context, clientID string) (model.Secret, error)
 }
 
 // RoleStore keeps the role map and the pins.

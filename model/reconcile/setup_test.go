@@ -35,6 +35,18 @@ func (d *setUp) SetMapping(_ context.Context, mark string, before, after *model.
 	return nil
 }
 
+func (d *setUp) SetProvider(context.Context, string, *model.OAuthProvider, *model.OAuthProvider) error {
+	return d.call("SetProvider")
+}
+
+func (d *setUp) SetApplication(context.Context, string, *model.Application, *model.Application) error {
+	return d.call("SetApplication")
+}
+
+func (d *setUp) SetBinding(context.Context, *model.Binding, *model.Binding) error {
+	return d.call("SetBinding")
+}
+
 // publishing is a service whose Authentik has a table without bob's group.
 func publishing(t *testing.T) (*setUp, *Service, *model.Review, model.Plan) {
 	t.Helper()

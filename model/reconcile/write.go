@@ -31,7 +31,7 @@ func (s *Service) write(ctx context.Context, w model.World, c model.Change) (mod
 		return s.writePin(ctx, w, c)
 	case model.ChangeAssertion:
 		return s.writeAssertion(ctx, w, c)
-	case model.ChangeScopeMapping:
+	case model.ChangeScopeMapping, model.ChangeProvider, model.ChangeApplication, model.ChangeBinding:
 		return s.writeSetup(ctx, w, c)
 	}
 	return w, &model.Error{Code: model.CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}

@@ -172,6 +172,7 @@ func newAuthentik(people []character, companionURL string, native *authentiktest
 			"authentik_core.view_user", "authentik_core.change_user", "authentik_core.view_group", "authentik_core.view_application",
 			"authentik_core.preview_user", "authentik_providers_oauth2.view_oauth2provider",
 			"authentik_providers_oauth2.view_scopemapping", "authentik_providers_oauth2.change_scopemapping",
+			"authentik_policies.view_policybinding",
 		},
 	}
 	roles := authentik.RolesParams{CompanionURL: companionURL, Rank: []string{"admin", "viewer"}}

@@ -1,0 +1,72 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// blocked says why Authentik lets nobody at all sign in to RomM, whatever the
+// claims are; "" if nothing that is known stands in the way.
+func (w World) blocked() string {
+	s, p := w.Setup, w.Setup.Provider
+	if !s.Known || p == nil {
+		return ""
+	}
+	back := w.Settings.RedirectURI
+	allows := func(u RedirectURI) bool { return !u.Logout && (u.Regex || u.URL == back) }
+	switch {
+	case s.slug() == "":
+		return fmt.Sprintf("no application of Authentik holds the provider %s", p.Name)
+	case p.GrantTypes != nil && !slices.Contains(p.GrantTypes, "authorization_code"):
+		return fmt.Sprintf("the provider %s does not allow the grant type authorization_code", p.Name)
+	case back != "" && !slices.ContainsFunc(p.RedirectURIs, allows):
+		return fmt.Sprintf("the provider %s does not allow RomM's redirect URI %s", p.Name, Clean(back))
+	}
+	return ""
+}
+
+// bars says why Authentik keeps this person out; "" if it does not.
+func (p predictor) bars(id Identity) string {
+	if p.blocked != "" || len(p.setup.Bindings) == 0 {
+		return p.blocked
+	}
+	all, whole := p.members.Of(id.Groups)
+	return p.setup.bars(id, all, whole)
+}
+
+// bars says why the bindings of RomM's application keep somebody out who is in
+// these groups; "" if they do not, or if that hangs on a policy or on groups
+// that cannot be seen (whole is false). A person's and a group's bindings count
+// as one answer; inherited membership counts (reference/authentik.md 3).
+func (s Setup) bars(id Identity, groups []GroupID, whole bool) string {
+	bound, passes, policies := false, false, false
+	for _, b := range s.Bindings {
+		switch {
+		case b.Disabled:
+			continue
+		case b.Policy != "":
+			policies = true
+			continue
+		case b.User == 0 && !whole && !slices.Contains(groups, b.Group):
+			return "" // it may be one of those that cannot be seen
+		}
+		bound = true
+		matches := b.User == id.PK
+		if b.User == 0 {
+			matches = slices.Contains(groups, b.Group)
+		}
+		passes = passes || matches != b.Negate
+	}
+	all := s.Application != nil && s.Application.Mode == "all"
+	if !bound || passes || policies && !all {
+		return ""
+	}
+	return fmt.Sprintf("the bindings of the application %s do not let this person in", s.Application.label())
+}
+
+func (a *Application) label() string {
+	if a == nil {
+		return "of RomM"
+	}
+	return a.Name.String()
+}

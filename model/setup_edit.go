@@ -1,0 +1,145 @@
+package model
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+)
+
+// Classifier says what the mappings that a provider selects put into its ID
+// token, ours being as given. The reader of Authentik supplies it, since it
+// knows the texts of all the others.
+type Classifier interface {
+	Classify(p OAuthProvider, ours []ScopeMapping) Provider
+}
+
+// setup returns what the world holds where a change of set-up writes.
+func (w World) setup(c Change) (Untrusted, bool) {
+	s := w.Setup
+	switch c.Kind {
+	case ChangeScopeMapping:
+		if m, ok := s.Mapping(c.Object); ok {
+			return m.encode(w.groupName), true
+		}
+	case ChangeProvider:
+		if s.Provider != nil && s.Provider.ClientID == c.Object {
+			return s.Provider.encode(), true
+		}
+	case ChangeApplication:
+		if s.Application != nil && s.Application.Slug == c.Object {
+			return s.Application.encode(), true
+		}
+		return "", s.Known && c.Object == s.Slug
+	case ChangeBinding:
+		for _, b := range s.Bindings {
+			if b.Object() == c.Object {
+				return b.encode(), true
+			}
+		}
+		return "", s.BindingsKnown
+	}
+	return "", s.Known
+}
+
+// setSetup puts one object of set-up into the world, and makes the provider
+// what follows from it, so that the next logins are those of afterwards.
+func (e *editor) setSetup(c Change) error {
+	s := e.w.Setup
+	var err error
+	switch c.Kind {
+	case ChangeScopeMapping:
+		var after *ScopeMapping
+		_, after, err = c.ScopeMappings()
+		s = s.with(c.Object, after)
+	case ChangeProvider:
+		_, s.Provider, err = c.Providers()
+		if old := e.w.Setup.Provider; s.Provider != nil && old != nil {
+			s.Provider.PK = old.PK
+		}
+	case ChangeApplication:
+		_, s.Application, err = c.Applications()
+	case ChangeBinding:
+		var after *Binding
+		_, after, err = c.Bindings()
+		s.Bindings = slices.DeleteFunc(slices.Clone(s.Bindings), func(b Binding) bool { return b.Object() == c.Object })
+		if after != nil {
+			s.Bindings = append(s.Bindings, *after)
+			slices.SortFunc(s.Bindings, func(a, b Binding) int { return cmp.Compare(a.Object(), b.Object()) })
+		}
+	}
+	if err != nil {
+		return err
+	}
+	e.w = e.w.withSetup(s)
+	return nil
+}
+
+// withSetup is the world with these objects. Previews were computed from what
+// was: they are dropped when anything that claims hang on has changed, except
+// the table of roles, which is followed by itself.
+func (w World) withSetup(s Setup) World {
+	was := w.Setup
+	w.Setup = s
+	old := w.Provider
+	switch {
+	case s.Provider == nil && was.Provider == nil:
+		return w.withTable()
+	case s.Provider == nil:
+		w.Provider = Provider{}
+		return w
+	}
+	if reflect.DeepEqual(was.Mappings, s.Mappings) && was.Provider != nil && was.Provider.Same(*s.Provider) {
+		w.Provider.Application, w.Provider.Found = s.slug(), true
+		return w
+	}
+	next := Provider{Unknown: []Untrusted{"mappings that were not read"}}
+	if s.Classifier != nil {
+		next = s.Classifier.Classify(*s.Provider, s.Mappings)
+	}
+	next.Found, next.PK, next.Name, next.Application = true, s.Provider.PK, s.Provider.Name, s.slug()
+	next.ClaimsSupported = old.ClaimsSupported
+	if was.Provider != nil && was.Provider.Same(*s.Provider) && sameButTables(was.Mappings, s.Mappings) {
+		next.Previews = old.Previews
+	}
+	next.RolesMoved = true
+	w.Provider = next
+	if w.Settings.Assumed && next.RoleMap {
+		w.Settings.ClaimRoles = RolesClaim
+	}
+	return w
+}
+
+// slug is that of the application that holds the provider; "" for none.
+func (s Setup) slug() string {
+	if s.Application == nil || s.Provider == nil || s.Application.Provider != s.Provider.ClientID {
+		return ""
+	}
+	return s.Application.Slug
+}
+
+func sameButTables(a, b []ScopeMapping) bool {
+	return slices.EqualFunc(a, b, func(x, y ScopeMapping) bool {
+		if x.Roles != nil && y.Roles != nil {
+			x.Roles, y.Roles = nil, nil
+		}
+		return x.Same(y)
+	})
+}
+
+// withTable follows a new table where the provider is only known by what it
+// sends.
+func (w World) withTable() World {
+	p := &w.Provider
+	m, ok := w.Setup.Mapping(p.RolesMark)
+	switch {
+	case p.Compiled == nil || p.RolesMark == "":
+	case !ok || m.Roles == nil:
+		p.Compiled, p.Table, p.RoleMap, p.Previews = nil, nil, false, nil
+	default:
+		p.Compiled, p.Table, p.RolesMoved = m.Roles, nil, true
+		if m.Roles.Companion == "" {
+			p.Table = m.Roles
+		}
+	}
+	return w
+}
