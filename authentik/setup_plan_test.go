@@ -47,7 +47,10 @@ func (f fixture) rommWorld(t *testing.T) *model.Review {
 }
 
 func setupSeed(version string) authentiktest.Seed {
-	seed := authentiktest.Seed{Version: version, Users: people(2), Groups: []authentiktest.Group{{Name: "gamers"}}}
+	seed := authentiktest.Seed{
+		Version: version, Users: people(2), Groups: []authentiktest.Group{{Name: "gamers"}},
+		Native: &authentiktest.Native{}, // what the texts return is proven elsewhere
+	}
 	for i := range seed.Users {
 		seed.Users[i].Attributes = map[string]any{model.AttrTrustedEmail: seed.Users[i].Email}
 	}
