@@ -2,54 +2,222 @@ package tui_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/teatest/v2"
+	"github.com/charmbracelet/x/vt"
 
 	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// TestProgram is one whole run in Bubble Tea itself: load, filter, set an
-// e-mail address, saved, quit.
-func TestProgram(t *testing.T) {
+// whole is a console that runs in Bubble Tea itself, its output drawn by a
+// terminal emulator: what is waited for is what a person would see.
+type whole struct {
+	t      *testing.T
+	tm     *teatest.TestModel
+	screen *vt.Emulator
+}
+
+// flowPatience bounds a wait; nothing depends on its length when all is well.
+const flowPatience = 60 * time.Second
+
+func wholeProgram(t *testing.T, c tui.Console) whole {
+	t.Helper()
+	w := whole{
+		t: t, screen: vt.NewEmulator(120, 40),
+		tm: teatest.NewTestModel(t, tui.New(tui.Options{Console: c, Actor: "ann", Clock: tuitest.Now}), teatest.WithInitialTermSize(120, 40),
+			teatest.WithProgramOptions(tea.WithColorProfile(colorprofile.ANSI))),
+	}
+	answered := make(chan struct{})
+	go func() { // the emulator's answers to queries, or it would block
+		_, _ = io.Copy(io.Discard, w.screen)
+		close(answered)
+	}()
+	t.Cleanup(func() {
+		if pipe, ok := w.screen.InputPipe().(io.Closer); ok { // Close itself races with a reader
+			_ = pipe.Close()
+		}
+		<-answered
+	})
+	return w.wait("11 people")
+}
+
+// text is the screen, without styles and blanks at the ends of lines.
+func (w whole) text() string { return trimmed(ansi.Strip(w.screen.Render())) }
+
+func trimmed(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " \r")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+// until waits for the screen to fulfil a condition.
+func (w whole) until(what string, ok func(string) bool) whole {
+	w.t.Helper()
+	drawn := 0
+	defer func() {
+		if w.t.Failed() {
+			w.t.Logf("waited for %s; the screen is\n%s", what, w.text())
+		}
+	}()
+	teatest.WaitFor(w.t, w.tm.Output(), func(b []byte) bool {
+		_, _ = w.screen.Write(bytes.ReplaceAll(b[drawn:], []byte("\n"), []byte("\r\n"))) // as a terminal's driver does
+		drawn = len(b)
+		return ok(w.text())
+	}, teatest.WithDuration(flowPatience), teatest.WithCheckInterval(5*time.Millisecond))
+	return w
+}
+
+func (w whole) wait(texts ...string) whole {
+	w.t.Helper()
+	for _, text := range texts {
+		w.until(fmt.Sprintf("%q", text), func(s string) bool { return strings.Contains(s, text) })
+	}
+	return w
+}
+
+func (w whole) gone(text string) whole {
+	w.t.Helper()
+	return w.until("the end of "+text, func(s string) bool { return !strings.Contains(s, text) })
+}
+
+// press presses keys and types words, as the driver does.
+func (w whole) press(names ...string) whole {
+	for _, name := range names {
+		if msg, ok := tuitest.Key(name); ok {
+			w.tm.Send(msg)
+		} else {
+			w.tm.Type(name)
+		}
+	}
+	return w
+}
+
+// end quits once these texts are shown, and those after "!" are not. The last
+// frame that the terminal was drawn must be the one that the model has, line by
+// line.
+func (w whole) end(texts ...string) {
+	w.t.Helper()
+	for _, text := range texts {
+		if unwanted, not := strings.CutPrefix(text, "!"); not {
+			w.gone(unwanted)
+		} else {
+			w.wait(text)
+		}
+	}
+	drawn := w.text()
+	w.press("q")
+	final := w.tm.FinalModel(w.t, teatest.WithFinalTimeout(flowPatience)).(tui.App)
+	last := trimmed(widget.Strip(final.View().Content))
+	if drawn != last {
+		w.t.Errorf("the terminal shows\n%s\nthe model\n%s", drawn, last)
+	}
+	for _, text := range texts {
+		unwanted, not := strings.CutPrefix(text, "!")
+		if strings.Contains(last, unwanted) == not {
+			w.t.Errorf("the last frame, %q:\n%s", text, last)
+		}
+	}
+	if _, err := io.Copy(io.Discard, w.tm.FinalOutput(w.t)); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// wantChanges fails the test unless exactly these changes reached the console,
+// a line each: kind, label, before and after; plans are parted by an empty one.
+func wantChanges(t *testing.T, c *tuitest.Console, want ...string) {
+	t.Helper()
+	var got []string
+	for i, p := range c.Applied() {
+		if i > 0 {
+			got = append(got, "")
+		}
+		for _, ch := range p.Changes {
+			got = append(got, fmt.Sprintf("%s %s: %q to %q", ch.Kind, ch.Label, ch.Before, ch.After))
+		}
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("the console got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestProgramJ1 looks: who cannot sign in, and why; nothing is changed.
+func TestProgramJ1(t *testing.T) {
 	t.Parallel()
 	c := tuitest.NewConsole(tuitest.World())
-	tm := teatest.NewTestModel(t, tui.New(tui.Options{Console: c, NoColor: true, Clock: tuitest.Now}),
-		teatest.WithInitialTermSize(120, 40))
-	var seen bytes.Buffer
-	wait := func(text string) {
-		t.Helper()
-		teatest.WaitFor(t, tm.Output(), func(b []byte) bool {
-			seen.Write(b)
-			return strings.Contains(seen.String(), text)
-		}, teatest.WithDuration(20*time.Second))
+	w := wholeProgram(t, c).wait("5 cannot sign in", "500 Internal Server Error")
+	w.press("/", "ivan").wait("1 of 11 match").press("enter").gone("enter keep").wait("no role")
+	w.press("d").wait("ivan (uid", "romm_roles []")
+	w.end(`1 of 11 match "ivan"`, "romm_roles []", "!bob@old.example")
+	wantChanges(t, c)
+}
+
+// TestProgramJ2 mends an address.
+func TestProgramJ2(t *testing.T) {
+	t.Parallel()
+	c := tuitest.NewConsole(tuitest.World())
+	w := wholeProgram(t, c).press("/", "bob").wait("1 of 11 match").press("enter").gone("enter keep")
+	w.press("e").wait("RomM e-mail of bob").press("enter").wait("can sign in as user")
+	w.press("tab", "enter").wait("bob: RomM e-mail is now bob@example.org", "signs in", "4 cannot sign in")
+	w.end("bob: RomM e-mail is now bob@example.org", "!bob@old.example")
+	wantChanges(t, c, `local-email bob: "bob@old.example" to "bob@example.org"`)
+}
+
+// TestProgramJ3 vouches for addresses, of one person and of several at once.
+func TestProgramJ3(t *testing.T) {
+	t.Parallel()
+	world := tuitest.World()
+	for i := range world.Directory.Identities {
+		if id := &world.Directory.Identities[i]; id.Username == "kim" || id.Username == "ivan" {
+			id.TrustedEmail = ""
+		}
 	}
-	wait("11 people")
-	tm.Type("/bob")
-	wait("1 of 11 match")
-	tm.Send(tea.KeyPressMsg{Code: tea.KeyEnter})
-	tm.Type("e")
-	wait("RomM e-mail of bob")
-	tm.Send(tea.KeyPressMsg{Code: tea.KeyEnter})
-	wait("can sign in as user")
-	tm.Send(tea.KeyPressMsg{Code: tea.KeyTab})
-	tm.Send(tea.KeyPressMsg{Code: tea.KeyEnter})
-	wait("is now")
-	wait("signs in")
-	tm.Type("q")
-	final := tm.FinalModel(t, teatest.WithFinalTimeout(20*time.Second)).(tui.App)
-	text := widget.Strip(final.View().Content)
-	if !strings.Contains(text, "bob: RomM e-mail is now bob@example.org") || strings.Contains(text, "bob@old.example") {
-		t.Errorf("the last frame is\n%s", text)
-	}
-	wantApplied(t, c, 1)
-	if _, err := io.Copy(io.Discard, tm.FinalOutput(t)); err != nil {
-		t.Error(err)
-	}
+	c := tuitest.NewConsole(world)
+	w := wholeProgram(t, c).press("/", "erin").wait("1 of 11 match").press("enter").gone("enter keep")
+	w.press("v").wait("erin can sign in as user").press("tab", "enter").wait("trusted address is now erin@example.org")
+	w.press("/", "ctrl+u", "is:unverified").wait("2 of 11 match").press("enter").gone("enter keep")
+	w.press("*").wait("2 selected").press("v").wait("addresses of 2 people", "kim can sign in as admin").press("tab", "enter").wait("2 of 2 changes made")
+	w.press("esc").gone("2 of 2 changes made")
+	w.end("2 changes made", `0 of 11 match "is:unverified"`)
+	wantChanges(t, c, `idp-trusted-email erin: "" to "erin@example.org"`, "",
+		`idp-trusted-email ivan: "" to "ivan@example.org"`, `idp-trusted-email kim: "" to "kim@example.org"`)
+}
+
+// TestProgramJ4 gives a group a role, seeing the impact while choosing.
+func TestProgramJ4(t *testing.T) {
+	t.Parallel()
+	c := tuitest.NewConsole(tuitest.World())
+	w := wholeProgram(t, c).press("2").wait("[2 Roles]").press("a").wait("Which group gets a role?")
+	w.press("night").gone("family  ").press("enter").wait("Role for the group night-shift")
+	w.press("down").wait("ivan gets a new account as user").press("enter").wait("[ Cancel ]")
+	w.press("tab", "enter").wait("night-shift: role is now user")
+	w.end("night-shift", "4 cannot sign in", "!night-shift: role is not")
+	wantChanges(t, c, `role-row night-shift: "" to "user"`)
+}
+
+// TestProgramJ8 looks up who changed what, takes one change back, then a plan.
+func TestProgramJ8(t *testing.T) {
+	t.Parallel()
+	c := tuitest.NewConsole(tuitest.World())
+	entries, cut := tuitest.Past()
+	c.Journal(entries, cut)
+	w := wholeProgram(t, c).press("5").wait("[5 History]", "kim@old.example → kim@example.org")
+	w.press("/", "person:bob").wait("1 of 7 match").press("enter").gone("enter keep")
+	w.press("u").wait("Undo: match addresses", "+ robert@old.example").press("tab", "enter").wait("bob: RomM e-mail is now robert@old.example")
+	w.press("/", "ctrl+u", "kim").wait("1 of 8 match").press("enter").gone("enter keep").wait("By ann, 2026-11-23 02:07:00")
+	w.press("u").wait("+ kim@old.example").press("tab", "enter").wait("kim: RomM e-mail is now kim@old.example")
+	w.end("kim@example.org → kim@old.example", "2 of 9 match")
+	wantChanges(t, c, `local-email bob: "bob@old.example" to "robert@old.example"`, "",
+		`local-email kim: "kim@example.org" to "kim@old.example"`)
 }
