@@ -363,19 +363,3 @@ func (a App) pop() App {
 func (a App) Actions() []keys.Item {
 	return append(a.screens[a.active].Actions(), keys.Items(keys.Global, a.globals, a)...)
 }
-
-// CheckKeys says whether Keys can be used: every id is an action's, and on no
-// screen has one key two meanings.
-func (o Options) CheckKeys() error {
-	a := New(o)
-	var all []keys.Item
-	for i := range a.screens {
-		a.active = i
-		items := a.Actions()
-		if err := keys.Check(o.Keys, items); err != nil {
-			return err
-		}
-		all = append(all, items...)
-	}
-	return keys.Unknown(o.Keys, all)
-}

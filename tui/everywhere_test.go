@@ -151,7 +151,7 @@ func TestKeysCanBeRemapped(t *testing.T) {
 		{keys.Map{"roles.add": {"q"}}, "would be both roles.add and quit"},
 		{keys.Map{"users.fly": {"w"}}, "no action is called users.fly"},
 		{keys.Map{"users.fix": {"ctrl+c"}}, "cannot be given away"},
-		{keys.Map{"users.fix": {" "}}, "without a name"},
+		{keys.Map{"users.fix": {" "}}, "which is no name"},
 	} {
 		err := remap(tc.keys).CheckKeys()
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {

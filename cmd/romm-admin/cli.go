@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
+	"github.com/romm-admin/romm-admin/cmd/internal/config"
 )
 
 // globals are the flags that every command knows.
@@ -15,10 +16,13 @@ type globals struct {
 	demo     bool
 	people   int
 	db       string
+	config   string
 	readOnly bool
 	snapshot string
 
-	peopleSet, dbSet bool
+	peopleSet, dbSet, configSet bool
+
+	src *config.Source // once it was asked for
 }
 
 // maxPeople bounds the demo world.
@@ -33,6 +37,8 @@ func (g *globals) check() error {
 		return cli.Usagef(fmt.Sprintf("give a number from 1 to %d", maxPeople), "--people %d", g.people)
 	case g.dbSet && g.db == "":
 		return cli.Usagef("name a file, or leave the flag out", "--db is empty")
+	case g.configSet && g.config == "":
+		return cli.Usagef("name a file, or leave the flag out", "--config is empty")
 	}
 	return nil
 }
@@ -52,13 +58,14 @@ func newRoot() *cobra.Command {
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runConsole(cmd, g, l) },
 		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
-			g.peopleSet, g.dbSet = cmd.Flags().Changed("people"), cmd.Flags().Changed("db")
+			g.peopleSet, g.dbSet, g.configSet = cmd.Flags().Changed("people"), cmd.Flags().Changed("db"), cmd.Flags().Changed("config")
 		},
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&g.demo, "demo", false, "use a made-up RomM and Authentik in this process; nothing is kept")
 	f.IntVar(&g.people, "people", 0, "how many people the demo world has (default: its cast of about 30)")
 	f.StringVar(&g.db, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
+	f.StringVar(&g.config, "config", "", "path of the configuration file (default: romm-admin.toml in the configuration folder, if it is there)")
 	f.BoolVar(&g.readOnly, "read-only", false, "write nothing, whatever is asked")
 	root.Flags().StringVar(&g.snapshot, "snapshot", "", "print the first full frame as plain text, e.g. 120x40, and exit")
 	l.add(root.Flags())

@@ -13,14 +13,12 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/screen"
-	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
 // runConsole opens the console, or prints its first frame.
@@ -33,6 +31,13 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 		return cli.Usagef("run it in a terminal, use a subcommand such as `romm-admin users list`, or print a frame with --snapshot 120x40",
 			"the console needs a terminal")
 	}
+	src, err := g.source()
+	if err != nil {
+		return err
+	}
+	if err := look.fill(cmd.Flags(), src.File); err != nil {
+		return err
+	}
 	s, err := open(cmd.Context(), g)
 	if err != nil {
 		return err
@@ -41,10 +46,7 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	if g.demo && g.snapshot != "" {
 		s.Now = demo.Epoch
 	}
-	o, err := consoleOptions(cmd.Context(), s, look)
-	if err != nil {
-		return err
-	}
+	o := consoleOptions(cmd.Context(), s, look)
 	trial := demoPanic(g.demo, os.Getenv(demoPanicName), s.Service)
 	if trial != nil {
 		o.Console = trial
@@ -57,47 +59,18 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	return runProgram(cmd.Context(), app, o.NoColor, trial.options()...)
 }
 
-// look is how the console looks and behaves in this terminal.
-type look struct {
-	theme   string
-	linear  bool
-	noMouse bool
-	every   time.Duration
-}
-
-func (l *look) add(f *pflag.FlagSet) {
-	names := make([]string, 0, len(theme.Names()))
-	for _, n := range theme.Names() {
-		names = append(names, string(n))
-	}
-	f.StringVar(&l.theme, "theme", "", "colours: "+strings.Join(names, ", ")+" (default: the terminal's own)")
-	f.BoolVar(&l.linear, "linear", false, "no borders, one column, numbered prompts: for screen readers")
-	f.BoolVar(&l.noMouse, "no-mouse", false, "leave the mouse to the terminal")
-	f.DurationVar(&l.every, "every", 0, "read both sides again this often while the terminal has the focus, e.g. 5m (default: on r only)")
-}
-
-// shortest is the least interval of --every: each reading is a full one.
-const shortest = 30 * time.Second
-
-func consoleOptions(ctx context.Context, s *session, l look) (tui.Options, error) {
-	name, err := theme.ParseName(l.theme)
-	switch {
-	case err != nil:
-		return tui.Options{}, cli.Usage(err)
-	case l.every != 0 && l.every < shortest:
-		return tui.Options{}, cli.Usagef("give at least "+shortest.String(), "--every %s is too often", l.every)
-	}
+func consoleOptions(ctx context.Context, s *session, l look) tui.Options {
 	o := tui.Options{
-		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: name, Context: ctx,
+		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: l.name, Context: ctx,
 		ASCII: !utf8Locale(), NoColor: os.Getenv("NO_COLOR") != "", Clock: time.Now,
-		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every,
+		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every, Keys: l.keys,
 		Links:   screen.Links{RomM: s.rommURL, Authentik: s.authentikURL},
 		Crashed: func(c tui.Crash) string { return reportCrash(s.store.Path(), s.Actor, c) },
 	}
 	if !s.ReadOnly { // which removes no file either
 		o.Drafts, o.Forget = keptDrafts(s.store.Path(), s.Actor), forgetDraft(s.store.Path())
 	}
-	return o, o.CheckKeys()
+	return o
 }
 
 func runProgram(ctx context.Context, app tea.Model, noColor bool, opts ...tea.ProgramOption) error {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
-	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -64,20 +63,14 @@ func withStore(ctx context.Context, g *globals, do func(context.Context, *db.DB)
 
 // storePath is where the SQLite file is.
 func storePath(g *globals) (string, error) {
-	if g.db != "" {
-		return g.db, nil
-	}
-	if g.demo {
+	if g.demo && g.db == "" {
 		return "", cli.Usagef("give the demo world a file: --demo --db demo.db", "the demo world forgets everything when it ends")
 	}
-	cfg, err := config.Load(config.Source{})
+	src, err := g.source()
 	if err != nil {
 		return "", err
 	}
-	if cfg.DB != "" {
-		return cfg.DB, nil
-	}
-	return config.DefaultDB(config.Source{})
+	return g.database(src)
 }
 
 // readEntries reads page by page.

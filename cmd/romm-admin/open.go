@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/db"
@@ -43,16 +43,20 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	var src config.Source
+	src, err := g.source()
+	if err != nil {
+		return s, err
+	}
 	if g.demo {
 		if s.world, err = demo.Start(ctx, demo.Options{People: g.people, DB: g.db, Now: time.Now}); err != nil {
 			return s, err
 		}
-		src.Lookup = config.FromEnv(s.world.Env())
+		// Of the file, only what is about the console counts.
+		src = config.Source{Lookup: config.FromEnv(s.world.Env())}
 	}
 	cfg, err := config.Load(src)
 	if err != nil {
-		return s, err
+		return s, cli.Usage(err)
 	}
 	if cfg.AuthentikURL == "" {
 		return s, &model.Error{
@@ -60,7 +64,7 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 			Hint: "set AUTHENTIK_URL and AUTHENTIK_TOKEN (or AUTHENTIK_TOKEN_FILE); or look around first: romm-admin --demo",
 		}
 	}
-	path, err := databasePath(g, cfg, src)
+	path, err := g.database(src)
 	if err != nil {
 		return s, err
 	}
@@ -91,12 +95,27 @@ func closing(s *session, err *error) {
 	}
 }
 
-// databasePath is the file that was named, or else the one of this user.
-func databasePath(g *globals, cfg config.Config, src config.Source) (string, error) {
-	if path := cmp.Or(g.db, cfg.DB); path != "" {
-		return path, nil
+// source is the environment and the configuration file, which is read once;
+// the mistakes in it are told together with all others, by what reads values
+// from it.
+func (g *globals) source() (config.Source, error) {
+	if g.src != nil {
+		return *g.src, nil
 	}
-	return config.DefaultDB(src)
+	f, err := config.Open(config.Source{}, g.config)
+	if err != nil {
+		return config.Source{}, cli.Usage(err)
+	}
+	g.src = &config.Source{File: f}
+	return *g.src, nil
+}
+
+// database is the file that was named, or else the one of this user.
+func (g *globals) database(src config.Source) (string, error) {
+	if g.db != "" {
+		return g.db, nil
+	}
+	return config.Database(src)
 }
 
 func (s *session) wire(cfg config.Config, readOnly bool) error {

@@ -2,8 +2,11 @@ package keys
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -28,55 +31,110 @@ func Bind[S, E any](table []Action[S, E], m Map) []Action[S, E] {
 // given away: such keys always leave a dialog or the program.
 func fixed(key string) bool { return key == "ctrl+c" || key == "esc" || key == "enter" }
 
-// Check says whether m can be used with these items, those of one screen and
-// the global ones: one key has one meaning, and what writes is not on a key
-// that leaves.
-func Check(m Map, items []Item) error {
-	owner := map[string]Item{}
-	for _, it := range items {
-		for _, k := range it.Keys {
-			if other, taken := owner[k]; taken {
-				return invalid("the key %s would be both %s and %s", k, other.ID, it.ID)
-			}
-			owner[k] = it
-			if _, mapped := m[it.ID]; mapped && fixed(k) {
-				return invalid("the key %s of %s cannot be given away", k, it.ID)
-			}
-			if strings.TrimSpace(k) == "" {
-				return invalid("%s has a key without a name", it.ID)
-			}
-		}
-	}
-	return nil
+// Mistake is why an action cannot have the keys that a [Map] gives it.
+type Mistake struct {
+	ID  string
+	Why string
+	// Unknown is true when no action has that id.
+	Unknown bool
 }
 
-// Unknown returns an error for the first id in m that no item has.
-func Unknown(m Map, items []Item) error {
+// Mistakes is the error of a Map that cannot be used; it has at least one.
+type Mistakes []Mistake
+
+// Error implements error.
+func (m Mistakes) Error() string {
+	parts := make([]string, len(m))
+	for i, x := range m {
+		parts[i] = x.Why
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Check says what of m cannot be used with these items, those of one screen
+// and the global ones: one key has one meaning, is one that terminals send,
+// and is none that always leaves.
+func Check(m Map, items []Item) Mistakes {
+	var out Mistakes
+	owner := map[string]Item{}
+	for _, it := range items {
+		_, mapped := m[it.ID]
+		for _, k := range it.Keys {
+			other, taken := owner[k]
+			_, otherMapped := m[other.ID]
+			switch {
+			case mapped && fixed(k):
+				out = out.add(it.ID, "the key %s of %s cannot be given away", k, it.ID)
+				continue // whose it is has not changed
+			case mapped && misnamed(k) != "":
+				out = out.add(it.ID, "%s has the key “%s”, %s", it.ID, k, misnamed(k))
+			case taken && mapped:
+				out = out.add(it.ID, "the key %s would be both %s and %s", k, other.ID, it.ID)
+			case taken && otherMapped:
+				out = out.add(other.ID, "the key %s would be both %s and %s", k, other.ID, it.ID)
+			}
+			owner[k] = it
+		}
+	}
+	return out
+}
+
+// Unknown lists the ids in m that no item has.
+func Unknown(m Map, items []Item) Mistakes {
 	known := map[string]bool{}
 	for _, it := range items {
 		known[it.ID] = true
 	}
-	ids := make([]string, 0, len(m))
-	for id := range m {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	var out Mistakes
+	for _, id := range slices.Sorted(maps.Keys(m)) {
 		if !known[id] {
-			return invalid("no action is called %s", id)
+			out = append(out, Mistake{id, "no action is called " + model.Clean(id), true})
 		}
 	}
-	return nil
+	return out
 }
 
-func invalid(format string, texts ...string) error {
+func (m Mistakes) add(id, format string, texts ...string) Mistakes {
 	args := make([]any, len(texts))
 	for i, t := range texts {
 		args[i] = model.Clean(t)
 	}
-	return &model.Error{
-		Code: model.CodeInvalid, Op: "keys", Msg: fmt.Sprintf(format, args...),
-		Hint: "the ids and keys of all actions stand in the help, `?`",
+	return append(m, Mistake{ID: id, Why: fmt.Sprintf(format, args...)})
+}
+
+// misnamed says why no terminal sends a key of that name; "" when one may. Keys
+// are named as Bubble Tea spells them: a character, or a word, with ctrl+, alt+
+// and shift+ before it, in that order.
+func misnamed(key string) string {
+	rest, modified := key, false
+	for _, mod := range []string{"ctrl+", "alt+", "shift+"} {
+		if after, ok := strings.CutPrefix(rest, mod); ok && after != "" {
+			rest, modified = after, true
+		}
+	}
+	char, size := utf8.DecodeRuneInString(rest)
+	switch same := map[string]string{"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "esc"}[key]; {
+	case same != "":
+		return "which terminals send as " + same
+	case strings.TrimSpace(key) == "":
+		return "which is no name; the space bar is called space"
+	case size == len(rest) && !unicode.IsPrint(char):
+		return "which no terminal sends"
+	case size == len(rest) && modified && unicode.IsUpper(char):
+		return "which no terminal sends; write " + strings.TrimSuffix(key, rest) + strings.ToLower(rest)
+	case size == len(rest) && strings.HasPrefix(strings.TrimSuffix(key, rest), "shift+"):
+		return "which no terminal sends; write the character that it types, such as " + strings.ToUpper(rest)
+	case size == len(rest), slices.Contains(words(), rest):
+		return ""
+	}
+	return "which is no name; names are a character or " + strings.Join(words(), ", ") + ", with ctrl+, alt+ and shift+ before it in that order"
+}
+
+// words are the keys that type nothing and that terminals send.
+func words() []string {
+	return []string{
+		"up", "down", "left", "right", "home", "end", "pgup", "pgdown", "tab", "space", "backspace", "insert", "delete", "enter", "esc",
+		"f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12",
 	}
 }
 

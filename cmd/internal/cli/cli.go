@@ -80,10 +80,25 @@ func ExitCode(err error) int {
 	return ExitError
 }
 
-// PrintError says what happened and what to do, on one line each. Outside
-// text is cleaned again here, the last sink (S30).
+// several is an error that tells of more than one thing.
+type several interface {
+	error
+	Each() []string
+}
+
+// PrintError says what happened and what to do, on one line each; so is each
+// thing of an error that tells of several. Outside text is cleaned again here,
+// the last sink (S30).
 func PrintError(w io.Writer, program string, err error) {
-	_, _ = fmt.Fprintf(w, "%s: %s\n", program, model.Clean(err.Error()))
+	var many several
+	if errors.As(err, &many) && len(many.Each()) > 1 {
+		_, _ = fmt.Fprintf(w, "%s: %d mistakes\n", program, len(many.Each()))
+		for _, text := range many.Each() {
+			_, _ = fmt.Fprintf(w, "  %s\n", model.Clean(text))
+		}
+	} else {
+		_, _ = fmt.Fprintf(w, "%s: %s\n", program, model.Clean(err.Error()))
+	}
 	if hint := model.HintOf(err); hint != "" {
 		_, _ = fmt.Fprintf(w, "  what to do: %s\n", hint)
 	}

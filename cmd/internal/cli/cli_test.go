@@ -42,3 +42,23 @@ func TestPrintError(t *testing.T) {
 		t.Errorf("%q, want %q", b.String(), want)
 	}
 }
+
+// several mistakes stand on a line each, however many they are.
+type mistakes []string
+
+func (m mistakes) Error() string  { return "joined" }
+func (m mistakes) Each() []string { return m }
+
+func TestPrintErrorOfSeveral(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	PrintError(&b, "p", Usage(&model.Error{Code: model.CodeInvalid, Err: mistakes{"one", "t\x1bwo"}, Hint: "do"}))
+	if want := "p: 2 mistakes\n  one\n  " + model.Clean("t\x1bwo") + "\n  what to do: do\n"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
+	}
+	b.Reset()
+	PrintError(&b, "p", mistakes{"one"})
+	if b.String() != "p: joined\n" {
+		t.Errorf("%q", b.String())
+	}
+}

@@ -28,32 +28,34 @@ func newRoot() *cobra.Command {
 		Args:  cli.NoArgs,
 		RunE:  cli.Group,
 	}
-	var listen, path string
+	var listen, path, file string
 	serve := &cobra.Command{
 		Use: "serve", Short: "Answer POST /v1/claims from the role map in SQLite", Args: cli.NoArgs,
 		Long: "Answers the signed questions of Authentik's scope mapping from the role map that the console\n" +
 			"keeps in SQLite. It needs OIDC_CLIENT_SECRET (or OIDC_CLIENT_SECRET_FILE), the client secret\n" +
 			"of RomM's provider, and the path of the console's file in --db or ROMM_ADMIN_DB.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), listen, path) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), listen, path, file) },
 	}
 	serve.Flags().StringVar(&listen, "listen", "127.0.0.1:8093", "address and port to listen on")
 	serve.Flags().StringVar(&path, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
+	serve.Flags().StringVar(&file, "config", "", "path of romm-admin's configuration file (default: romm-admin.toml in the configuration folder, if it is there)")
 	root.AddCommand(serve)
 	return root
 }
 
 // run opens the file and serves until ctx ends.
-func run(ctx context.Context, listen, path string) (err error) {
+func run(ctx context.Context, listen, path, file string) (err error) {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	cfg, err := config.Load(config.Source{})
+	var src config.Source
+	if src.File, err = config.Open(src, file); err != nil {
+		return cli.Usage(err)
+	}
+	cfg, err := config.LoadCompanion(src)
 	if err != nil {
-		return err
+		return cli.Usage(err)
 	}
 	if path == "" {
-		path = cfg.DB
-	}
-	if path == "" {
-		if path, err = config.DefaultDB(config.Source{}); err != nil {
+		if path, err = config.Database(src); err != nil {
 			return err
 		}
 	}

@@ -1,10 +1,13 @@
-// Package config reads the environment: where the two systems are, how to get
-// in, and RomM's own OIDC settings, under the names that admins already have.
-// It reports every mistake at once and never shows a secret.
+// Package config reads the environment and the configuration file: where the
+// two systems are, how to get in, and RomM's own OIDC settings, under the names
+// that admins already have. The environment beats the file. It reports every
+// mistake at once and never shows a secret.
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -40,10 +43,25 @@ type Config struct {
 }
 
 // Source is where values come from; the zero value is the process's own
-// environment and disk.
+// environment and disk, without a configuration file.
 type Source struct {
 	Lookup   func(name string) (string, bool)
 	ReadFile func(path string) ([]byte, error)
+	Stat     func(path string) (fs.FileInfo, error)
+	File     *File
+}
+
+func (src Source) complete() Source {
+	if src.Lookup == nil {
+		src.Lookup = os.LookupEnv
+	}
+	if src.ReadFile == nil {
+		src.ReadFile = os.ReadFile
+	}
+	if src.Stat == nil {
+		src.Stat = os.Stat
+	}
+	return src
 }
 
 // FromEnv returns a lookup over KEY=VALUE lines, as os.Environ gives them.
@@ -59,13 +77,7 @@ func FromEnv(env []string) func(string) (string, bool) {
 
 // Load reads the configuration. The error names every mistake.
 func Load(src Source) (Config, error) {
-	if src.Lookup == nil {
-		src.Lookup = os.LookupEnv
-	}
-	if src.ReadFile == nil {
-		src.ReadFile = os.ReadFile
-	}
-	r := reader{Source: src}
+	r := newReader(src)
 	c := Config{
 		AuthentikURL:   r.text("AUTHENTIK_URL"),
 		AuthentikToken: r.secret("AUTHENTIK_TOKEN"),
@@ -80,6 +92,9 @@ func Load(src Source) (Config, error) {
 		ClientSecret:   r.secret("OIDC_CLIENT_SECRET"),
 		CAFile:         r.text("OIDC_TLS_CACERTFILE"),
 	}
+	if !r.inEnvironment("ROMM_TOKEN") && (r.inEnvironment("ROMM_USERNAME") || r.inEnvironment("ROMM_PASSWORD")) {
+		c.RomMToken = "" // the environment names another way in than the file
+	}
 	if slug := r.slug("OIDC_SERVER_APPLICATION_URL"); slug != "" {
 		c.Application = slug
 	}
@@ -88,12 +103,26 @@ func Load(src Source) (Config, error) {
 	return c, r.err()
 }
 
-// DefaultDB is the place of the SQLite file when none is named:
-// $XDG_DATA_HOME/romm-admin/romm-admin.db, by default below ~/.local/share.
-func DefaultDB(src Source) (string, error) {
-	r := reader{Source: src}
-	if r.Lookup == nil {
-		r.Lookup = os.LookupEnv
+// LoadCompanion reads what the companion needs: RomM's settings and the client
+// secret. What is for the console alone is not even looked at: the files of
+// its tokens are not the companion's to read.
+func LoadCompanion(src Source) (Config, error) {
+	r := newReader(src)
+	c := Config{ClientSecret: r.secret("OIDC_CLIENT_SECRET"), Settings: r.settings()}
+	c.Warnings = r.warnings
+	return c, r.err()
+}
+
+// Database is the place of the SQLite file: ROMM_ADMIN_DB or, when it is not
+// named, $XDG_DATA_HOME/romm-admin/romm-admin.db, by default below
+// ~/.local/share.
+func Database(src Source) (string, error) {
+	r := newReader(src)
+	if err := r.err(); err != nil {
+		return "", err
+	}
+	if path := r.text("ROMM_ADMIN_DB"); path != "" {
+		return path, nil
 	}
 	if dir := r.text("XDG_DATA_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "romm-admin", "romm-admin.db"), nil
@@ -110,33 +139,90 @@ func DefaultDB(src Source) (string, error) {
 // reader collects mistakes on the way.
 type reader struct {
 	Source
-	mistakes []string
+	mistakes Mistakes
 	warnings []string
 }
 
+func newReader(src Source) *reader {
+	r := &reader{Source: src.complete()}
+	if src.File != nil {
+		r.mistakes = append(r.mistakes, src.File.Mistakes()...)
+		r.warnings = append(r.warnings, src.File.warnings...)
+	}
+	return r
+}
+
+// lookup asks the environment, then the file. A variable that is set to
+// nothing says so, whatever the file says.
+func (r *reader) lookup(name string) (string, bool) {
+	if v, ok := r.Lookup(name); ok {
+		return v, true
+	}
+	if r.File == nil {
+		return "", false
+	}
+	v, ok := r.File.variables[name]
+	return v, ok
+}
+
+// called is the name by which whoever wrote the value knows it.
+func (r *reader) called(name string) string {
+	if _, ok := r.Lookup(name); ok || r.File == nil || r.File.named[name] == "" {
+		return name
+	}
+	dotted := r.File.named[name]
+	return r.File.where(dotted) + ": " + dotted
+}
+
 func (r *reader) text(name string) string {
-	v, _ := r.Lookup(name)
+	v, _ := r.lookup(name)
 	return strings.TrimSpace(v)
 }
 
-// secret reads NAME_FILE, then a credential of the service manager, then NAME
-// (S32). Only one line end is cut: a secret may end in a blank.
-func (r *reader) secret(name string) model.Secret {
-	if path := r.text(name + "_FILE"); path != "" {
-		data, err := r.ReadFile(path)
-		if err != nil {
-			r.wrong("%s_FILE: %v", name, err)
-			return ""
+// inEnvironment reports whether the environment gives the value, in any form.
+func (r *reader) inEnvironment(name string) bool {
+	for _, n := range []string{name, name + "_FILE"} {
+		if v, _ := r.Lookup(n); strings.TrimSpace(v) != "" {
+			return true
 		}
-		return oneLine(data)
 	}
-	if dir := r.text("CREDENTIALS_DIRECTORY"); dir != "" {
+	return false
+}
+
+// secret reads NAME_FILE, then a credential of the service manager, then NAME
+// (S32), then the file that the configuration file names. Only one line end is
+// cut: a secret may end in a blank.
+func (r *reader) secret(name string) model.Secret {
+	if path, _ := r.Lookup(name + "_FILE"); strings.TrimSpace(path) != "" {
+		return r.secretFile(name+"_FILE", strings.TrimSpace(path))
+	}
+	if dir, _ := r.Lookup("CREDENTIALS_DIRECTORY"); dir != "" {
 		if data, err := r.ReadFile(filepath.Join(dir, name)); err == nil {
 			return oneLine(data)
 		}
 	}
-	v, _ := r.Lookup(name)
-	return oneLine([]byte(v))
+	if v, ok := r.Lookup(name); ok {
+		return oneLine([]byte(v))
+	}
+	if path := r.text(name + "_FILE"); path != "" {
+		return r.secretFile(name+"_FILE", path)
+	}
+	return ""
+}
+
+// secretFile does not say what it was told to read: that may be the secret
+// itself, in the wrong place.
+func (r *reader) secretFile(name, path string) model.Secret {
+	data, err := r.ReadFile(path)
+	var why *fs.PathError
+	if errors.As(err, &why) {
+		err = why.Err
+	}
+	if err != nil {
+		r.wrong(name, "the file that it names cannot be read: %v", err)
+		return ""
+	}
+	return oneLine(data)
 }
 
 func oneLine(data []byte) model.Secret {
@@ -172,8 +258,7 @@ func (r *reader) slug(name string) string {
 			}
 		}
 	}
-	r.wrong("%s: %q is not like https://auth.example.org/application/o/romm (quotes in a compose list become part of the value)",
-		name, model.Clean(v))
+	r.wrong(name, "%q is not like https://auth.example.org/application/o/romm (quotes in a compose list become part of the value)", model.Clean(v))
 	return ""
 }
 
@@ -195,11 +280,11 @@ func (r *reader) settings() model.Settings {
 	}
 	var err error
 	if s.Database, err = model.ParseDatabase(r.text("ROMM_DB_DRIVER")); err != nil {
-		r.wrong("ROMM_DB_DRIVER: %v", err)
+		r.wrong("ROMM_DB_DRIVER", "%v", err)
 		s.Database = model.DatabaseUnknown
 	}
 	for _, name := range oidcNames {
-		if _, given := r.Lookup(name); given {
+		if _, given := r.lookup(name); given {
 			return s
 		}
 	}
@@ -208,16 +293,8 @@ func (r *reader) settings() model.Settings {
 	return s
 }
 
-func (r *reader) wrong(format string, args ...any) {
-	r.mistakes = append(r.mistakes, fmt.Sprintf(format, args...))
+func (r *reader) wrong(name, format string, args ...any) {
+	r.mistakes = append(r.mistakes, r.called(name)+": "+fmt.Sprintf(format, args...))
 }
 
-func (r *reader) err() error {
-	if len(r.mistakes) == 0 {
-		return nil
-	}
-	return &model.Error{
-		Code: model.CodeInvalid, Op: "read the environment", Msg: strings.Join(r.mistakes, "; "),
-		Hint: "correct these variables and start again",
-	}
-}
+func (r *reader) err() error { return r.mistakes.Err() }

@@ -93,17 +93,18 @@ func TestLoadNamesEveryMistake(t *testing.T) {
 	}
 }
 
-func TestDefaultDB(t *testing.T) {
+func TestDatabase(t *testing.T) {
 	for want, env := range map[string]map[string]string{
 		"/data/romm-admin/romm-admin.db":                 {"XDG_DATA_HOME": "/data", "HOME": "/home/a"},
 		"/home/a/.local/share/romm-admin/romm-admin.db":  {"HOME": "/home/a"},
 		"/home/b/.local/share/romm-admin/romm-admin.db ": {"HOME": "/home/b", "XDG_DATA_HOME": "relative"},
+		"/srv/x.db": {"HOME": "/home/b", "ROMM_ADMIN_DB": "/srv/x.db"},
 	} {
-		if got, err := DefaultDB(source(env, nil)); err != nil || got != strings.TrimSpace(want) {
+		if got, err := Database(source(env, nil)); err != nil || got != strings.TrimSpace(want) {
 			t.Errorf("got %q, %v, want %q", got, err, want)
 		}
 	}
-	if _, err := DefaultDB(source(nil, nil)); model.HintOf(err) == "" {
+	if _, err := Database(source(nil, nil)); model.HintOf(err) == "" {
 		t.Errorf("without HOME: %v", err)
 	}
 }

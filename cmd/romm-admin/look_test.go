@@ -1,0 +1,70 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/romm-admin/romm-admin/cmd/internal/config"
+)
+
+// TestKeysOfTheFile: in a real terminal, the footer and the help show the keys
+// that the file gives, and these keys work, in place of the old ones.
+func TestKeysOfTheFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "romm-admin.toml")
+	text := "[keys]\nhelp = [\"H\"]\nusers.sort = [\"ctrl+o\"]\nquit = \"Q\"\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := startTerminal(t, 120, 40, nil, filepath.Join(programs(t), "romm-admin"), "--demo", "--config", file)
+	term.wait("cannot sign in")
+	term.wait("ctrl+o sort")
+	term.wait("H help")
+	if _, err := term.pty.WriteString("?qs"); err != nil { // nobody's keys now
+		t.Fatal(err)
+	}
+	term.keys("H")
+	term.wait("Keys: Users")
+	term.wait("sort by any column")
+	term.keys("\x1b")
+	term.until("the help to close", func() bool { return !strings.Contains(term.text(), "Keys: Users") })
+	term.keys("\x0f")
+	term.wait("Sort by")
+}
+
+// TestReadmeConfiguration: the file that the README shows is one.
+func TestReadmeConfiguration(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```toml\n")
+	text, _, ok := strings.Cut(rest, "```\n")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "romm-admin.toml")
+	for name, data := range map[string]string{path: text, "authentik-token": "a", "romm-token": "rmm_b", "oidc-client-secret": "c"} {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		if err := os.WriteFile(name, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	src := config.Source{Lookup: config.FromEnv(nil)}
+	if src.File, err = config.Open(src, path); err != nil || !ok {
+		t.Fatal(err)
+	}
+	var l look
+	if err := l.fill(pflag.NewFlagSet("", pflag.ContinueOnError), src.File); err != nil || l.every != 5*time.Minute || l.noMouse {
+		t.Errorf("%+v, %v", l, err)
+	}
+	if c, err := config.Load(src); err != nil || c.RomMToken.Reveal() != "rmm_b" || len(c.Warnings) > 0 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
