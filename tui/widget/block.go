@@ -49,6 +49,29 @@ func Rule(b *strings.Builder, t *theme.Theme, width int, title string) {
 	b.WriteByte('\n')
 }
 
+// Pane is the lower part of a screen: a rule with a title, text about the line
+// under the cursor, and below it what can be done.
+type Pane struct {
+	Title, Hints string
+	Lines        []string // clean, with styles
+	// More says how to read the lines that have no room, such as "d shows all".
+	More string
+}
+
+// Draw writes it in height lines of text, the rule above and the hints below
+// not counted.
+func (p Pane) Draw(b *strings.Builder, t *theme.Theme, width, height int) {
+	Rule(b, t, width, p.Title)
+	lines := Clip(t, p.Lines, height, ", "+p.More)
+	for i := range height {
+		if i < len(lines) && lines[i] != "" {
+			b.WriteString(" " + lines[i])
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString(" " + p.Hints + "\n")
+}
+
 // Unread is what a screen says while nothing has been read: that it is being
 // read, or why it could not be.
 func Unread(t *theme.Theme, d screen.DataMsg, width int) []string {

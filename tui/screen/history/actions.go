@@ -55,6 +55,13 @@ func actions() []action {
 			},
 		},
 		{
+			Info:    keys.Info{ID: "history.details", Title: "details", Help: "read all about the selected line", Keys: []string{"d"}},
+			Enabled: func(s Screen) (bool, string) { return len(s.rows) > 0, "no change is selected" },
+			Run: func(s Screen) (Screen, screen.Effect) {
+				return s, screen.Want(screen.OpenReq{Overlay: s.details()})
+			},
+		},
+		{
 			Info: keys.Info{
 				ID: "history.filter", Title: "filter", Help: "find changes by words, or by actor:, person:, plan:, is:failed; ! turns a term round",
 				Keys: []string{"/"}, Footer: 1,

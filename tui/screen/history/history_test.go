@@ -155,3 +155,12 @@ func TestOutcomesHaveWords(t *testing.T) {
 		t.Errorf("drawn characters on an ASCII terminal:\n%s", d.Screen())
 	}
 }
+
+// What the pane has no room for can be read in a dialog at every size.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, nil, tuitest.Size(60, 15))
+	d.Want("more lines, d shows all").Press("d").Want("Interrupted: set 2 addresses", "carol").Press("G").Want("Plan plan-c, by ann.")
+	d.Press("esc", "G", "d").Want("+ heidi@wrong.example").Press("G").Want("session tty1")
+	d.Press("esc", "/", "zzz", "enter", "d").Want("no change is selected").WantNot("┌")
+}

@@ -182,31 +182,36 @@ func (s Screen) brief(c model.Change) string {
 
 // pane says everything about the line under the cursor.
 func (s Screen) pane(b *strings.Builder, l layout) {
-	t, width := s.theme, s.area.Width-2
 	x, ok := s.selected()
 	if !ok {
 		return
 	}
-	var title string
-	var lines []string
-	if x.cut != nil {
-		title, lines = s.cut(x.cut, width)
-	} else {
-		title, lines = s.entry(x.entry, width)
-	}
-	widget.Rule(b, t, s.area.Width, title)
+	t, width := s.theme, s.area.Width-2
+	title, lines := s.told(x, width)
 	if s.journal.Err != nil {
 		why := "The journal could not be read again: " + s.journal.Err.Error()
 		lines = append([]string{t.Warning.Wrap(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
 	}
-	lines = widget.Clip(t, lines, l.detail-1, "")
-	for i := range l.detail - 1 {
-		if i < len(lines) {
-			b.WriteString(" " + lines[i])
-		}
-		b.WriteByte('\n')
+	widget.Pane{
+		Title: title, Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(x, width),
+	}.Draw(b, t, s.area.Width, l.detail-1)
+}
+
+// details is the same, to scroll in.
+func (s Screen) details() screen.Overlay {
+	x, _ := s.selected()
+	title, _ := s.told(x, s.area.Width)
+	return widget.Reader{Theme: s.theme, Title: title, Text: func(width int) []string {
+		_, lines := s.told(x, width)
+		return lines
+	}}
+}
+
+func (s Screen) told(x line, width int) (title string, lines []string) {
+	if x.cut != nil {
+		return s.cut(x.cut, width)
 	}
-	b.WriteString(" " + s.hints(x, width) + "\n")
+	return s.entry(x.entry, width)
 }
 
 func (s Screen) cut(c *model.Interruption, width int) (string, []string) {

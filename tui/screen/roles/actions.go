@@ -71,7 +71,20 @@ func rowActions() []action {
 				return s, s.propose(s.data.Review.PlanRoleRow(e.row.Group, model.RoleNone))
 			},
 		},
+		{
+			Info:    keys.Info{ID: "roles.details", Title: "details", Help: "read all about the selected row", Keys: []string{"d"}},
+			Enabled: selection,
+			Run: func(s Screen) (Screen, screen.Effect) {
+				return s, screen.Want(screen.OpenReq{Overlay: s.details()})
+			},
+		},
 	}
+}
+
+// selection is an action's Enabled that needs a line under the cursor.
+func selection(s Screen) (bool, string) {
+	_, ok := s.selected()
+	return ok, "no row is selected"
 }
 
 // mapActions are about the role map as a whole.
@@ -152,8 +165,7 @@ func canRemove(s Screen) (bool, string) {
 	if len(s.all) == 0 {
 		return false, "no group has a role yet; add one first"
 	}
-	_, ok := s.selected()
-	return ok, "no row is selected"
+	return selection(s)
 }
 
 func canChange(s Screen) (bool, string) {

@@ -6,40 +6,51 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
 // pane says what the line under the cursor does, and what can be done about it.
 func (s Screen) pane(b *strings.Builder, l layout) {
-	t, width := s.theme, s.area.Width-2
 	e, ok := s.selected()
 	if !ok {
 		return
 	}
-	title := theme.Escape(e.name.Raw()) + " " + t.Glyphs.Dot + " "
+	width := s.area.Width - 2
+	lines := append(s.inactive(), s.told(e, width, l.when > 0)...)
+	widget.Pane{
+		Title: s.heading(e), Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(width),
+	}.Draw(b, s.theme, s.area.Width, l.detail-1)
+}
+
+// details is the same with all that there is to say, to scroll in.
+func (s Screen) details() screen.Overlay {
+	e, _ := s.selected()
+	return widget.Reader{Theme: s.theme, Title: s.heading(e), Text: func(width int) []string {
+		return append(s.inactive(), s.told(e, width, false)...)
+	}}
+}
+
+func (s Screen) heading(e entry) string {
 	if e.kept() {
-		title += "pending"
-	} else {
-		title += "id " + widget.Tail(string(e.row.Group))
+		return theme.Escape(e.name.Raw()) + " " + s.theme.Glyphs.Dot + " pending"
 	}
-	widget.Rule(b, t, s.area.Width, title)
-	lines := s.inactive()
+	return theme.Escape(e.name.Raw()) + " " + s.theme.Glyphs.Dot + " id " + widget.Tail(string(e.row.Group))
+}
+
+// told is everything about a line; dated is true where the table says already
+// when it was changed and by whom.
+func (s Screen) told(e entry, width int, dated bool) []string {
 	texts := append(s.sentences(e), s.differences()...)
-	if l.when == 0 && !e.row.ChangedAt.IsZero() {
+	if !dated && !e.row.ChangedAt.IsZero() {
 		texts = append(texts, fmt.Sprintf("Changed on %s by %s.", e.row.ChangedAt.Format("2006-01-02"), theme.Escape(e.row.ChangedBy.Raw())))
 	}
+	var lines []string
 	for _, text := range texts {
-		lines = append(lines, widget.Wrap(t.Clean(text), width)...)
+		lines = append(lines, widget.Wrap(s.theme.Clean(text), width)...)
 	}
-	lines = widget.Clip(t, lines, l.detail-1, "")
-	for i := range l.detail - 1 {
-		if i < len(lines) {
-			b.WriteString(" " + lines[i])
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteString(" " + s.hints(width) + "\n")
+	return lines
 }
 
 // sentences explain a line; outside text in them is escaped.

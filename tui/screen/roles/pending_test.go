@@ -164,3 +164,17 @@ func TestFilter(t *testing.T) {
 	d.Press("esc", "esc").Want("romm-users").Press("esc").Want("no filter is set")
 	d.Press("/", "old", "up", "down", "esc").WantNot("of 3 match")
 }
+
+// What the pane has no room for can be read in a dialog at every size.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	w := tuitest.World()
+	keeps("later", model.RoleUser)(&w)
+	appears(oneLater, "later")(&w)
+	appears(twoLaters, "later")(&w)
+	gives(tuitest.Night, "night-shift", model.RoleUser)(&w)
+	d := tuitest.New(t, tuitest.NewConsole(w), tuitest.Size(60, 15)).Press("2", "G")
+	d.Want("more lines, d shows all").Press("d").Want("later · pending", "Until then the role grants nothing.", "Authentik's copy differs:")
+	d.Press("G").Want("Changed on 2026-11-23 by bea.").Press("esc").WantNot("┌")
+	d.Press("/", "zzz", "enter", "d").Want("no row is selected").WantNot("┌")
+}
