@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -143,6 +144,9 @@ func (r *reading) providerByClientID(ctx context.Context) (*wireOAuthProvider, e
 // describeProvider reads the selected mappings and the discovery document.
 func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	selected := r.selectedMappings(p.Mappings)
+	for _, text := range twice(r.c.cfg.ClaimRoles, selected) {
+		r.warnProvider(text)
+	}
 	out := Classify(r.version, r.c.cfg.ClaimRoles, selected)
 	out.Found, out.PK, out.Name = true, p.PK, p.Name
 	out.NoClaimsInIDToken = p.InToken != nil && !*p.InToken
@@ -154,6 +158,24 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 		r.warnProvider(fmt.Sprintf("RomM's provider %q belongs to no application, so nobody can sign in with it", p.Name))
 	}
 	r.provider = out
+}
+
+// twice warns of several mappings of a scope whose claims decide (S10): which of
+// them counts is not defined, and a preview shows only how it is today.
+func twice(claimRoles string, selected []Mapping) (warnings []string) {
+	for _, scope := range slices.Compact([]string{scopeEmail, claimRoles}) {
+		var names []string
+		for _, m := range selected {
+			if m.Scope == scope && !m.Hidden {
+				names = append(names, m.Name.String())
+			}
+		}
+		if len(names) > 1 {
+			warnings = append(warnings, fmt.Sprintf("RomM's provider selects %d mappings of the scope %s (%s): Authentik does not define which of them counts, "+
+				"and a preview shows only today's order; leave one selected", len(names), model.Clean(scope), strings.Join(names, ", ")))
+		}
+	}
+	return warnings
 }
 
 // fingerprint stands for everything that the provider's claims hang on, people

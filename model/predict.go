@@ -53,12 +53,8 @@ func (p predictor) predict(id Identity) Prediction {
 		return Prediction{Unknown: why, Barred: why}
 	}
 	out := p.expect(id)
-	preview, seen := p.provider.Previews[id.PK]
-	switch {
-	case seen && len(p.provider.Unrequested) == 0:
+	if preview, seen := p.provider.Previews[id.PK]; seen && len(p.provider.Unrequested) == 0 {
 		out = p.previewed(id, out, preview)
-	case seen && out.Unknown != "":
-		out.Unknown = fmt.Sprintf("a preview mixes in what %s sends, which RomM never asks for", names(p.provider.Unrequested))
 	}
 	out.Verified = out.Claims["email_verified"] == true
 	return out
@@ -67,8 +63,11 @@ func (p predictor) predict(id Identity) Prediction {
 // expect predicts without asking Authentik.
 func (p predictor) expect(id Identity) Prediction {
 	if !p.provider.Predictable() {
-		return Prediction{Unknown: fmt.Sprintf("the provider uses a mapping that only Authentik can evaluate (%s), and its preview is missing",
-			p.unknownNames())}
+		why := "its preview is missing"
+		if len(p.provider.Unrequested) > 0 {
+			why = fmt.Sprintf("a preview mixes in what %s sends, which RomM never asks for", names(p.provider.Unrequested))
+		}
+		return Prediction{Unknown: fmt.Sprintf("the provider uses a mapping that only Authentik can evaluate (%s), and %s", p.unknownNames(), why)}
 	}
 	all, whole := p.members.Of(id.Groups)
 	out := Prediction{}
@@ -152,7 +151,7 @@ func sameClaim(a, b any) bool {
 		slices.SortFunc(l, func(a, b any) int { return cmp.Compare(claimText(a), claimText(b)) })
 		return l
 	}
-	return len(x) == len(y) && (len(x) == 0 || reflect.DeepEqual(byText(x), byText(y)))
+	return reflect.DeepEqual(byText(x), byText(y))
 }
 
 // claimText is a claim's value as JSON, for people.

@@ -1,9 +1,11 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -101,6 +103,9 @@ func (s *Service) Preview(ctx context.Context, r *model.Review, people []int64, 
 			Hint: "the notes say what is missing",
 		}
 	}
+	if len(r.World.Provider.Unrequested) > 0 {
+		return r, mixed(r.World.Provider)
+	}
 	chosen := make(map[int64]bool, len(people))
 	for _, pk := range people {
 		chosen[pk] = true
@@ -118,10 +123,25 @@ func (s *Service) Preview(ctx context.Context, r *model.Review, people []int64, 
 	return model.Judge(r.World.WithPreviews(got)), failed
 }
 
+// mixed says that a preview would tell nothing: it shows claims that Authentik
+// leaves out when RomM asks.
+func mixed(p model.Provider) error {
+	var names []string
+	for _, n := range p.Unrequested {
+		names = append(names, n.String())
+	}
+	return &model.Error{
+		Code: model.CodeInvalid,
+		Msg:  "a preview would mix in what " + strings.Join(names, ", ") + " sends, which RomM never asks for",
+		Hint: "take it out of the property mappings of RomM's provider in Authentik",
+	}
+}
+
 // withPreviews adds the previews that are known and, for a provider that
-// cannot be predicted, asks for the others.
+// cannot be predicted, asks for the others. Fresh asks for the known ones too.
 func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, count *counter) (model.World, error) {
-	if !w.Provider.Found {
+	_, can := s.Directory.(Previewer)
+	if !can || !w.Provider.Found || len(w.Provider.Unrequested) > 0 {
 		return w, nil
 	}
 	known := make(map[int64]model.Preview)
@@ -131,16 +151,17 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 		if !id.Active {
 			continue
 		}
-		if p, ok := s.previews.get(basisOf(id), s.Now()); ok && !fresh {
+		switch p, ok := s.previews.get(basisOf(id), s.Now()); {
+		case ok && !fresh:
 			known[id.PK] = p
-		} else {
+		case ok, !w.Provider.Predictable():
 			ask = append(ask, id)
 		}
 	}
 	if len(known) > 0 {
 		w = w.WithPreviews(known)
 	}
-	if _, can := s.Directory.(Previewer); !can || w.Provider.Predictable() || len(w.Provider.Unrequested) > 0 {
+	if len(ask) == 0 {
 		return w, nil
 	}
 	got, failed, err := s.sweep(ctx, w, ask, count)
@@ -174,7 +195,7 @@ func (s *Service) previewAgain(ctx context.Context, w model.World, id model.Iden
 	return w.WithPreviews(got)
 }
 
-// sweep previews these people, some at a time. Failed is the last failure of
+// sweep previews these people, some at a time. Failed is the first failure of
 // single previews; err is a cancelled context.
 func (s *Service) sweep(ctx context.Context, w model.World, people []model.Identity, count *counter) (got map[int64]model.Preview, failed, err error) {
 	port := s.Directory.(Previewer) // every caller asked
@@ -191,7 +212,7 @@ func (s *Service) sweep(ctx context.Context, w model.World, people []model.Ident
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
-			inARow, failed = inARow+1, err
+			inARow, failed = inARow+1, cmp.Or(failed, err)
 			return inARow < giveUp
 		}
 		inARow = 0

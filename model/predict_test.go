@@ -1,0 +1,243 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var previewedAt = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+// foreseen is a world whose provider is predictable, with alice who is in the
+// group admins, and her account.
+func foreseen() World {
+	return World{
+		Settings: Settings{Version: Version{Major: 5, Minor: 2}, ClaimRoles: RolesClaim, RoleAdmin: "admin", RoleViewer: "user"},
+		Provider: Provider{Found: true, Verified: VerifiedAddress, Profile: true, RoleMap: true},
+		Locals:   []LocalUser{{ID: 1, Username: "alice", Email: "alice@x.org", Role: RoleAdmin, Enabled: true}},
+		Directory: Directory{
+			Groups: []Group{{ID: "a", Name: "admins"}, {ID: "k", Name: "kids", Parents: []GroupID{"u"}}, {ID: "u", Name: "users"}},
+			Identities: []Identity{{
+				PK: 1, UID: "1", Username: "alice", Name: "Alice", Email: "alice@x.org", TrustedEmail: "alice@x.org", Active: true, Groups: []GroupID{"a", "k"},
+			}},
+		},
+		Roles: RoleMap{Rows: []RoleRow{{Group: "a", Role: RoleAdmin}, {Group: "u", Role: RoleUser}}},
+	}
+}
+
+// computed is what Authentik computes for alice if all is as foreseen.
+func computed() Claims {
+	return Claims{
+		"email": "alice@x.org", "email_verified": true, "name": "Alice", "preferred_username": "alice",
+		"groups": []any{"admins", "kids"}, RolesClaim: []any{"admin"}, "sub": "1", "iat": 5,
+	}
+}
+
+func previewOf(w World, c Claims) Prediction {
+	w = w.WithPreviews(map[int64]Preview{1: {Claims: c, At: previewedAt}})
+	p := newPredictor(&w)
+	return p.predict(w.Directory.Identities[0])
+}
+
+// What Authentik computed counts, and where it is not what was predicted, in
+// what RomM reads, that is said.
+func TestPreviewAgainstPrediction(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change  func(*World, Claims)
+		differs string
+	}{
+		"the same":           {func(*World, Claims) {}, ""},
+		"nothing RomM reads": {func(_ *World, c Claims) { c["groups"], c["name"] = []any{}, "A" }, ""},
+		"another address":    {func(_ *World, c Claims) { c["email"] = "b@x.org" }, `email is "b@x.org" and not "alice@x.org"`},
+		"unverified":         {func(_ *World, c Claims) { c["email_verified"] = false }, "email_verified is false and not true"},
+		"verified as a text": {func(_ *World, c Claims) { c["email_verified"] = "true" }, `email_verified is "true" and not true`},
+		"no address":         {func(_ *World, c Claims) { delete(c, "email") }, `email is absent and not "alice@x.org"`},
+		"published table": {func(w *World, c Claims) {
+			w.Provider.Table = &RoleTable{}
+			c[RolesClaim] = []any{}
+		}, ""},
+		"other role":    {func(_ *World, c Claims) { c[RolesClaim] = []any{"user"} }, `romm_roles is ["user"] and not ["admin"]`},
+		"roles a text":  {func(_ *World, c Claims) { c[RolesClaim] = "admin" }, `romm_roles is "admin" and not ["admin"]`},
+		"no role claim": {func(_ *World, c Claims) { delete(c, RolesClaim) }, `romm_roles is absent and not ["admin"]`},
+		"null for a list": {func(w *World, c Claims) {
+			w.Roles = RoleMap{}
+			c[RolesClaim] = nil
+		}, "romm_roles is absent and not []"},
+		"two things": {func(_ *World, c Claims) { c["email_verified"], c["preferred_username"] = false, "ALICE" }, `email_verified is false and not true; preferred_username is "ALICE" and not "alice"`},
+		"username elsewhere": {func(w *World, c Claims) {
+			w.Settings.UsernameAttribute = "email"
+			c["preferred_username"], c["email"] = "x", "b@x.org"
+		}, `email is "b@x.org" and not "alice@x.org"`},
+		"groups claim, other order": {func(w *World, c Claims) {
+			w.Settings.ClaimRoles = "groups"
+			c["groups"] = []any{"kids", "admins"}
+		}, ""},
+		"groups claim": {func(w *World, c Claims) {
+			w.Settings.ClaimRoles = "groups"
+			c["groups"] = []any{"admins"}
+		}, `groups is ["admins"] and not ["admins","kids"]`},
+		// The escape of a hostile value does not reach the screen (S30).
+		"hostile": {func(_ *World, c Claims) { c["email"] = "\x1b[2J\u202e" }, "*"},
+	} {
+		w, claims := foreseen(), computed()
+		c.change(&w, claims)
+		got := previewOf(w, maps.Clone(claims))
+		if c.differs == "*" {
+			if got.Differs == "" || strings.ContainsAny(got.Differs, "\x1b\u202e") {
+				t.Errorf("%s: %q", name, got.Differs)
+			}
+			continue
+		}
+		if got.Differs != c.differs {
+			t.Errorf("%s: differs %q, want %q", name, got.Differs, c.differs)
+		}
+		if got.Previewed != previewedAt || got.Unknown != "" || !maps.EqualFunc(got.Claims, claims, sameClaim) {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if got.Verified != (claims["email_verified"] == true) {
+			t.Errorf("%s: verified %v", name, got.Verified)
+		}
+	}
+}
+
+// What cannot be predicted differs from nothing; the preview alone tells.
+func TestPreviewOfTheUnpredictable(t *testing.T) {
+	t.Parallel()
+	w := foreseen()
+	w.Provider.Verified, w.Provider.Unknown = VerifiedUnknown, []Untrusted{"custom"}
+	if p := newPredictor(&w); !strings.Contains(p.predict(w.Directory.Identities[0]).Unknown, "(custom), and its preview is missing") {
+		t.Error("known without a preview")
+	}
+	claims := computed()
+	claims["email_verified"] = false
+	if got := previewOf(w, claims); got.Unknown != "" || got.Differs != "" || got.Verified || got.Resolution == nil {
+		t.Errorf("%+v", got)
+	}
+	// The claim that names new accounts may be one that only Authentik knows.
+	w = foreseen()
+	w.Settings.UsernameAttribute = "login"
+	claims["login"] = "al"
+	if got := previewOf(w, claims); got.Unknown != "" || got.Claims["login"] != "al" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A preview mixes in the claims of scopes that RomM never asks for, so with
+// such a mapping it tells nothing: what is known stays as predicted.
+func TestPreviewWithUnrequestedScopes(t *testing.T) {
+	t.Parallel()
+	w, claims := foreseen(), computed()
+	w.Provider.Unrequested = []Untrusted{"extra"}
+	claims["email_verified"] = false
+	if got := previewOf(w, claims); !got.Verified || !got.Previewed.IsZero() || got.Differs != "" {
+		t.Errorf("%+v", got)
+	}
+	w.Provider.Verified, w.Provider.Unknown = VerifiedUnknown, []Untrusted{"custom"}
+	if got := previewOf(w, claims); got.Claims != nil || !strings.Contains(got.Unknown, "a preview mixes in what extra sends") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Once the role map has moved on, our own roles claim in a preview is of the
+// past; the others still hold.
+func TestPreviewAfterTheRoleMapMoved(t *testing.T) {
+	t.Parallel()
+	w, claims := foreseen(), computed()
+	claims["email_verified"] = false
+	moved, err := w.WithPreviews(map[int64]Preview{1: {Claims: claims, At: previewedAt}}).
+		With(Change{Kind: ChangeRoleRow, Object: "a", Before: "admin", After: ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPredictor(&moved)
+	got := p.predict(moved.Directory.Identities[0])
+	if !sameClaim(got.Claims[RolesClaim], []any{"user"}) || got.Resolution == nil || got.Resolution.Role != RoleUser || got.Verified {
+		t.Errorf("%+v", got)
+	}
+	if got.Differs != "email_verified is false and not true" {
+		t.Errorf("differs %q", got.Differs)
+	}
+	if !sameClaim(claims[RolesClaim], []any{"admin"}) {
+		t.Error("the preview itself was changed")
+	}
+	// A table that is answered from does not follow the map.
+	w.Provider.Table = &RoleTable{Rows: []RoleTableRow{{Group: "a", Token: "admin"}}, Rank: []string{"admin"}}
+	w.Provider.RolesMoved = true
+	if got := previewOf(w, computed()); !sameClaim(got.Claims[RolesClaim], []any{"admin"}) || got.Differs != "" {
+		t.Errorf("%+v", got)
+	}
+	// Somebody else's role claim is not ours to correct.
+	w = foreseen()
+	w.Provider.RolesMoved, w.Settings.ClaimRoles = true, "groups"
+	if got := previewOf(w, computed()); !slices.Equal(got.Claims["groups"].([]any), []any{"admins", "kids"}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// proves S9: what groups that we cannot see would give is not certain, until
+// Authentik, which sees them, has computed it.
+func TestPreviewSettlesHiddenGroups(t *testing.T) {
+	t.Parallel()
+	w := foreseen()
+	w.Directory.Identities[0].Groups = []GroupID{"k", "hidden"}
+	p := newPredictor(&w)
+	if got := p.predict(w.Directory.Identities[0]); !got.Incomplete {
+		t.Errorf("%+v", got)
+	}
+	for _, roles := range [][]any{{"user"}, {"admin"}} {
+		claims := computed()
+		claims[RolesClaim] = roles
+		got := previewOf(w, claims)
+		if got.Incomplete || got.Differs != "" || !sameClaim(got.Claims[RolesClaim], roles) || (got.Resolution != nil) != (roles[0] == "user") {
+			t.Errorf("%v: %+v", roles, got)
+		}
+	}
+	// Of a map that has moved on, nobody has computed anything yet.
+	w.Provider.RolesMoved = true
+	if got := previewOf(w, computed()); !got.Incomplete {
+		t.Errorf("%+v", got)
+	}
+}
+
+// proves S35: an edit of the person drops the preview of the person as they
+// were, and of nobody else, in the edited world alone.
+func TestEditDropsThePreview(t *testing.T) {
+	t.Parallel()
+	w := foreseen()
+	w.Directory.Identities = append(w.Directory.Identities, Identity{PK: 2, UID: "2", Username: "bob", Email: "bob@x.org", Active: true})
+	w = w.WithPreviews(map[int64]Preview{1: {Claims: computed(), At: previewedAt}, 2: {Claims: Claims{}, At: previewedAt}})
+	edits := map[string]func() (World, error){
+		"address": func() (World, error) {
+			return w.With(Change{Kind: ChangeIDPEmail, Object: "1", Before: "alice@x.org", After: "new@x.org"})
+		},
+		"trust": func() (World, error) {
+			return w.With(Change{Kind: ChangeTrustedEmail, Object: "1", Before: "alice@x.org", After: ""})
+		},
+		"read back": func() (World, error) {
+			id := w.Directory.Identities[0]
+			id.Email = "new@x.org"
+			return w.WithIdentity(id), nil
+		},
+	}
+	for name, edit := range edits {
+		after, err := edit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, kept := after.Provider.Previews[1]; kept || len(after.Provider.Previews) != 1 || len(w.Provider.Previews) != 2 {
+			t.Errorf("%s: %v", name, after.Provider.Previews)
+		}
+		p := newPredictor(&after)
+		if got := p.predict(after.Directory.Identities[0]); !got.Previewed.IsZero() || got.Verified {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	// Edits of other things keep them.
+	after, err := w.With(Change{Kind: ChangeLocalEmail, Object: "1", Before: "alice@x.org", After: "x@x.org"})
+	if err != nil || len(after.Provider.Previews) != 2 {
+		t.Errorf("%v, %v", after.Provider.Previews, err)
+	}
+}
