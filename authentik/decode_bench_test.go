@@ -3,7 +3,7 @@ package authentik
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -80,28 +80,45 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// TestDecodeIsFast holds the ratio, which is the same on a slow machine and on
-// a fast one: medians of interleaved rounds in one process.
-func TestDecodeIsFast(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector slows the two down differently")
-	}
+// TestDecodeAllocates holds what makes the difference and is the same on every
+// machine, however busy: the allocations of both, side by side.
+func TestDecodeAllocates(t *testing.T) {
 	body := benchPage()
-	const rounds = 11
-	var ours, generated [rounds]time.Duration
-	for i := range rounds {
-		for decode, took := range map[*[rounds]time.Duration]func([]byte) error{&ours: decodeOurs, &generated: decodeGenerated} {
-			start := time.Now()
-			if err := took(body); err != nil {
+	count := func(decode func([]byte) error) float64 {
+		return testing.AllocsPerRun(3, func() {
+			if err := decode(body); err != nil {
 				t.Fatal(err)
 			}
-			decode[i] = time.Since(start)
-		}
+		})
 	}
-	slices.Sort(ours[:])
-	slices.Sort(generated[:])
-	ratio := float64(generated[rounds/2]) / float64(ours[rounds/2])
-	t.Logf("decoding 100 users: ours %v, generated %v, ratio %.1f", ours[rounds/2], generated[rounds/2], ratio)
+	ours, generated := count(decodeOurs), count(decodeGenerated)
+	t.Logf("allocations for 100 users: ours %.0f, generated %.0f, ratio %.1f", ours, generated, generated/ours)
+	if generated < 8*ours {
+		t.Errorf("ours allocates only %.1f times less often than the generated model, want 8", generated/ours)
+	}
+}
+
+// TestDecodeIsFast holds the ratio of the times: the least of interleaved
+// rounds in one process, which is what is left without the others' load. It
+// runs with `make bench`.
+func TestDecodeIsFast(t *testing.T) {
+	if os.Getenv("ROMM_ADMIN_LIMITS") == "" {
+		t.Skip("it depends on the machine: make bench, or ROMM_ADMIN_LIMITS=1")
+	}
+	body := benchPage()
+	least := func(decode func([]byte) error, sofar time.Duration) time.Duration {
+		begun := time.Now()
+		if err := decode(body); err != nil {
+			t.Fatal(err)
+		}
+		return min(sofar, time.Since(begun))
+	}
+	ours, generated := time.Hour, time.Hour
+	for range 60 {
+		ours, generated = least(decodeOurs, ours), least(decodeGenerated, generated)
+	}
+	ratio := float64(generated) / float64(ours)
+	t.Logf("decoding 100 users: ours %v, generated %v, ratio %.1f", ours, generated, ratio)
 	if ratio < 8 {
 		t.Errorf("ours is only %.1f times faster than the generated model, want 8", ratio)
 	}

@@ -1,5 +1,0 @@
-//go:build race
-
-package authentik
-
-const raceEnabled = true
