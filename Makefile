@@ -4,7 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.go')
 
-.PHONY: help run build test race lint fmt generate golden screens bench fuzz chaos e2e check clean differential
+.PHONY: help run build test race lint fmt generate golden screens bench storm fuzz chaos e2e check clean differential
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ golden: ## rewrite the golden frames; read the diff before committing it
 bench: ## run the benchmarks once, and the limits on their ratios
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...
 	ROMM_ADMIN_LIMITS=1 $(GO) test -count=1 -v -run '^TestLimits|^TestDecodeIsFast$$|^TestMemory$$' ./model ./authentik ./tui
+
+storm: ## every view of the console through terminals of every size, while data arrives
+	ROMM_ADMIN_STORM=1 $(GO) test ./tui -count=1 -v -timeout 30m -run '^TestResizeStorm$$'
 
 differential: ## compare the decision engine with the reference on 1,000,000 random logins
 	MODEL_DIFF_CASES=$(or $(CASES),1000000) $(GO) test ./model -count=1 -v -timeout 30m -run '^TestDifferential$$'

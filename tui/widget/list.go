@@ -8,12 +8,18 @@ package widget
 // a hundred and a hundred thousand of them. The zero value is an empty list.
 type List struct {
 	size, cursor, offset, height int
+	// home is the offset before the window was resized: a window that comes
+	// back to a size shows the same rows again.
+	home int
 }
 
 // Resize sets the number of visible rows.
 func (l List) Resize(height int) List {
-	l.height = max(0, height)
-	return l.settle()
+	home := l.home
+	l.height, l.offset = max(0, height), home
+	l = l.settle()
+	l.home = home
+	return l
 }
 
 // Fill sets the number of rows; the cursor stays as near as it can.
@@ -50,6 +56,7 @@ func (l List) settle() List {
 	l.offset = min(l.offset, l.cursor)
 	l.offset = max(l.offset, l.cursor-l.height+1)
 	l.offset = max(0, min(l.offset, l.size-l.height))
+	l.home = l.offset
 	return l
 }
 
