@@ -41,8 +41,8 @@ bench: ## run the benchmarks once, and the limits on their ratios
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...
 	ROMM_ADMIN_LIMITS=1 $(GO) test -count=1 -v -run '^TestLimits|^TestDecodeIsFast$$|^TestMemory$$' ./model ./authentik ./tui
 
-storm: ## every view of the console through terminals of every size, while data arrives
-	ROMM_ADMIN_STORM=1 $(GO) test ./tui -count=1 -v -timeout 30m -run '^TestResizeStorm$$'
+storm: ## every view of the console: terminals of every size while data arrives, a payload in every text
+	ROMM_ADMIN_STORM=1 $(GO) test ./tui -count=1 -v -timeout 60m -run '^TestResizeStorm$$|^TestHostileTextInEveryField$$'
 
 differential: ## compare the decision engine with the reference on 1,000,000 random logins
 	MODEL_DIFF_CASES=$(or $(CASES),1000000) $(GO) test ./model -count=1 -v -timeout 30m -run '^TestDifferential$$'

@@ -86,7 +86,7 @@ func (s Screen) empty(a screen.Area) []string {
 	if w.Roles.Default == model.RoleNone {
 		out = append(out, "People whose groups have no role are refused by RomM.")
 	} else {
-		out = append(out, fmt.Sprintf("Everybody gets the default role, %s.", w.Roles.Default))
+		out = append(out, fmt.Sprintf("Everybody gets the default role, %s.", t.Clean(string(w.Roles.Default))))
 	}
 	if why := s.data.WriteBlocked(); why != "" {
 		out = append(out, "", "Nothing can be added now: "+t.Clean(why)+".")
@@ -205,7 +205,7 @@ func (s Screen) everybodyElse(b *strings.Builder, l layout) {
 	r.Cell("everybody else", l.group, t.Muted)
 	r.Cell("", 1, "")
 	if d := s.data.Review.World.Roles.Default; d != model.RoleNone {
-		r.Cell(string(d), roleWidth, t.Muted)
+		r.Cell(t.Clean(string(d)), roleWidth, t.Muted)
 		r.Cell(" by default", s.area.Width, t.Muted)
 	} else {
 		r.Cell("none: RomM refuses them", s.area.Width, t.Muted)
