@@ -46,6 +46,12 @@ type Identity struct {
 	LastLogin    time.Time // zero if never
 }
 
+// Service reports whether this is a service account of Authentik's: a program
+// and no person.
+func (i Identity) Service() bool {
+	return i.Type == "service_account" || i.Type == "internal_service_account"
+}
+
 // AttrTrustedEmail is the Authentik user attribute that holds the trusted
 // address.
 const AttrTrustedEmail = "romm_trusted_email"

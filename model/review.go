@@ -22,6 +22,9 @@ type World struct {
 	// Setup holds the objects in Authentik that Provider is made of.
 	Setup    Setup
 	Settings Settings
+	// ServiceAccounts is true when Authentik's service accounts were taken in;
+	// the readings before a write then take them in as well.
+	ServiceAccounts bool
 	// WriteWarning says what any write to an Authentik user loses besides.
 	WriteWarning string
 	// Warnings are facts about the reading itself that a person should know,
@@ -186,6 +189,10 @@ func (p Pair) Fix() string {
 func (p Pair) CanSignIn() bool {
 	return p.Verdict != nil && p.Verdict.OK() && p.Identity.Active
 }
+
+// Inactive reports whether the person is inactive in Authentik, which lets
+// nobody sign in then.
+func (p *Pair) Inactive() bool { return p.Identity != nil && !p.Identity.Active }
 
 // Stats are the counts of the title bar.
 type Stats struct {

@@ -334,6 +334,9 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 			a, cmd = a.startAsk(want)
 		case screen.AskStopReq:
 			a = a.stopAsk()
+		case screen.TakeInReq:
+			a.data.ServiceAccounts = want.ServiceAccounts
+			a, cmd = a.startLoad()
 		case screen.ReloadReq:
 			a, cmd = a.startLoad()
 		case screen.ToastReq:

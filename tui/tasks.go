@@ -35,12 +35,12 @@ func (a App) startLoad() (App, tea.Cmd) {
 }
 
 func (a App) loadCmd() tea.Cmd {
-	console, parent, gen, g := a.opts.Console, a.load.ctx, a.load.gen, a.gauge
+	console, parent, gen, g, services := a.opts.Console, a.load.ctx, a.load.gen, a.gauge, a.data.ServiceAccounts
 	return func() tea.Msg {
 		defer g.end()
 		ctx, cancel := context.WithTimeout(parent, loadLimit)
 		defer cancel()
-		r, err := console.Load(ctx, model.ReadOptions{Progress: g.report})
+		r, err := console.Load(ctx, model.ReadOptions{ServiceAccounts: services, Progress: g.report})
 		if err == nil && r == nil {
 			err = &model.Error{Code: model.CodeInternal, Msg: "the reading brought nothing", Hint: "try again"}
 		}

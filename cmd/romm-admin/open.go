@@ -75,13 +75,18 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 }
 
 // withReview reads both sides and hands them to fn.
-func withReview(ctx context.Context, g *globals, fn func(*session, *model.Review) error) (err error) {
+func withReview(ctx context.Context, g *globals, fn func(*session, *model.Review) error) error {
+	return withReading(ctx, g, model.ReadOptions{}, fn)
+}
+
+// withReading is withReview with a say in what is read.
+func withReading(ctx context.Context, g *globals, o model.ReadOptions, fn func(*session, *model.Review) error) (err error) {
 	s, err := open(ctx, g)
 	if err != nil {
 		return err
 	}
 	defer closing(s, &err)
-	r, err := s.Load(ctx, model.ReadOptions{})
+	r, err := s.Load(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,7 @@ type identityJSON struct {
 	Username  model.Untrusted   `json:"username"`
 	Name      model.Untrusted   `json:"name"`
 	Email     model.Untrusted   `json:"email"`
+	Type      model.Untrusted   `json:"type"` // internal, external, service_account, internal_service_account
 	Verified  bool              `json:"email_verified"`
 	Active    bool              `json:"active"`
 	Groups    []model.Untrusted `json:"groups"` // direct ones
@@ -126,7 +127,7 @@ func person(p model.Pair, m model.Memberships) personJSON {
 	}
 	if i := p.Identity; i != nil {
 		out.Authentik = &identityJSON{
-			PK: i.PK, UID: i.UID, Username: i.Username, Name: i.Name, Email: i.Email,
+			PK: i.PK, UID: i.UID, Username: i.Username, Name: i.Name, Email: i.Email, Type: model.Untrusted(i.Type),
 			Verified: p.Verified, Active: i.Active, LastLogin: moment(i.LastLogin), Groups: []model.Untrusted{},
 		}
 		for _, g := range i.Groups {

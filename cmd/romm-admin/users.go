@@ -18,24 +18,35 @@ func newUsers(g *globals) *cobra.Command {
 }
 
 func newUsersList(g *globals) *cobra.Command {
-	var asJSON, problems bool
+	var asJSON bool
+	var want wanted
+	var read model.ReadOptions
 	cmd := &cobra.Command{
 		Use: "list", Short: "List everybody from both sides, gravest problem first", Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withReview(cmd.Context(), g, func(_ *session, r *model.Review) error {
+			return withReading(cmd.Context(), g, read, func(_ *session, r *model.Review) error {
 				if asJSON {
-					return writeJSON(cmd.OutOrStdout(), reviewJSON(r, problems))
+					return writeJSON(cmd.OutOrStdout(), reviewJSON(r, want))
 				}
-				return listUsers(cmd, r, problems)
+				return listUsers(cmd, r, want)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.Flags().BoolVar(&problems, "problems", false, "leave out people for whom all is well")
+	cmd.Flags().BoolVar(&want.problems, "problems", false, "leave out people for whom all is well")
+	cmd.Flags().BoolVar(&want.active, "active", false, "leave out people who are inactive in Authentik")
+	cmd.Flags().BoolVar(&read.ServiceAccounts, "service-accounts", false, "take in Authentik's service accounts")
 	return cmd
 }
 
-func reviewJSON(r *model.Review, problems bool) any {
+// wanted says who is listed.
+type wanted struct{ problems, active bool }
+
+func (w wanted) has(p model.Pair) bool {
+	return (!w.problems || isProblem(p)) && (!w.active || !p.Inactive())
+}
+
+func reviewJSON(r *model.Review, want wanted) any {
 	w := r.World
 	out := struct {
 		Schema    int          `json:"schema"`
@@ -50,7 +61,7 @@ func reviewJSON(r *model.Review, problems bool) any {
 	}
 	m, suggestions := model.NewMemberships(w.Directory.Groups), r.Suggestions()
 	for _, p := range r.Pairs {
-		if problems && !isProblem(p) {
+		if !want.has(p) {
 			continue
 		}
 		line := person(p, m)
@@ -77,13 +88,13 @@ func isProblem(p model.Pair) bool {
 	return k != model.FindingOK && k != model.FindingCaseOnly
 }
 
-func listUsers(cmd *cobra.Command, r *model.Review, problems bool) error {
+func listUsers(cmd *cobra.Command, r *model.Review, want wanted) error {
 	for _, n := range r.Notes {
 		note("note: %s", n)
 	}
 	rows := [][]string{{"ROMM", "E-MAIL", "ROLE", "FINDING", "AUTHENTIK", "E-MAIL", "VERIFIED", "NEXT LOGIN"}}
 	for _, p := range r.Pairs {
-		if problems && !isProblem(p) {
+		if !want.has(p) {
 			continue
 		}
 		rows = append(rows, userRow(p))

@@ -14,7 +14,7 @@ import (
 // was begun it is r.
 func (s *Service) Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report) {
 	report := model.Report{Plan: p}
-	fresh, planID, err := s.begin(ctx, p)
+	fresh, planID, err := s.begin(ctx, r, p)
 	if err != nil {
 		report.Results = []model.ChangeResult{{Err: err}}
 		if len(p.Changes) > 0 {
@@ -38,12 +38,12 @@ func (s *Service) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 // now: somebody else may have changed something since the plan was made, so
 // that what was harmless then would lose the last admin now (S5, S35). It
 // returns the id under which the changes stand in the journal.
-func (s *Service) Begin(ctx context.Context, _ *model.Review, p model.Plan) (planID string, err error) {
-	_, planID, err = s.begin(ctx, p)
+func (s *Service) Begin(ctx context.Context, r *model.Review, p model.Plan) (planID string, err error) {
+	_, planID, err = s.begin(ctx, r, p)
 	return planID, err
 }
 
-func (s *Service) begin(ctx context.Context, p model.Plan) (*model.Review, string, error) {
+func (s *Service) begin(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, string, error) {
 	switch {
 	case len(p.Changes) == 0:
 		return nil, "", &model.Error{Code: model.CodeInvalid, Msg: "the plan is empty"}
@@ -52,7 +52,7 @@ func (s *Service) begin(ctx context.Context, p model.Plan) (*model.Review, strin
 			Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",
 		}
 	}
-	fresh, err := s.Load(ctx, s.Reading)
+	fresh, err := s.Load(ctx, model.ReadOptions{ServiceAccounts: r.World.ServiceAccounts})
 	if err != nil {
 		return nil, "", fmt.Errorf("read again before writing: %w", err)
 	}

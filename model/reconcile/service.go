@@ -26,9 +26,6 @@ type Service struct {
 	Actor    string   // who acts, for the journal
 	Session  string
 	ReadOnly bool
-	// Reading is what the readings before a write take in; the caller of Load
-	// gives its own.
-	Reading model.ReadOptions
 	// RomMName and AuthentikName are shown instead of the hosts, if set.
 	RomMName, AuthentikName string
 
@@ -115,7 +112,8 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
 		Locals: accounts.Users, Directory: dir.Directory, Links: links,
 		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Setup: dir.Setup, Settings: set, WriteWarning: dir.WriteWarning,
-		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
+		ServiceAccounts: o.ServiceAccounts,
+		Warnings:        slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}
 	w, err = s.withPreviews(ctx, w, o.FreshPreviews, &count)
 	if err != nil {

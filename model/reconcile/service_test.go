@@ -28,7 +28,10 @@ type ports struct {
 	journal []model.JournalEntry
 	fail    map[string]error
 	log     []string
-	before  func(call string) // runs before a call
+	// services says of each reading of the directory whether it took in the
+	// service accounts.
+	services []bool
+	before   func(call string) // runs before a call
 }
 
 func (p *ports) call(name string) error {
@@ -39,7 +42,8 @@ func (p *ports) call(name string) error {
 	return p.fail[name]
 }
 
-func (p *ports) ReadDirectory(context.Context, model.ReadOptions) (model.DirectoryReading, error) {
+func (p *ports) ReadDirectory(_ context.Context, o model.ReadOptions) (model.DirectoryReading, error) {
+	p.services = append(p.services, o.ServiceAccounts)
 	return model.DirectoryReading{
 		System: model.System{Name: "auth"},
 		Directory: model.Directory{
@@ -283,6 +287,29 @@ func TestGuardSeesThePresent(t *testing.T) {
 	}
 	if got := len(p.roles.Rows); got != 1 {
 		t.Errorf("%d rows are left", got)
+	}
+}
+
+// The reading before a write takes in what the plan was made from: a service
+// account that a change is about must not be missing from it.
+func TestTheReadingBeforeAWriteTakesInTheSame(t *testing.T) {
+	p, s, _ := start(t)
+	for _, services := range []bool{false, true} {
+		r, err := s.Load(t.Context(), model.ReadOptions{ServiceAccounts: services})
+		if err != nil || r.World.ServiceAccounts != services {
+			t.Fatalf("the review says %v, want %v; %v", r.World.ServiceAccounts, services, err)
+		}
+		p.services = nil
+		plan, err := r.PlanLocalEmail(2, fmt.Sprintf("bob-%v@x.org", services))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, report := s.Apply(t.Context(), r, plan); report.Err() != nil {
+			t.Fatal(report.Err())
+		}
+		if !slices.Equal(p.services, []bool{services}) {
+			t.Errorf("the readings before the write took in %v, want %v", p.services, services)
+		}
 	}
 }
 

@@ -128,6 +128,9 @@ type (
 	AskStopReq struct{}
 	// ReloadReq reads both sides again.
 	ReloadReq struct{}
+	// TakeInReq reads both sides again, from now on with or without
+	// Authentik's service accounts.
+	TakeInReq struct{ ServiceAccounts bool }
 	// ToastReq shows a note on the status line.
 	ToastReq struct{ Toast Toast }
 )
@@ -144,6 +147,7 @@ func (StopReq) intent()    {}
 func (AskReq) intent()     {}
 func (AskStopReq) intent() {}
 func (ReloadReq) intent()  {}
+func (TakeInReq) intent()  {}
 func (ToastReq) intent()   {}
 
 // Draft is a plan that is proposed, and what had to be left out of it.
@@ -188,6 +192,9 @@ type DataMsg struct {
 	// Applying is true while a plan's changes are being written.
 	Applying bool
 	ReadOnly bool
+	// ServiceAccounts is true when readings take in Authentik's service
+	// accounts; those of the newest reading are in Review.
+	ServiceAccounts bool
 	// Asks is true when Authentik can be asked what it would send.
 	Asks  bool
 	Links Links

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -72,7 +73,7 @@ func (c *Console) Loads() int {
 }
 
 // Load implements tui.Console.
-func (c *Console) Load(ctx context.Context, _ model.ReadOptions) (*model.Review, error) {
+func (c *Console) Load(ctx context.Context, o model.ReadOptions) (*model.Review, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.loads++
@@ -82,7 +83,11 @@ func (c *Console) Load(ctx context.Context, _ model.ReadOptions) (*model.Review,
 	if c.loadErr != nil {
 		return nil, c.loadErr
 	}
-	return model.Judge(c.world), nil
+	w := c.world
+	if w.ServiceAccounts = o.ServiceAccounts; !o.ServiceAccounts {
+		w.Directory.Identities = slices.DeleteFunc(slices.Clone(w.Directory.Identities), model.Identity.Service)
+	}
+	return model.Judge(w), nil
 }
 
 // Apply implements tui.Console: guard, compare, write, judge again.

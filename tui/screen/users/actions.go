@@ -17,6 +17,7 @@ func actions() []action {
 	out := append(writes(), switches()...)
 	out = append(out, looks()...)
 	out = append(out, views()...)
+	out = append(out, toggles()...)
 	out = append(out, selecting()...)
 	return append(out, moves()...)
 }
@@ -164,7 +165,7 @@ func views() []action {
 		{
 			Info: keys.Info{
 				ID: "users.filter", Title: "filter",
-				Help: "find people by words, or by is:mismatch, is:unverified, is:stuck, role:admin, group:NAME, last:>30d; ! turns a term round",
+				Help: "find people by words, or by is:mismatch, is:unverified, is:stuck, role:admin, group:NAME, type:service_account, last:>30d; ! turns a term round",
 				Keys: []string{"/"}, Footer: 1,
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
@@ -208,6 +209,41 @@ func views() []action {
 			Run: func(s Screen) (Screen, screen.Effect) {
 				s.detail = !s.detail
 				return s.resized(), screen.Effect{}
+			},
+		},
+	}
+}
+
+// toggles are the actions on who is listed at all.
+func toggles() []action {
+	return []action{
+		{
+			Info: keys.Info{
+				ID: "users.service-accounts", Title: "service accounts", Help: "take in Authentik's service accounts, or leave them out",
+				Keys: []string{"b"}, Command: "romm-admin users list --service-accounts",
+			},
+			Enabled: func(s Screen) (bool, string) {
+				switch {
+				case s.data.Review == nil:
+					return false, "nothing has been read yet"
+				case s.data.Applying:
+					return false, "a change is being written"
+				}
+				return true, ""
+			},
+			Run: func(s Screen) (Screen, screen.Effect) {
+				return s, screen.Want(screen.TakeInReq{ServiceAccounts: !s.data.ServiceAccounts})
+			},
+		},
+		{
+			Info: keys.Info{
+				ID: "users.inactive", Title: "inactive", Help: "hide people who are inactive in Authentik, or show them",
+				Keys: []string{"i"}, Command: "romm-admin users list --active",
+			},
+			Enabled: func(s Screen) (bool, string) { return s.listing.review != nil, "nothing has been read yet" },
+			Run: func(s Screen) (Screen, screen.Effect) {
+				s.active = !s.active
+				return s.relist(s.data.Review)
 			},
 		},
 	}

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -31,6 +32,7 @@ func states() []struct {
 		{"disabled", func(p *model.Pair) bool { return p.Local != nil && !p.Local.Enabled }},
 		{"enabled", func(p *model.Pair) bool { return p.Local != nil && p.Local.Enabled }},
 		{"pinned", func(p *model.Pair) bool { return p.Basis == model.BasisPin }},
+		{"inactive", (*model.Pair).Inactive},
 		{"paired", func(p *model.Pair) bool { return p.Local != nil && p.Identity != nil }},
 		{"stuck", func(p *model.Pair) bool { return p.Identity != nil && p.Identity.Active && !p.CanSignIn() }},
 		{"fixable", func(p *model.Pair) bool { _, ok := p.SafeFix(); return ok }},
@@ -109,6 +111,22 @@ func (l listing) role(value string) func(i int) bool {
 	return func(i int) bool {
 		f := &l.facts[i]
 		return strings.HasPrefix(string(f.now), value) || strings.HasPrefix(string(f.next), value)
+	}
+}
+
+// kind tests the type of the Authentik user, by its beginning; nil when no
+// type begins so.
+func (l listing) kind(value string) func(i int) bool {
+	value = strings.ReplaceAll(value, "-", "_")
+	known := []string{"internal", "external", "service_account", "internal_service_account"}
+	if !slices.ContainsFunc(known, func(k string) bool { return strings.HasPrefix(k, value) }) {
+		return nil
+	}
+	whole := slices.Contains(known, value) // internal is not internal_service_account
+	pairs := l.review.Pairs
+	return func(i int) bool {
+		id := pairs[i].Identity
+		return id != nil && (id.Type == value || !whole && strings.HasPrefix(id.Type, value))
 	}
 }
 

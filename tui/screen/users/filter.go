@@ -71,7 +71,7 @@ func (s Screen) refilter() Screen {
 	s.filter.near, s.filter.wrong = false, ""
 	if s.filter.text == "" {
 		s.filter.shown = nil
-		s.list = s.list.Fill(len(r.Pairs))
+		s.list = s.list.Fill(s.listing.len())
 		return s
 	}
 	q := parse(strings.ToLower(s.filter.text), s.listing, s.picks)
@@ -88,10 +88,9 @@ func (s Screen) refilter() Screen {
 // find lists the pairs that match all terms, in the listing's order; has says
 // when a text has a word.
 func (q query) find(l listing, has func(text, word string) bool) []int {
-	pairs := l.review.Pairs
-	shown := make([]int, 0, len(pairs)/4)
+	shown := make([]int, 0, l.len()/4)
 next:
-	for row := range pairs {
+	for row := range l.len() {
 		i := l.at(row)
 		for _, t := range q.terms {
 			ok := false

@@ -46,7 +46,11 @@ type listing struct {
 	likely   map[int64][]model.Candidate
 	identity map[int64]model.Untrusted
 	sort     order
-	rows     []int // pairs in order; nil is the review's own
+	// active leaves out people who are inactive in Authentik; hidden is how
+	// many that are.
+	active bool
+	hidden int
+	rows   []int // pairs in order; nil is all, in the review's own
 }
 
 type listedMsg struct {
@@ -58,7 +62,7 @@ type listedMsg struct {
 func (listedMsg) For() screen.ID { return ID }
 
 // arrange makes a listing; what old knows of the same review is kept.
-func arrange(t *theme.Theme, old listing, r *model.Review, by order) listing {
+func arrange(t *theme.Theme, old listing, r *model.Review, by order, active bool) listing {
 	l := old
 	if old.review != r {
 		l = listing{
@@ -72,8 +76,33 @@ func arrange(t *theme.Theme, old listing, r *model.Review, by order) listing {
 			}
 		}
 	}
-	l.sort, l.rows = by, sortedRows(r, by)
+	l.sort, l.active, l.rows = by, active, sortedRows(r, by)
+	if l.hidden = 0; active {
+		l = l.withoutInactive()
+	}
 	return l
+}
+
+// withoutInactive leaves out who is inactive in Authentik.
+func (l listing) withoutInactive() listing {
+	rows := make([]int, 0, len(l.review.Pairs))
+	for row := range l.review.Pairs {
+		if i := l.at(row); l.review.Pairs[i].Inactive() {
+			l.hidden++
+		} else {
+			rows = append(rows, i)
+		}
+	}
+	l.rows = rows
+	return l
+}
+
+// len is the number of rows of the whole list.
+func (l listing) len() int {
+	if l.rows == nil {
+		return len(l.review.Pairs)
+	}
+	return len(l.rows)
 }
 
 // at is the index of the pair in that row of the whole list.

@@ -51,6 +51,8 @@ func parse(text string, l listing, p picks) query {
 			t.test = l.is(value, p)
 		case name == "role":
 			t.test = l.role(value)
+		case name == "type":
+			t.test = l.kind(value)
 		case name == "group":
 			t.test = l.group(value)
 		case name == "last":

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -45,6 +46,11 @@ func (s Screen) empty(a screen.Area) []string {
 	switch {
 	case s.listing.review == nil:
 		return widget.Unread(t, s.data, a.Width)
+	case s.listing.len() == 0 && s.listing.hidden > 0:
+		return []string{
+			t.Strong.Wrap("Everybody is inactive in Authentik."),
+			t.Key.Wrap(s.key("inactive")) + " shows them.",
+		}
 	case len(s.listing.review.Pairs) == 0:
 		return []string{
 			t.Strong.Wrap("Nobody is here yet."),
@@ -54,15 +60,22 @@ func (s Screen) empty(a screen.Area) []string {
 	case s.list.Len() == 0 && s.filter.wrong != "":
 		return []string{
 			t.Strong.Wrap("The filter does not know ") + t.Clean(quote(s.filter.wrong)) + ".",
-			"It knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:pinned, " +
-				"role:admin, group:NAME, last:>30d, last:<12h, last:never; ! before a term turns it round.",
+			"It knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:inactive, is:pinned, " +
+				"role:admin, group:NAME, type:service_account, last:>30d, last:<12h, last:never; ! before a term turns it round.",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
 	case s.list.Len() == 0:
-		return []string{
+		lines := []string{
 			t.Strong.Wrap("Nobody matches ") + t.Clean(quote(s.filter.text)) + ".",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
+		if strings.Contains(s.filter.text, "type:") && !s.listing.review.World.ServiceAccounts {
+			lines = append(lines, "Authentik's service accounts are not read; "+t.Key.Wrap(s.key("service-accounts"))+" takes them in.")
+		}
+		if s.listing.hidden > 0 {
+			lines = append(lines, fmt.Sprintf("%d inactive are hidden; ", s.listing.hidden)+t.Key.Wrap(s.key("inactive"))+" shows them.")
+		}
+		return lines
 	}
 	return nil
 }
@@ -225,6 +238,8 @@ func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
 	switch {
 	case !id.Active:
 		r.Cell("inactive", l.state, t.Muted)
+	case id.Service():
+		r.Cell("service", l.state, t.Muted)
 	case p.Verdict == nil:
 		r.Cell("unknown", l.state, t.Warning)
 	case p.Verified:

@@ -39,6 +39,7 @@ type Screen struct {
 	sort   order
 	picks  picks
 	detail bool // the tall detail pane
+	active bool // people who are inactive in Authentik are left out
 }
 
 // New returns the screen before anything has been read. The clock is asked at
@@ -65,12 +66,18 @@ func (s Screen) Status() string {
 	if n := s.picks.count; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d selected", n))
 	}
+	if s.listing.review.World.ServiceAccounts {
+		parts = append(parts, "with service accounts")
+	}
+	if s.listing.active {
+		parts = append(parts, fmt.Sprintf("%d inactive hidden", s.listing.hidden))
+	}
 	if s.filter.text != "" {
 		match := "match"
 		if s.filter.near {
 			match = "come near"
 		}
-		parts = append(parts, fmt.Sprintf("%d of %d %s %q", s.list.Len(), len(s.listing.review.Pairs), match, s.theme.Clean(s.filter.text)))
+		parts = append(parts, fmt.Sprintf("%d of %d %s %q", s.list.Len(), s.listing.len(), match, s.theme.Clean(s.filter.text)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -143,8 +150,8 @@ func (s Screen) known(d screen.DataMsg) (Screen, screen.Effect) {
 // relist asks for a listing of the review in the screen's order.
 func (s Screen) relist(r *model.Review) (Screen, screen.Effect) {
 	s.making++
-	t, old, sort, gen := s.theme, s.listing, s.sort, s.making
-	return s, screen.Effect{Cmd: func() tea.Msg { return listedMsg{gen, arrange(t, old, r, sort)} }}
+	t, old, sort, active, gen := s.theme, s.listing, s.sort, s.active, s.making
+	return s, screen.Effect{Cmd: func() tea.Msg { return listedMsg{gen, arrange(t, old, r, sort, active)} }}
 }
 
 // listed shows a listing. The cursor stays on the same person, wherever that
@@ -154,7 +161,7 @@ func (s Screen) listed(msg listedMsg) Screen {
 		return s
 	}
 	person, had := s.Selected()
-	resort := s.listing.review == msg.listing.review
+	resort := s.listing.review == msg.listing.review && s.listing.sort != msg.listing.sort
 	s.listing = msg.listing
 	s.picks = s.picks.recount(s.listing.review.Pairs)
 	s = s.refilter()
