@@ -37,6 +37,9 @@ func (c Change) lines(v Untrusted) []string {
 	return []string{v.String()}
 }
 
+// maxTextLines bounds what stands on a single line.
+const maxTextLines = 3
+
 // Text says a value of the change on a single line, as far as it differs from
 // the other side.
 func (c Change) Text(v Untrusted) string {
@@ -48,6 +51,9 @@ func (c Change) Text(v Untrusted) string {
 		other = c.After
 	}
 	lines, _ := apart(c.lines(v), c.lines(other))
+	if more := len(lines) - maxTextLines; more > 0 {
+		lines = append(lines[:maxTextLines:maxTextLines], fmt.Sprintf("and %d more", more))
+	}
 	return strings.Join(lines, ", ")
 }
 

@@ -37,9 +37,13 @@ func compare(before, after *Review) Impact {
 	for _, u := range after.World.Locals {
 		names[u.ID] = u.Username
 	}
+	gone := before.World.Provider.Found && !after.World.Provider.Found
 	var out Impact
 	for _, p := range after.Pairs {
 		is, ok := p.outcome()
+		if !ok && gone && p.Identity != nil && p.Identity.Active {
+			is, ok = Verdict{Outcome: Refused}, true // there is nothing left to sign in with
+		}
 		if !ok {
 			if p.Identity != nil && p.Identity.Active {
 				out.Unknown++

@@ -20,7 +20,8 @@ func newDemo(g *globals) *cobra.Command {
 			"It shows how the terminal is left, and that what was being typed is there at the next start\n" +
 			"(with --db FILE, which outlives the world).",
 	}
-	cmd.AddCommand(&cobra.Command{
+	var bare bool
+	serve := &cobra.Command{
 		Use: "serve", Short: "Serve the demo world on two loopback ports",
 		Long: "Serves the made-up RomM and Authentik on two loopback ports until it is stopped, and prints\n" +
 			"the environment that points any other process at them:\n\n" +
@@ -32,7 +33,7 @@ func newDemo(g *globals) *cobra.Command {
 			if err := g.check(); err != nil {
 				return err
 			}
-			w, err := demo.Start(cmd.Context(), demo.Options{People: g.people, DB: g.db, Now: time.Now})
+			w, err := demo.Start(cmd.Context(), demo.Options{People: g.people, DB: g.db, Now: time.Now, Bare: bare})
 			if err != nil {
 				return err
 			}
@@ -46,6 +47,8 @@ func newDemo(g *globals) *cobra.Command {
 			<-cmd.Context().Done()
 			return nil
 		},
-	})
+	}
+	serve.Flags().BoolVar(&bare, "bare", false, "an Authentik that is not set up for RomM, to try `setup` on")
+	cmd.AddCommand(serve)
 	return cmd
 }

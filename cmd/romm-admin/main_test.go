@@ -71,9 +71,12 @@ func scriptCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptWorld starts a demo world and puts its environment into the script's.
-func scriptWorld(ts *testscript.TestScript, _ bool, _ []string) {
-	w, err := demo.Start(context.Background(), demo.Options{DB: filepath.Join(ts.Getenv("WORK"), "world.db"), Now: time.Now})
+// scriptWorld starts a demo world and puts its environment into the script's;
+// world bare has an Authentik that is not set up.
+func scriptWorld(ts *testscript.TestScript, _ bool, args []string) {
+	w, err := demo.Start(context.Background(), demo.Options{
+		DB: filepath.Join(ts.Getenv("WORK"), "world.db"), Now: time.Now, Bare: len(args) == 1 && args[0] == "bare",
+	})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(w.Close()) })
 	for _, line := range w.Env() {

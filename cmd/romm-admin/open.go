@@ -30,6 +30,7 @@ type session struct {
 	world *demo.World // nil unless --demo
 
 	rommURL, authentikURL string // for links to the web pages
+	clientID              string // RomM's in Authentik; "" if it has none yet
 }
 
 // open wires the real clients, to the real systems or to the demo world.
@@ -70,6 +71,11 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 	}
 	if s.store, err = db.Open(ctx, path, db.Options{Now: time.Now, ReadOnly: g.readOnly, MustExist: g.readOnly}); err != nil {
 		return s, err
+	}
+	if cfg.ClientID == "" {
+		if cfg.ClientID, err = reconcile.MadeClientID(ctx, s.store); err != nil {
+			return s, err
+		}
 	}
 	return s, s.wire(cfg, g.readOnly)
 }
@@ -144,7 +150,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 		Actor: actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
 		Now: time.Now, NewID: newID,
 	}
-	s.rommURL, s.authentikURL = cfg.RomMURL, cfg.AuthentikURL
+	s.rommURL, s.authentikURL, s.clientID = cfg.RomMURL, cfg.AuthentikURL, cfg.ClientID
 	s.Accounts = s.store.Accounts()
 	if cfg.RomMURL != "" {
 		s.Accounts, err = rommapi.New(rommapi.Config{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,5 +121,123 @@ func TestPublishFails(t *testing.T) {
 	s.Directory = d.ports // which sets nothing up
 	if _, err := s.write(t.Context(), r.World, plan.Changes[0]); model.CodeOf(err) != model.CodeForbidden {
 		t.Errorf("a directory without set-up: %v", err)
+	}
+}
+
+// readable is a journal that can be read.
+type readable struct {
+	*ports
+	entries []model.JournalEntry // oldest first
+}
+
+func (j readable) Entries(_ context.Context, limit int, before int64) ([]model.JournalEntry, error) {
+	var out []model.JournalEntry
+	for _, e := range slices.Backward(j.entries) {
+		if (before == 0 || e.Seq < before) && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+func (j readable) Entry(context.Context, int64) (model.JournalEntry, error) {
+	return model.JournalEntry{}, errors.New("not asked for")
+}
+
+func (j readable) PlanEntries(_ context.Context, planID string) ([]model.JournalEntry, error) {
+	return slices.DeleteFunc(slices.Clone(j.entries), func(e model.JournalEntry) bool { return e.PlanID != planID }), nil
+}
+
+func (j readable) Interrupted(context.Context) ([]model.Interruption, error) { return nil, nil }
+
+// proves S36: the provider that set-up made is found again by the journal, also
+// when its making was cut short and behind many other entries.
+func TestMadeClientID(t *testing.T) {
+	provider := func(outcome, before, after string) model.JournalEntry {
+		return model.JournalEntry{Outcome: outcome, Change: model.Change{
+			Kind: model.ChangeProvider, Object: "id-" + before + after, Before: model.Untrusted(before), After: model.Untrusted(after),
+		}}
+	}
+	other := model.JournalEntry{Outcome: model.OutcomeDone, Change: model.Change{Kind: model.ChangeRoleRow, After: "admin"}}
+	for name, c := range map[string]struct {
+		entries []model.JournalEntry
+		behind  int // entries of other kinds after them
+		want    string
+	}{
+		"made":      {[]model.JournalEntry{provider(model.OutcomeDone, "", "a")}, 1, "id-a"},
+		"long ago":  {[]model.JournalEntry{provider(model.OutcomeDone, "", "a")}, 3*journalPage + 1, "id-a"},
+		"cut short": {[]model.JournalEntry{provider(model.OutcomeOpen, "", "a")}, 0, "id-a"},
+		"failed":    {[]model.JournalEntry{provider(model.OutcomeFailed, "", "a")}, 0, ""},
+		"removed":   {[]model.JournalEntry{provider(model.OutcomeDone, "", "a"), provider(model.OutcomeDone, "a", "")}, 0, ""},
+		"the last":  {[]model.JournalEntry{provider(model.OutcomeDone, "", "a"), provider(model.OutcomeDone, "", "b")}, 0, "id-b"},
+		"nothing":   {nil, journalPage, ""},
+	} {
+		j := readable{entries: slices.Concat(c.entries, slices.Repeat([]model.JournalEntry{other}, c.behind))}
+		for i := range j.entries {
+			j.entries[i].Seq = int64(i + 1)
+		}
+		if got, err := MadeClientID(t.Context(), j); got != c.want || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// TestUndoSetup takes back the last plan that set up, and not what came after.
+func TestUndoSetup(t *testing.T) {
+	d, s, r, publish := publishing(t)
+	if _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeInternal {
+		t.Errorf("a journal that cannot be read: %v", err)
+	}
+	entry := func(seq int64, plan string, c model.Change) model.JournalEntry {
+		return model.JournalEntry{Seq: seq, PlanID: "p-" + plan, Plan: plan, Outcome: model.OutcomeDone, Change: c}
+	}
+	s.Journal = readable{ports: d.ports}
+	if _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeNotFound {
+		t.Errorf("nothing to take back: %v", err)
+	}
+	set := publish.Changes[0]
+	set.Before, set.After = set.After, set.Before // it led to what is the case
+	s.Journal = readable{d.ports, []model.JournalEntry{
+		entry(1, model.SetupTitle, set), entry(3, "another", model.Change{Kind: model.ChangeRoleRow, Object: "x"}),
+	}}
+	p, err := s.UndoSetup(t.Context(), r)
+	if err != nil || len(p.Changes) != 1 || p.Changes[0].Object != model.MarkRoles || p.Changes[0].After != set.Before {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// TestSetupIsDispatched: each kind of object goes to its own write, after its
+// record.
+func TestSetupIsDispatched(t *testing.T) {
+	d, s, r, publish := publishing(t)
+	r.World.Setup.Slug, r.World.Setup.BindingsKnown = "romm", true
+	for _, c := range []struct {
+		change model.Change
+		call   string
+	}{
+		{publish.Changes[0], "SetMapping"},
+		{model.Change{Kind: model.ChangeProvider, Object: "id", After: `{"name":"P","client_id":"id","redirect_uris":[],"mappings":[],"claims_in_id_token":true}`}, "SetProvider"},
+		{model.Change{Kind: model.ChangeApplication, Object: "romm", After: `{"name":"RomM","provider":"id"}`}, "SetApplication"},
+		{model.Change{Kind: model.ChangeBinding, Object: "romm/" + string(admins), After: `{"order":0,"enabled":true}`}, "SetBinding"},
+	} {
+		d.log = nil
+		w, err := s.Step(t.Context(), r.World, "p", model.Plan{Changes: []model.Change{c.change}}, 0)
+		if want := "OpenEntry " + c.call + " CloseEntry"; err != nil || strings.Join(d.log, " ") != want {
+			t.Errorf("%s: %v, %q", c.call, err, d.log)
+		}
+		if now, ok := w.Now(c.change); !ok || now == "" {
+			t.Errorf("%s: the world after does not have it: %q, %v", c.call, now, ok)
+		}
+		d.fail[c.call] = errors.New("down")
+		if same, err := s.Step(t.Context(), r.World, "p", model.Plan{Changes: []model.Change{c.change}}, 0); err == nil || !reflect.DeepEqual(same.Setup, r.World.Setup) {
+			t.Errorf("%s fails: %v", c.call, err)
+		}
+	}
+	needs, err := s.SetupNeeds(t.Context())
+	if model.CodeOf(err) != model.CodeForbidden {
+		t.Errorf("%+v, %v", needs, err)
+	}
+	if _, err := s.ClientSecret(t.Context(), r); model.CodeOf(err) != model.CodeForbidden {
+		t.Error(err)
 	}
 }

@@ -276,7 +276,7 @@ func (r *reader) settings() model.Settings {
 		ClaimRoles: r.text("OIDC_CLAIM_ROLES"), RoleAdmin: r.text("OIDC_ROLE_ADMIN"),
 		RoleEditor: r.text("OIDC_ROLE_EDITOR"), RoleViewer: r.text("OIDC_ROLE_VIEWER"),
 		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", true),
-		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"),
+		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"), RedirectURI: r.text("OIDC_REDIRECT_URI"),
 	}
 	var err error
 	if s.Database, err = model.ParseDatabase(r.text("ROMM_DB_DRIVER")); err != nil {

@@ -46,6 +46,9 @@ type Options struct {
 	// world. An existing file keeps its role map.
 	DB  string
 	Now func() time.Time
+	// Bare leaves Authentik without anything for RomM, to try set-up on, with
+	// those of the cast whose accounts nobody disputes.
+	Bare bool
 }
 
 // World is a running demo world.
@@ -69,6 +72,9 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 		}
 	}()
 	people := enlarge(cast(), o.People)
+	if o.Bare {
+		people = enlarge(quiet(cast()), o.People)
+	}
 	if o.DB == "" {
 		if w.temp, err = os.MkdirTemp("", "romm-admin-demo-"); err != nil {
 			return w, err
@@ -88,7 +94,11 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 	}
 	// The world must start at once, also where there is no Python.
 	native := &authentiktest.Native{Roles: asker(companionURL, o.Now)}
-	if w.Authentik, err = newAuthentik(people, companionURL, native); err != nil {
+	made := &authentiktest.RomM{ClientID: clientID, ClientSecret: clientSecret, RedirectURI: rommURL + "/api/oauth/openid"}
+	if o.Bare {
+		made = nil
+	}
+	if w.Authentik, err = newAuthentik(people, companionURL, made, native); err != nil {
 		return w, err
 	}
 	w.closers = append(w.closers, w.Authentik.Close)
@@ -104,11 +114,13 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 		"ROMM_BASE_URL=" + rommURL, "ROMM_TOKEN=" + rommToken,
 		"ROMM_DB_DRIVER=postgresql", "ROMM_ADMIN_DB=" + o.DB,
 		"OIDC_ENABLED=true", "OIDC_PROVIDER=authentik",
-		"OIDC_CLIENT_ID=" + clientID, "OIDC_CLIENT_SECRET=" + clientSecret,
 		"OIDC_REDIRECT_URI=" + rommURL + "/api/oauth/openid",
 		"OIDC_SERVER_APPLICATION_URL=" + authentikURL + "/application/o/romm",
 		"OIDC_CLAIM_ROLES=" + model.RolesClaim,
 		"OIDC_ROLE_ADMIN=admin", "OIDC_ROLE_EDITOR=editor", "OIDC_ROLE_VIEWER=viewer",
+	}
+	if !o.Bare {
+		w.env = append(w.env, "OIDC_CLIENT_ID="+clientID, "OIDC_CLIENT_SECRET="+clientSecret)
 	}
 	return w, nil
 }
@@ -165,14 +177,20 @@ func newRomM(people []character) (*rommtest.Server, error) {
 	return rommtest.New(seed)
 }
 
-func newAuthentik(people []character, companionURL string, native *authentiktest.Native) (*authentiktest.Server, error) {
+// newAuthentik makes the Authentik of the world, set up for RomM as made says;
+// nil is not at all.
+func newAuthentik(people []character, companionURL string, made *authentiktest.RomM, native *authentiktest.Native) (*authentiktest.Server, error) {
 	seed := authentiktest.Seed{
 		Token: authentikToken, Native: native,
 		Permissions: []string{
 			"authentik_core.view_user", "authentik_core.change_user", "authentik_core.view_group", "authentik_core.view_application",
 			"authentik_core.preview_user", "authentik_providers_oauth2.view_oauth2provider",
-			"authentik_providers_oauth2.view_scopemapping", "authentik_providers_oauth2.change_scopemapping",
-			"authentik_policies.view_policybinding",
+			"authentik_providers_oauth2.view_scopemapping", "authentik_providers_oauth2.add_scopemapping",
+			"authentik_providers_oauth2.change_scopemapping", "authentik_providers_oauth2.delete_scopemapping",
+			"authentik_providers_oauth2.add_oauth2provider", "authentik_providers_oauth2.change_oauth2provider",
+			"authentik_providers_oauth2.delete_oauth2provider", "authentik_core.add_application",
+			"authentik_core.change_application", "authentik_core.delete_application",
+			"authentik_policies.view_policybinding", "authentik_flows.view_flow", "authentik_crypto.view_certificatekeypair",
 		},
 	}
 	roles := authentik.RolesParams{CompanionURL: companionURL, Rank: []string{"admin", "viewer"}}
@@ -201,9 +219,11 @@ func newAuthentik(people []character, companionURL string, native *authentiktest
 		}
 		seed.Users = append(seed.Users, u)
 	}
-	err := seed.AddRomM(authentiktest.RomM{ClientID: clientID, ClientSecret: clientSecret, Roles: &roles})
-	if err != nil {
-		return nil, err
+	if made != nil {
+		made.Roles = &roles
+		if err := seed.AddRomM(*made); err != nil {
+			return nil, err
+		}
 	}
 	return authentiktest.New(seed)
 }

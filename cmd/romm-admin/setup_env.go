@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
+	"github.com/romm-admin/romm-admin/model"
+)
+
+func newSetupEnv(g *globals) *cobra.Command {
+	var format string
+	var secret bool
+	cmd := &cobra.Command{
+		Use: "env", Short: "Print what RomM has to be started with", Args: cli.NoArgs,
+		Long: "Prints the OIDC variables for RomM, as a list for a compose file, as lines of an env file, or for a\n" +
+			"shell. The client secret is hidden unless --secret is given: then keep the output where only you\n" +
+			"can read it, like (umask 077; romm-admin setup env --format env --secret > romm.env).",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			write, ok := map[string]func(io.Writer, []variable) error{"compose": writeCompose, "env": writeEnv, "shell": writeShell}[format]
+			if !ok {
+				return cli.Usagef("use compose, env or shell", "--format %s is no format", model.Clean(format))
+			}
+			return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
+				value, err := s.ClientSecret(cmd.Context(), r)
+				if err != nil {
+					return err
+				}
+				if !secret {
+					note("the client secret is hidden; --secret prints it")
+				}
+				return write(cmd.OutOrStdout(), s.rommVariables(r, value, secret))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "compose", "compose, env or shell")
+	cmd.Flags().BoolVar(&secret, "secret", false, "print the client secret too")
+	return cmd
+}
+
+type variable struct{ name, value string }
+
+// hidden stands for the client secret where it is not asked for.
+const hidden = "********"
+
+// rommVariables are RomM's OIDC variables as they fit Authentik. What RomM is
+// started with already, such as its words for the roles, stays.
+func (s *session) rommVariables(r *model.Review, secret model.Secret, show bool) []variable {
+	shown := hidden
+	if show {
+		shown = secret.Reveal()
+	}
+	slug := r.World.Setup.Slug
+	if app := r.World.Setup.Application; app != nil {
+		slug = app.Slug
+	}
+	set := r.World.Settings
+	or := func(value, otherwise string) string {
+		if value == "" {
+			return otherwise
+		}
+		return value
+	}
+	out := []variable{
+		{"OIDC_ENABLED", "true"},
+		{"OIDC_PROVIDER", "authentik"},
+		{"OIDC_CLIENT_ID", r.World.Setup.Provider.ClientID},
+		{"OIDC_CLIENT_SECRET", shown},
+		{"OIDC_REDIRECT_URI", s.redirectURI()},
+		{"OIDC_SERVER_APPLICATION_URL", strings.TrimRight(s.authentikURL, "/") + "/application/o/" + slug},
+		{"ROMM_BASE_URL", s.rommURL},
+		{"OIDC_CLAIM_ROLES", model.RolesClaim},
+		{"OIDC_ROLE_ADMIN", or(set.RoleAdmin, "admin")},
+		{"OIDC_ROLE_EDITOR", or(set.RoleEditor, "editor")},
+		{"OIDC_ROLE_VIEWER", or(set.RoleViewer, "viewer")},
+	}
+	if set.UsernameAttribute != "" {
+		out = append(out, variable{"OIDC_USERNAME_ATTRIBUTE", set.UsernameAttribute})
+	}
+	return out
+}
+
+// writeCompose writes the list form of a compose file. A whole entry is
+// quoted: quotes around the value alone become part of it. Compose would
+// replace $ by variables of its own.
+func writeCompose(w io.Writer, list []variable) error {
+	var b strings.Builder
+	b.WriteString("    environment:\n")
+	for _, v := range list {
+		entry := strings.ReplaceAll(v.name+"="+v.value, "$", "$$")
+		fmt.Fprintf(&b, "      - '%s'\n", strings.ReplaceAll(entry, "'", "''"))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeEnv writes lines that both `docker run --env-file`, which takes values
+// as they are, and compose's env_file read alike; a value for which the two
+// differ is refused.
+func writeEnv(w io.Writer, list []variable) error {
+	var b strings.Builder
+	for _, v := range list {
+		if strings.ContainsAny(v.value, " \t\r\n'\"\\$#") {
+			return &model.Error{
+				Code: model.CodeInvalid, Msg: "the value of " + v.name + " cannot stand in an env file: programs read it differently",
+				Hint: "use --format compose or shell, or choose a value of letters, digits and - . _ : /",
+			}
+		}
+		fmt.Fprintf(&b, "%s=%s\n", v.name, v.value)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeShell(w io.Writer, list []variable) error {
+	var b strings.Builder
+	for _, v := range list {
+		fmt.Fprintf(&b, "export %s='%s'\n", v.name, strings.ReplaceAll(v.value, "'", `'\''`))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// TestShellEnv runs the shell form through a real shell: every value arrives as
+// it is.
+func TestShellEnv(t *testing.T) {
+	t.Parallel()
+	const odd = `a'b "c" $d \e` + "`f`"
+	var b bytes.Buffer
+	if err := writeShell(&b, []variable{{"ODD", odd}, {"NEXT", "x"}}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("sh", "-c", b.String()+`printf '%s|%s' "$ODD" "$NEXT"`).Output()
+	if err != nil || string(out) != odd+"|x" {
+		t.Errorf("%q, %v, from %s", out, err, b.String())
+	}
+}
+
+func TestComposeEnv(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := writeCompose(&b, []variable{{"A", "it's $1"}}); err != nil || b.String() != "    environment:\n      - 'A=it''s $$1'\n" {
+		t.Errorf("%q, %v", b.String(), err)
+	}
+}
+
+// TestEnvFile: a value that docker and compose would read differently is
+// refused, and nothing is printed.
+func TestEnvFile(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := writeEnv(&b, []variable{{"A", "https://x.example.org/a-b_c.d:1"}}); err != nil || b.String() != "A=https://x.example.org/a-b_c.d:1\n" {
+		t.Errorf("%q, %v", b.String(), err)
+	}
+	for _, odd := range []string{"a b", "a#b", "a$b", `a"b`, "a'b", "a\nB=c", `a\b`} {
+		b.Reset()
+		if err := writeEnv(&b, []variable{{"GOOD", "x"}, {"SECRET", odd}}); model.CodeOf(err) != model.CodeInvalid || b.Len() != 0 || strings.Contains(err.Error(), odd) {
+			t.Errorf("%q: %v, %q", odd, err, b.String())
+		}
+	}
+}
