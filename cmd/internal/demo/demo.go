@@ -109,7 +109,10 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 	if err := w.seedDB(ctx, o, people); err != nil {
 		return w, err
 	}
-	w.env = []string{
+	if !o.Bare {
+		w.env = append(w.env, "OIDC_CLIENT_ID="+clientID, "OIDC_CLIENT_SECRET="+clientSecret)
+	}
+	w.env = append(w.env,
 		"AUTHENTIK_URL=" + authentikURL, "AUTHENTIK_TOKEN=" + authentikToken,
 		"ROMM_BASE_URL=" + rommURL, "ROMM_TOKEN=" + rommToken,
 		"ROMM_DB_DRIVER=postgresql", "ROMM_ADMIN_DB=" + o.DB,
@@ -118,10 +121,7 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 		"OIDC_SERVER_APPLICATION_URL=" + authentikURL + "/application/o/romm",
 		"OIDC_CLAIM_ROLES=" + model.RolesClaim,
 		"OIDC_ROLE_ADMIN=admin", "OIDC_ROLE_EDITOR=editor", "OIDC_ROLE_VIEWER=viewer",
-	}
-	if !o.Bare {
-		w.env = append(w.env, "OIDC_CLIENT_ID="+clientID, "OIDC_CLIENT_SECRET="+clientSecret)
-	}
+	)
 	return w, nil
 }
 
