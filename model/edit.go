@@ -105,12 +105,12 @@ func (e *editor) apply(c Change) error {
 	case ChangeIDPEmail, ChangeTrustedEmail:
 		e.setIdentity(c)
 	case ChangeRoleRow:
-		e.w.Provider.RolesMoved = true
+		e.w.Provider.RolesMoved++
 		row, _ := e.w.Roles.Row(GroupID(c.Object))
 		row.Group, row.Name, row.Role = GroupID(c.Object), c.Label, Role(c.After)
 		e.w.Roles = e.w.Roles.With(row)
 	case ChangeDefaultRole:
-		e.w.Provider.RolesMoved = true
+		e.w.Provider.RolesMoved++
 		e.w.Roles.Default = Role(c.After)
 	case ChangePin:
 		e.w.Links = slices.DeleteFunc(slices.Clone(e.w.Links), func(l Link) bool { return l.UID == c.Object })
@@ -187,14 +187,18 @@ func (w World) WithIdentity(id Identity) World {
 func (w World) WithPreviews(more map[int64]Preview) World {
 	all := make(map[int64]Preview, len(w.Provider.Previews)+len(more))
 	maps.Copy(all, w.Provider.Previews)
-	maps.Copy(all, more)
+	for pk, p := range more {
+		p.RolesMoved = w.Provider.RolesMoved
+		all[pk] = p
+	}
 	w.Provider.Previews = all
 	return w
 }
 
 // WithRoles returns the world with the role map as read back.
 func (w World) WithRoles(m RoleMap) World {
-	w.Roles, w.Provider.RolesMoved = m, true
+	w.Roles = m
+	w.Provider.RolesMoved++
 	return w
 }
 

@@ -108,7 +108,7 @@ func (p predictor) previewed(id Identity, expected Prediction, preview Preview) 
 		all, whole := p.members.Of(id.Groups)
 		now := p.withRoles(Prediction{Claims: Claims{}}, all, whole)
 		switch {
-		case p.provider.RolesMoved:
+		case preview.RolesMoved != p.provider.RolesMoved:
 			out.Claims[RolesClaim] = now.Claims[RolesClaim]
 			out.Resolution, out.Incomplete = now.Resolution, now.Incomplete
 		case sameClaim(out.Claims[RolesClaim], now.Claims[RolesClaim]):

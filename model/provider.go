@@ -65,9 +65,10 @@ type Provider struct {
 	Fingerprint string
 	// Previews holds, by Identity.PK, what Authentik computed (preview_user).
 	Previews map[int64]Preview
-	// RolesMoved is true once the role map differs from the one that was in
-	// force when the previews were made: their role claims tell nothing then.
-	RolesMoved bool
+	// RolesMoved counts how often the role map, or the table that answers in
+	// its place, became another one since it was read. The role claims of
+	// previews from before the last move tell nothing any more.
+	RolesMoved int
 }
 
 // Preview is what Authentik computed for one person's next ID token
@@ -75,6 +76,8 @@ type Provider struct {
 type Preview struct {
 	Claims Claims
 	At     time.Time // when it did
+	// RolesMoved is Provider.RolesMoved when it was put into the world.
+	RolesMoved int
 }
 
 // RoleTable is a role map as compiled into a scope mapping: tokens of the role

@@ -101,7 +101,7 @@ func (w World) withSetup(s Setup) World {
 	if was.Provider != nil && was.Provider.Same(*s.Provider) && sameButTables(was.Mappings, s.Mappings) {
 		next.Previews = old.Previews
 	}
-	next.RolesMoved = true
+	next.RolesMoved = old.RolesMoved + 1
 	w.Provider = next
 	if w.Settings.Assumed && next.RoleMap {
 		w.Settings.ClaimRoles = RolesClaim
@@ -136,7 +136,8 @@ func (w World) withTable() World {
 	case !ok || m.Roles == nil:
 		p.Compiled, p.Table, p.RoleMap, p.Previews = nil, nil, false, nil
 	default:
-		p.Compiled, p.Table, p.RolesMoved = m.Roles, nil, true
+		p.Compiled, p.Table = m.Roles, nil
+		p.RolesMoved++
 		if m.Roles.Companion == "" {
 			p.Table = m.Roles
 		}
