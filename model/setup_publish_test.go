@@ -112,10 +112,10 @@ func TestPublishIsGuarded(t *testing.T) {
 		"incomplete": {func(w *World) { w.Directory.Incomplete = "short" }, "incomplete"}, // proves S9
 		"nothing is known, and an admin loses": {func(w *World) {
 			w.Provider.Unknown, w.Roles.Rows = []Untrusted{"x"}, w.Roles.Rows[1:]
-		}, "takes something from an admin"},
+		}, "may keep an admin out"},
 		"nothing is known, and everybody loses admin": {func(w *World) {
 			w.Provider.Unknown, w.Provider.Compiled.Default = []Untrusted{"x"}, "admin"
-		}, "takes something from an admin"},
+		}, "may keep an admin out"},
 	} {
 		w := published("")
 		c.build(&w)

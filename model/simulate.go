@@ -128,18 +128,26 @@ func guardAdmins(before, after *Review, p Plan, impact Impact) error {
 			Hint: "keep at least one group with the role admin that has a member who can sign in",
 		}
 	}
-	if before.Stats.UsableAdmins > 0 || impact.Unknown == 0 {
+	if before.Stats.UsableAdmins > 0 || after.Stats.UsableAdmins > 0 || impact.Unknown == 0 && !before.unsure() {
 		return nil
 	}
 	for _, c := range p.Changes {
 		if before.makesAdmin(c) {
 			return &Error{
-				Code: CodeRefused, Msg: fmt.Sprintf("it is not known who can sign in, and this takes something from an admin (%s)", c.Label),
+				Code: CodeRefused, Msg: fmt.Sprintf("it is not known who can sign in, and this may keep an admin out (%s)", c.Label),
 				Hint: "let the token see RomM's provider in Authentik first; the notes say what is missing",
 			}
 		}
 	}
 	return nil
+}
+
+// unsure reports whether the next login of an active person is not known.
+func (r *Review) unsure() bool {
+	return slices.ContainsFunc(r.Pairs, func(p Pair) bool {
+		_, known := p.outcome()
+		return !known && p.Identity != nil && p.Identity.Active
+	})
 }
 
 // makesAdmin reports whether the change takes away what an admin signs in by.
@@ -151,11 +159,33 @@ func (r *Review) makesAdmin(c Change) bool {
 		e := r.World.edit()
 		i, ok := e.local(c.Object)
 		return ok && r.World.Locals[i].Role == RoleAdmin && c.Before != "" && c.Before != "false"
+	case ChangeIDPEmail, ChangeTrustedEmail:
+		e := r.World.edit()
+		i, ok := e.identity(c.Object)
+		return ok && r.admits(e.w.Directory.Identities[i], c.Before)
 	case ChangeScopeMapping:
-		return c.takesAdmin(r.World.Settings.Token(RoleAdmin))
-	case ChangeIDPEmail, ChangeTrustedEmail, ChangePin:
+		return c.takesAdmin(r.World.Settings.Token(RoleAdmin)) || c.movesVerified()
+	case ChangeProvider, ChangeApplication:
+		return c.Before != "" && r.World.Provider.Found
+	case ChangeBinding:
+		return r.World.Provider.Found
+	case ChangePin:
 	}
 	return false
+}
+
+// admits reports whether that address leads the user into an admin's account.
+func (r *Review) admits(id Identity, address Untrusted) bool {
+	return SameAddress(id.Email, address) && slices.ContainsFunc(r.World.Locals, func(u LocalUser) bool {
+		return u.Role == RoleAdmin && u.Enabled && SameAddress(u.Email, address)
+	})
+}
+
+// movesVerified reports whether the change alters or removes a mapping that
+// says which addresses are verified.
+func (c Change) movesVerified() bool {
+	before, after, err := c.ScopeMappings()
+	return err == nil && before != nil && before.Roles == nil && (after == nil || !before.Same(*after))
 }
 
 // guardAccounts refuses a plan that lets somebody open an account which may be
@@ -169,6 +199,9 @@ func guardAccounts(before, after *Review) error {
 		}
 	}
 	for _, p := range after.Pairs {
+		if why := p.strays(was); why != "" {
+			return &Error{Code: CodeRefused, Msg: why, Hint: "use this person's own address, or let the token preview logins; the notes say what is missing"}
+		}
 		if p.Verdict == nil || !p.disputed() {
 			continue
 		}
@@ -193,6 +226,20 @@ func guardAccounts(before, after *Review) error {
 		}
 	}
 	return nil
+}
+
+// strays says why a login that cannot be known may open another person's
+// account by the addresses alone, and did not before; "" if it does not.
+func (p Pair) strays(was map[int64]Pair) string {
+	if p.Identity == nil || p.Verdict != nil || p.Barred != "" || !p.Identity.Active {
+		return ""
+	}
+	for _, k := range []FindingKind{FindingSquattedEmail, FindingDuplicateIDPEmail, FindingPinMoved, FindingIDPEmailMissing, FindingEmailNotASCII} {
+		if old := was[p.Identity.PK]; p.Has(k) && !old.Has(k) {
+			return fmt.Sprintf("it is not known what the next login of %s comes to, and the address may be another person's", p.Identity.Username)
+		}
+	}
+	return ""
 }
 
 // opensAnother reports whether the person gets into another person's account
