@@ -131,11 +131,15 @@ func village(n int) model.World {
 // cursorLimit is what one cursor key may send, in bytes. It holds for every
 // step but those that bring a new row into the window and at the same time
 // another kind of verdict into the pane: that row (110 bytes with its styles),
-// the new sentences (170), the new key line (40) and the moves between them add
+// the new sentences (170), the address in the key line (30) and the moves between them add
 // up to more, and all of it is text that was not on the screen before.
 const (
 	cursorLimit = 400
-	newLimit    = 460
+	newLimit    = 430
+	middleLimit = 275
+	// Between people of whom no two have the same verdict, every step brings
+	// up to three lines of other sentences.
+	otherLimit, otherMiddle = 400, 300
 )
 
 // proves the budget over SSH: no cursor key sends more than cursorLimit, a key
@@ -165,6 +169,9 @@ func TestBytesOnTheWire(t *testing.T) {
 		}
 		slices.Sort(sent)
 		t.Logf("a cursor key: %d bytes in the middle, at most %d, over %d once in %d", sent[len(sent)/2], sent[len(sent)-1], cursorLimit, len(sent)/max(1, over))
+		if sent[len(sent)/2] > middleLimit {
+			t.Errorf("a cursor key sends %d bytes in the middle, want at most %d", sent[len(sent)/2], middleLimit)
+		}
 		if over > 1 {
 			t.Errorf("%d of %d cursor keys send more than %d bytes, want one", over, len(sent), cursorLimit)
 		}
@@ -184,6 +191,34 @@ func TestBytesOnTheWire(t *testing.T) {
 		synctest.Wait()
 		if n, text := x.out.taken(); n != 0 {
 			t.Errorf("an idle hour sends %d bytes: %q", n, text)
+		}
+		x.press("q")
+		if err := <-x.done; err != nil {
+			t.Error(err)
+		}
+		_ = x.keys.Close()
+	})
+}
+
+// Two people with different verdicts have nothing in common below the list;
+// still no step between them sends more than otherLimit.
+func TestBytesBetweenVeryDifferentPeople(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := boot(tuitest.World())
+		var sent []int
+		for _, key := range []string{"j", "k"} {
+			for range 10 {
+				n, text := x.press(key)
+				sent = append(sent, n)
+				if n == 0 || n > otherLimit {
+					t.Errorf("a cursor key sends %d bytes, want 1 to %d: %q", n, otherLimit, text)
+				}
+			}
+		}
+		slices.Sort(sent)
+		t.Logf("between different people: %d bytes in the middle, at most %d", sent[len(sent)/2], sent[len(sent)-1])
+		if sent[len(sent)/2] > otherMiddle {
+			t.Errorf("a cursor key sends %d bytes in the middle, want at most %d", sent[len(sent)/2], otherMiddle)
 		}
 		x.press("q")
 		if err := <-x.done; err != nil {

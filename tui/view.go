@@ -64,6 +64,9 @@ func (a App) render() (string, *screen.Cursor) {
 		panel := a.overlays[n-1].View(widget.Inner(a.size))
 		lines, cursor = widget.Over(a.theme, lines, a.size, panel)
 	}
+	for len(lines) < a.size.Height { // a dialog that stands alone
+		lines = append(lines, "")
+	}
 	return strings.Join(lines, "\n"), cursor
 }
 

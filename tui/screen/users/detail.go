@@ -201,28 +201,37 @@ func (s Screen) hints(p model.Pair, width int) string {
 	case ok:
 		pairs = s.offers(p)
 	}
-	return s.withDetail(pairs, width)
+	return s.withFixed(p, pairs, width)
 }
 
 // hintWidth keeps the key line together on wide terminals, in cells.
 const hintWidth = 118
 
-// withDetail puts the key of the details at the right end of the line, where
-// it stays from person to person, if there is room for it.
-func (s Screen) withDetail(pairs []string, width int) string {
+// withFixed puts the keys that stay from person to person at the right end of
+// the line, as far as there is room for them.
+func (s Screen) withFixed(p model.Pair, pairs []string, width int) string {
+	width = min(width, hintWidth)
 	word := "details"
 	if s.detail {
 		word = "less"
 	}
-	width = min(width, hintWidth)
-	last := widget.KeyHints(s.theme, width, s.key("detail"), word)
-	used := widget.Width(s.key("detail")) + 1 + len(word)
-	line := widget.KeyHints(s.theme, width, pairs...)
-	gap := width - used - ansi.StringWidth(line)
-	if gap < 3 {
-		return line
+	other, more := []string{s.key("set-idp-email"), "set Authentik's"}, []string{s.key("detail"), word}
+	choices := [][]string{append(other[:2:2], more...), more}
+	ok, _ := canSetIDPEmail(s)
+	switch {
+	case !ok || s.picks.count > 0 || p.Local == nil || !p.Local.HasEmail() || p.Identity.Email == "":
+		choices = choices[1:]
+	case !model.SameAddress(p.Identity.Email, p.Local.Email):
+		choices[1] = other
 	}
-	return line + strings.Repeat(" ", gap) + last
+	line := widget.KeyHints(s.theme, width, pairs...)
+	for _, fixed := range choices {
+		right := widget.KeyHints(s.theme, width, fixed...)
+		if gap := width - ansi.StringWidth(line) - ansi.StringWidth(right); gap >= 3 {
+			return line + strings.Repeat(" ", gap) + right
+		}
+	}
+	return line
 }
 
 // offers are the keys that do something about this person's findings.
@@ -236,11 +245,8 @@ func (s Screen) offers(p model.Pair) []string {
 	if ok, _ := canSetEmail(s); ok {
 		add(s.key("set-email"), setTo(p))
 	}
-	switch {
-	case p.Identity == nil || p.Local == nil:
+	if p.Identity == nil || p.Local == nil {
 		add(s.key("pin"), "pin to the other side")
-	case differ:
-		add(s.key("set-idp-email"), "set Authentik's")
 	}
 	switch {
 	case p.Local != nil && !p.Local.Enabled:
