@@ -2,6 +2,7 @@ package authentik
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -112,6 +113,10 @@ func (c *Client) session(ctx context.Context) (wireSession, error) {
 	body, err := c.get(ctx, k)
 	if err == nil {
 		err = decode(k, body, &s)
+	}
+	if err == nil && s.User.Username == "" {
+		// Nobody is not the same as somebody who is no superuser (S34).
+		err = notAPI(k, errors.New("the user has no name"))
 	}
 	return s, err
 }

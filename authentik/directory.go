@@ -2,6 +2,7 @@ package authentik
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -90,24 +91,21 @@ func (r *reading) fetch(ctx context.Context) error {
 // refusal here is about the token and not about a permission
 // (reference/authentik.md 4.1).
 func (c *Client) version(ctx context.Context) (string, error) {
-	k := call{op: "read Authentik's version", path: "/admin/version/", limit: documentLimit}
+	k := call{op: "read Authentik's version", path: "/admin/version/", limit: documentLimit, first: true}
 	body, err := c.get(ctx, k)
 	if model.CodeOf(err) == model.CodeNotFound {
-		return "", &model.Error{
-			Code: model.CodeUnavailable, Op: k.op,
-			Msg:  "there is no Authentik API at " + c.root.String(),
-			Hint: "check AUTHENTIK_URL, and the sub-path if Authentik is installed under one",
-		}
+		return "", c.notAuthentik(k, "404 Not Found", errors.Unwrap(err))
 	}
 	if err != nil {
 		return "", err
 	}
 	var v wireVersion
-	if err := decode(k, body, &v); err != nil {
-		return "", err
-	}
-	if v.Current == "" {
-		return "", notAPI(k, errors.New("version_current is missing"))
+	if json.Unmarshal(body, &v) != nil || v.Current == "" {
+		what := "with text that is not JSON"
+		if json.Valid(body) {
+			what = "with JSON of another program"
+		}
+		return "", c.notAuthentik(k, what+", “"+excerpt(string(body))+"”", nil)
 	}
 	return v.Current, nil
 }

@@ -25,31 +25,43 @@ const tokenHint = "check AUTHENTIK_TOKEN: it must be an API token (intent API); 
 
 // statusError turns an answer that is not a usable 200 into words.
 func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
-	e := &model.Error{Code: model.CodeUnavailable, Op: k.op}
 	if isPage(resp, body) {
-		e.Msg = fmt.Sprintf("a web page answers (%d) instead of Authentik's API", resp.StatusCode)
-		e.Hint = "check AUTHENTIK_URL, and let a proxy in front of Authentik pass /api/v3/ and /application/o/ through"
-		return e
+		return c.pageError(k, resp.StatusCode, body)
+	}
+	e := &model.Error{Code: model.CodeUnavailable, Op: k.op}
+	stranger := fmt.Sprintf("%s answers %d %s", c.address(k), resp.StatusCode, http.StatusText(resp.StatusCode))
+	answered := fmt.Sprintf("Authentik answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+	if k.first {
+		answered = stranger
 	}
 	said := detail(body)
 	switch {
-	case resp.StatusCode == http.StatusForbidden && badToken(said), resp.StatusCode == http.StatusUnauthorized:
+	case resp.StatusCode == http.StatusForbidden && badToken(said):
 		e.Code, e.Msg, e.Hint = model.CodeUnauthorized, "Authentik refused the token", tokenHint
+	case resp.StatusCode == http.StatusUnauthorized:
+		// Authentik says 403 to a bad token (reference/authentik.md 4.1).
+		e.Code, e.Msg = model.CodeUnauthorized, stranger+", as Authentik itself does not"
+		e.Hint = "let a proxy in front of Authentik pass /api/v3/ through without a login of its own; if there is none, " + tokenHint
 	case resp.StatusCode == http.StatusForbidden && k.permission != "":
 		e.Code = model.CodeForbidden
 		e.Msg = "the token lacks the permission " + k.permission
 		e.Hint = "add " + k.permission + " to a role of the token's user in Authentik"
 	case resp.StatusCode == http.StatusForbidden:
-		e.Code, e.Msg = model.CodeForbidden, "Authentik refused"
+		e.Code, e.Msg = model.CodeForbidden, stranger+" to what any token may ask Authentik"
+		e.Hint = urlHint + ", and that no proxy in front of it refuses /api/v3/"
 	case resp.StatusCode == http.StatusNotFound:
 		e.Code, e.Msg = model.CodeNotFound, "Authentik has no such object"
 	case resp.StatusCode == http.StatusBadRequest:
 		e.Code, e.Msg = model.CodeInvalid, "Authentik did not accept the request"
 	case resp.StatusCode == http.StatusTooManyRequests:
 		e.Msg, e.Hint = "too many requests", "try again in a minute"
+	case resp.StatusCode < http.StatusInternalServerError:
+		e.Msg, e.Hint = answered, urlHint
+	case k.first:
+		e.Msg, e.Hint = answered, urlHint+"; if it is, look at the log of its server"
 	default:
-		e.Msg = fmt.Sprintf("Authentik answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
-		e.Hint = "try again; if it stays, look at the log of the Authentik server"
+		e.Msg = answered
+		e.Hint = "try again; if it stays, look at the log of Authentik's server, and of a proxy in front of it"
 	}
 	if said != "" {
 		e.Err = errors.New(said)
@@ -64,11 +76,12 @@ func badToken(said string) bool {
 
 // detail reads the error bodies that Authentik is known to send: {"detail": …},
 // an object of fields with a text, a list or nested lists as value, or a list
-// alone (reference/authentik.md 4.1). It returns "" for anything else.
+// alone (reference/authentik.md 4.1). Of text that is not JSON it returns the
+// beginning, and "" for anything else.
 func detail(body []byte) string {
 	var v any
 	if json.Unmarshal(body, &v) != nil {
-		return ""
+		return excerpt(string(body))
 	}
 	if obj, ok := v.(map[string]any); ok {
 		if s, ok := obj["detail"].(string); ok {

@@ -26,6 +26,8 @@ type call struct {
 	// permission is named when Authentik answers 403; "" where none is
 	// needed.
 	permission string
+	// first is set where nothing is known yet of what answers.
+	first bool
 	// public is set for documents outside the API: the token is not sent.
 	public bool
 }

@@ -114,52 +114,6 @@ func TestCancelWhileWaiting(t *testing.T) {
 	}
 }
 
-func TestAnswersInWords(t *testing.T) {
-	t.Parallel()
-	const js = "application/json"
-	version := func(h http.HandlerFunc) func(http.Handler) http.Handler {
-		return onPath("/api/v3/admin/version/", "", h)
-	}
-	for name, c := range map[string]struct {
-		wrap  func(http.Handler) http.Handler
-		token model.Secret
-		code  model.Code
-		words []string
-	}{
-		"bad token": {nil, "wrong", model.CodeUnauthorized, []string{"Authentik refused the token", "AUTHENTIK_TOKEN", "intent API", "replaced at expiry"}},
-		"403 otherwise": {
-			version(answer(403, js, `{"detail":"You do not have permission to perform this action."}`)), "",
-			model.CodeForbidden,
-			[]string{"Authentik refused", "permission to perform"},
-		},
-		"401":           {version(answer(401, js, `{}`)), "", model.CodeUnauthorized, []string{"refused the token"}},
-		"wrong url":     {version(answer(404, js, `{"detail":"Not found."}`)), "", model.CodeUnavailable, []string{"no Authentik API", "AUTHENTIK_URL"}},
-		"html 200":      {version(answer(200, "text/html; charset=utf-8", `<html>log in</html>`)), "", model.CodeUnavailable, []string{"a web page answers (200)", "proxy"}},
-		"html 404":      {version(answer(404, "text/plain", " <!doctype html>")), "", model.CodeUnavailable, []string{"a web page answers (404)"}},
-		"not json":      {version(answer(200, js, `hello`)), "", model.CodeUnavailable, []string{"not one of Authentik's API"}},
-		"other json":    {version(answer(200, js, `{"version":"1"}`)), "", model.CodeUnavailable, []string{"not one of Authentik's API"}},
-		"fields":        {version(answer(400, js, `{"b":["one","two"],"a":"plain","redirect_uris":[{"url":["bad"]}],"non_field_errors":["all"]}`)), "", model.CodeInvalid, []string{"a: plain; b: one; b: two; all; redirect_uris: url: bad"}},
-		"list":          {version(answer(400, js, `["Value must be a dictionary"]`)), "", model.CodeInvalid, []string{"Value must be a dictionary"}},
-		"hostile words": {version(answer(400, js, `{"detail":"\u001b[31mred\u202e"}`)), "", model.CodeInvalid, []string{`\x1b[31mred\u202e`}},
-		"huge":          {version(answer(200, js, `"`+strings.Repeat("x", 1<<20)+`"`)), "", model.CodeUnavailable, []string{"larger than 1 MiB"}},
-		"500":           {version(answer(500, js, `{}`)), "", model.CodeUnavailable, []string{"answered 500 Internal Server Error", "log of the Authentik"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := start(t, authentiktest.Seed{}, c.wrap, func(cfg *authentik.Config) {
-				if c.token != "" {
-					cfg.Token = c.token
-				}
-			})
-			_, err := f.client.ReadDirectory(t.Context(), model.ReadOptions{})
-			if model.CodeOf(err) != c.code {
-				t.Errorf("code %q, want %q", model.CodeOf(err), c.code)
-			}
-			contains(t, "error and hint", err.Error()+" | "+model.HintOf(err), c.words...)
-		})
-	}
-}
-
 // proves S24: the token does not follow a redirect to another host, scheme or
 // port; a redirect within the origin is followed.
 func TestRedirects(t *testing.T) {

@@ -189,7 +189,7 @@ func TestUserWriteRaces(t *testing.T) {
 		"other address":    {other(`{"email":"eve@example.org"}`), false, model.CodeConflict, "eve@example.org"},
 		"other attributes": {other(`{"attributes":{"romm_trusted_email":"bob@example.org"}}`), true, model.CodeConflict, "other attributes changed"},
 		"other trust":      {other(`{"attributes":{"romm_trusted_email":"eve@example.org","big":12345678901234567890,"float":1.50,"nested":{"a":["x",null,true],"html":"<a&b>"}}}`), true, model.CodeConflict, "eve@example.org"},
-		"html":             {onPath("/api/v3/core/users/100/", "", answer(200, "text/html", "<html>")), false, model.CodeUnavailable, "a web page answers"},
+		"html":             {onPath("/api/v3/core/users/100/", "", answer(200, "text/html", "<html>")), false, model.CodeUnavailable, "answers 200 with a web page, not with"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
