@@ -93,14 +93,18 @@ func (a Assertion) verb() string {
 	return " is "
 }
 
-// Text returns the sentence as [ParseAssertion] reads it.
-func (a Assertion) Text() string {
+// Subject is the part of the sentence before the role: whom it is about, and
+// how.
+func (a Assertion) Subject() string {
 	kind := "user:"
 	if a.Group {
 		kind = "group:"
 	}
-	return kind + a.Name.Raw() + a.verb() + string(a.Role)
+	return kind + a.Name.Raw() + a.verb()
 }
+
+// Text returns the sentence as [ParseAssertion] reads it.
+func (a Assertion) Text() string { return a.Subject() + string(a.Role) }
 
 // String returns the sentence, cleaned for a terminal.
 func (a Assertion) String() string { return Clean(a.Text()) }

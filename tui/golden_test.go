@@ -116,6 +116,8 @@ func TestLook(t *testing.T) {
 		{name: "roles-rules", console: loads(world), keys: []string{"2", "m"}},
 		{name: "roles-rules-broken", console: loads(waiting), keys: []string{"2", "m", "j"}},
 		{name: "roles-rule-edit", console: loads(waiting), keys: []string{"2", "m", "enter"}},
+		{name: "roles-rule-whom", console: loads(waiting), keys: []string{"2", "m", "a", "al"}},
+		{name: "roles-rule-role", console: loads(waiting), keys: []string{"2", "m", "a", "user:al", "enter", "j"}},
 		{name: "roles-pending", console: loads(waiting), keys: []string{"2", "/", "guests", "enter", "esc"}},
 		{name: "roles-bindable", console: loads(waiting), keys: []string{"2", "G"}},
 		{name: "roles-bindable-ascii", console: loads(waiting), option: ascii, keys: []string{"2", "G"}},

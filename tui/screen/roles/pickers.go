@@ -11,8 +11,9 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// newName marks the choice of a name that no group has; a group's id is a UUID.
-const newName = "name:"
+// newName marks a choice that was typed instead of picked. No other choice's id
+// begins so: those are UUIDs, and sentences about a user or a group.
+const newName = "typed:"
 
 // groupPicker offers the groups that have no role yet, and for a name that no
 // group has to keep a role for it.

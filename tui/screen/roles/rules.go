@@ -1,8 +1,12 @@
 package roles
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
@@ -28,23 +32,65 @@ func (s Screen) rulePicker() widget.Picker {
 		},
 		Also: []widget.Job{
 			{Key: "a", Title: "add", Bare: true, Run: func(widget.Choice) (screen.Effect, error) {
-				return screen.Want(screen.OpenReq{Overlay: s.rulePrompt("")}), nil
+				return screen.Want(screen.OpenReq{Overlay: s.subjectPicker()}), nil
 			}},
 			{Key: "x", Title: "drop", Run: func(c widget.Choice) (screen.Effect, error) { return preview(r.PlanAssert(c.ID, false)) }},
 		},
 	}, "")
 }
 
-// rulePrompt asks for a sentence in place of old, or for a new one if old is
-// "".
+// subjectPicker asks whom a new sentence is about, or takes a whole one.
+func (s Screen) subjectPicker() widget.Picker {
+	r := s.data.Review
+	var choices []widget.Choice
+	add := func(a model.Assertion, note string) {
+		choices = append(choices, widget.Choice{ID: a.Subject(), Label: model.Untrusted(a.Subject()), Note: note})
+	}
+	for _, g := range slices.SortedFunc(slices.Values(r.World.Directory.Groups), byName) {
+		add(model.Assertion{Group: true, Name: g.Name}, people(s.tally.people[g.ID]))
+	}
+	for _, p := range r.Pairs {
+		if p.Identity == nil {
+			continue
+		}
+		note := "no role"
+		if p.Resolution != nil && p.Resolution.Role != model.RoleNone {
+			note = model.Clean(string(p.Resolution.Role))
+		}
+		add(model.Assertion{Name: p.Identity.Username}, note)
+	}
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: "Whose role must not change?", Choices: choices, Filter: true,
+		About: []string{"A person keeps exactly a role, a group's people get at most one. Or write the sentence: user:alice is admin"},
+		Empty: "Authentik has nobody that this token can see.",
+		Other: func(typed string) (widget.Choice, bool) {
+			a, err := model.ParseAssertion(typed)
+			return widget.Choice{ID: newName + typed, Label: model.Untrusted(a.Text()), Note: "keep this sentence"}, err == nil
+		},
+		Choose: func(c widget.Choice) (screen.Effect, error) {
+			if sentence, ok := strings.CutPrefix(c.ID, newName); ok {
+				return preview(r.PlanAssert(sentence, true))
+			}
+			return screen.Want(screen.OpenReq{Overlay: s.ruleRolePicker(c.ID)}), nil
+		},
+	}, "")
+}
+
+// ruleRolePicker asks for the role in a sentence about subject.
+func (s Screen) ruleRolePicker(subject string) widget.Picker {
+	r := s.data.Review
+	plan := func(c widget.Choice) (model.Plan, error) { return r.PlanAssert(subject+c.ID, true) }
+	return widget.NewPicker(s.theme, widget.Picker{
+		Title: theme.Escape(subject) + s.theme.Glyphs.Ellipsis, Choices: s.roleChoices(model.RoleNone),
+		Live:   plan,
+		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(plan(c)) },
+	}, "")
+}
+
+// rulePrompt asks for a sentence in place of old.
 func (s Screen) rulePrompt(old string) widget.Prompt {
 	r := s.data.Review
 	about := []string{"Write `user:NAME is ROLE` or `group:NAME at most ROLE`. Names are Authentik's."}
-	if old == "" {
-		return widget.NewPrompt(s.theme, "A new rule", "user:", about, func(v string) (screen.Effect, error) {
-			return preview(r.PlanAssert(v, true))
-		})
-	}
 	return widget.NewPrompt(s.theme, "Edit the rule", old, about, func(v string) (screen.Effect, error) {
 		return preview(r.PlanReassert(old, v))
 	})

@@ -64,8 +64,9 @@ func TestRulesThatMustStayTrue(t *testing.T) {
 	d, c := start(t)
 	d.Press("m").Want("What must stay true about roles", "Nothing has to stay true yet.", "a add").WantNot("x drop", "enter edit")
 	d.Press("x", "enter").Want("Nothing has to stay true yet.")
-	d.Press("a").Want("> user:").Press("nonsense", "enter").Want("is not an assertion")
-	d.Press("ctrl+u", "group:night-shift at most user", "enter").Want("Assert group:night-shift at most user", "- not kept").Press("tab", "enter")
+	d.Press("a").Want("Whose role must not change?", "group:night-shift at most", "user:alice is")
+	d.Press("night").WantCursor("group:night-shift at most", "1 person").Press("enter").Want("group:night-shift at most …")
+	d.WantCursor("admin").Want("Nobody's next login changes.").Press("j", "enter").Want("Assert group:night-shift at most user", "- not kept").Press("tab", "enter")
 	d.Want("must stay true from now on")
 	d.Press("m").Want("enter edit", "x drop").WantCursor("group:night-shift at most user", "holds").Press("esc")
 	d.Press("a", "night", "enter").Want("would not hold").Press("esc", "esc") // seen before it is chosen
@@ -76,6 +77,22 @@ func TestRulesThatMustStayTrue(t *testing.T) {
 	d.Press("m").Want("Nothing has to stay true yet.")
 	if len(c.Applied()) != 3 {
 		t.Errorf("%d plans applied", len(c.Applied()))
+	}
+}
+
+// A rule is picked, or written as a whole; one that does not hold is told from
+// the others before it is chosen.
+func TestAddARule(t *testing.T) {
+	t.Parallel()
+	d, c := start(t)
+	d.Press("m", "a", "user:alice").WantCursor("user:alice is", "admin").Press("enter").Want("user:alice is …").Press("j")
+	d.Want("The assertion “user:alice is user” would not hold: alice gets the role").Press("k", "enter", "tab", "enter")
+	d.Want("must stay true from now on: user:alice is admin")
+	d.Press("m", "a").Paste("user:erin is user").WantCursor("user:erin is user", "keep this sentence").Press("enter")
+	d.Want("Assert user:erin is user", "Same as: romm-admin roles assert 'user:erin is user'").Press("tab", "enter")
+	d.Press("m", "a", "nobody is king").Want("nothing matches").Press("enter").Want("Whose role must not change?")
+	if got := c.Applied(); len(got) != 2 {
+		t.Errorf("%d plans applied", len(got))
 	}
 }
 

@@ -35,6 +35,7 @@ type Screen struct {
 	all    []entry
 	rows   []entry // those of all that the filter leaves
 	tally  tally
+	counts map[state]int     // of all
 	copied model.Publication // how Authentik's copy of the map stands
 }
 
@@ -49,10 +50,6 @@ func New(t *theme.Theme, k keys.Map) Screen {
 // Status implements screen.Screen: what waits for somebody.
 func (s Screen) Status() string {
 	var parts []string
-	n := map[state]int{}
-	for _, e := range s.all {
-		n[e.state]++
-	}
 	if ok, _ := canPublish(s); ok {
 		parts = append(parts, "not published")
 	}
@@ -60,8 +57,8 @@ func (s Screen) Status() string {
 		state state
 		text  string
 	}{{bindable, "to bind"}, {pending, "pending"}, {vanished, "vanished"}} {
-		if n[p.state] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[p.state], p.text))
+		if n := s.counts[p.state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, p.text))
 		}
 	}
 	if len(parts) > 1 && s.area.Width < 80 {
@@ -122,6 +119,10 @@ func (s Screen) known(d screen.DataMsg) Screen {
 	s.tally = count(d.Review)
 	s.copied = d.Review.Publication()
 	s.all = entries(d.Review, s.tally.groups)
+	s.counts = map[state]int{}
+	for _, e := range s.all {
+		s.counts[e.state]++
+	}
 	return s.narrow(s.list.Cursor())
 }
 

@@ -1,0 +1,186 @@
+package widget_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
+)
+
+func feed(t *testing.T, o screen.Overlay, names ...string) (screen.Overlay, screen.Effect) {
+	t.Helper()
+	var effect screen.Effect
+	for _, n := range names {
+		o, effect = o.Update(press(t, n))
+	}
+	return o, effect
+}
+
+func fruit(p widget.Picker) widget.Picker {
+	for _, name := range []string{"apple", "pear", "plum"} {
+		p.Choices = append(p.Choices, widget.Choice{ID: name, Label: model.Untrusted(name), Detail: "it is a " + name})
+	}
+	return p
+}
+
+// What was typed can be chosen where the picker lets it, after what is found.
+func TestPickerOffersWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	var got string
+	var o screen.Overlay = widget.NewPicker(plain(), fruit(widget.Picker{
+		Filter: true,
+		Other: func(typed string) (widget.Choice, bool) {
+			return widget.Choice{ID: "new", Label: model.Untrusted(typed), Note: "a new one"}, typed != "plum"
+		},
+		Choose: func(c widget.Choice) (screen.Effect, error) {
+			got = c.ID
+			return screen.Effect{}, nil
+		},
+	}), "")
+	area := screen.Area{Width: 60, Height: 20}
+	if s := text(o.View(area)); strings.Contains(s, "a new one") {
+		t.Errorf("nothing was typed:\n%s", s)
+	}
+	o, _ = feed(t, o, "p", "l")
+	if s := text(o.View(area)); !strings.Contains(s, "pl") || strings.Index(s, "plum") > strings.Index(s, "a new one") {
+		t.Errorf("what was typed is not the last choice:\n%s", s)
+	}
+	if feed(t, o, "enter"); got != "apple" {
+		t.Errorf("enter took %q, not the first one", got)
+	}
+	if feed(t, o, "down", "down", "enter"); got != "new" {
+		t.Errorf("the last line gave %q", got)
+	}
+	o, _ = feed(t, o, "u", "m")
+	if s := text(o.View(area)); strings.Contains(s, "a new one") {
+		t.Errorf("a name that is taken is offered:\n%s", s)
+	}
+}
+
+// Jobs run on their keys with the choice under the cursor; those that need one
+// are gone from an empty list.
+func TestPickerJobs(t *testing.T) {
+	t.Parallel()
+	var done []string
+	job := func(key, title string, bare bool) widget.Job {
+		return widget.Job{Key: key, Title: title, Bare: bare, Run: func(c widget.Choice) (screen.Effect, error) {
+			done = append(done, key+":"+c.ID)
+			if key == "x" {
+				return screen.Effect{}, errors.New("not that one")
+			}
+			return screen.Want(screen.CloseReq{}), nil
+		}}
+	}
+	p := widget.Picker{Also: []widget.Job{job("a", "add", true), job("x", "drop", false)}, Empty: "Nothing yet.", Verb: "edit"}
+	area := screen.Area{Width: 60, Height: 20}
+	var o screen.Overlay = widget.NewPicker(plain(), fruit(p), "pear")
+	if s := text(o.View(area)); !strings.Contains(s, "enter edit   a add   x drop   esc back") || !strings.Contains(s, "it is a pear") || strings.Contains(s, "it is a plum") {
+		t.Errorf("hints or detail are missing:\n%s", s)
+	}
+	o, _ = feed(t, o, "x")
+	if s := text(o.View(area)); !strings.Contains(s, "Not that one.") {
+		t.Errorf("the error is not shown:\n%s", s)
+	}
+	if _, effect := feed(t, o, "a"); len(effect.Intents) != 1 {
+		t.Errorf("the job's effect is lost: %+v", effect)
+	}
+	o = widget.NewPicker(plain(), p, "")
+	if s := text(o.View(area)); !strings.Contains(s, "Nothing yet.") || !strings.Contains(s, "a add   esc back") || strings.Contains(s, "drop") || strings.Contains(s, "edit") {
+		t.Errorf("an empty list:\n%s", s)
+	}
+	feed(t, o, "x", "enter", "a")
+	if got := strings.Join(done, " "); got != "x:pear a:pear a:" {
+		t.Errorf("jobs that ran: %q", got)
+	}
+}
+
+// A live picker says why a choice is refused, and not that it is so already.
+func TestPickerTellsWhyALivePlanFails(t *testing.T) {
+	t.Parallel()
+	p := widget.NewPicker(plain(), fruit(widget.Picker{Live: func(widget.Choice) (model.Plan, error) { return model.Plan{}, nil }}), "")
+	area := screen.Area{Width: 60, Height: 20}
+	for want, err := range map[string]error{
+		"This is so already.":          &model.Error{Code: model.CodeInvalid, Msg: "the same"},
+		"In the meantime x changed.":   &model.Error{Code: model.CodeConflict, Msg: "in the meantime x changed"},
+		"Nobody's next login changes.": nil,
+	} {
+		if s := text(p.Seen(model.Impact{}, err).View(area)); !strings.Contains(s, want) {
+			t.Errorf("%v: %q is missing:\n%s", err, want, s)
+		}
+	}
+}
+
+func TestFilterTyping(t *testing.T) {
+	t.Parallel()
+	f := widget.NewFilter("old").Open(plain())
+	if !f.Typing() || f.Text() != "old" {
+		t.Fatalf("opened: %+v", f)
+	}
+	step := func(key string, text string, typing, changed bool, move int) {
+		t.Helper()
+		next, ch, mv := f.Update(press(t, key))
+		if next.Text() != text || next.Typing() != typing || ch != changed || mv != move {
+			t.Errorf("%s: text %q, typing %v, changed %v, move %d", key, next.Text(), next.Typing(), ch, mv)
+		}
+		f = next
+	}
+	step("s", "olds", true, true, 0)
+	step("left", "olds", true, false, 0)
+	step("down", "olds", true, false, 1)
+	step("up", "olds", true, false, -1)
+	step("enter", "olds", false, false, 0)
+	f = f.Open(plain())
+	if next, changed, _ := f.Update(tea.PasteMsg{Content: " new\n"}); next.Text() != "olds new" || !changed {
+		t.Errorf("pasted: %q", next.Text())
+	}
+	step("esc", "", false, true, 0)
+	var frame screen.Frame
+	if f.Draw(plain(), &frame, screen.Area{Width: 60, Height: 20}); frame.Footer != "" || frame.Cursor != nil {
+		t.Errorf("a filter that is not typed draws %+v", frame)
+	}
+	if f.Open(plain()).Draw(plain(), &frame, screen.Area{Width: 60, Height: 20}); frame.Footer == "" || frame.Cursor.Y != 20 {
+		t.Errorf("a filter that is typed draws %+v", frame)
+	}
+}
+
+func TestMatches(t *testing.T) {
+	t.Parallel()
+	fields := map[string]string{"actor": "Ann", "person": "Night Shift", "is": "done"}
+	for filter, want := range map[string]bool{
+		"": true, "ann": true, "ANN shift": true, "zoe": false, "actor:ann": true, "actor:night": false, "person:night person:shift": true,
+		"!zoe": true, "!ann": false, "!actor:zoe": true, "!is:done": false, "!": true, "unknown:ann": false, "ann zoe": false,
+		widget.Facet("person", "night  shift"): true, widget.Facet("person", "ann shift"): false,
+	} {
+		if got := widget.Matches(filter, fields); got != want {
+			t.Errorf("%q: %v", filter, got)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	names := []string{"Night Shift", "family", "romm-users"}
+	for typed, want := range map[string][]int{"": {0, 1, 2}, "SHIFT": {0}, "m": {1, 2}, "nsh": {0}, "zz": nil} {
+		got := widget.Find(len(names), typed, func(i int) string { return names[i] })
+		if len(got) != len(want) || len(got) > 0 && got[0] != want[0] {
+			t.Errorf("%q: %v, want %v", typed, got, want)
+		}
+	}
+}
+
+func TestPaneKeepsToItsHeight(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	p := widget.Pane{Title: "bob", Hints: "x go", Lines: []string{"one", "two", "three", "four"}, More: "d shows all"}
+	p.Draw(&b, theme.New(theme.Options{}), 40, 3)
+	lines := strings.Split(widget.Strip(b.String()), "\n")
+	if len(lines) != 6 || lines[3] != " … 2 more lines, d shows all" || lines[4] != " x go" {
+		t.Errorf("drawn %q", lines)
+	}
+}
