@@ -62,6 +62,9 @@ func alone(t *theme.Theme, full screen.Area, p screen.Panel) ([]string, *screen.
 	title, _ := Fit(t, t.Clean(p.Title), full.Width)
 	out := append([]string{t.Title.Wrap(title), ""}, p.Lines...)
 	out = out[:min(len(out), full.Height)]
+	for len(out) < full.Height { // a frame has the height of its area
+		out = append(out, "")
+	}
 	if p.Cursor == nil || p.Cursor.Y+2 >= len(out) {
 		return out, nil
 	}
