@@ -113,13 +113,13 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 		w.env = append(w.env, "OIDC_CLIENT_ID="+clientID, "OIDC_CLIENT_SECRET="+clientSecret)
 	}
 	w.env = append(w.env,
-		"AUTHENTIK_URL=" + authentikURL, "AUTHENTIK_TOKEN=" + authentikToken,
-		"ROMM_BASE_URL=" + rommURL, "ROMM_TOKEN=" + rommToken,
-		"ROMM_DB_DRIVER=postgresql", "ROMM_ADMIN_DB=" + o.DB,
+		"AUTHENTIK_URL="+authentikURL, "AUTHENTIK_TOKEN="+authentikToken,
+		"ROMM_BASE_URL="+rommURL, "ROMM_TOKEN="+rommToken,
+		"ROMM_DB_DRIVER=postgresql", "ROMM_ADMIN_DB="+o.DB,
 		"OIDC_ENABLED=true", "OIDC_PROVIDER=authentik",
-		"OIDC_REDIRECT_URI=" + rommURL + "/api/oauth/openid",
-		"OIDC_SERVER_APPLICATION_URL=" + authentikURL + "/application/o/romm",
-		"OIDC_CLAIM_ROLES=" + model.RolesClaim,
+		"OIDC_REDIRECT_URI="+rommURL+"/api/oauth/openid",
+		"OIDC_SERVER_APPLICATION_URL="+authentikURL+"/application/o/romm",
+		"OIDC_CLAIM_ROLES="+model.RolesClaim,
 		"OIDC_ROLE_ADMIN=admin", "OIDC_ROLE_EDITOR=editor", "OIDC_ROLE_VIEWER=viewer",
 	)
 	return w, nil
