@@ -53,9 +53,11 @@ func TestCheckSetup(t *testing.T) {
 		fails  string // the checks that fail
 		plans  string // the kinds of the plan's changes
 	}{
-		"nothing":         {func(*World) {}, "", ""},
-		"pattern":         {func(w *World) { w.Setup.Provider.RedirectURIs[0] = RedirectURI{URL: ".*", Regex: true} }, "redirect-uri", "oauth-provider"}, // proves S12
-		"pattern too":     {func(w *World) { w.Setup.Provider.RedirectURIs = append(w.Setup.Provider.RedirectURIs, RedirectURI{URL: ".*", Regex: true}) }, "redirect-uri", "oauth-provider"},
+		"nothing": {func(*World) {}, "", ""},
+		"pattern": {func(w *World) { w.Setup.Provider.RedirectURIs[0] = RedirectURI{URL: ".*", Regex: true} }, "redirect-uri", "oauth-provider"}, // proves S12
+		"pattern too": {func(w *World) {
+			w.Setup.Provider.RedirectURIs = append(w.Setup.Provider.RedirectURIs, RedirectURI{URL: ".*", Regex: true})
+		}, "redirect-uri", "oauth-provider"},
 		"moved":           {func(w *World) { w.Setup.Provider.RedirectURIs[0].URL = "https://old" }, "redirect-uri login", "oauth-provider"},
 		"no key":          {func(w *World) { w.Setup.Provider.SigningKey = Ref{} }, "signing-key", "oauth-provider"},
 		"encrypted":       {func(w *World) { w.Setup.Provider.EncryptionKey = Ref{ID: "k"} }, "encryption-key", "oauth-provider"},

@@ -234,7 +234,7 @@ func madeText(c model.Change) string {
 	case c.After == "":
 		return fmt.Sprintf("%s: %s is removed", c.Label, what)
 	}
-	return fmt.Sprintf("%s: %s is now %s", c.Label, what, c.After)
+	return fmt.Sprintf("%s: %s is now %s", c.Label, what, c.Text(c.After))
 }
 
 // notDone introduces a failure by what was tried and how far it came.

@@ -30,6 +30,12 @@ func Noun(c model.Change) string {
 		return "rule"
 	case model.ChangeScopeMapping:
 		return "mapping"
+	case model.ChangeProvider:
+		return "provider"
+	case model.ChangeApplication:
+		return "application"
+	case model.ChangeBinding:
+		return "binding"
 	}
 	return "the " + model.Clean(string(c.Kind))
 }
@@ -98,6 +104,12 @@ func subject(c model.Change) noun {
 		return noun{"rule", "", "not kept"}
 	case model.ChangeScopeMapping:
 		return noun{"scope mapping", "", "none"}
+	case model.ChangeProvider:
+		return noun{"provider", id, "none"}
+	case model.ChangeApplication:
+		return noun{"application", "", "none"}
+	case model.ChangeBinding:
+		return noun{"binding of", id, "not bound"}
 	}
 	return noun{model.Clean(string(c.Kind)), model.Clean(c.Object), "nothing"}
 }
