@@ -37,6 +37,7 @@ func accessAction() action {
 	return action{
 		Info: keys.Info{
 			ID: "access", Title: "token", Help: "show what the Authentik token may do, and what goes dark without it", Keys: []string{"T"},
+			Command: "romm-admin check",
 		},
 		Enabled: func(a App) (bool, string) {
 			_, ok := a.opts.Console.(AccessChecker)

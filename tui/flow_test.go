@@ -297,7 +297,7 @@ func TestHelpScrolls(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t, tuitest.Size(60, 15))
 	d.Press("?").Want("1 to 9 of").Press("k").Want("1 to 9 of").Press("j", "down").Want("3 to 11 of")
-	d.Press("pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown").Want("leave; in a dialog, go back").Press("pgup").Want("esc back")
+	d.Press("pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown").Want("leave; in a dialog, go back").Press("pgup").Want("esc back")
 	d.Send(tea.WindowSizeMsg{Width: 120, Height: 120}).Want("find people").WantNot("lines")
 }
 

@@ -17,24 +17,24 @@ import (
 func TestKeysOfTheFile(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "romm-admin.toml")
-	text := "[keys]\nhelp = [\"H\"]\nusers.sort = [\"ctrl+o\"]\nquit = \"Q\"\n"
+	text := "[keys]\nhelp = [\"H\"]\nusers.fix = [\"ctrl+o\"]\nquit = \"Q\"\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	term := startTerminal(t, 120, 40, nil, filepath.Join(programs(t), "romm-admin"), "--demo", "--config", file)
 	term.wait("cannot sign in")
-	term.wait("ctrl+o sort")
+	term.wait("ctrl+o fix all safe ones")
 	term.wait("H help")
-	if _, err := term.pty.WriteString("?qs"); err != nil { // nobody's keys now
+	if _, err := term.pty.WriteString("?qF"); err != nil { // nobody's keys now
 		t.Fatal(err)
 	}
 	term.keys("H")
 	term.wait("Keys: Users")
-	term.wait("sort by any column")
+	term.wait("set every RomM address that surely")
 	term.keys("\x1b")
 	term.until("the help to close", func() bool { return !strings.Contains(term.text(), "Keys: Users") })
 	term.keys("\x0f")
-	term.wait("Sort by")
+	term.wait("[ Cancel ]")
 }
 
 // TestReadmeConfiguration: the file that the README shows is one.

@@ -51,28 +51,36 @@ func TestSnapshotGolden(t *testing.T) {
 }
 
 // TestReadmeSnapshot keeps the README's screenshot the one that the program
-// prints; -update rewrites it.
+// prints, and its table of keys the one of the registry; -update rewrites them.
 func TestReadmeSnapshot(t *testing.T) {
 	t.Parallel()
+	keepReadme(t, "```text\n", "```\n", snapshot(t, "100x30"))
+	keepReadme(t, "<!-- keys: made from the registry; kept fresh by a test (make golden) -->\n", "<!-- end of keys -->\n", keyTable(everyAction()))
+}
+
+// keepReadme wants that text between the two marks of the README; -update
+// writes it there.
+func keepReadme(t *testing.T, from, to, want string) {
+	t.Helper()
 	const path = "../../README.md"
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(text), "```text\n")
-	_, after, ok2 := strings.Cut(rest, "```\n")
+	before, rest, ok := strings.Cut(string(text), from)
+	_, after, ok2 := strings.Cut(rest, to)
 	if !ok || !ok2 {
-		t.Fatal("the README has no screenshot")
+		t.Fatalf("the README has no %q and %q", from, to)
 	}
-	want := before + "```text\n" + snapshot(t, "100x30") + "```\n" + after
-	if want == string(text) {
+	whole := before + from + want + to + after
+	if whole == string(text) {
 		return
 	}
 	if update := flag.Lookup("update"); update != nil && update.Value.String() == "true" {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(whole), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	t.Error("the README's screenshot is stale: make golden, then read the diff")
+	t.Errorf("the README is stale below %q: make golden, then read the diff", strings.TrimSpace(from))
 }

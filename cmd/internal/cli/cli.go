@@ -91,6 +91,10 @@ type several interface {
 // the last sink (S30).
 func PrintError(w io.Writer, program string, err error) {
 	var many several
+	if errors.Is(err, context.Canceled) { // only ever by whoever sits here, or by the service manager
+		_, _ = fmt.Fprintf(w, "%s: stopped before it was done\n", program)
+		return
+	}
 	if errors.As(err, &many) && len(many.Each()) > 1 {
 		_, _ = fmt.Fprintf(w, "%s: %d mistakes\n", program, len(many.Each()))
 		for _, text := range many.Each() {

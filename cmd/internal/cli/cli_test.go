@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -55,6 +56,11 @@ func TestPrintErrorOfSeveral(t *testing.T) {
 	PrintError(&b, "p", Usage(&model.Error{Code: model.CodeInvalid, Err: mistakes{"one", "t\x1bwo"}, Hint: "do"}))
 	if want := "p: 2 mistakes\n  one\n  " + model.Clean("t\x1bwo") + "\n  what to do: do\n"; b.String() != want {
 		t.Errorf("%q, want %q", b.String(), want)
+	}
+	b.Reset()
+	PrintError(&b, "p", fmt.Errorf("preview: %w", context.Canceled))
+	if b.String() != "p: stopped before it was done\n" {
+		t.Errorf("%q", b.String())
 	}
 	b.Reset()
 	PrintError(&b, "p", mistakes{"one"})
