@@ -31,6 +31,9 @@ func callsOf(t *testing.T, version string, j job) (out []string) {
 		if err != nil || !whole {
 			t.Fatalf("%s without faults: whole %v, %v", j.name, whole, err)
 		}
+		for _, v := range s.Violations() {
+			t.Errorf("%s, %s: violation of the OpenAPI document: %+v", version, j.name, v)
+		}
 		for name, n := range s.Calls() {
 			if n > before[name] {
 				out = append(out, name)
@@ -39,6 +42,24 @@ func callsOf(t *testing.T, version string, j job) (out []string) {
 	})
 	slices.Sort(out)
 	return out
+}
+
+// proves R10: everything that the client does works on every posed release, and
+// every request is valid by the OpenAPI documents: that of 2026.5, and that of
+// 2024.12 before 2025.12.
+func TestEveryJobOnEveryRelease(t *testing.T) {
+	calls := map[string]bool{}
+	for _, version := range poses() {
+		for _, j := range jobs() {
+			for _, name := range callsOf(t, version, j) {
+				calls[name] = true
+			}
+		}
+	}
+	if len(calls) < 25 {
+		t.Errorf("only %d kinds of calls", len(calls))
+	}
+	t.Logf("%d jobs with %d kinds of calls on %d releases", len(jobs()), len(calls), len(poses()))
 }
 
 // proves R9, S9 and S35: each call of each job with each fault, struck once

@@ -1,6 +1,12 @@
 // Package authentiktest is an in-memory Authentik: its REST API as far as this
-// project uses it, and OIDC discovery. Tests run against it, and so does
-// `romm-admin --demo`, so it needs neither network nor files.
+// project uses it, and an OIDC provider whose claims come from the selected
+// scope mappings.
+//
+// The expressions of the mappings are really run, by python3 with stand-ins for
+// what Authentik gives them (standin.py), so that one which would fail in
+// Authentik fails here; [FindPython] says whether that is possible. What asks
+// this server where there may be no Python, such as `romm-admin --demo`, has it
+// compute the known expressions instead ([Native]) and needs nothing then.
 //
 // Every request is checked against the official OpenAPI document of 2026.5,
 // and while a release before 2025.12 is posed against that of 2024.12 as well;
