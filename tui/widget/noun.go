@@ -6,39 +6,7 @@ import (
 )
 
 // Noun names what a change sets, to stand after a person's or group's name.
-func Noun(c model.Change) string {
-	switch c.Kind {
-	case model.ChangeLocalEmail:
-		return "RomM e-mail"
-	case model.ChangeLocalEnabled:
-		return "RomM account"
-	case model.ChangeLocalRole:
-		return "RomM role"
-	case model.ChangeIDPEmail:
-		return "Authentik e-mail"
-	case model.ChangeTrustedEmail:
-		return "trusted address"
-	case model.ChangeRoleRow:
-		return "role"
-	case model.ChangePendingRole:
-		return "pending role"
-	case model.ChangeDefaultRole:
-		return "default role"
-	case model.ChangePin:
-		return "pin"
-	case model.ChangeAssertion:
-		return "rule"
-	case model.ChangeScopeMapping:
-		return "mapping"
-	case model.ChangeProvider:
-		return "provider"
-	case model.ChangeApplication:
-		return "application"
-	case model.ChangeBinding:
-		return "binding"
-	}
-	return "the " + model.Clean(string(c.Kind))
-}
+func Noun(c model.Change) string { return namesOf(c).sets }
 
 // Value spells one side of a change on a single line; "" stays empty.
 func Value(c model.Change, v model.Untrusted) string {
@@ -64,7 +32,7 @@ func Diff(c model.Change) (removed, added []string) {
 	}
 	side := func(v model.Untrusted, lines []string) []string {
 		if v == "" {
-			return []string{subject(c).none}
+			return []string{namesOf(c).none}
 		}
 		out := make([]string, len(lines))
 		for i, line := range lines {
@@ -75,41 +43,54 @@ func Diff(c model.Change) (removed, added []string) {
 	return side(c.Before, removed), side(c.After, added)
 }
 
-type noun struct{ noun, id, none string }
+// names are the words for a kind of change.
+type names struct {
+	sets  string // what it sets, after the name of whom
+	about string // what it is about, before that name
+	none  string // the value that is absent
+	// told is true where the tail of the object's id has to tell two of one
+	// name apart (S31).
+	told bool
+}
 
-// subject names what a change is about; the tail of its identifier tells two
-// of one name apart (S31).
-func subject(c model.Change) noun {
-	id := "(id " + Tail(c.Object) + ")"
+// namesOf returns the words for changes to people; the rest is in objectNames.
+func namesOf(c model.Change) names {
 	switch c.Kind {
 	case model.ChangeLocalEmail:
-		return noun{"RomM account", id, "no address"}
+		return names{"RomM e-mail", "RomM account", "no address", true}
 	case model.ChangeLocalEnabled:
-		return noun{"RomM account", id, "unknown"}
+		return names{"RomM account", "RomM account", "unknown", true}
 	case model.ChangeLocalRole:
-		return noun{"RomM role of", id, "no role"}
+		return names{"RomM role", "RomM role of", "no role", true}
 	case model.ChangeIDPEmail:
-		return noun{"Authentik user", id, "no address"}
+		return names{"Authentik e-mail", "Authentik user", "no address", true}
 	case model.ChangeTrustedEmail:
-		return noun{"trusted address of", id, "none: not vouched for"}
-	case model.ChangeRoleRow:
-		return noun{"group", id, "no role"}
-	case model.ChangePendingRole:
-		return noun{"role kept for a group named", "", "none is kept"}
-	case model.ChangeDefaultRole:
-		return noun{"everybody else", "", "no role: RomM refuses them"}
+		return names{"trusted address", "trusted address of", "none: not vouched for", true}
 	case model.ChangePin:
-		return noun{"pin of", id, "not pinned"}
-	case model.ChangeAssertion:
-		return noun{"rule", "", "not kept"}
-	case model.ChangeScopeMapping:
-		return noun{"scope mapping", "", "none"}
-	case model.ChangeProvider:
-		return noun{"provider", id, "none"}
-	case model.ChangeApplication:
-		return noun{"application", "", "none"}
-	case model.ChangeBinding:
-		return noun{"binding of", id, "not bound"}
+		return names{"pin", "pin of", "not pinned", true}
 	}
-	return noun{model.Clean(string(c.Kind)), model.Clean(c.Object), "nothing"}
+	return objectNames(c)
+}
+
+func objectNames(c model.Change) names {
+	switch c.Kind {
+	case model.ChangeRoleRow:
+		return names{"role", "group", "no role", true}
+	case model.ChangePendingRole:
+		return names{"pending role", "role kept for a group named", "none is kept", false}
+	case model.ChangeDefaultRole:
+		return names{"default role", "everybody else", "no role: RomM refuses them", false}
+	case model.ChangeAssertion:
+		return names{"rule", "rule", "not kept", false}
+	case model.ChangeScopeMapping:
+		return names{"mapping", "scope mapping", "none", false}
+	case model.ChangeProvider:
+		return names{"provider", "provider", "none", true}
+	case model.ChangeApplication:
+		return names{"application", "application", "none", false}
+	case model.ChangeBinding:
+		return names{"binding", "binding of", "not bound", true}
+	}
+	kind := model.Clean(string(c.Kind))
+	return names{"the " + kind, kind, "nothing", true}
 }

@@ -318,10 +318,14 @@ func (p Preview) whole(c model.Change, width int) []string {
 func (p Preview) about(c model.Change, width int) string {
 	var b strings.Builder
 	r := NewRow(&b, p.theme, width, false)
-	what := subject(c)
-	id, name := Width(what.id)+1, what.noun+" "+theme.Escape(c.Label.Raw())
+	n := namesOf(c)
+	tail := ""
+	if n.told {
+		tail = "(id " + Tail(c.Object) + ")"
+	}
+	id, name := Width(tail)+1, n.about+" "+theme.Escape(c.Label.Raw())
 	r.Cell(name, min(width-id, Width(name)), p.theme.Strong)
-	r.Cell(" "+what.id, id, p.theme.Muted)
+	r.Cell(" "+tail, id, p.theme.Muted)
 	return b.String()
 }
 
