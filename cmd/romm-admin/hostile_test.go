@@ -79,7 +79,7 @@ func hostileEnv(t *testing.T) []string {
 	return []string{
 		"AUTHENTIK_URL=" + as.URL, "AUTHENTIK_TOKEN=" + authentiktest.DefaultToken, "ROMM_BASE_URL=" + rs.URL,
 		"ROMM_TOKEN=" + token, "ROMM_ADMIN_DB=" + filepath.Join(dir, "h.db"), "OIDC_ENABLED=true", "OIDC_PROVIDER=authentik",
-		"OIDC_CLIENT_ID=romm", "OIDC_CLIENT_SECRET=secret", "OIDC_REDIRECT_URI=" + rs.URL + "/api/oauth/openid",
+		"OIDC_CLIENT_ID=romm", "OIDC_CLIENT_SECRET=secret", "OIDC_REDIRECT_URI=https://romm.example.org/api/oauth/openid",
 		"OIDC_SERVER_APPLICATION_URL=" + as.URL + "/application/o/romm", "OIDC_CLAIM_ROLES=romm_roles",
 		"OIDC_ROLE_ADMIN=admin", "OIDC_ROLE_EDITOR=editor", "OIDC_ROLE_VIEWER=viewer",
 	}
