@@ -59,7 +59,7 @@ func TestResizeStorm(t *testing.T) {
 	long := os.Getenv("ROMM_ADMIN_STORM") != ""
 	step, jumps := 130, 3
 	if long {
-		step, jumps = 23, 30
+		step, jumps = 61, 8
 	}
 	worlds := []func() *tuitest.Console{
 		func() *tuitest.Console {

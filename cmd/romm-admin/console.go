@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/reconcile"
 	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/screen"
 )
@@ -38,35 +40,71 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	if err := look.fill(cmd.Flags(), src.File); err != nil {
 		return err
 	}
-	s, err := open(cmd.Context(), g)
-	if err != nil {
-		return err
+	var s *session
+	defer func() {
+		if s != nil {
+			closing(s, &err)
+		}
+	}()
+	var trial *panicker
+	ready := func() opened {
+		var o opened
+		if s, o.err = open(cmd.Context(), g); o.err != nil {
+			s = nil // it has closed what it opened
+			return o
+		}
+		if g.demo && g.snapshot != "" {
+			s.Now = demo.Epoch
+		}
+		options := consoleOptions(cmd.Context(), s, look)
+		if trial = demoPanic(g.demo, os.Getenv(demoPanicName), s.Service); trial != nil {
+			options.Console = trial
+		}
+		o.app = tui.New(options)
+		return o
 	}
-	defer closing(s, &err)
-	if g.demo && g.snapshot != "" {
-		s.Now = demo.Epoch
+	if g.snapshot == "" && os.Getenv(demoPanicName) == "" {
+		model, ended := start(tui.New(blankOptions(g, look)), ready)
+		err := runProgram(cmd.Context(), model, noColor())
+		return cmp.Or(ended(), err)
 	}
-	o := consoleOptions(cmd.Context(), s, look)
-	trial := demoPanic(g.demo, os.Getenv(demoPanicName), s.Service)
-	if trial != nil {
-		o.Console = trial
+	o := ready()
+	if o.err != nil {
+		return o.err
 	}
-	app := tui.New(o)
 	if g.snapshot != "" {
-		_, err = fmt.Fprintln(cmd.OutOrStdout(), tui.Frame(app, width, height))
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), tui.Frame(o.app.(tui.App), width, height))
 		return err
 	}
-	return runProgram(cmd.Context(), app, o.NoColor, trial.options()...)
+	return runProgram(cmd.Context(), o.app, noColor(), trial.options()...)
+}
+
+// noColor reports whether NO_COLOR asks for attributes alone.
+func noColor() bool { return os.Getenv("NO_COLOR") != "" }
+
+// blankOptions are the options of a console that shows that it is reading, and
+// does nothing else: there is nothing behind it yet.
+func blankOptions(g *globals, l look) tui.Options {
+	s := &session{Service: &reconcile.Service{Actor: actor(), ReadOnly: g.readOnly}}
+	if g.demo {
+		s.Actor = demo.Actor
+	}
+	return lookOptions(s, l)
+}
+
+// lookOptions are what the first frame needs to know.
+func lookOptions(s *session, l look) tui.Options {
+	return tui.Options{
+		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: l.name,
+		ASCII: !utf8Locale(), NoColor: noColor(), Clock: time.Now,
+		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every, Keys: l.keys,
+	}
 }
 
 func consoleOptions(ctx context.Context, s *session, l look) tui.Options {
-	o := tui.Options{
-		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: l.name, Context: ctx,
-		ASCII: !utf8Locale(), NoColor: os.Getenv("NO_COLOR") != "", Clock: time.Now,
-		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every, Keys: l.keys,
-		Links:   screen.Links{RomM: s.rommURL, Authentik: s.authentikURL},
-		Crashed: func(c tui.Crash) string { return reportCrash(s.store.Path(), s.Actor, c) },
-	}
+	o := lookOptions(s, l)
+	o.Context, o.Links = ctx, screen.Links{RomM: s.rommURL, Authentik: s.authentikURL}
+	o.Crashed = func(c tui.Crash) string { return reportCrash(s.store.Path(), s.Actor, c) }
 	if !s.ReadOnly { // which removes no file either
 		o.Drafts, o.Forget = keptDrafts(s.store.Path(), s.Actor), forgetDraft(s.store.Path())
 	}

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -139,4 +140,38 @@ func seen(t *testing.T, env []string, name string, texts ...string) []float64 {
 		t.Errorf("%s: %v", name, err)
 	}
 	return at
+}
+
+// TestLimitsResident prints what the system counts as the console's memory, the
+// program itself included, on a world of 10,000 people that another process
+// serves: after the first reading, and the most there was after two more. The
+// budget of 80 MB is held on what is alive, by TestMemory in tui.
+func TestLimitsResident(t *testing.T) {
+	limits(t)
+	console, _ := built(t)
+	term := startTerminal(t, 120, 40, serveWorld(t, filepath.Dir(console), "--people", "10000"), console)
+	term.wait("10000 people")
+	first := resident(t, term.cmd.Process.Pid, "VmRSS")
+	for range 2 {
+		term.keys("r")
+		term.until("the end of the reading", func() bool { return !strings.Contains(term.text(), "reading") })
+	}
+	t.Logf("10,000 people: %d MB resident after the first reading, %d MB at most with two more", first, resident(t, term.cmd.Process.Pid, "VmHWM"))
+	term.keys("q")
+	term.exit(0)
+}
+
+// resident reads a figure of /proc, in MB.
+func resident(t *testing.T, pid int, field string) int {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	if err != nil {
+		t.Skip(err)
+	}
+	_, rest, _ := strings.Cut(string(data), field+":")
+	kb, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kb / 1000
 }

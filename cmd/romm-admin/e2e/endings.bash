@@ -20,6 +20,15 @@ job_endings() {
   left_nothing
 }
 
+job_bad_start() {
+  echo "A start that fails, after the first frame"
+  echo '{}' > "$work/not-a-database"
+  start "$bin/romm-admin --demo --db $work/not-a-database"
+  restored 1
+  screen | grep -qF 'open database' || die 'the reason is not told'
+  passed
+}
+
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 job_panic() {
