@@ -230,3 +230,40 @@ func TestALongReadingShowsHowFarItIs(t *testing.T) {
 		_ = x.keys.Close()
 	})
 }
+
+// proves S30: whatever stands in names, claims, groups, errors and what
+// Authentik says of the token, the dialogs that tell it stay text.
+func TestHostileTextStaysTextInDialogs(t *testing.T) {
+	t.Parallel()
+	all := strings.Join(payloads(), " ")
+	for _, size := range []struct{ width, height int }{{120, 40}, {60, 20}} {
+		c := hostileConsole()
+		for i, p := range payloads() {
+			c.Answers(int64(1000+i), model.Claims{"email": p, "email_verified": p, "preferred_username": p, model.RolesClaim: []any{p, map[string]any{p: p}}})
+		}
+		access := token()
+		access.Version, access.Owner, access.Warnings = all, model.Untrusted(all), payloads()
+		for _, p := range payloads() {
+			access.Abilities = append(access.Abilities, model.Ability{Permission: p, Needs: p, State: model.AbilityNo, Why: p})
+		}
+		c.Allow(access, nil)
+		d := tuitest.New(t, c, tuitest.Size(size.width, size.height))
+		look := func(keys ...string) {
+			t.Helper()
+			for _, k := range keys {
+				check(t, d.Press(k), size.width, size.height)
+			}
+		}
+		look("T", "pgdown", "G", "esc", "W", "a", "pgdown", "pgdown", "G", "esc", "b", "i", "i", "b")
+		for range len(payloads()) { // every other person
+			d.Press("S")
+			look("G")
+			d.Press("esc", "enter")
+			look("G")
+			d.Press("esc", "j", "j")
+		}
+		c.FailPreviews(&model.Error{Msg: all, Hint: all})
+		c.Allow(model.Access{}, &model.Error{Msg: all, Hint: all})
+		look("g", "W", "a", "G", "esc", "T", "G")
+	}
+}
