@@ -139,6 +139,9 @@ func (c *classifier) add(m Mapping) {
 		return
 	}
 	c.unknown = append(c.unknown, m.Name)
+	if m.Hidden { // its scope may be one that RomM never requests
+		c.unrequested = append(c.unrequested, m.Name)
+	}
 	if m.Hidden || m.Scope == scopeEmail {
 		c.emailUnknown = true
 	}

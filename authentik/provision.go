@@ -165,14 +165,16 @@ func (c *Client) SetApplication(ctx context.Context, slug string, before, after 
 	}
 	var want Application
 	if after != nil {
+		want = Application{Name: after.Name, Slug: slug, Mode: after.Mode}
+	}
+	if after != nil && after.Provider != "" {
 		p, err := c.FindProvider(ctx, after.Provider)
 		if err != nil {
 			return err
 		}
-		if p.PK == 0 {
+		if want.Provider = p.PK; p.PK == 0 {
 			return conflict(op, "Authentik has no OAuth2 provider with the client id "+show(after.Provider, "(none)"))
 		}
-		want = Application{Name: after.Name, Slug: slug, Provider: p.PK, Mode: after.Mode}
 	}
 	if before == nil {
 		_, err := c.CreateApplication(ctx, want)
@@ -206,6 +208,9 @@ func (c *Client) applicationIs(ctx context.Context, now Application, seen model.
 		found, err := c.FindProvider(ctx, seen.Provider)
 		if err != nil {
 			return false, err
+		}
+		if found.PK == 0 {
+			return false, nil // it held a provider that is gone
 		}
 		p = &model.OAuthProvider{PK: found.PK, ClientID: seen.Provider}
 	}

@@ -2,6 +2,7 @@ package authentik
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,13 @@ func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model
 		described := describeOAuthProvider(p.provider(), refs)
 		out.Provider = &described
 	}
-	if app := r.heldBy(ctx, p); app != nil {
+	app := r.heldBy(ctx, p)
+	if p != nil && p.Slug != nil && *p.Slug != "" && (app == nil || app.Slug != *p.Slug) {
+		out.Known = false
+		r.warnProvider(fmt.Sprintf("the application %q of RomM's provider cannot be seen with this token (permission %s)",
+			model.Clean(*p.Slug), permViewApplication))
+	}
+	if app != nil {
 		described := describeApplication(app.application(), out.Provider)
 		out.Application = &described
 		bindings, err := r.c.Bindings(ctx, app.PK)

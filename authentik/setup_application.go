@@ -73,7 +73,7 @@ func (c *Client) findApplication(ctx context.Context, slug string) (Application,
 // returned if it does and is as wanted, and is a CodeConflict otherwise.
 func (c *Client) CreateApplication(ctx context.Context, want Application) (Application, error) {
 	const op = "create an application"
-	if err := checkApplication(op, want); err != nil {
+	if err := checkApplication(op, want, 1); err != nil {
 		return Application{}, err
 	}
 	now, err := c.findApplication(ctx, want.Slug)
@@ -108,7 +108,7 @@ func (c *Client) CreateApplication(ctx context.Context, want Application) (Appli
 // not as before any more (S35).
 func (c *Client) UpdateApplication(ctx context.Context, before, after Application) (Application, error) {
 	const op = "change an application"
-	if err := checkApplication(op, after); err != nil {
+	if err := checkApplication(op, after, 0); err != nil {
 		return Application{}, err
 	}
 	if before.Slug != after.Slug || before.ID != after.ID {
@@ -121,7 +121,11 @@ func (c *Client) UpdateApplication(ctx context.Context, before, after Applicatio
 	if before.Name != after.Name {
 		patch.SetName(after.Name.Raw())
 	}
-	if before.Provider != after.Provider {
+	switch {
+	case before.Provider == after.Provider:
+	case after.Provider == 0:
+		patch.SetProviderNil()
+	default:
 		patch.SetProvider(int32(after.Provider))
 	}
 	if after.Mode != "" && before.Mode != after.Mode {
@@ -179,8 +183,10 @@ func sameApplication(now, want Application) bool {
 	return now.Name == want.Name && now.Slug == want.Slug && now.Provider == want.Provider && (want.Mode == "" || now.Mode == want.Mode)
 }
 
-func checkApplication(op string, a Application) error {
-	if a.Name == "" || !slugPattern.MatchString(a.Slug) || a.Provider < 1 || a.Provider > math.MaxInt32 {
+// checkApplication takes the least key of a provider: 1, or 0 where the
+// application may have none.
+func checkApplication(op string, a Application, least int64) error {
+	if a.Name == "" || !slugPattern.MatchString(a.Slug) || a.Provider < least || a.Provider > math.MaxInt32 {
 		return &model.Error{Code: model.CodeInvalid, Op: op, Msg: "name, slug or provider is missing", Hint: "give all three"}
 	}
 	return nil

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"fmt"
 	"reflect"
 	"slices"
 )
@@ -143,4 +144,29 @@ func (w World) withTable() World {
 		}
 	}
 	return w
+}
+
+// unwritable says why the write of this change would be refused, however
+// Authentik stands, so that a plan with it does not begin; "" if nothing is
+// known against it.
+func (c Change) unwritable() (why, hint string) {
+	switch c.Kind {
+	case ChangeScopeMapping:
+		if _, after, err := c.ScopeMappings(); err == nil && after != nil && after.Unknown != "" {
+			return fmt.Sprintf("the text that the mapping %s had was not made by romm-admin, and is not kept", c.Label),
+				"restore it in Authentik, from wherever it came; take the other changes back one by one"
+		}
+	case ChangeProvider:
+		before, after, err := c.Providers()
+		if err != nil || after == nil {
+			return "", ""
+		}
+		for _, u := range after.RedirectURIs {
+			if u.Regex && (before == nil || !slices.Contains(before.RedirectURIs, u)) { // S12
+				return fmt.Sprintf("the redirect URI %s is a pattern, which lets others in", Clean(u.URL)),
+					"add it in Authentik itself, if it must be; take the other changes back one by one"
+			}
+		}
+	}
+	return "", ""
 }

@@ -257,6 +257,16 @@ func (r *Review) canSetUp(g SetupGoal) error {
 		}
 	}
 	fresh := w.Setup.Provider == nil
+	if !fresh && w.Setup.Known {
+		for _, m := range w.Setup.Provider.Mappings {
+			if w.Setup.scope(m.ID) == "" { // it may be of a scope that one of ours is for (S10)
+				return &Error{
+					Code: CodeUnavailable, Msg: fmt.Sprintf("RomM's provider selects the mapping %s, which this token cannot see", m),
+					Hint: "give the token's role the permission authentik_providers_oauth2.view_scopemapping",
+				}
+			}
+		}
+	}
 	unsigned := fresh || w.Setup.Provider.SigningKey.ID == ""
 	switch {
 	case !w.Setup.Known:

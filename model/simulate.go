@@ -96,6 +96,11 @@ func guard(before, after *Review, p Plan, impact Impact) error {
 			Hint: "reload until they are whole; nothing is written from half a list",
 		}
 	}
+	for _, c := range p.Changes {
+		if why, hint := c.unwritable(); why != "" {
+			return &Error{Code: CodeRefused, Msg: why, Hint: hint}
+		}
+	}
 	if err := guardAdmins(before, after, p, impact); err != nil {
 		return err
 	}
