@@ -97,11 +97,11 @@ func TestEmailAddressRuns(t *testing.T) {
 // and notes what it was asked.
 type companion struct {
 	*httptest.Server
-	answers []http.HandlerFunc
 
-	mu    sync.Mutex
-	asked map[int][]*http.Request
-	body  map[int]string
+	mu      sync.Mutex
+	answers []http.HandlerFunc
+	asked   map[int][]*http.Request
+	body    map[int]string
 }
 
 func newCompanion(t *testing.T) *companion {
@@ -117,17 +117,28 @@ func newCompanion(t *testing.T) *companion {
 		}
 		c.mu.Lock()
 		c.asked[n], c.body[n] = append(c.asked[n], r), string(body)
+		answer := c.answers[n]
 		c.mu.Unlock()
-		c.answers[n](w, r)
+		answer(w, r)
 	}))
 	t.Cleanup(c.Close)
 	return c
 }
 
-// add returns the address of a companion that answers so.
-func (c *companion) add(h http.HandlerFunc) string {
+// add returns the number and the address of a companion that answers so.
+func (c *companion) add(h http.HandlerFunc) (n int, url string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.answers = append(c.answers, h)
-	return fmt.Sprintf("%s/%d", c.URL, len(c.answers)-1)
+	n = len(c.answers) - 1
+	return n, fmt.Sprintf("%s/%d", c.URL, n)
+}
+
+// got returns what that companion was asked, and the last body.
+func (c *companion) got(n int) ([]*http.Request, string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked[n], c.body[n]
 }
 
 func answers(status int, body any) http.HandlerFunc {
@@ -178,10 +189,10 @@ func TestRolesRun(t *testing.T) {
 		{"default", authentiktest.Case{User: alice}, "", down, "editor", []string{"editor"}, true, true},
 		{"default is higher", authentiktest.Case{User: alice}, groupB, down, "editor", []string{"editor"}, true, true},
 	} {
-		param, n := params(), len(other.answers)
+		param, n := params(), -1 // nobody
 		param.CompanionURL, param.Default = "", c.def
 		if c.answer != nil {
-			param.CompanionURL = other.add(c.answer)
+			n, param.CompanionURL = other.add(c.answer)
 		}
 		c.run.Text = rolesText(t, param)
 		for _, g := range strings.Fields(c.groups) {
@@ -192,7 +203,8 @@ func TestRolesRun(t *testing.T) {
 		if got.Raised != "" || !isList || !slices.Equal(list(sent), c.want) || len(got.Result) != 1 {
 			t.Errorf("%s: %+v, want %q", c.name, got, c.want)
 		}
-		asked := len(other.asked[n])
+		requests, _ := other.got(n)
+		asked := len(requests)
 		if asked > 1 || (asked == 1) != c.asked || len(got.Calls) != asked || (len(got.Log) > 0) != c.warns {
 			t.Errorf("%s: asked %d times, log %q", c.name, asked, got.Log)
 		}
@@ -209,21 +221,23 @@ func TestRolesRequest(t *testing.T) {
 		"/application/o/token/": "login", "/application/o/userinfo/": "userinfo", "/api/v3/providers/oauth2/1/preview_user/": "preview",
 		"/application/o/romm/.well-known/openid-configuration": "discovery", "": "login", "/auth/application/o/token/": "login",
 	} {
-		param, n := params(), len(other.answers)
-		param.CompanionURL = other.add(answer(200, "application/json", `{"roles":[]}`))
+		param := params()
+		n, url := other.add(answer(200, "application/json", `{"roles":[]}`))
+		param.CompanionURL = url
 		got := evaluate(t, p, authentiktest.Case{
 			Text: rolesText(t, param), User: alice, Path: path, Groups: []authentiktest.CaseGroup{{PK: groupA, Name: `"family" ü`}},
 		})
-		if len(got.Calls) != 1 || len(other.asked[n]) != 1 {
+		requests, body := other.got(n)
+		if len(got.Calls) != 1 || len(requests) != 1 {
 			t.Fatalf("%+v", got)
 		}
-		call, request := got.Calls[0], other.asked[n][0]
+		call, request := got.Calls[0], requests[0]
 		if fmt.Sprint(call.Timeout) != "[0.5 1]" || call.Redirects || request.Header.Get("Content-Type") != "application/json" ||
 			request.Header.Get("User-Agent") != "authentik@"+authentiktest.DefaultVersion {
 			t.Errorf("call %+v", call)
 		}
 		mac := hmac.New(sha256.New, []byte(clientSecret))
-		mac.Write([]byte(other.body[n]))
+		mac.Write([]byte(body))
 		if want := "v1=" + hex.EncodeToString(mac.Sum(nil)); request.Header.Get("X-Romm-Admin-Signature") != want {
 			t.Errorf("signature %q, want %q", request.Header.Get("X-Romm-Admin-Signature"), want)
 		}
@@ -233,7 +247,7 @@ func TestRolesRequest(t *testing.T) {
 			At                                   int64
 			Groups                               []struct{ PK, Name string }
 		}
-		dec := json.NewDecoder(strings.NewReader(other.body[n]))
+		dec := json.NewDecoder(strings.NewReader(body))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&b); err != nil {
 			t.Fatal(err)

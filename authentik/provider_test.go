@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/romm-admin/romm-admin/authentik"
@@ -133,9 +134,14 @@ func TestHiddenMapping(t *testing.T) {
 
 func TestPreview(t *testing.T) {
 	t.Parallel()
-	var asked []string
+	var (
+		mu    sync.Mutex
+		asked []string
+	)
 	companion := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
 		asked = append(asked, string(body))
 		if len(asked) < 3 {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -181,6 +187,8 @@ func TestPreview(t *testing.T) {
 	if got := preview(200); !slices.Equal(list(got["romm_roles"]), []string{"user"}) {
 		t.Errorf("roles with the companion: %v", got["romm_roles"])
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	uid, _ := alice["sub"].(string)
 	if len(asked) != 3 || !strings.Contains(asked[2], uid) || !strings.Contains(asked[2], string(authentiktest.GroupID("family"))) || !strings.Contains(asked[2], `"purpose": "preview"`) {
 		t.Errorf("asked %q", asked)
