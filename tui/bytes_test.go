@@ -155,7 +155,7 @@ func TestBytesOnTheWire(t *testing.T) {
 		var sent []int
 		over := 0
 		for _, key := range []string{"j", "\x1b[A"} { // down over several pages, and back
-			for range 200 {
+			for range 100 {
 				n, text := x.press(key)
 				sent = append(sent, n)
 				scrolls, retold := strings.Contains(text, "\x1b[1;40r"), strings.Contains(text, "Next login:")
