@@ -26,8 +26,8 @@ const (
 	maxExportName = 1024
 )
 
-// Export is the role map with its default, the pins and the assertions, as a
-// file. Whoever changed them, and when, is the journal's business.
+// Export is the role map with its default, the pins, the assertions and the
+// roles that are kept for groups which do not exist yet, as a file. Whoever changed them, and when, is the journal's business.
 type Export struct {
 	Format      string       `json:"format"`
 	Version     int          `json:"version"`
@@ -35,6 +35,14 @@ type Export struct {
 	Roles       []ExportRole `json:"roles"`
 	Pins        []ExportPin  `json:"pins"`
 	Assertions  []string     `json:"assertions"`
+	// Pending is nil in files from before it was exported.
+	Pending []ExportPending `json:"pending"`
+}
+
+// ExportPending is a role that is kept for a group, by its name.
+type ExportPending struct {
+	Name model.Untrusted `json:"name"`
+	Role model.Role      `json:"role"`
 }
 
 // ExportRole is a row of the role map. Name is a label; the group is known by
@@ -53,7 +61,7 @@ type ExportPin struct {
 
 // Export reads all of it, as of one moment. Equal contents give equal exports.
 func (d *DB) Export(ctx context.Context) (Export, error) {
-	out := Export{Format: exportFormat, Version: exportVersion, Roles: []ExportRole{}, Pins: []ExportPin{}, Assertions: []string{}}
+	out := Export{Format: exportFormat, Version: exportVersion, Roles: []ExportRole{}, Pins: []ExportPin{}, Assertions: []string{}, Pending: []ExportPending{}}
 	err := d.read(ctx, "export", func(tx *sql.Tx) error {
 		m, err := loadRoleMap(ctx, tx, d.path)
 		if err != nil {
@@ -73,6 +81,12 @@ func (d *DB) Export(ctx context.Context) (Export, error) {
 		lines, err := assertions(ctx, tx)
 		out.Assertions = append(out.Assertions, lines...)
 		slices.Sort(out.Assertions)
+		if err != nil {
+			return err
+		}
+		rows, err = tx.QueryContext(ctx, "SELECT name, role FROM pending_role ORDER BY name")
+		pending, err := collect(rows, err, func(s scanner) (p ExportPending, err error) { return p, s.Scan(&p.Name, &p.Role) })
+		out.Pending = append(out.Pending, pending...)
 		return err
 	})
 	return out, err
@@ -92,6 +106,12 @@ func (e Export) Store() model.Store {
 		if a, err := model.ParseAssertion(line); err == nil { // checked when it was read
 			s.Assertions = append(s.Assertions, a)
 		}
+	}
+	if e.Pending != nil {
+		s.Pending = make([]model.PendingRole, 0, len(e.Pending))
+	}
+	for _, p := range e.Pending {
+		s.Pending = append(s.Pending, model.PendingRole{Name: p.Name, Role: p.Role})
 	}
 	return s
 }
@@ -126,7 +146,7 @@ func ParseExport(data []byte) (Export, error) {
 		return bad("the version is %d, this romm-admin reads version %d", e.Version, exportVersion)
 	case e.Roles == nil || e.Pins == nil || e.Assertions == nil:
 		return bad("roles, pins and assertions must all be there; an empty list is []")
-	case len(e.Roles) > maxExportRows || len(e.Pins) > maxExportRows:
+	case len(e.Roles) > maxExportRows || len(e.Pins) > maxExportRows || len(e.Pending) > maxExportRows:
 		return bad("more than %d rows", maxExportRows)
 	case e.DefaultRole != model.RoleNone && !knownRole(e.DefaultRole):
 		return bad("no role is called %q", model.Clean(string(e.DefaultRole)))
@@ -167,6 +187,22 @@ func (e Export) badRows() string {
 			return fmt.Sprintf("pin %d: this user or this account is pinned twice", i+1)
 		}
 		uids[p.UID], accounts[p.LocalID] = true, true
+	}
+	return e.badPending()
+}
+
+func (e Export) badPending() string {
+	names := make(map[model.Untrusted]bool, len(e.Pending))
+	for i, p := range e.Pending {
+		switch {
+		case p.Name == "" || len(p.Name) > maxGroupName:
+			return fmt.Sprintf("pending role %d: the name of the group is missing or too long", i+1)
+		case names[p.Name]:
+			return fmt.Sprintf("pending role %d: the group %s is there twice", i+1, p.Name)
+		case !knownRole(p.Role):
+			return fmt.Sprintf("pending role %d: no role is called %q", i+1, model.Clean(string(p.Role)))
+		}
+		names[p.Name] = true
 	}
 	return ""
 }

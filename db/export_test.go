@@ -61,6 +61,12 @@ func TestParseExportIsStrict(t *testing.T) {
 	if _, err := ParseExport([]byte(file(row, pin, `"user:a is admin"`))); err != nil {
 		t.Fatal(err)
 	}
+	withPending := func(rows string) string {
+		return strings.TrimSuffix(file("", "", ""), "}") + `,"pending":[` + rows + "]}"
+	}
+	if e, err := ParseExport([]byte(withPending(`{"name":"x","role":"user"}`))); err != nil || len(e.Store().Pending) != 1 {
+		t.Fatalf("%+v, %v", e, err)
+	}
 	for _, tt := range []struct{ file, says string }{
 		{"", "not an export"},
 		{"[]", "not an export"},
@@ -85,6 +91,10 @@ func TestParseExportIsStrict(t *testing.T) {
 		{file("", strings.Replace(pin, `"u"`, `"\u001b"`, 1), ""), "not the uid"},
 		{file("", "", `"nonsense"`), "not an assertion"},
 		{file("", "", `"user:a is admin","user:a is admin"`), "there twice"},
+		{withPending(`{"name":"","role":"user"}`), "missing or too long"},
+		{withPending(`{"name":"x","role":""}`), "no role is called"},
+		{withPending(`{"name":"x","role":"user"},{"name":"x","role":"admin"}`), "there twice"},
+		{withPending(`{"name":"x","role":"user","note":"n"}`), "unknown field"},
 		{strings.Repeat(" ", MaxExport+1), "larger than"},
 		{strings.Repeat("[", 5000), "not an export"},
 	} {

@@ -7,16 +7,19 @@ import (
 )
 
 // Store is what romm-admin keeps of its own and what an import or a backup
-// brings back: the role map, the pins and the assertions. Generation, notes and
-// the names of those who changed something are not compared.
+// brings back: the role map, the pins, the assertions and the roles that are
+// kept for groups which do not exist yet. Generation, notes and the names of
+// those who changed something are not compared.
 type Store struct {
 	Roles      RoleMap
 	Links      []Link
 	Assertions []Assertion
+	// Pending is nil when nothing is said about them: they stay as they are.
+	Pending []PendingRole
 }
 
-// PlanStore builds the plan that makes role map, pins and assertions what to
-// says.
+// PlanStore builds the plan that makes role map, pins, assertions and kept roles
+// what to says.
 // A plan without changes says that they are so already. More power comes
 // first, so that a plan which is cut short leaves nobody without a role who
 // keeps one; pins that move are removed before the others are set.
@@ -50,7 +53,26 @@ func (r *Review) PlanStore(title, command string, to Store) Plan {
 	p.Changes = append(append(p.Changes, up...), down...)
 	p.Changes = append(p.Changes, r.pinChanges(to.Links)...)
 	p.Changes = append(p.Changes, r.assertionChanges(to.Assertions)...)
+	if to.Pending != nil {
+		p.Changes = append(p.Changes, r.pendingChanges(to.Pending)...)
+	}
 	return p
+}
+
+// pendingChanges grant nothing to anybody, so their order says nothing.
+func (r *Review) pendingChanges(to []PendingRole) []Change {
+	var out []Change
+	for _, p := range to {
+		if old, _ := r.World.pending(p.Name); old.Role != p.Role {
+			out = append(out, pendingChange(p.Name, old.Role, p.Role))
+		}
+	}
+	for _, p := range r.World.Pending {
+		if !slices.ContainsFunc(to, func(q PendingRole) bool { return q.Name == p.Name }) {
+			out = append(out, pendingChange(p.Name, p.Role, RoleNone))
+		}
+	}
+	return out
 }
 
 func (r *Review) rowChange(row RoleRow, before, after Role) Change {

@@ -286,6 +286,11 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 		}
 		goal.Assertions = append(goal.Assertions, a)
 	}
+	pending, err := r.b.PendingRoles(ctx)
+	if err != nil {
+		return err
+	}
+	goal.Pending = append([]model.PendingRole{}, pending...)
 	p := review.PlanStore(title, "", goal)
 	accounts, err := r.b.Accounts().ReadAccounts(ctx)
 	if err != nil {

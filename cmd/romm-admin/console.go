@@ -103,12 +103,18 @@ func lookOptions(s *session, l look) tui.Options {
 
 func consoleOptions(ctx context.Context, s *session, l look) tui.Options {
 	o := lookOptions(s, l)
-	o.Context, o.Links = ctx, screen.Links{RomM: s.rommURL, Authentik: s.authentikURL}
+	o.Context, o.Links = ctx, pages(s.rommURL, s.authentikURL)
 	o.Crashed = func(c tui.Crash) string { return reportCrash(s.store.Path(), s.Actor, c) }
 	if !s.ReadOnly { // which removes no file either
 		o.Drafts, o.Forget = keptDrafts(s.store.Path(), s.Actor), forgetDraft(s.store.Path())
 	}
 	return o
+}
+
+// pages are the addresses that the paths of the two systems' web pages are
+// appended to; people write them with a slash at the end as well.
+func pages(romm, authentik string) screen.Links {
+	return screen.Links{RomM: strings.TrimRight(romm, "/"), Authentik: strings.TrimRight(authentik, "/")}
 }
 
 func runProgram(ctx context.Context, app tea.Model, noColor bool, opts ...tea.ProgramOption) error {

@@ -68,3 +68,10 @@ func TestReadmeConfiguration(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+func TestPagesHaveNoSlashTwice(t *testing.T) {
+	t.Parallel()
+	if l := pages("https://romm.example.org/", "https://auth.example.org/sub//"); l.RomM != "https://romm.example.org" || l.Authentik != "https://auth.example.org/sub" {
+		t.Errorf("%+v", l)
+	}
+}

@@ -18,8 +18,8 @@ import (
 func newRolesExport(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "export", Short: "Print the role map, pins and assertions as one JSON file",
-		Long: "Prints the role map, the pins and the assertions as one JSON object, for `roles import`, a review\n" +
-			"or a repository. Equal contents give equal files. Needs the SQLite file only.",
+		Long: "Prints the role map, the pins, the assertions and the roles that are kept for groups which do not\n" +
+			"exist yet as one JSON object, for `roles import`, a review or a repository. Equal contents give equal files. Needs the SQLite file only.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
@@ -45,8 +45,8 @@ func newRolesImport(g *globals) *cobra.Command {
 	withoutPins := false
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Make the role map, pins and assertions what a file says",
-		Long: "Makes the role map, the pins and the assertions exactly what the file of `roles export` says; what\n" +
-			"is not in it goes. It is only ever a plan: shown first, guarded, recorded. FILE may be - for\n" +
+		Long: "Makes the role map, the pins, the assertions and the kept roles exactly what the file of\n" +
+			"`roles export` says; what is not in it goes. It is only ever a plan: shown first, guarded, recorded. FILE may be - for\n" +
 			"standard input. Pins name RomM accounts by id and belong to one RomM: --without-pins leaves\n" +
 			"them alone.",
 		Args: cli.ExactArgs("a file, or - for standard input"),
