@@ -35,7 +35,7 @@ generate: ## regenerate what is generated: the fake's API document, README's scr
 	$(GO) generate ./...
 
 golden: ## rewrite the golden frames; read the diff before committing it
-	$(GO) test ./tui/... ./cmd/romm-admin -run 'Golden|Snapshot' -update
+	$(GO) test ./tui ./cmd/romm-admin -run '^TestLook$$|^TestThemes$$|Snapshot' -update
 
 bench: ## run the benchmarks once, and the limits on their ratios
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...

@@ -61,7 +61,7 @@ func abilities(application string) []model.Ability {
 		{Permission: permViewProvider, Needs: "RomM's provider, its checks and previews"},
 		{Permission: permViewMapping, Needs: "what the provider's mappings send, and predictions"},
 		{Permission: permPreviewUser, Needs: "the claims of people whose mappings are not known ones"},
-		{Permission: permViewEvent, Needs: "logins and failures on the Logins screen"},
+		{Permission: permViewEvent, Needs: "what happened at past logins"},
 		{Permission: permViewFlow, Needs: "setting up the provider"},
 		{Permission: permViewKey, Needs: "setting up the provider's signing key"},
 		{Permission: permViewBinding, Needs: "who may open RomM's application"},

@@ -18,7 +18,7 @@ func token() model.Access {
 		Version: "2026.5.3", Owner: "svc-romm\x1b[2J", Superuser: true,
 		Abilities: []model.Ability{
 			{Permission: "authentik_core.view_user", Needs: "people: nothing works without it", State: model.AbilityYes},
-			{Permission: "authentik_events.view_event", Needs: "logins and failures on the Logins screen", State: model.AbilityNo},
+			{Permission: "authentik_events.view_event", Needs: "what happened at past logins", State: model.AbilityNo},
 			{Permission: "authentik_flows.view_flow", Needs: "setting up the provider", State: model.AbilityUnknown, Why: "there is no such object"},
 			{Permission: "authentik_core.add_application", Needs: "setting Authentik up", State: model.AbilityUntried},
 			{Permission: "authentik_core.change_application", Needs: "setting Authentik up", State: model.AbilityUntried},
@@ -26,7 +26,7 @@ func token() model.Access {
 		Warnings: []string{
 			"the Authentik token belongs to the superuser svc-romm and may do everything there",
 			"an API token of svc-romm expires on 2026-12-01T00:00:00Z",
-			"the token lacks authentik_events.view_event: logins and failures on the Logins screen",
+			"the token lacks authentik_events.view_event: what happened at past logins",
 		},
 	}
 }
@@ -39,7 +39,7 @@ func TestWhatTheTokenMayDo(t *testing.T) {
 	c.Allow(token(), nil)
 	d.Hold().Press("T").Want("What the Authentik token may do", "Asking Authentik…").Release()
 	d.Want("Authentik 2026.5.3 takes the token for svc-romm", "! The Authentik token belongs to the superuser", "expires on 2026-12-01",
-		"Missing: this goes dark", "  - logins and failures on the Logins screen", "authentik_events.view_event",
+		"Missing: this goes dark", "  - what happened at past logins", "authentik_events.view_event",
 		"Not known", "setting up the provider (there is no such object)", "authentik_core.add_application, authentik_core.change_application").
 		WantNot("he token lacks", "\x1b")
 	if n := strings.Count(d.Screen(), "view_event"); n != 1 || strings.Index(d.Screen(), "view_event") > strings.Index(d.Screen(), "view_user") {

@@ -159,7 +159,7 @@ func TestKeysCanBeRemapped(t *testing.T) {
 		}
 	}
 	d, _ := start(t, tuitest.With(func(o *tui.Options) { o.Keys = keys.Map{"users.set-email": {"w"}, "quit": {"Q"}} }))
-	d.Want("w set RomM e-mail to", "Q quit").Press("e").WantNot("┌").Press("w").Want("RomM e-mail of bob").Press("esc", "q")
+	d.Want("w set RomM e-mail", "Q quit").Press("e").WantNot("┌").Press("w").Want("RomM e-mail of bob").Press("esc", "q")
 	if d.Left() || !d.Press("Q").Left() {
 		t.Error("quit is not where it was put")
 	}

@@ -22,7 +22,7 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	}
 	widget.Rule(b, s.theme, s.area.Width, s.name(p))
 	width := s.area.Width - 2
-	lines := s.explain(p, l, width, s.offered(p, width))
+	lines := s.explain(p, l, width, s.offered(p))
 	if s.detail {
 		lines = append(append(lines, ""), s.chain(p, width)...)
 	}
@@ -94,27 +94,18 @@ func (s Screen) sentences(p model.Pair, l layout) []string {
 	return all
 }
 
-// offered reports whether the key line offers the remedy in full, so that it
-// need not be told as well.
-func (s Screen) offered(p model.Pair, width int) bool {
+// offered reports whether the key line offers the remedy, so that it need not
+// be told as well.
+func (s Screen) offered(p model.Pair) bool {
 	if ok, _ := writable(s); !ok || s.picks.count > 1 || p.Settable == "" || p.Has(model.FindingEmailUnverified) {
 		return false
 	}
 	for _, f := range p.Findings {
 		if f.Fix != "" {
-			mends := f.Kind == model.FindingEmailMismatch || f.Kind == model.FindingLocalEmailMissing
-			return mends && len(setTo(p))+2 <= width
+			return f.Kind == model.FindingEmailMismatch || f.Kind == model.FindingLocalEmailMissing
 		}
 	}
 	return false
-}
-
-// setTo is what the key that sets the RomM address does for this person.
-func setTo(p model.Pair) string {
-	if p.Settable == "" {
-		return "set RomM e-mail"
-	}
-	return "set RomM e-mail to " + theme.Escape(p.Settable)
 }
 
 // lead sets off the first words of the verdict by its tone.
@@ -243,7 +234,9 @@ func (s Screen) offers(p model.Pair) []string {
 		add(s.key("verify"), "verify the address")
 	}
 	if ok, _ := canSetEmail(s); ok {
-		add(s.key("set-email"), setTo(p))
+		// Without the address, which stands above: the line stays as it is
+		// from one person to the next, and costs nothing over a slow line.
+		add(s.key("set-email"), "set RomM e-mail")
 	}
 	if p.Identity == nil || p.Local == nil {
 		add(s.key("pin"), "pin to the other side")
