@@ -75,7 +75,7 @@ func newJudge(w *World) *judge {
 func newPredictor(w *World) predictor {
 	return predictor{
 		provider: w.Provider, settings: w.Settings, roles: w.Roles,
-		members: NewMemberships(w.Directory.Groups), setup: w.Setup, blocked: w.blocked(),
+		members: NewMemberships(w.Directory.Groups), setup: w.Setup, blocked: w.blocked(), unreadable: w.unreadable(),
 	}
 }
 
@@ -99,6 +99,9 @@ func (j *judge) identity(i int) Pair {
 		p.Unknown = pred.Unknown
 	default:
 		v := Decide(pred.Claims, j.acc, j.w.Settings)
+		if j.unreadable != "" && v.Rule != "1" {
+			v, _ = refuse("2", 500, detailServerError, setupApplies)
+		}
 		if pred.Incomplete && v.Depends == "" {
 			v.Depends = "a group of this person is not visible to the token, so the role may be another one"
 		}

@@ -41,6 +41,8 @@ type predictor struct {
 	members  Memberships
 	setup    Setup
 	blocked  string // why nobody at all gets past Authentik
+	// unreadable is why RomM fails on every token.
+	unreadable string
 }
 
 // predict returns the claims of one person: those that the known mappings

@@ -121,6 +121,7 @@ type Settings struct {
 	AllowRegistration bool   // OIDC_ALLOW_REGISTRATION; always on before 5.0
 	UsernameAttribute string // OIDC_USERNAME_ATTRIBUTE; "" = preferred_username
 	RedirectURI       string // OIDC_REDIRECT_URI; "" = not known
+	ClientID          string // OIDC_CLIENT_ID; "" = not known
 	// ClaimsSupported is the list in the provider's discovery document; nil
 	// when it has none.
 	ClaimsSupported []string

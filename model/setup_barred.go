@@ -15,12 +15,35 @@ func (w World) blocked() string {
 	back := w.Settings.RedirectURI
 	allows := func(u RedirectURI) bool { return !u.Logout && (u.Regex || u.URL == back) }
 	switch {
+	case w.otherClient():
+		return fmt.Sprintf("RomM's OIDC_CLIENT_ID is not the client id of the provider %s", p.Name)
 	case s.slug() == "":
 		return fmt.Sprintf("no application of Authentik holds the provider %s", p.Name)
 	case p.GrantTypes != nil && !slices.Contains(p.GrantTypes, "authorization_code"):
 		return fmt.Sprintf("the provider %s does not allow the grant type authorization_code", p.Name)
-	case back != "" && !slices.ContainsFunc(p.RedirectURIs, allows):
+	case back != "" && len(p.RedirectURIs) > 0 && !slices.ContainsFunc(p.RedirectURIs, allows):
 		return fmt.Sprintf("the provider %s does not allow RomM's redirect URI %s", p.Name, Clean(back))
+	}
+	return ""
+}
+
+// otherClient reports whether RomM signs people in through another provider
+// than the one of its application: Authentik finds it by the client id.
+func (w World) otherClient() bool {
+	p := w.Setup.Provider
+	return p != nil && w.Settings.ClientID != "" && w.Settings.ClientID != p.ClientID
+}
+
+// unreadable says why RomM fails on every ID token of the provider
+// (reference/romm.md 3, row 2 and Client); "" if it does not.
+func (w World) unreadable() string {
+	p := w.Setup.Provider
+	switch {
+	case p == nil:
+	case p.SigningKey.ID == "":
+		return fmt.Sprintf("the provider %s signs tokens with no key, which RomM does not accept", p.Name)
+	case p.EncryptionKey.ID != "":
+		return fmt.Sprintf("the provider %s encrypts tokens, which RomM cannot read", p.Name)
 	}
 	return ""
 }

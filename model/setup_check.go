@@ -44,7 +44,7 @@ func (r *Review) CheckSetup(g SetupGoal) []SetupCheck {
 		out = append(out, checkFields(*have, d.provider)...)
 	}
 	out = append(out, r.checkEmail(d), r.checkRoles(d), r.checkTable(), r.checkClaim())
-	if why := r.World.blocked(); why != "" {
+	if why := r.World.blocked(); why != "" && !r.World.otherClient() { // that is said already
 		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, setupApplies})
 	}
 	return append(out, r.checkBindings())
@@ -55,7 +55,12 @@ func (r *Review) checkProvider() SetupCheck {
 	if p == nil {
 		return SetupCheck{"provider", CheckMissing, "Authentik has no OAuth2 provider for RomM that this token can see", setupApplies}
 	}
-	return SetupCheck{"provider", CheckOK, fmt.Sprintf("%s, client id %s", p.Name, Clean(p.ClientID)), ""}
+	c := SetupCheck{"provider", CheckOK, fmt.Sprintf("%s, client id %s", p.Name, Clean(p.ClientID)), ""}
+	if r.World.otherClient() {
+		c.State, c.Evidence = CheckDrift, c.Evidence+", while RomM has "+Clean(r.World.Settings.ClientID)
+		c.Repair = "set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET for RomM; see `romm-admin setup env`"
+	}
+	return c
 }
 
 func (r *Review) checkApplication(d setupDraft) SetupCheck {

@@ -53,3 +53,41 @@ func TestUndoThatCannotEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestTokensThatRomMCannotRead proves S5 and reference/romm.md 3, row 2: RomM
+// fails on a token that no key signs, or that is encrypted, and no plan leads
+// there; nor through a provider that RomM does not use.
+func TestTokensThatRomMCannotRead(t *testing.T) {
+	t.Parallel()
+	w := arranged()
+	sound := *w.Setup.Provider
+	for says, change := range map[string]func(*OAuthProvider){
+		"signs tokens with no key": func(p *OAuthProvider) { p.SigningKey = Ref{} },
+		"encrypts tokens":          func(p *OAuthProvider) { p.EncryptionKey = Ref{ID: "e"} },
+	} {
+		p := sound
+		change(&p)
+		c := Change{Kind: ChangeProvider, Object: "romm", Before: sound.encode(), After: p.encode()}
+		after, _, err := Judge(w).Simulate(Plan{Changes: []Change{c}})
+		if CodeOf(err) != CodeRefused || !strings.Contains(err.Error(), "no admin could sign in") {
+			t.Errorf("%s: %v", says, err)
+		}
+		if v := after.Pairs[0].Verdict; v == nil || v.Rule != "2" || v.Status != 500 || !strings.Contains(after.Pairs[0].NextLogin, says) || kinds(t, after, "root")[0] != FindingLoginRefused {
+			t.Errorf("%s: %+v, %q", says, v, after.Pairs[0].NextLogin)
+		}
+	}
+	for id, usable := range map[string]int{"": 1, "romm": 1, "another": 0} {
+		w.Settings.ClientID = id
+		if r := Judge(w); r.Stats.UsableAdmins != usable {
+			t.Errorf("client id %q: %+v", id, r.Stats)
+		}
+	}
+	r := Judge(w)
+	if c := r.checkProvider(); c.State != CheckDrift || !strings.Contains(c.Repair, "OIDC_CLIENT_ID") {
+		t.Errorf("%+v", c)
+	}
+	w.Settings.ClientID, w.Settings.RedirectURI, w.Setup.Provider.RedirectURIs = "", "https://romm.example.org/api/oauth/openid", nil
+	if r := Judge(w); r.Stats.UsableAdmins != 1 { // Authentik stores the first one that is used
+		t.Errorf("no redirect URI: %q", r.Notes)
+	}
+}

@@ -63,6 +63,8 @@ func (j *judge) because(p Pair, v Verdict) string {
 	switch v.Rule {
 	case "1":
 		return "RomM's OIDC login is switched off."
+	case "2":
+		return "RomM fails on the token: " + j.unreadable + "."
 	case "4", "4c":
 		return "The token carries no usable e-mail claim."
 	case "5", "6":
@@ -214,6 +216,9 @@ func notes(r *Review, j *judge) []string {
 	}
 	if j.blocked != "" {
 		out = append(out, "Nobody can sign in to RomM: "+j.blocked+".")
+	}
+	if j.unreadable != "" {
+		out = append(out, "Nobody can sign in to RomM: "+j.unreadable+".")
 	}
 	if w.Settings.Disabled {
 		out = append(out, "RomM's OIDC login is off.")

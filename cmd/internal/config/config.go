@@ -277,6 +277,7 @@ func (r *reader) settings() model.Settings {
 		RoleEditor: r.text("OIDC_ROLE_EDITOR"), RoleViewer: r.text("OIDC_ROLE_VIEWER"),
 		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", true),
 		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"), RedirectURI: r.text("OIDC_REDIRECT_URI"),
+		ClientID: r.text("OIDC_CLIENT_ID"),
 	}
 	var err error
 	if s.Database, err = model.ParseDatabase(r.text("ROMM_DB_DRIVER")); err != nil {
