@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,15 @@ import (
 	"github.com/romm-admin/romm-admin/model/reconcile"
 	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/screen"
+)
+
+// How much the heap may grow, in per cent, before it is collected: little is
+// allocated until the console stands, and a collection then only delays its
+// first frame; afterwards a reading of everybody comes to lie beside the one
+// before it, and what is not collected soon counts against a small machine.
+const (
+	startGC   = 400
+	consoleGC = 50
 )
 
 // runConsole opens the console, or prints its first frame.
@@ -40,6 +50,7 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	if err := look.fill(cmd.Flags(), src.File); err != nil {
 		return err
 	}
+	debug.SetGCPercent(startGC)
 	var s *session
 	defer func() {
 		if s != nil {
@@ -48,6 +59,7 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	}()
 	var trial *panicker
 	ready := func() opened {
+		defer debug.SetGCPercent(consoleGC)
 		var o opened
 		if s, o.err = open(cmd.Context(), g); o.err != nil {
 			s = nil // it has closed what it opened
