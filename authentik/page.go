@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"github.com/romm-admin/romm-admin/model"
 )
 
 // page is the envelope of every list (reference/authentik.md 4.1).
@@ -81,7 +83,8 @@ func (l list[T]) rest(ctx context.Context, c *Client, count int, all [][]T, reas
 				if i >= len(all) {
 					return
 				}
-				p, err := l.page(ctx, c, i+1)
+				var p page[T]
+				err := model.Guard(func() (err error) { p, err = l.page(ctx, c, i+1); return err })
 				if err != nil {
 					reasons[i] = fmt.Sprintf("page %d of %d of the %s could not be read (%v)", i+1, len(all), l.what, err)
 					return

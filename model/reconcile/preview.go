@@ -228,7 +228,11 @@ func (s *Service) sweep(ctx context.Context, w model.World, people []model.Ident
 				if i >= len(people) {
 					return
 				}
-				claims, err := port.Preview(ctx, w.Provider.PK, people[i].PK)
+				var claims model.Claims
+				err := model.Guard(func() (err error) {
+					claims, err = port.Preview(ctx, w.Provider.PK, people[i].PK)
+					return err
+				})
 				if !record(people[i], claims, err) {
 					next.Store(int64(len(people)))
 					return

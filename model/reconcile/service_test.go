@@ -261,6 +261,14 @@ func TestMadeButNotReadBack(t *testing.T) {
 	}
 }
 
+// TestPanicInAReading: it is an error like any other, and ends nothing else.
+func TestPanicInAReading(t *testing.T) {
+	err := together(t.Context(), func(context.Context) error { panic("oh") }, func(context.Context) error { return nil })
+	if model.CodeOf(err) != model.CodeInternal || !strings.Contains(err.Error(), "oh") {
+		t.Error(err)
+	}
+}
+
 // TestGuardSeesThePresent proves S5 and S35 for two consoles: each plan is
 // harmless in the world it was made from, both together lose the last admin.
 func TestGuardSeesThePresent(t *testing.T) {
