@@ -88,6 +88,13 @@ func (p predictor) ownRoles() bool {
 	return p.provider.RoleMap && p.settings.ClaimRoles == RolesClaim && !p.provider.NoClaimsInIDToken
 }
 
+// rolesByHand reports whether RomM's role claim comes from our mapping under a
+// text that somebody changed: it may hang on the role map, or not.
+func (p predictor) rolesByHand() bool {
+	m, ok := p.setup.Mapping(MarkRoles)
+	return ok && m.Roles == nil && p.settings.ClaimRoles == RolesClaim && p.setup.Provider != nil && p.setup.Provider.Selects(MarkRoles)
+}
+
 // withRoles adds what our mapping sends by the role map as it is now.
 func (p predictor) withRoles(out Prediction, all []GroupID, whole bool) Prediction {
 	out.Incomplete = !whole
@@ -106,6 +113,9 @@ func (p predictor) withRoles(out Prediction, all []GroupID, whole bool) Predicti
 // claim follows it as it is now.
 func (p predictor) previewed(id Identity, expected Prediction, preview Preview) Prediction {
 	out := Prediction{Claims: maps.Clone(preview.Claims), Previewed: preview.At}
+	if p.rolesByHand() && preview.RolesMoved != p.provider.RolesMoved {
+		return Prediction{Unknown: "the text of the roles mapping was changed by hand, and the role map since Authentik was asked"}
+	}
 	if p.ownRoles() {
 		all, whole := p.members.Of(id.Groups)
 		now := p.withRoles(Prediction{Claims: Claims{}}, all, whole)

@@ -82,6 +82,7 @@ func TestTokensThatRomMCannotRead(t *testing.T) {
 			t.Errorf("client id %q: %+v", id, r.Stats)
 		}
 	}
+	w.Settings.ClientID = "another"
 	r := Judge(w)
 	if c := r.checkProvider(); c.State != CheckDrift || !strings.Contains(c.Repair, "OIDC_CLIENT_ID") {
 		t.Errorf("%+v", c)

@@ -104,6 +104,9 @@ func guard(before, after *Review, p Plan, impact Impact) error {
 	if err := guardAdmins(before, after, p, impact); err != nil {
 		return err
 	}
+	if err := guardFallback(before, after, p); err != nil {
+		return err
+	}
 	for _, a := range after.World.Assertions {
 		why := a.Broken(after)
 		if why == "" || slices.Contains(before.World.Assertions, a) && a.Broken(before) != "" {
@@ -114,6 +117,14 @@ func guard(before, after *Review, p Plan, impact Impact) error {
 			Hint: "change the plan, or the assertion",
 		}
 	}
+	if err := guardPeople(before, after, impact); err != nil {
+		return err
+	}
+	return guardShut(before, after, p)
+}
+
+// guardPeople refuses plans that let somebody into what is another person's.
+func guardPeople(before, after *Review, impact Impact) error {
 	if len(impact.Takeovers) > 0 {
 		d := impact.Takeovers[0]
 		return &Error{
@@ -128,12 +139,27 @@ func guard(before, after *Review, p Plan, impact Impact) error {
 // the logins cannot be known, to touch what makes an admin.
 func guardAdmins(before, after *Review, p Plan, impact Impact) error {
 	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 {
+		if after.unsure() && !before.unsure() {
+			return &Error{
+				Code: CodeRefused, Msg: "afterwards it would not be known whether any admin can sign in to RomM",
+				Hint: "see `romm-admin setup check`: a mapping that was changed by hand has to be mended first",
+			}
+		}
 		return &Error{
 			Code: CodeRefused, Msg: "afterwards no admin could sign in to RomM",
 			Hint: "keep at least one group with the role admin that has a member who can sign in",
 		}
 	}
-	if before.Stats.UsableAdmins > 0 || after.Stats.UsableAdmins > 0 || impact.Unknown == 0 && !before.unsure() {
+	if before.Stats.UsableAdmins > 0 || after.Stats.UsableAdmins > 0 {
+		return nil
+	}
+	if p := after.demotes(before); p != nil {
+		return &Error{
+			Code: CodeRefused, Msg: fmt.Sprintf("the next login of %s would take the role admin from the RomM account %s, and no admin could sign in", p.Identity.Username, p.Local.Username),
+			Hint: "give a group of theirs the role admin first: romm-admin roles set GROUP admin",
+		}
+	}
+	if impact.Unknown == 0 && !before.unsure() {
 		return nil
 	}
 	for _, c := range p.Changes {
