@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // starting shows the console's first frame, which says that it is reading, while
@@ -26,6 +27,9 @@ type opened struct {
 func start(blank tea.Model, open func() opened) (tea.Model, func() error) {
 	once := sync.OnceValue(open)
 	go once() // at once: Bubble Tea asks for Init only after it has set the terminal up
+	// The renderer's table of widths is built at the first character beyond
+	// ASCII: now, while the first tick is waited for, rather than in the frame.
+	go ansi.StringWidthWc("─")
 	return starting{Model: blank, open: once}, func() error { return once().err }
 }
 
