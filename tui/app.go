@@ -154,6 +154,7 @@ func New(o Options) App {
 		a.screens = append(a.screens, history.New(th, o.Keys))
 	}
 	a.globals = keys.Bind(globals(a.screens), o.Keys)
+	a.data.Retry, a.data.Quit = a.key("reload"), a.key("quit")
 	a.load, a.log = a.load.next(o.Context), a.log.next(o.Context)
 	a.gauge = newGauge(a.load.ctx)
 	a, _ = a.tell(a.data) // screens answer data with state alone

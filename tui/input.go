@@ -109,6 +109,16 @@ func globals(screens []screen.Screen) []action {
 	}...)
 }
 
+// key names the first key of a global action; without one, that of the palette
+// where it can be found.
+func (a App) key(id string) string {
+	k := keys.KeyOf(a.globals, id)
+	if k == "" {
+		k = keys.KeyOf(a.globals, "palette")
+	}
+	return keys.Name(a.theme, k)
+}
+
 // number is the key of a screen. Every screen keeps its own, whichever others
 // there are.
 func number(id screen.ID) string {
@@ -216,10 +226,10 @@ const (
 	minHeight = 15
 )
 
-func smallScreen(s screen.Area) []string {
+func smallScreen(s screen.Area, quit string) []string {
 	return []string{
 		"This window is too small.",
 		fmt.Sprintf("It has %d x %d, romm-admin needs %d x %d.", s.Width, s.Height, minWidth, minHeight),
-		"Make it larger, or press q to quit.",
+		"Make it larger, or press " + quit + " to quit.",
 	}
 }

@@ -22,7 +22,11 @@ func (a App) remember() App {
 	if a.toast.Level != screen.LevelError || !a.toast.shown() {
 		return a
 	}
-	p := problem{a.toast.at, a.toast.Text, a.toast.Hint}
+	return a.keep(problem{a.toast.at, a.toast.Text, a.toast.Hint})
+}
+
+// keep adds an error to the list, once.
+func (a App) keep(p problem) App {
 	if n := len(a.problems); n > 0 && a.problems[n-1] == p {
 		return a
 	}

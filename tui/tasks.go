@@ -7,6 +7,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/screen"
+	"github.com/romm-admin/romm-admin/tui/screen/history"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
@@ -53,11 +54,16 @@ func (a App) loaded(msg loadedMsg) (App, tea.Cmd) {
 		return a, nil // a newer reading or a change has overtaken it
 	}
 	a.data.Reading, a.data.Err = false, msg.err
-	if msg.err == nil {
+	switch {
+	case msg.err == nil:
 		a.data.Review = msg.review
 		a = a.settleToast()
-	} else if a.data.Review != nil {
+	case a.data.Review != nil:
 		a.toast = a.failure("not read again, this is the older state: ", msg.err)
+	case a.screens[a.active].ID() == history.ID: // the others have nothing else to show
+		a.toast = a.failure("not read: ", msg.err)
+	default:
+		a = a.keep(problem{a.opts.Clock(), "not read: " + msg.err.Error(), model.HintOf(msg.err)})
 	}
 	a, cmd := a.tell(a.data)
 	a, more := a.inform(a.data)

@@ -41,7 +41,7 @@ func (a App) aged() App {
 
 // settleToast drops the complaint about a reading once one has succeeded.
 func (a App) settleToast() App {
-	if strings.HasPrefix(a.toast.Text, "not read again") {
+	if strings.HasPrefix(a.toast.Text, "not read") {
 		a.toast = toast{}
 	}
 	return a
@@ -62,15 +62,16 @@ func (a App) toastLines() []string {
 	case screen.LevelInfo:
 		sign, style = "i", t.Accent
 	}
+	text := widget.Wrap(t.Clean(a.toast.Text), width)
+	if len(text) > 2 {
+		text = append(text[:1], widget.Cut(t, text[1]+" "+t.Glyphs.Ellipsis, width))
+	}
 	var out []string
-	for i, line := range widget.Wrap(t.Clean(a.toast.Text), width) {
+	for i, line := range text {
 		if i > 0 {
 			sign = " "
 		}
 		out = append(out, " "+style.Wrap(sign+" "+line))
-	}
-	if len(out) > 2 {
-		out = append(out[:1], "   "+widget.Cut(t, t.Clean(strings.TrimSpace(out[1]))+t.Glyphs.Ellipsis, width-1))
 	}
 	tail := t.Clean(widget.Sentence(a.toast.Hint))
 	if a.toast.Level == screen.LevelError {

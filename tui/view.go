@@ -38,7 +38,7 @@ func (a App) render() (string, *screen.Cursor) {
 	}
 	if a.tooSmall() {
 		var lines []string
-		for _, line := range smallScreen(a.size) {
+		for _, line := range smallScreen(a.size, a.key("quit")) {
 			lines = append(lines, widget.Wrap(line, a.size.Width)...)
 		}
 		return strings.Join(lines[:min(len(lines), a.size.Height)], "\n"), nil
@@ -106,11 +106,14 @@ func (a App) head() []string {
 		if i == room {
 			break
 		}
-		more := ""
-		if i == room-1 && len(notes) > room {
-			more = fmt.Sprintf("  (n: %d more)", len(notes)-room)
+		more, text := "", a.theme.Clean(n)
+		switch {
+		case i == room-1 && len(notes) > room:
+			more = fmt.Sprintf("  (%s: %d more)", a.key("notes"), len(notes)-room)
+		case widget.Width(text) > a.size.Width-4:
+			more = fmt.Sprintf("  (%s: all)", a.key("notes"))
 		}
-		text := widget.Cut(a.theme, a.theme.Clean(n), a.size.Width-4-len(more))
+		text = widget.Cut(a.theme, text, a.size.Width-4-len(more))
 		style := a.theme.Warning
 		if i < a.grave() {
 			style = a.theme.Danger
@@ -246,8 +249,12 @@ func (a App) tabs() string {
 	if a.opts.Actor != "" {
 		add("as "+a.opts.Actor, t.Muted)
 	}
-	for len(right) > 0 && a.size.Width-1-width(left)-width(right) < 2 {
-		right = right[:max(0, len(right)-2)] // with the dot before it
+	room := max(0, a.size.Width-1-width(left)-2)
+	for len(right) > 1 && width(right) > room {
+		right = right[:len(right)-2] // with the dot before it
+	}
+	if width(right) > room { // what the screen says is cut, but never left out
+		right[0].text = widget.Cut(t, right[0].text, room)
 	}
 	gap := max(1, a.size.Width-1-width(left)-width(right))
 	return styled(left) + strings.Repeat(" ", gap) + styled(right)

@@ -198,6 +198,8 @@ type DataMsg struct {
 	// Asks is true when Authentik can be asked what it would send.
 	Asks  bool
 	Links Links
+	// Retry and Quit name the keys that read again and leave; "" is none.
+	Retry, Quit string
 }
 
 // AskedMsg tells the dialogs how far an asking is, and at its end what came of

@@ -83,7 +83,7 @@ func Unread(t *theme.Theme, d screen.DataMsg, width int) []string {
 	}
 	lines := []string{t.Strong.Wrap("Nothing could be read.")}
 	lines = append(lines, ErrorLines(t, d.Err, max(1, width-3))...)
-	return append(lines, "", KeyHints(t, width, "r", "try again", "q", "quit"))
+	return append(lines, "", KeyHints(t, width, d.Retry, "try again", d.Quit, "quit"))
 }
 
 // Strip returns a frame as plain text: no styles, no blanks at the end of

@@ -127,8 +127,11 @@ func Headline(s string) string { return strings.TrimSuffix(Sentence(theme.Escape
 func KeyHints(t *theme.Theme, width int, pairs ...string) string {
 	line, used := "", 0
 	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == "" { // the action has no key
+			continue
+		}
 		gap := ""
-		if i > 0 {
+		if used > 0 {
 			gap = "   "
 		}
 		w := len(gap) + Width(pairs[i]) + 1 + Width(pairs[i+1])

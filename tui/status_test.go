@@ -1,0 +1,68 @@
+package tui_test
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui"
+	"github.com/romm-admin/romm-admin/tui/keys"
+	"github.com/romm-admin/romm-admin/tui/tuitest"
+)
+
+// Whoever has filtered or selected sees so at every width, even if not in full:
+// what an action is about must not be a guess.
+func TestTheFilterIsToldAtEveryWidth(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{60, 70, 80, 120, 200} {
+		d, _ := start(t, tuitest.Size(width, 24))
+		d.Press("*", "/", "is:unverified !disabled role:user", "enter")
+		if tabs := strings.Split(d.Screen(), "\n")[1]; !strings.Contains(tabs, "11 selected") {
+			t.Errorf("%d columns: %q", width, tabs)
+		}
+		d.Press("esc", "esc", "/", "role:user !disabled is:mismatch", "enter")
+		if tabs := strings.Split(d.Screen(), "\n")[1]; !strings.Contains(tabs, " of 11 match") {
+			t.Errorf("%d columns: %q", width, tabs)
+		}
+	}
+}
+
+// proves S30: a note of several lines shows its text and nothing of its styles.
+func TestALongErrorIsReadable(t *testing.T) {
+	t.Parallel()
+	d, c := start(t, tuitest.Size(60, 24))
+	c.FailLoads(&model.Error{Code: model.CodeUnavailable, Msg: strings.Repeat("the proxy before Authentik answers something else, ", 6), Hint: "look at the proxy"})
+	d.Press("r").Want("not read again", "answers something else", "Look at the proxy").WantNot("[1;31m", "x1b")
+}
+
+// Where nothing could be read the log of errors says why, and so does a screen
+// that has something else to show.
+func TestAFirstReadingThatFailsIsTold(t *testing.T) {
+	t.Parallel()
+	failed := func() *tuitest.Driver {
+		c := tuitest.NewConsole(tuitest.World())
+		c.FailLoads(&model.Error{Code: model.CodeUnavailable, Msg: "Authentik is down", Hint: "start it"})
+		return tuitest.New(t, c)
+	}
+	failed().Want("Nothing could be read.", "Authentik is down").Press("L").Want("Errors of this session", "Not read: Authentik is down.", "Start it.")
+	failed().Press("5").WantNot("Authentik is down").Press("r").Want("! not read: Authentik is down", "Start it.")
+}
+
+// Hints name the keys that the person gave the actions.
+func TestHintsNameTheKeysThatThereAre(t *testing.T) {
+	t.Parallel()
+	remap := tuitest.With(func(o *tui.Options) {
+		o.Keys = keys.Map{"notes": {"N"}, "reload": {"ctrl+r"}, "quit": {"Q"}}
+	})
+	c := tuitest.NewConsole(tuitest.World())
+	c.FailLoads(&model.Error{Code: model.CodeUnavailable, Msg: "Authentik is down"})
+	d := tuitest.New(t, c, remap).Want("ctrl+r try again   Q quit")
+	c.FailLoads(nil)
+	c.Edit(func(w *model.World) {
+		w.Directory.Incomplete = strings.Repeat("a page is missing, ", 20)
+	})
+	d.Send(tea.KeyPressMsg{Code: 'r', Mod: tea.ModCtrl}).Want("(N: all)").Press("N").Want("Notes").Press("esc")
+	d.Send(tea.WindowSizeMsg{Width: 40, Height: 10}).Want("press Q to quit")
+}
