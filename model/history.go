@@ -87,6 +87,12 @@ func (r *Review) PlanUndo(entries []JournalEntry) (Plan, error) {
 	return p, nil
 }
 
+// FinishTitle is the title of the plan that finishes this one.
+func (i Interruption) FinishTitle() string { return finishing + Clean(i.Title) }
+
+// finishing begins the title of a plan that finishes another one.
+const finishing = "finish: "
+
 func undoTitle(entries []JournalEntry) string { return "undo: " + Clean(entries[0].Plan) }
 
 func undoCommand(entries []JournalEntry) string {
@@ -102,7 +108,7 @@ func undoCommand(entries []JournalEntry) string {
 // something else, it is CodeConflict.
 func (r *Review) PlanResume(i Interruption) (Plan, error) {
 	p := Plan{
-		Title: "finish: " + Clean(i.Title), Changes: []Change{},
+		Title: i.FinishTitle(), Changes: []Change{},
 		Command: "romm-admin history resume " + shellWord(Untrusted(i.PlanID), ""),
 	}
 	e, rest := r.World.edit(), i.rest()

@@ -195,6 +195,9 @@ func (r *Review) makesAdmin(c Change) bool {
 		i, ok := e.identity(c.Object)
 		return ok && r.admits(e.w.Directory.Identities[i], c.Before)
 	case ChangeScopeMapping:
+		if s := r.World.Setup; s.Known && s.Provider == nil && !r.World.Provider.Found {
+			return false // nobody signs in by it
+		}
 		return c.takesAdmin(r.World.Settings.Token(RoleAdmin)) || c.movesVerified()
 	case ChangeProvider, ChangeApplication:
 		return c.Before != "" && r.World.Provider.Found

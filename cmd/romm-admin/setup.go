@@ -190,17 +190,25 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 	}
 	nothing := errors.New("nothing is left to do: Authentik is set up for RomM")
 	err = w.carryOut(cmd, s, r, func(r *model.Review) (model.Plan, error) {
-		p, err := r.PlanSetup(goal)
+		p, err := s.PlanSetup(cmd.Context(), r, goal)
 		if err == nil && len(p.Changes) == 0 {
 			err = nothing
 		}
 		return p, err
 	})
-	if !errors.Is(err, nothing) {
-		if err == nil && !w.dryRun {
+	if err != nil && !errors.Is(err, nothing) {
+		return err
+	}
+	if !w.dryRun {
+		if settleErr := s.SettleSetup(cmd.Context()); settleErr != nil {
+			return settleErr
+		}
+	}
+	if err == nil {
+		if !w.dryRun {
 			note("next: romm-admin setup env, for what RomM has to be started with")
 		}
-		return err
+		return nil
 	}
 	note("%v", nothing)
 	if !w.json {
@@ -216,13 +224,23 @@ func newSetupUndo(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "undo", Short: "Take the last set-up back", Args: cli.NoArgs,
 		Long: "Takes back what the last `setup apply` made and changed in Authentik, the last change first, as a\n" +
-			"plan: shown, guarded, recorded. What was changed again since is not touched.",
+			"plan: shown, guarded, recorded. One that was cut short goes with the one that finished it. What was\n" +
+			"changed again since is not touched.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := w.check(); err != nil {
 				return err
 			}
 			return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
-				return w.carryOut(cmd, s, r, func(r *model.Review) (model.Plan, error) { return s.UndoSetup(cmd.Context(), r) })
+				p, cut, err := s.UndoSetup(cmd.Context(), r)
+				if err == nil {
+					err = w.carryOut(cmd, s, r, func(*model.Review) (model.Plan, error) { return p, nil })
+				}
+				for _, i := range cut {
+					if err == nil && !w.dryRun {
+						err = s.Settle(cmd.Context(), r, i)
+					}
+				}
+				return err
 			})
 		},
 	}

@@ -1,7 +1,9 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -63,50 +65,180 @@ const journalPage = 200
 
 // MadeClientID returns the client id of the provider that set-up made last, by
 // the journal; "" if it made none, or removed it. It finds a provider again
-// that was made before its application (S36).
+// that was made before its application (S36). One whose making failed counts
+// if no other is left, because the answer of Authentik may have been lost, and
+// then the one that a set-up would have made which was cut short: the next one
+// finishes it under the same id.
 func MadeClientID(ctx context.Context, h History) (string, error) {
+	made, tried := "", ""
+	err := eachEntry(ctx, h, func(e model.JournalEntry) (goOn bool) {
+		switch c := e.Change; {
+		case c.Kind != model.ChangeProvider:
+		case e.Outcome != model.OutcomeFailed:
+			if c.After != "" {
+				made = c.Object
+			}
+			return false
+		case c.Before == "" && tried == "":
+			tried = c.Object
+		}
+		return true
+	})
+	if made != "" || tried != "" || err != nil {
+		return cmp.Or(made, tried), err
+	}
+	cut, err := h.Interrupted(ctx)
+	for _, i := range cut {
+		for _, c := range i.Changes {
+			if i.SetsUp() && c.Kind == model.ChangeProvider && c.Before == "" {
+				return c.Object, err
+			}
+		}
+	}
+	return "", err
+}
+
+// eachEntry walks through the journal, newest first, until one says stop.
+func eachEntry(ctx context.Context, h History, visit func(model.JournalEntry) (goOn bool)) error {
 	for before := int64(0); ; {
 		entries, err := h.Entries(ctx, journalPage, before)
 		if err != nil {
-			return "", err
+			return err
 		}
 		for _, e := range entries {
-			if e.Change.Kind != model.ChangeProvider || e.Outcome == model.OutcomeFailed {
-				continue
+			if !visit(e) {
+				return nil
 			}
-			if e.Change.After == "" {
-				return "", nil
-			}
-			return e.Change.Object, nil
 		}
 		if len(entries) < journalPage {
-			return "", nil
+			return nil
 		}
 		before = entries[len(entries)-1].Seq
 	}
 }
 
-// UndoSetup builds the plan that takes back the last plan that set up.
-func (s *Service) UndoSetup(ctx context.Context, r *model.Review) (model.Plan, error) {
+// UndoSetup builds the plan that takes back the last set-up: the last plan that
+// set up, with those before it that were cut short and that it finished. It
+// returns the ones that are still listed as cut short too; call Settle for them
+// once the plan is applied.
+func (s *Service) UndoSetup(ctx context.Context, r *model.Review) (model.Plan, []model.Interruption, error) {
 	h, err := s.history()
 	if err != nil {
-		return model.Plan{}, err
+		return model.Plan{}, nil, err
 	}
-	for before := int64(0); ; {
-		entries, err := h.Entries(ctx, journalPage, before)
-		if err != nil {
-			return model.Plan{}, err
-		}
-		for _, e := range entries {
-			if e.Plan == model.SetupTitle && e.Outcome == model.OutcomeDone {
-				return s.PlanUndo(ctx, r, 0, e.PlanID)
+	listed, err := h.Interrupted(ctx)
+	if err != nil {
+		return model.Plan{}, nil, err
+	}
+	cut := make(map[string]model.Interruption, len(listed))
+	for _, i := range listed {
+		cut[i.PlanID] = i
+	}
+	entries, err := lastSetup(ctx, h, cut)
+	if err != nil {
+		return model.Plan{}, nil, err
+	}
+	var settle []model.Interruption
+	seen := map[string]bool{}
+	for _, e := range entries {
+		i, ok := cut[e.PlanID]
+		switch {
+		case !ok || seen[e.PlanID]:
+			continue
+		case i.MayBeRunning(s.Now()):
+			return model.Plan{}, nil, &model.Error{
+				Code: model.CodeConflict, Msg: "a set-up may be under way in another program: its last change began less than a minute ago",
+				Hint: "wait a minute, then try again",
 			}
 		}
-		if len(entries) < journalPage {
-			return model.Plan{}, &model.Error{
-				Code: model.CodeNotFound, Msg: "the journal has no set-up that could be taken back", Hint: "see `romm-admin history`",
-			}
-		}
-		before = entries[len(entries)-1].Seq
+		seen[e.PlanID] = true
+		settle = append(settle, i)
 	}
+	p, err := r.PlanUndoSetup(entries)
+	return p, settle, err
+}
+
+// lastSetup are the entries of the last plan that set up and of those before it
+// that it finished: each one that was cut short, or failed.
+func lastSetup(ctx context.Context, h History, cut map[string]model.Interruption) ([]model.JournalEntry, error) {
+	var (
+		plans [][]model.JournalEntry // newest first
+		at    = map[string]int{}
+	)
+	err := eachEntry(ctx, h, func(e model.JournalEntry) bool {
+		if !e.SetsUp() {
+			return true
+		}
+		i, ok := at[e.PlanID]
+		if !ok {
+			i = len(plans)
+			at[e.PlanID] = i
+			plans = append(plans, nil)
+		}
+		plans[i] = append(plans[i], e)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	short := func(plan []model.JournalEntry) bool {
+		_, listed := cut[plan[0].PlanID]
+		return listed || slices.ContainsFunc(plan, func(e model.JournalEntry) bool { return e.Outcome != model.OutcomeDone })
+	}
+	var out []model.JournalEntry
+	for i, plan := range plans {
+		if i > 0 && !short(plan) && plans[i-1][0].Plan == model.SetupTitle {
+			break
+		}
+		out = append(out, plan...)
+	}
+	return out, nil
+}
+
+// PlanSetup builds the plan that sets up. Where an earlier one was cut short it
+// says that it finishes that one, so that the two are taken back together.
+func (s *Service) PlanSetup(ctx context.Context, r *model.Review, g model.SetupGoal) (model.Plan, error) {
+	p, err := r.PlanSetup(g)
+	if err != nil || len(p.Changes) == 0 {
+		return p, err
+	}
+	if _, ok := s.Journal.(History); !ok {
+		return p, nil
+	}
+	cut, err := s.cutSetups(ctx)
+	if len(cut) > 0 {
+		p.Title = cut[0].FinishTitle()
+	}
+	return p, err
+}
+
+// cutSetups are the set-ups that were cut short, newest first.
+func (s *Service) cutSetups(ctx context.Context) ([]model.Interruption, error) {
+	cut, err := s.Interrupted(ctx)
+	return slices.DeleteFunc(cut, func(i model.Interruption) bool { return !i.SetsUp() }), err
+}
+
+// SettleSetup marks set-ups that were cut short as dealt with, as far as nothing
+// of them is left to do.
+func (s *Service) SettleSetup(ctx context.Context) error {
+	if _, ok := s.Journal.(PlanLog); !ok || s.ReadOnly {
+		return nil
+	}
+	cut, err := s.cutSetups(ctx)
+	if err != nil || len(cut) == 0 {
+		return err
+	}
+	r, err := s.Load(ctx, model.ReadOptions{})
+	if err != nil {
+		return err
+	}
+	for _, i := range cut {
+		if rest, err := r.PlanResume(i); err != nil || len(rest.Changes) > 0 {
+			continue // it is still listed
+		}
+		if err := s.Settle(ctx, r, i); err != nil {
+			return err
+		}
+	}
+	return nil
 }

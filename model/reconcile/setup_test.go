@@ -128,6 +128,7 @@ func TestPublishFails(t *testing.T) {
 type readable struct {
 	*ports
 	entries []model.JournalEntry // oldest first
+	cut     []model.Interruption
 }
 
 func (j readable) Entries(_ context.Context, limit int, before int64) ([]model.JournalEntry, error) {
@@ -148,7 +149,7 @@ func (j readable) PlanEntries(_ context.Context, planID string) ([]model.Journal
 	return slices.DeleteFunc(slices.Clone(j.entries), func(e model.JournalEntry) bool { return e.PlanID != planID }), nil
 }
 
-func (j readable) Interrupted(context.Context) ([]model.Interruption, error) { return nil, nil }
+func (j readable) Interrupted(context.Context) ([]model.Interruption, error) { return j.cut, nil }
 
 // proves S36: the provider that set-up made is found again by the journal, also
 // when its making was cut short and behind many other entries.
@@ -167,12 +168,20 @@ func TestMadeClientID(t *testing.T) {
 		"made":      {[]model.JournalEntry{provider(model.OutcomeDone, "", "a")}, 1, "id-a"},
 		"long ago":  {[]model.JournalEntry{provider(model.OutcomeDone, "", "a")}, 3*journalPage + 1, "id-a"},
 		"cut short": {[]model.JournalEntry{provider(model.OutcomeOpen, "", "a")}, 0, "id-a"},
-		"failed":    {[]model.JournalEntry{provider(model.OutcomeFailed, "", "a")}, 0, ""},
+		"failed":    {[]model.JournalEntry{provider(model.OutcomeFailed, "", "a")}, 0, "id-a"}, // it may be there
+		"once more": {[]model.JournalEntry{provider(model.OutcomeDone, "", "a"), provider(model.OutcomeFailed, "", "b")}, 0, "id-a"},
+		"changed":   {[]model.JournalEntry{provider(model.OutcomeFailed, "a", "b")}, 0, ""},
+		"cut":       {[]model.JournalEntry{other}, -1, "id-cut"},
 		"removed":   {[]model.JournalEntry{provider(model.OutcomeDone, "", "a"), provider(model.OutcomeDone, "a", "")}, 0, ""},
 		"the last":  {[]model.JournalEntry{provider(model.OutcomeDone, "", "a"), provider(model.OutcomeDone, "", "b")}, 0, "id-b"},
 		"nothing":   {nil, journalPage, ""},
 	} {
-		j := readable{entries: slices.Concat(c.entries, slices.Repeat([]model.JournalEntry{other}, c.behind))}
+		j := readable{entries: slices.Concat(c.entries, slices.Repeat([]model.JournalEntry{other}, max(0, c.behind)))}
+		if c.behind < 0 { // it died before it came to the provider
+			j.cut = []model.Interruption{{Title: "another", Changes: []model.Change{provider("", "", "no").Change}}, {
+				Title: model.SetupTitle, Changes: []model.Change{other.Change, {Kind: model.ChangeProvider, Object: "id-cut", After: "x"}},
+			}}
+		}
 		for i := range j.entries {
 			j.entries[i].Seq = int64(i + 1)
 		}
@@ -185,22 +194,29 @@ func TestMadeClientID(t *testing.T) {
 // TestUndoSetup takes back the last plan that set up, and not what came after.
 func TestUndoSetup(t *testing.T) {
 	d, s, r, publish := publishing(t)
-	if _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeInternal {
+	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeInternal {
 		t.Errorf("a journal that cannot be read: %v", err)
 	}
 	entry := func(seq int64, plan string, c model.Change) model.JournalEntry {
 		return model.JournalEntry{Seq: seq, PlanID: "p-" + plan, Plan: plan, Outcome: model.OutcomeDone, Change: c}
 	}
 	s.Journal = readable{ports: d.ports}
-	if _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeNotFound {
+	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeNotFound {
 		t.Errorf("nothing to take back: %v", err)
 	}
 	set := publish.Changes[0]
 	set.Before, set.After = set.After, set.Before // it led to what is the case
-	s.Journal = readable{d.ports, []model.JournalEntry{
+	running := model.Interruption{PlanID: "p-" + model.SetupTitle, Title: model.SetupTitle, At: s.Now()}
+	j := readable{ports: d.ports, entries: []model.JournalEntry{
 		entry(1, model.SetupTitle, set), entry(3, "another", model.Change{Kind: model.ChangeRoleRow, Object: "x"}),
-	}}
-	p, err := s.UndoSetup(t.Context(), r)
+	}, cut: []model.Interruption{running}}
+	s.Journal = j
+	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeConflict {
+		t.Errorf("one that may be under way: %v", err)
+	}
+	j.cut = nil
+	s.Journal = j
+	p, _, err := s.UndoSetup(t.Context(), r)
 	if err != nil || len(p.Changes) != 1 || p.Changes[0].Object != model.MarkRoles || p.Changes[0].After != set.Before {
 		t.Errorf("%+v, %v", p, err)
 	}

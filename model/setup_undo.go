@@ -1,0 +1,64 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+)
+
+// SetsUp reports whether the plan of the entry set up, or finished one that did.
+func (e JournalEntry) SetsUp() bool { return setupTitle(e.Plan) }
+
+// SetsUp is that of an entry, for a plan that was cut short.
+func (i Interruption) SetsUp() bool { return setupTitle(i.Title) }
+
+func setupTitle(title string) bool {
+	for rest, found := title, true; found; rest, found = strings.CutPrefix(rest, finishing) {
+		if rest == SetupTitle {
+			return true
+		}
+	}
+	return false
+}
+
+// PlanUndoSetup builds the plan that takes back a set-up, which may have taken
+// several plans. Unlike PlanUndo it goes by the objects where the journal does
+// not know: an entry that is still open, or one that failed, counts as made if
+// its object is what it wanted, because the answer of Authentik may have been
+// lost.
+func (r *Review) PlanUndoSetup(entries []JournalEntry) (Plan, error) {
+	if len(entries) == 0 {
+		return Plan{}, &Error{
+			Code: CodeNotFound, Msg: "the journal has no set-up that could be taken back", Hint: "see `romm-admin history`",
+		}
+	}
+	entries = bySeq(entries)
+	var made []Change
+	for n, e := range entries {
+		if e.Outcome == OutcomeDone || r.stands(e.Change, entries[n+1:]) {
+			made = append(made, e.Change)
+		}
+	}
+	p, err := r.back(made)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(p.Changes) == 0 {
+		return Plan{}, &Error{
+			Code: CodeInvalid, Msg: fmt.Sprintf("%s: nothing of it is left to be taken back", SetupTitle), Hint: "nothing needs to be done",
+		}
+	}
+	p.Title, p.Command = "undo: "+SetupTitle, "romm-admin setup undo"
+	return p, nil
+}
+
+// stands reports whether the object was what the change wanted when the next
+// change was made to it, or is so now.
+func (r *Review) stands(c Change, later []JournalEntry) bool {
+	for _, e := range later {
+		if e.Outcome == OutcomeDone && e.Change.Kind == c.Kind && e.Change.Object == c.Object {
+			return c.same(e.Change.Before, c.After)
+		}
+	}
+	now, ok := r.World.Now(c)
+	return ok && c.same(now, c.After)
+}
