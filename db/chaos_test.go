@@ -39,7 +39,7 @@ func chaos(t *testing.T, few int) (kills int, long bool) {
 func chaosChildren() map[string]func(context.Context, []string) error {
 	return map[string]func(context.Context, []string) error{
 		"chaos-write": chaosWrite, "chaos-read": chaosRead, "chaos-create": chaosCreate,
-		"cut-migration": cutMigration, "cut-plan": cutPlan, "load": load, "limited": limited,
+		"cut-migration": cutMigration, "cut-plan": cutPlan, "under-way": underWay, "load": load, "limited": limited,
 	}
 }
 

@@ -9,10 +9,16 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Close closes the file. The last program to close it empties the write-ahead
-// log into it.
+// Close closes the file and lets go of every plan. The last program to close it
+// empties the write-ahead log into it.
 func (d *DB) Close() error {
 	var errs []error
+	d.holding.Lock()
+	for id, f := range d.held {
+		errs = append(errs, f.Close())
+		delete(d.held, id)
+	}
+	d.holding.Unlock()
 	if d.reader != nil {
 		errs = append(errs, d.reader.Close())
 	}

@@ -82,21 +82,37 @@ func (d *DB) OpenPlan(ctx context.Context, p model.Interruption, session string)
 	})
 }
 
-// Interrupted returns the plans that were not carried to their end, newest
-// first: those with an entry that is still open, and those that stopped
-// between two changes without a failure that was reported. A plan that is
-// being made right now is among them, see [model.Interruption.MayBeRunning].
+// unfinished finds the plans with an entry that is still open, and those that
+// stopped between two changes without a failure that was reported.
+const unfinished = `
+	SELECT DISTINCT o.plan_id FROM journal o
+		WHERE o.row = 'open' AND NOT EXISTS (SELECT 1 FROM journal c WHERE c.ref = o.seq)
+	UNION SELECT p.id FROM plan p WHERE p.resolved = 0
+		AND (SELECT count(*) FROM journal o WHERE o.row = 'open' AND o.plan_id = p.id) BETWEEN 1 AND p.count - 1
+		AND NOT EXISTS (SELECT 1 FROM journal o JOIN journal c ON c.ref = o.seq
+			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'failed')`
+
+func unfinishedPlans(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, unfinished)
+	return collect(rows, err, func(s scanner) (id string, err error) { return id, s.Scan(&id) })
+}
+
+// Interrupted returns the plans that have not come to their end, newest first.
+// A plan that is being made right now is among them, see
+// [model.Interruption.MayBeRunning].
 func (d *DB) Interrupted(ctx context.Context) ([]model.Interruption, error) {
+	var ids []string
+	err := d.read(ctx, "read journal", func(tx *sql.Tx) (err error) {
+		ids, err = unfinishedPlans(ctx, tx)
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	holders := d.holders(ids)
 	var out []model.Interruption
-	err := d.read(ctx, "read journal", func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `
-			SELECT DISTINCT o.plan_id FROM journal o
-				WHERE o.row = 'open' AND NOT EXISTS (SELECT 1 FROM journal c WHERE c.ref = o.seq)
-			UNION SELECT p.id FROM plan p WHERE p.resolved = 0
-				AND (SELECT count(*) FROM journal o WHERE o.row = 'open' AND o.plan_id = p.id) BETWEEN 1 AND p.count - 1
-				AND NOT EXISTS (SELECT 1 FROM journal o JOIN journal c ON c.ref = o.seq
-					WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'failed')`)
-		ids, err := collect(rows, err, func(s scanner) (id string, err error) { return id, s.Scan(&id) })
+	err = d.read(ctx, "read journal", func(tx *sql.Tx) error {
+		ids, err := unfinishedPlans(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -105,6 +121,7 @@ func (d *DB) Interrupted(ctx context.Context) ([]model.Interruption, error) {
 			if err != nil {
 				return err
 			}
+			i.Held = holders[id]
 			out = append(out, i)
 		}
 		return nil

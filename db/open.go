@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -55,6 +56,9 @@ type DB struct {
 	reason string
 	schema int64
 	sqlite string
+
+	holding sync.Mutex
+	held    map[string]*os.File // by plan, see HoldPlan
 }
 
 // Open opens the database and brings it to the schema of this build; a file

@@ -21,15 +21,29 @@ type Interruption struct {
 	// Changes is the whole plan; nil when only the changes that were begun
 	// are known.
 	Changes []Change
+	// Held says whether a program that is alive is making it.
+	Held Holding
 }
 
-// stillRunning is how long a change may take: one that was begun less than
-// this ago may be under way in another program. Every call to the other side
-// ends long before.
+// Holding says whether some program has a plan in hand.
+type Holding int
+
+// What is known of it.
+const (
+	HoldingUnknown  Holding = iota // the system cannot tell
+	HoldingNobody                  // whoever began it has died or left it
+	HoldingSomebody                // it is under way
+)
+
+// stillRunning is how long a change may take: where it is not known who has
+// the plan in hand, one that was begun less than this ago may be under way in
+// another program. Every call to the other side ends long before.
 const stillRunning = time.Minute
 
-// MayBeRunning reports whether the plan may be under way right now.
-func (i Interruption) MayBeRunning(now time.Time) bool { return now.Sub(i.At) < stillRunning }
+// MayBeRunning reports whether the plan is under way right now, or may be.
+func (i Interruption) MayBeRunning(now time.Time) bool {
+	return i.Held == HoldingSomebody || i.Held == HoldingUnknown && now.Sub(i.At) < stillRunning
+}
 
 // Total is the number of changes in the plan, as far as it is known.
 func (i Interruption) Total() int { return max(len(i.Changes), len(i.Entries)) }

@@ -149,6 +149,13 @@ func TestInterruptionThatSomebodyElseMoved(t *testing.T) {
 	if p, err := mailWorld("b").PlanResume(i); err != nil || len(p.Changes) != 0 {
 		t.Errorf("%+v %v", p, err)
 	}
+	for _, held := range []Holding{HoldingNobody, HoldingSomebody} { // who has it in hand counts, not the time
+		i.Held = held
+		if got := i.MayBeRunning(i.At); got != (held == HoldingSomebody) || got != i.MayBeRunning(i.At.Add(time.Hour)) {
+			t.Errorf("holding %d: %v", held, got)
+		}
+	}
+	i.Held = HoldingUnknown
 	if i.Total() != 1 || i.Done() != 0 || !i.MayBeRunning(i.At.Add(59*time.Second)) || i.MayBeRunning(i.At.Add(time.Minute)) {
 		t.Errorf("%+v", i)
 	}

@@ -30,6 +30,9 @@ type World struct {
 	// Warnings are facts about the reading itself that a person should know,
 	// such as a token that is a superuser's.
 	Warnings []string
+	// CutShort are the titles of the plans that were cut short, and wait to be
+	// finished or taken back.
+	CutShort []string
 }
 
 // FindingKind names a finding. The names are stable: JSON and tests use them.

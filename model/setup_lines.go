@@ -34,7 +34,20 @@ func (c Change) lines(v Untrusted) []string {
 			return b.lines()
 		}
 	}
-	return []string{v.String()}
+	return []string{c.spelled(v)}
+}
+
+// spelled is a value as words, where it is none in the journal.
+func (c Change) spelled(v Untrusted) string {
+	switch {
+	case c.Kind == ChangeLocalEnabled && v == "true":
+		return "enabled"
+	case c.Kind == ChangeLocalEnabled && v == "false":
+		return "disabled"
+	case c.Kind == ChangePin && v != "":
+		return "RomM account with id " + v.String()
+	}
+	return v.String()
 }
 
 // maxTextLines bounds what stands on a single line.
@@ -44,7 +57,7 @@ const maxTextLines = 3
 // the other side.
 func (c Change) Text(v Untrusted) string {
 	if !c.ofSetup() {
-		return v.String()
+		return c.spelled(v)
 	}
 	other := c.Before
 	if v == c.Before {

@@ -188,6 +188,16 @@ func TestChangeLines(t *testing.T) {
 			t.Errorf("%+v came back as %+v, %v", m, back, err)
 		}
 	}
+	for want, c := range map[string]Change{ // words, where the journal keeps none
+		"enabled>disabled":        {Kind: ChangeLocalEnabled, Before: "true", After: "false"},
+		">RomM account with id 7": {Kind: ChangePin, After: "7"},
+		"true>":                   {Kind: ChangeLocalEmail, Before: "true"},
+	} {
+		removed, added := c.Lines()
+		if got := strings.Join(removed, "|") + ">" + strings.Join(added, "|"); got != want || c.Text(c.Before)+">"+c.Text(c.After) != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 	if removed, added := mail(1, "", "a\x00").Lines(); removed != nil || len(added) != 1 || strings.Contains(added[0], "\x00") {
 		t.Errorf("%q %q", removed, added)
 	}

@@ -220,6 +220,9 @@ func notes(r *Review, j *judge) []string {
 	if j.unreadable != "" {
 		out = append(out, "Nobody can sign in to RomM: "+j.unreadable+".")
 	}
+	for _, title := range w.CutShort {
+		out = append(out, "A plan was cut short: finish it or take it back, on the History screen or with `romm-admin history interrupted`: "+Clean(title)+".")
+	}
 	if w.Settings.Disabled {
 		out = append(out, "RomM's OIDC login is off.")
 	}

@@ -22,6 +22,9 @@ type Stepper interface {
 	// record, compare, write, read back. It returns the world after, which
 	// is w as far as nothing was read back.
 	Step(ctx context.Context, w model.World, planID string, p model.Plan, i int) (model.World, error)
+	// End follows the last Step of a plan that Begin let pass, whether it is
+	// the plan's last change or not.
+	End(planID string)
 }
 
 type (
@@ -150,10 +153,12 @@ func (a App) nextStep() (App, tea.Cmd) {
 	}
 }
 
-// judgeCmd judges everybody from what was read back.
+// judgeCmd ends the plan and judges everybody from what was read back.
 func (a App) judgeCmd(stopped bool) tea.Cmd {
+	stepper := a.opts.Console.(Stepper) // startApply asked
 	gen, now := a.apply.gen, a.run
 	return func() tea.Msg {
+		stepper.End(now.id)
 		report := model.Report{Plan: now.plan, Results: now.results}
 		return appliedMsg{gen, model.Judge(now.world), report, stopped}
 	}
@@ -191,8 +196,8 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	if was.settles != nil && err == nil && !msg.stopped {
 		cmd = tea.Batch(cmd, a.settleCmd(was.before, was.settles))
 	}
-	if msg.review == nil || model.CodeOf(err) == model.CodeConflict {
-		// What is on the screen is known to be old.
+	if msg.review == nil || msg.stopped || model.CodeOf(err) == model.CodeConflict {
+		// What is on the screen is known to be old, or there is a plan to tell of.
 		var load tea.Cmd
 		a, load = a.startLoad()
 		cmd = tea.Batch(cmd, load)

@@ -92,6 +92,12 @@ func TestBulkApplyStopsBetweenChanges(t *testing.T) {
 		t.Errorf("%d changes were made after the stop, want 1", c.Steps())
 	}
 	d.Press("esc").WantCursor("bob", "bob@example.org").Want("●carol ")
+	// From now on it can be finished, here and elsewhere.
+	if got := c.Ended(); len(got) != 1 || got[0] != "plan-1" {
+		t.Errorf("ended %q", got)
+	}
+	d.Want("! A plan was cut short").Press("5").Want("1 of 2 made").WantCursor("interrupted")
+	d.Press("enter").Want("+ carol@example.org").Press("tab", "enter").Want("the interrupted plan is closed").WantNot("was cut short")
 }
 
 func TestBulkApplyStopsAtAFailure(t *testing.T) {
@@ -147,7 +153,7 @@ func TestLongPlansScroll(t *testing.T) {
 func TestPinning(t *testing.T) {
 	t.Parallel()
 	d, c := start(t, tuitest.Size(120, 60))
-	d.Press("p").Want("Pin Authentik's bob to the RomM account bob", "+ RomM account with id 3").Press("tab", "enter").Want("bob: pin is now 3")
+	d.Press("p").Want("Pin Authentik's bob to the RomM account bob", "+ RomM account with id 3").Press("tab", "enter").Want("bob: pin is now RomM account with id 3")
 	d.Press("p").Want("Unpin bob", "- RomM account with id 3", "+ not pinned").Press("esc")
 	wantApplied(t, c, 1)
 	d.Press("/", "dave", "enter", "p").Want("Which RomM account is dave?", "paired with").Press("heidi", "enter").Want("Pin Authentik's dave to the RomM account heidi")

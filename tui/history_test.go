@@ -20,7 +20,7 @@ func past(t *testing.T, options ...tuitest.Option) (*tuitest.Driver, *tuitest.Co
 func TestHistoryShowsWhoChangedWhat(t *testing.T) {
 	t.Parallel()
 	d, _ := past(t)
-	d.Press("5").Want("[5 History]", "1 interrupted", "interrupted: set 2 addresses, 1 of 2 made").WantCursor("interrupted")
+	d.Press("5").Want("[5 History]", "1 interrupted", "interrupted, 1 of 2 made: set 2 addresses").WantCursor("interrupted")
 	d.Want("kim@old.example → kim@example.org", "user → admin", "x 2026-11-23 02:37 bea        erin")
 	d.Press("G").Want("- no address", "+ heidi@wrong.example", "By ann, 2026-11-22 12:07:00", "Plan: set the RomM e-mail of heidi", "session tty1")
 	d.Press("g", "j", "j").WantCursor("erin").Want("Failed: RomM answered 409.")
@@ -75,8 +75,9 @@ func TestHistoryRefusesWhatChangedSince(t *testing.T) {
 func TestHistoryEndsInterruptedPlans(t *testing.T) {
 	t.Parallel()
 	d, c := past(t)
+	d.Want("! A plan was cut short: finish it or take it back")
 	d.Press("5", "enter").Want("Finish: set 2 addresses", "RomM account carol", "+ carol@example.org").WantNot("RomM account grace")
-	d.Press("tab", "enter").Want("the interrupted plan is closed: set 2 addresses").WantNot("1 interrupted")
+	d.Press("tab", "enter").Want("the interrupted plan is closed: set 2 addresses").WantNot("1 interrupted", "was cut short")
 	if got := c.Settled(); len(got) != 1 || got[0] != "plan-c" {
 		t.Errorf("settled %v", got)
 	}

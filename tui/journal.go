@@ -82,8 +82,8 @@ func (a App) settleCmd(before *model.Review, i *model.Interruption) tea.Cmd {
 func (a App) settled(msg settledMsg) (App, tea.Cmd) {
 	if msg.err != nil {
 		a.toast = a.failure("the interrupted plan is not closed: ", msg.err)
-	} else {
-		a.toast = a.note(screen.LevelDone, fmt.Sprintf("the interrupted plan is closed: %s", theme.Escape(msg.title)), "")
+		return a.readJournal()
 	}
-	return a.readJournal()
+	a.toast = a.note(screen.LevelDone, fmt.Sprintf("the interrupted plan is closed: %s", theme.Escape(msg.title)), "")
+	return a.startLoad() // a note above every screen tells of the plan
 }

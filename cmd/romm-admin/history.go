@@ -139,11 +139,12 @@ func printEntries(w io.Writer, entries []model.JournalEntry, asJSON bool) error 
 	return writeTable(w, table)
 }
 
-// tellInterrupted says on stderr that something was cut short.
+// tellInterrupted says on stderr that something was cut short. What is under
+// way is nobody's business yet.
 func tellInterrupted(ctx context.Context, d *db.DB) error {
 	all, err := d.Interrupted(ctx)
-	if len(all) > 0 {
-		note("note: %d plans were cut short or are under way: see `romm-admin history interrupted`", len(all))
+	if cut := countCut(all); cut > 0 {
+		note("note: %s cut short: see `romm-admin history interrupted`", plans(cut))
 	}
 	return err
 }

@@ -102,10 +102,7 @@ func findInterrupted(cmd *cobra.Command, g *globals, planID string) (found model
 			switch {
 			case i.PlanID != planID:
 			case i.MayBeRunning(time.Now()):
-				return &model.Error{
-					Code: model.CodeConflict, Msg: "this plan may be under way in another program: its last change began less than a minute ago",
-					Hint: "wait a minute, then look again: romm-admin history interrupted",
-				}
+				return underWay(i)
 			default:
 				found = i
 				return nil
@@ -117,6 +114,20 @@ func findInterrupted(cmd *cobra.Command, g *globals, planID string) (found model
 		}
 	})
 	return found, err
+}
+
+// underWay is why a plan cannot be ended: somebody is making it, or may be.
+func underWay(i model.Interruption) error {
+	if i.Held == model.HoldingSomebody {
+		return &model.Error{
+			Code: model.CodeConflict, Msg: "another program is making this plan right now",
+			Hint: "wait until it has ended, then look again: romm-admin history interrupted",
+		}
+	}
+	return &model.Error{
+		Code: model.CodeConflict, Msg: "this plan may be under way in another program: its last change began less than a minute ago",
+		Hint: "wait a minute, then look again: romm-admin history interrupted",
+	}
 }
 
 // end brings an interrupted plan to one of its two ends and closes what it
@@ -154,6 +165,24 @@ func (w *writeFlags) end(cmd *cobra.Command, g *globals, i model.Interruption,
 	return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error { return d.Settle(ctx, i.PlanID, settle) })
 }
 
+// countCut counts the plans that are not, and cannot be, under way.
+func countCut(all []model.Interruption) (n int) {
+	for _, i := range all {
+		if !i.MayBeRunning(time.Now()) {
+			n++
+		}
+	}
+	return n
+}
+
+// plans is a number of plans as the subject of what became of them.
+func plans(n int) string {
+	if n == 1 {
+		return "1 plan was"
+	}
+	return fmt.Sprintf("%d plans were", n)
+}
+
 type interruptionJSON struct {
 	PlanID  string          `json:"plan_id"`
 	Plan    string          `json:"plan"`
@@ -169,7 +198,8 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "interrupted", Short: "List the plans that were cut short",
-		Long: "Lists the plans that were cut short. Exit code 3 if there are any. Each one can be finished with\n" +
+		Long: "Lists the plans that have not come to their end: those that were cut short, and those that another\n" +
+			"program is making right now. Exit code 3 if any was cut short. Such a plan can be finished with\n" +
 			"`history resume PLAN` or taken back with `history undo --plan PLAN`; both look first on which side\n" +
 			"of its last change the object is.",
 		Args: cli.NoArgs,
@@ -182,11 +212,12 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := printInterrupted(cmd, all, asJSON); err != nil || len(all) == 0 {
+			cut := countCut(all)
+			if err := printInterrupted(cmd, all, asJSON); err != nil || cut == 0 {
 				return err
 			}
 			return cli.Findings(&model.Error{
-				Code: model.CodeConflict, Msg: fmt.Sprintf("%d plans were cut short", len(all)),
+				Code: model.CodeConflict, Msg: plans(cut) + " cut short",
 				Hint: "finish one: romm-admin history resume PLAN; or take it back: romm-admin history undo --plan PLAN",
 			})
 		},
@@ -217,7 +248,7 @@ func printInterrupted(cmd *cobra.Command, all []model.Interruption, asJSON bool)
 	for _, i := range all {
 		made := fmt.Sprintf("%d of %d", i.Done(), i.Total())
 		if i.MayBeRunning(time.Now()) {
-			made += ", may be under way"
+			made += map[model.Holding]string{model.HoldingUnknown: ", may be under way", model.HoldingSomebody: ", under way"}[i.Held]
 		}
 		table = append(table, []string{
 			model.Clean(i.PlanID), i.At.Local().Format(time.DateTime), i.Actor.String(), made, model.Clean(i.Title),

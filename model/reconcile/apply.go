@@ -22,6 +22,7 @@ func (s *Service) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 		}
 		return r, report
 	}
+	defer s.End(planID)
 	w := fresh.World
 	for i, c := range p.Changes {
 		next, err := s.Step(ctx, w, planID, p, i)
@@ -37,7 +38,8 @@ func (s *Service) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 // Begin reads both sides again and holds the whole plan to what is the case
 // now: somebody else may have changed something since the plan was made, so
 // that what was harmless then would lose the last admin now (S5, S35). It
-// returns the id under which the changes stand in the journal.
+// returns the id under which the changes stand in the journal. From then on the
+// plan is under way for every program, until End.
 func (s *Service) Begin(ctx context.Context, r *model.Review, p model.Plan) (planID string, err error) {
 	_, planID, err = s.begin(ctx, r, p)
 	return planID, err
@@ -60,7 +62,7 @@ func (s *Service) begin(ctx context.Context, r *model.Review, p model.Plan) (*mo
 		return nil, "", err
 	}
 	planID := s.NewID()
-	if err := s.Announce(ctx, planID, p); err != nil {
+	if err := s.announce(ctx, planID, p); err != nil {
 		return nil, "", err
 	}
 	return fresh, planID, nil

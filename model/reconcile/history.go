@@ -25,6 +25,11 @@ type PlanLog interface {
 	// Settle closes the entries that the plan left open and marks it as dealt
 	// with.
 	Settle(ctx context.Context, planID string, open []model.Settlement) error
+	// HoldPlan lets other programs know that the plan is under way, until
+	// EndPlan or the death of this one.
+	HoldPlan(planID string) error
+	// EndPlan forgets a plan that is held; another one is no mistake.
+	EndPlan(planID string)
 }
 
 // History returns the newest entries of the journal first, at most limit.
@@ -78,16 +83,32 @@ func (s *Service) Interrupted(ctx context.Context) ([]model.Interruption, error)
 	return out, nil
 }
 
-// Announce remembers the whole plan under its id before its first change. A
-// plan of one change needs it not: its entry in the journal says everything.
-func (s *Service) Announce(ctx context.Context, planID string, p model.Plan) error {
+// announce takes the plan in hand and remembers all of it under its id, before
+// its first change. A plan of one change needs not be remembered: its entry in
+// the journal says everything.
+func (s *Service) announce(ctx context.Context, planID string, p model.Plan) error {
 	log, ok := s.Journal.(PlanLog)
-	if !ok || len(p.Changes) < 2 {
+	if !ok {
 		return nil
 	}
-	return wrap("write the journal", log.OpenPlan(ctx, model.Interruption{
+	if err := log.HoldPlan(planID); err != nil || len(p.Changes) < 2 {
+		return err
+	}
+	err := log.OpenPlan(ctx, model.Interruption{
 		PlanID: planID, Title: p.Title, Actor: model.Untrusted(s.Actor), At: s.Now(), Changes: p.Changes,
-	}, s.Session))
+	}, s.Session)
+	if err != nil {
+		log.EndPlan(planID)
+	}
+	return wrap("write the journal", err)
+}
+
+// End puts a plan down that Begin took in hand: it was made, or it stops here
+// and can be finished or taken back from now on.
+func (s *Service) End(planID string) {
+	if log, ok := s.Journal.(PlanLog); ok {
+		log.EndPlan(planID)
+	}
 }
 
 // Settle closes what the interrupted plan left open, by what r says of each

@@ -91,8 +91,9 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	if err != nil {
 		return nil, err
 	}
+	titles := make([]string, 0, len(cut))
 	for _, i := range cut {
-		dir.Warnings = append(dir.Warnings, fmt.Sprintf("the plan “%s” was cut short: finish it or take it back, on the History screen or with `romm-admin history interrupted`", i.Title))
+		titles = append(titles, i.Title)
 	}
 	set := s.Settings
 	set.Version = accounts.Version
@@ -112,8 +113,8 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
 		Locals: accounts.Users, Directory: dir.Directory, Links: links,
 		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Setup: dir.Setup, Settings: set, WriteWarning: dir.WriteWarning,
-		ServiceAccounts: o.ServiceAccounts,
-		Warnings:        slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
+		ServiceAccounts: o.ServiceAccounts, CutShort: titles,
+		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}
 	w, err = s.withPreviews(ctx, w, o.FreshPreviews, &count)
 	if err != nil {

@@ -27,6 +27,7 @@ type Console struct {
 	journal  []model.JournalEntry // newest first
 	cut      []model.Interruption
 	settled  []string // ids of the plans that were settled
+	ended    []string // ids of the plans that were put down
 	logErr   error
 	answers  answers
 
@@ -84,6 +85,9 @@ func (c *Console) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		return nil, c.loadErr
 	}
 	w := c.world
+	for _, i := range c.cut {
+		w.CutShort = append(w.CutShort, i.Title)
+	}
 	if w.ServiceAccounts = o.ServiceAccounts; !o.ServiceAccounts {
 		w.Directory.Identities = slices.DeleteFunc(slices.Clone(w.Directory.Identities), model.Identity.Service)
 	}
@@ -148,7 +152,37 @@ func (c *Console) Step(ctx context.Context, w model.World, planID string, p mode
 	c.world = next
 	c.steps++
 	c.record(planID, p, i, nil)
-	return c.world, nil
+	next.CutShort = w.CutShort // only a reading looks again
+	return next, nil
+}
+
+// End implements tui.Stepper: a plan that stopped before its end without a
+// failure is listed as interrupted from then on.
+func (c *Console) End(planID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = append(c.ended, planID)
+	var made []model.JournalEntry
+	for _, e := range slices.Backward(c.journal) {
+		if e.PlanID == planID {
+			made = append(made, e)
+		}
+	}
+	p := c.applied[len(c.applied)-1] // one plan is made at a time
+	if len(made) == 0 || len(made) == len(p.Changes) || made[len(made)-1].Outcome != model.OutcomeDone {
+		return
+	}
+	last := made[len(made)-1]
+	c.cut = slices.Insert(c.cut, 0, model.Interruption{
+		PlanID: planID, Title: p.Title, Actor: last.Actor, At: last.At, Entries: made, Changes: p.Changes, Held: model.HoldingNobody,
+	})
+}
+
+// Ended lists the plans that were ended.
+func (c *Console) Ended() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.ended)
 }
 
 // Steps counts the changes that were made one by one.

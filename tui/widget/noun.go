@@ -10,15 +10,8 @@ func Noun(c model.Change) string { return namesOf(c).sets }
 
 // Value spells one side of a change on a single line; "" stays empty.
 func Value(c model.Change, v model.Untrusted) string {
-	switch {
-	case v == "":
+	if v == "" {
 		return ""
-	case c.Kind == model.ChangeLocalEnabled && v == "true":
-		return "enabled"
-	case c.Kind == model.ChangeLocalEnabled && v == "false":
-		return "disabled"
-	case c.Kind == model.ChangePin:
-		return "RomM account with id " + theme.Escape(v.Raw())
 	}
 	return theme.Escape(c.Text(v))
 }
@@ -27,9 +20,6 @@ func Value(c model.Change, v model.Untrusted) string {
 // each for most, for an object of several lines those that differ.
 func Diff(c model.Change) (removed, added []string) {
 	removed, added = c.Lines()
-	if c.Kind == model.ChangeLocalEnabled || c.Kind == model.ChangePin { // their values are no words
-		removed, added = []string{Value(c, c.Before)}, []string{Value(c, c.After)}
-	}
 	side := func(v model.Untrusted, lines []string) []string {
 		if v == "" {
 			return []string{namesOf(c).none}

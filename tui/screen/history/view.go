@@ -137,7 +137,7 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 			r.Outside(c.Actor, l.actor, t.Text)
 		}
 		r.Cell("", 1, "")
-		text := fmt.Sprintf("interrupted: %s, %d of %d made", theme.Escape(c.Title), c.Done(), c.Total())
+		text := fmt.Sprintf("interrupted, %d of %d made: %s", c.Done(), c.Total(), theme.Escape(c.Title))
 		r.Cell(t.Clean(text), l.label+1+l.noun+1+l.value, t.Danger)
 		r.End()
 		return

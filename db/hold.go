@@ -1,0 +1,73 @@
+package db
+
+import (
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// HoldPlan lets every program that has this file open know that the plan is
+// under way: until [DB.EndPlan], [DB.Close], or the death of this process,
+// whichever way it dies. So what was cut short is told from what is being made
+// at once, and neither is taken for the other (security.md R15). It writes
+// nothing: the sign is a lock on a byte of the folder, which the system takes
+// away with the process. Where there are no such locks it does nothing, see
+// [model.HoldingUnknown].
+func (d *DB) HoldPlan(planID string) error {
+	f, err := os.Open(filepath.Dir(d.path))
+	if err == nil {
+		if err = lockByte(f, d.planByte(planID)); err != nil {
+			_ = f.Close()
+		}
+	}
+	if err != nil {
+		return &model.Error{
+			Code: model.CodeForbidden, Op: "begin the plan", Err: err,
+			Msg:  fmt.Sprintf("the folder %s cannot be marked, so no other program could see that the plan is under way", filepath.Dir(d.path)),
+			Hint: "give this user read permission on the folder (r), on a local disk",
+		}
+	}
+	d.holding.Lock()
+	defer d.holding.Unlock()
+	if d.held == nil {
+		d.held = map[string]*os.File{}
+	}
+	d.held[planID] = f
+	return nil
+}
+
+// EndPlan takes back what HoldPlan did; a plan that is not held is no mistake.
+func (d *DB) EndPlan(planID string) {
+	d.holding.Lock()
+	defer d.holding.Unlock()
+	if f := d.held[planID]; f != nil {
+		_ = f.Close() // nothing was written to it
+		delete(d.held, planID)
+	}
+}
+
+// holders looks for each plan whether some program holds it. It is looked
+// before the journal is read: a plan that nobody holds and that has not come to
+// its end afterwards will not come to it by itself.
+func (d *DB) holders(planIDs []string) map[string]model.Holding {
+	out := make(map[string]model.Holding, len(planIDs))
+	f, err := os.Open(filepath.Dir(d.path))
+	if err != nil {
+		return out
+	}
+	defer func() { _ = f.Close() }()
+	for _, id := range planIDs {
+		out[id] = byteHolder(f, d.planByte(id))
+	}
+	return out
+}
+
+// planByte is the byte of the folder that stands for a plan of this file.
+func (d *DB) planByte(planID string) int64 {
+	h := fnv.New64a()
+	_, _ = fmt.Fprintf(h, "%q %q", filepath.Base(d.path), planID) // never fails
+	return int64(h.Sum64() >> 2)                                  // with one byte after it
+}

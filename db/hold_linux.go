@@ -1,0 +1,36 @@
+package db
+
+import (
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Locks of an open file description (fcntl(2)): they go with the last
+// descriptor of it, and two files that one process has open do not share them.
+const (
+	ofdGetLock = 36
+	ofdSetLock = 37
+)
+
+func lockByte(f *os.File, at int64) error {
+	l := byteLock(syscall.F_RDLCK, at)
+	return syscall.FcntlFlock(f.Fd(), ofdSetLock, &l)
+}
+
+func byteHolder(f *os.File, at int64) model.Holding {
+	l := byteLock(syscall.F_WRLCK, at)
+	switch err := syscall.FcntlFlock(f.Fd(), ofdGetLock, &l); {
+	case err != nil:
+		return model.HoldingUnknown
+	case l.Type == syscall.F_UNLCK:
+		return model.HoldingNobody
+	}
+	return model.HoldingSomebody
+}
+
+func byteLock(kind int16, at int64) syscall.Flock_t {
+	return syscall.Flock_t{Type: kind, Whence: io.SeekStart, Start: at, Len: 1}
+}
