@@ -118,8 +118,19 @@ func output(t *testing.T, env []string, name string, args ...string) []byte {
 // prints.
 func serveWorld(t *testing.T, bin string, args ...string) []string {
 	t.Helper()
+	env, told := serveWorldTold(t, bin, args...)
+	go func() { _, _ = io.Copy(io.Discard, told) }()
+	return env
+}
+
+// serveWorldTold returns what it says on stderr as well, to be read to its end.
+func serveWorldTold(t *testing.T, bin string, args ...string) (env []string, told io.Reader) {
+	t.Helper()
 	cmd := command(t, nil, filepath.Join(bin, "romm-admin"), append([]string{"demo", "serve"}, args...)...)
 	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		told, err = cmd.StderrPipe()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,15 +138,14 @@ func serveWorld(t *testing.T, bin string, args ...string) []string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Wait() })
-	var env []string
 	for sc := bufio.NewScanner(stdout); sc.Scan(); {
 		env = append(env, sc.Text())
 		if strings.HasPrefix(sc.Text(), "OIDC_ROLE_VIEWER=") { // the last one
-			return env
+			return env, told
 		}
 	}
 	t.Fatalf("the world did not start: %v", env)
-	return nil
+	return nil, nil
 }
 
 // serveCompanion runs `romm-companion serve` on a free port and returns its

@@ -49,6 +49,9 @@ type Options struct {
 	// Bare leaves Authentik without anything for RomM, to try set-up on, with
 	// those of the cast whose accounts nobody disputes.
 	Bare bool
+	// Hang makes the world keep quiet once a write has come, to try what
+	// becomes of a plan that is cut short. Nil is never.
+	Hang *Hang
 }
 
 // World is a running demo world.
@@ -60,11 +63,12 @@ type World struct {
 	temp    string // folder to remove; "" if the file was named
 	servers []*http.Server
 	closers []func() error // run in reverse, after the servers
+	hang    *Hang
 }
 
 // Start makes the world and serves it. Close it when done.
 func Start(ctx context.Context, o Options) (_ *World, err error) {
-	w := &World{}
+	w := &World{hang: o.Hang}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("start the demo world: %w", err), w.Close())
@@ -150,7 +154,7 @@ func (w *World) serve(ctx context.Context, h http.Handler) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{Handler: w.hang.wrap(h), ReadHeaderTimeout: 10 * time.Second}
 	w.servers = append(w.servers, s)
 	go func() { _ = s.Serve(l) }() // ends with Close
 	return "http://" + l.Addr().String(), nil

@@ -7,6 +7,9 @@ patience=${PATIENCE:-60}
 checks=0
 terminals=0
 failed=0
+me=$(id -un)
+who=$(printf '%-10s' "$me") # as a column of 10
+[ ${#me} -le 10 ] || who="${me:0:9}…"
 
 mux() { tmux -L "romm-admin-e2e-$$-$terminals" -f /dev/null "$@"; }
 press() { mux send-keys "$@"; }
@@ -51,9 +54,13 @@ start() {
 # pid is the process id of the program in the terminal.
 pid() { pgrep -P "$(mux list-panes -F '#{pane_pid}')"; }
 
-# masked prints the screen with clock times, dates and identifiers as zeros.
+# masked prints the screen with clock times, dates and identifiers as zeros, and
+# me for whoever runs this.
 masked() {
   screen | sed -E \
+    -e "s/ +([^ ].*· as )$me\$/  \1me/" \
+    -e "s/\b([Bb]y )$me\b/\1me/" \
+    -e "s/([0-9]{2}:[0-9]{2}) $who/\1 me        /" \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/0000-00-00/g' \
     -e 's/\b[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}/00-00 00:00/g' \
     -e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/00:00:00/g' \

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// proves R15: of a plan that was cut short by kill -9 it is known at once that
+// it was, and both ways out lead to one of the two worlds, whether the change in
+// which it died was made or not. `make e2e` does the same in the console.
+func TestAKilledPlanIsEnded(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		hang    string
+		end     []string
+		enabled bool
+		journal string
+	}{
+		{"--hang-before", []string{"history", "resume"}, false, "zach done, zach failed, wendy done"},
+		{"--hang-after", []string{"history", "undo", "--plan"}, true, "wendy done, zach done, zach done, wendy done"},
+	} {
+		t.Run(tc.end[1], func(t *testing.T) {
+			t.Parallel()
+			bin := programs(t)
+			romm := filepath.Join(bin, "romm-admin")
+			env := cutShort(t, bin, tc.hang)
+			output(t, env, romm, append(tc.end, onlyCut(t, env, romm), "--yes")...)
+			people := output(t, env, romm, "users", "list", "--json")
+			for _, name := range []string{"wendy", "zach"} {
+				if got := enabledInRomM(t, people, name); got != tc.enabled {
+					t.Errorf("RomM has %s enabled: %v, want %v", name, got, tc.enabled)
+				}
+			}
+			var journal struct{ Entries []entryJSON }
+			if err := json.Unmarshal(output(t, env, romm, "history", "--json"), &journal); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range journal.Entries {
+				got = append(got, fmt.Sprintf("%s %s", e.Label, e.Outcome))
+			}
+			if strings.Join(got, ", ") != tc.journal {
+				t.Errorf("the journal has %q, want %q", got, tc.journal)
+			}
+			output(t, env, romm, "history", "verify")
+			output(t, env, romm, "history", "interrupted") // exit code 0: none is left
+		})
+	}
+}
+
+// cutShort serves a world that keeps quiet at the second write, kills the
+// program that waits there, and returns the environment that points at the
+// world.
+func cutShort(t *testing.T, bin, hang string) []string {
+	t.Helper()
+	romm := filepath.Join(bin, "romm-admin")
+	env, told := serveWorldTold(t, bin, hang, "2")
+	change := command(t, env, romm, "users", "disable", "wendy", "zach", "--yes")
+	if err := change.Start(); err != nil {
+		t.Fatal(err)
+	}
+	sc := bufio.NewScanner(told)
+	for sc.Scan() && !strings.HasPrefix(sc.Text(), "write 2 hangs") {
+	}
+	if !strings.HasPrefix(sc.Text(), "write 2 hangs") {
+		t.Fatalf("the world ended before it kept quiet: %v", sc.Err())
+	}
+	go func() { _, _ = io.Copy(io.Discard, told) }()
+	if out := output(t, env, romm, "history", "interrupted"); !bytes.Contains(out, []byte("1 of 2, under way")) {
+		t.Errorf("while it is made:\n%s", out)
+	}
+	if err := change.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = change.Wait() // it was killed
+	return env
+}
+
+// onlyCut returns the id of the plan that was cut short.
+func onlyCut(t *testing.T, env []string, romm string) string {
+	t.Helper()
+	cmd := command(t, env, romm, "history", "interrupted", "--json")
+	out, err := cmd.Output()
+	var cut struct{ Plans []interruptionJSON }
+	if code := cmd.ProcessState.ExitCode(); code != 3 {
+		t.Fatalf("exit code %d, want 3: %v", code, err)
+	}
+	if err := json.Unmarshal(out, &cut); err != nil {
+		t.Fatal(err)
+	}
+	if len(cut.Plans) != 1 || cut.Plans[0].Running || cut.Plans[0].Done != 1 || cut.Plans[0].Total != 2 {
+		t.Fatalf("%s", out)
+	}
+	return cut.Plans[0].PlanID
+}
+
+// enabledInRomM reads the output of `users list --json`.
+func enabledInRomM(t *testing.T, list []byte, name string) bool {
+	t.Helper()
+	var all struct{ People []personJSON }
+	if err := json.Unmarshal(list, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all.People {
+		if p.RomM != nil && p.RomM.Username.Raw() == name {
+			return p.RomM.Enabled
+		}
+	}
+	t.Fatalf("RomM has no %s", name)
+	return false
+}
