@@ -20,7 +20,7 @@ end_world() {
 }
 
 # in_world ARGS...: romm-admin, without a terminal.
-in_world() { (set -a; . "$env"; set +a; "$bin/romm-admin" "$@"); }
+in_world() { (set -a; . "$env"; set +a; exec "$bin/romm-admin" "$@"); }
 
 # hangs N: until the world keeps quiet at the write N.
 hangs() { until_true grep -q "^write $1 hangs" "$told" || die "the write $1 did not come" ; passed ; }
