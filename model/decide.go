@@ -204,7 +204,7 @@ func (l *login) account(db Database) Verdict {
 }
 
 // sharedSession is the remedy for two usernames that differ in letter case.
-const sharedSession = "rename one of the two: RomM looks the session's user up without letter case"
+const sharedSession = "rename one of the two, in more than letter case"
 
 // register is rows 14 to 15b: nobody has the address.
 func (l *login) register(db Database) (v Verdict) {

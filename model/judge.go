@@ -103,7 +103,7 @@ func (j *judge) identity(i int) Pair {
 			v, _ = refuse("2", 500, detailServerError, setupApplies)
 		}
 		if pred.Incomplete && v.Depends == "" {
-			v.Depends = "a group of this person is not visible to the token, so the role may be another one"
+			v.Depends = dependsOnGroups
 		}
 		p.Verdict = &v
 	}
@@ -124,12 +124,17 @@ func (j *judge) identity(i int) Pair {
 	return p
 }
 
+// dependsOnGroups is what a verdict depends on when not all groups are seen.
+const dependsOnGroups = "a group of this person is not visible to the token, so the role may be another one"
+
 // explain gives a sentence to every finding that has none of its own: those
 // that the next login tells.
 func (j *judge) explain(p *Pair) {
 	for i := range p.Findings {
 		f := &p.Findings[i]
 		switch {
+		case f.Kind == FindingIncomplete && p.Barred == "" && p.Verdict != nil && p.Verdict.Depends == dependsOnGroups:
+			f.Told = true
 		case f.Why != "":
 		case p.Identity == nil:
 			f.Why, f.Told = "No Authentik user belongs to this account.", true
@@ -248,14 +253,14 @@ func (j *judge) squatted(p *Pair) {
 	if !owner && !own {
 		return
 	}
-	why := fmt.Sprintf("The RomM account %s carries %s, the address of Authentik's %s: RomM signs %[3]s in as %[1]s",
+	why := fmt.Sprintf("The RomM account %s carries %s, the address of Authentik's %s",
 		p.Local.Username, p.Local.Email, p.Identity.Username)
 	if own {
 		why += fmt.Sprintf(", although there is an account %s.", p.Identity.Username)
 	} else {
 		why += ", whose own Authentik user has another address."
 	}
-	p.add(FindingSquattedEmail, why, "correct the address of the RomM account before anything else")
+	p.add(FindingSquattedEmail, why, "correct the address of the RomM account first")
 }
 
 // verdictFindings names what the next login comes to.
@@ -307,7 +312,7 @@ func (j *judge) openedFindings(p *Pair) {
 	if u, ok := j.localIndex[v.UserID]; ok && j.pairs.idOf[u] >= 0 {
 		why += fmt.Sprintf(", Authentik's %s", j.w.Directory.Identities[j.pairs.idOf[u]].Username)
 	}
-	p.add(FindingSquattedEmail, why+".", "correct the address of one of the two before anything else")
+	p.add(FindingSquattedEmail, why+".", "correct the address of one of the two first")
 }
 
 // pinFindings compares a remembered link with what RomM will do (S14).

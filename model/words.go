@@ -138,7 +138,7 @@ func (j *judge) noRole(p Pair, v Verdict) string {
 	case len(p.Identity.Groups) == 0:
 		return "This person is in no group, and there is no default role."
 	}
-	return "None of this person's groups has a role, and there is no default role."
+	return "None of their groups has a role, and there is no default role."
 }
 
 // newName is the username that RomM gives a new account.
