@@ -2,6 +2,7 @@ package widget
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -27,7 +28,10 @@ func Block(b *strings.Builder, t *theme.Theme, lines []string, a screen.Area) {
 	}
 }
 
-// Rule writes a horizontal line with a title in it. Title must be clean.
+// Rule writes a horizontal line with a title in it. Title must be clean. After a
+// title with characters that are not one cell wide the line ends: terminals do
+// not agree on their widths, so that the renderer sends such a line whole
+// whenever anything near it moves.
 func Rule(b *strings.Builder, t *theme.Theme, width int, title string) {
 	g := t.Glyphs
 	if width < 8 {
@@ -44,8 +48,10 @@ func Rule(b *strings.Builder, t *theme.Theme, width int, title string) {
 	t.Border.Write(b, g.Rule)
 	b.WriteByte(' ')
 	t.Title.Write(b, title)
-	b.WriteByte(' ')
-	t.Border.Write(b, strings.Repeat(g.Rule, width-w-3))
+	if w == utf8.RuneCountInString(title) {
+		b.WriteByte(' ')
+		t.Border.Write(b, strings.Repeat(g.Rule, width-w-3))
+	}
 	b.WriteByte('\n')
 }
 
