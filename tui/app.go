@@ -51,6 +51,9 @@ type Options struct {
 	// Every is how often both sides are read again while the terminal has
 	// the focus; 0 leaves it to the person.
 	Every time.Duration
+	// Rest is how long the cursor of a list must stay where it is before the
+	// pane below is drawn for that line; 0 is not at all. See RestTime.
+	Rest time.Duration
 	// Crashed is told of a panic, with what was being typed, and returns the
 	// number under which it is kept; nil keeps none. The console then ends,
 	// and Incident says the number.
@@ -91,6 +94,7 @@ type App struct {
 	mouse    bool
 	blurred  bool   // the terminal has lost the focus
 	ticks    int    // generation of the reload timer
+	rests    int    // generation of the timer that waits for the cursor to rest
 	age      string // of the data, when it is old
 	incident string // set once the console has panicked
 	drafts   []Draft
@@ -209,6 +213,8 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.toOwner(msg)
 	case draftMsg:
 		return a.drafted(msg)
+	case restMsg:
+		return a.rested(msg)
 	case tickMsg:
 		return a.ticked(msg)
 	case tea.FocusMsg:
@@ -338,6 +344,8 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		case screen.TakeInReq:
 			a.data.ServiceAccounts = want.ServiceAccounts
 			a, cmd = a.startLoad()
+		case screen.RestReq:
+			a, cmd = a.startRest()
 		case screen.ReloadReq:
 			a, cmd = a.startLoad()
 		case screen.ToastReq:

@@ -1,106 +1,17 @@
 package tui_test
 
 import (
-	"io"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
-
 	"github.com/romm-admin/romm-admin/model"
-	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
-// sink counts what a terminal would receive.
-type sink struct {
-	mu     sync.Mutex
-	n      int
-	writes int
-	text   strings.Builder
-}
-
-func (s *sink) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.n += len(p)
-	s.writes++
-	return s.text.Write(p)
-}
-
-// taken returns the bytes since the last call.
-func (s *sink) taken() (int, string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, text := s.n, s.text.String()
-	s.n, s.writes = 0, 0
-	s.text.Reset()
-	return n, text
-}
-
-// frames counts the writes since the last call of taken.
-func (s *sink) frames() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.writes
-}
-
-// terminal runs a console in Bubble Tea itself, on a clock that tests move, so
-// that nothing waits in real time.
-type terminal struct {
-	program *tea.Program
-	out     *sink
-	keys    *io.PipeWriter
-	done    chan error
-}
-
-func boot(w model.World) *terminal { return run(tuitest.NewConsole(w)) }
-
-func run(c tui.Console) *terminal {
-	in, keys := io.Pipe()
-	t := &terminal{out: &sink{}, keys: keys, done: make(chan error, 1)}
-	app := tui.New(tui.Options{Console: c, Clock: tuitest.Now, Actor: "ann"})
-	t.program = tea.NewProgram(app, tea.WithInput(in), tea.WithOutput(t.out), tea.WithWindowSize(120, 40),
-		tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.ANSI256), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	go func() {
-		_, err := t.program.Run()
-		t.done <- err
-	}()
-	t.rest()
-	return t
-}
-
-// rest lets frames be drawn until nothing moves any more.
-func (t *terminal) rest() {
-	time.Sleep(time.Second) // of the test's own clock
-	synctest.Wait()
-}
-
-// text is what came since the last look.
-func (t *terminal) text() string {
-	_, text := t.out.taken()
-	return text
-}
-
-// send sends bytes as a terminal does.
-func (t *terminal) send(keys string) {
-	if _, err := io.WriteString(t.keys, keys); err != nil {
-		panic(err)
-	}
-	t.rest()
-}
-
-// press sends bytes and returns what came back.
-func (t *terminal) press(keys string) (int, string) {
-	t.out.taken()
-	t.send(keys)
-	return t.out.taken()
-}
+// dial starts a console over that world on a terminal of 120x40.
+func dial(w model.World) *tuitest.Wire { return tuitest.Dial(tuitest.NewConsole(w), 120, 40) }
 
 // village is a world of n people with names as people have them, four to nine
 // letters long; every fiftieth has another address in RomM.
@@ -128,111 +39,101 @@ func village(n int) model.World {
 	return w
 }
 
-const (
-	// cursorLimit is what one cursor key may send, in bytes; middleLimit what
-	// half of them stay below.
-	cursorLimit = 400
-	middleLimit = 275
-	// Between people of whom no two have the same verdict, every step brings
-	// up to three lines of other sentences.
-	otherLimit, otherMiddle = 400, 300
-)
-
-// proves the budget over SSH: no cursor key sends more than cursorLimit, a key
-// of the filter less than a first frame, an idle console nothing, for an hour.
+// proves the budget over SSH: what a cursor key sends, that a key of the filter
+// sends less than a first frame, an idle console nothing, for an hour.
 func TestBytesOnTheWire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		x := boot(village(1000))
-		n, first := x.out.taken()
+		w := dial(village(1000))
+		first, _ := w.Taken()
 		if !strings.Contains(first, "1000 people") {
 			t.Fatalf("the first frame has no people: %q", first)
 		}
-		t.Logf("first frame: %d bytes", n)
-		var sent []int
-		for _, key := range []string{"j", "\x1b[A"} { // down over several pages, and back
-			for range 100 {
-				n, text := x.press(key)
-				sent = append(sent, n)
-				if n == 0 || n > cursorLimit {
-					t.Errorf("a cursor key sends %d bytes, want 1 to %d: %q", n, cursorLimit, text)
-				}
-			}
+		t.Logf("first frame: %d bytes", len(first))
+		x := w.Walk(t, 100, "j", "\x1b[A") // down over several pages, and back
+		t.Log(x)
+		if key, rest := x.Middle(); key > 215 || rest > 90 {
+			t.Errorf("in the middle %d and %d bytes, want at most 215 and 90", key, rest)
 		}
-		slices.Sort(sent)
-		t.Logf("a cursor key: %d bytes in the middle, at most %d", sent[len(sent)/2], sent[len(sent)-1])
-		if sent[len(sent)/2] > middleLimit {
-			t.Errorf("a cursor key sends %d bytes in the middle, want at most %d", sent[len(sent)/2], middleLimit)
-		}
-		x.press("/")
+		w.Press("/")
 		worst := 0
 		for _, k := range strings.Split("bado", "") {
-			sent, _ := x.press(k)
-			worst = max(worst, sent)
+			worst = max(worst, len(w.Press(k)))
 		}
 		t.Logf("a key of the filter: at most %d bytes", worst)
-		if worst > n {
-			t.Errorf("a key of the filter sends %d bytes, more than the whole first frame of %d", worst, n)
+		if worst > len(first) {
+			t.Errorf("a key of the filter sends %d bytes, more than the whole first frame of %d", worst, len(first))
 		}
-		x.press("\r")
-		x.out.taken()
+		w.Press("\r")
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if n, text := x.out.taken(); n != 0 {
-			t.Errorf("an idle hour sends %d bytes: %q", n, text)
+		if text, _ := w.Taken(); text != "" {
+			t.Errorf("an idle hour sends %d bytes: %q", len(text), text)
 		}
-		x.press("q")
-		if err := <-x.done; err != nil {
+		if err := w.Quit(); err != nil {
 			t.Error(err)
 		}
-		_ = x.keys.Close()
 	})
 }
 
 // Two people with different verdicts have nothing in common below the list;
-// still no step between them sends more than otherLimit.
+// still no step between them sends more than the limits.
 func TestBytesBetweenVeryDifferentPeople(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		x := boot(tuitest.World())
-		var sent []int
-		for _, key := range []string{"j", "k"} {
-			for range 10 {
-				n, text := x.press(key)
-				sent = append(sent, n)
-				if n == 0 || n > otherLimit {
-					t.Errorf("a cursor key sends %d bytes, want 1 to %d: %q", n, otherLimit, text)
-				}
-			}
+		w := dial(tuitest.World())
+		x := w.Walk(t, 10, "j", "k")
+		t.Log(x)
+		if key, rest := x.Middle(); key > 60 || rest > 275 {
+			t.Errorf("in the middle %d and %d bytes, want at most 60 and 275", key, rest)
 		}
-		slices.Sort(sent)
-		t.Logf("between different people: %d bytes in the middle, at most %d", sent[len(sent)/2], sent[len(sent)-1])
-		if sent[len(sent)/2] > otherMiddle {
-			t.Errorf("a cursor key sends %d bytes in the middle, want at most %d", sent[len(sent)/2], otherMiddle)
-		}
-		x.press("q")
-		if err := <-x.done; err != nil {
+		if err := w.Quit(); err != nil {
 			t.Error(err)
 		}
-		_ = x.keys.Close()
+	})
+}
+
+// A key that is held down sends rows alone; the text below the list is sent
+// once, when it is let go, and is the one of the row that the cursor is on.
+func TestAHeldKeySendsRowsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := village(1000)
+		w := dial(world)
+		w.Taken()
+		const n, pause = 60, 33 * time.Millisecond // as keyboards repeat
+		for range n {
+			w.Type("j", pause)
+		}
+		text, _ := w.Taken()
+		if each := len(text) / n; each > 215 || strings.Contains(text, "Next login") || strings.Contains(text, "which opens") {
+			t.Errorf("%d bytes a key: %q", each, text)
+		}
+		w.Rest()
+		rest, writes := w.Taken()
+		if writes != 1 || len(rest) > tuitest.RestLimit || !strings.Contains(rest, "opens") && !strings.Contains(rest, "@example.org") {
+			t.Errorf("%d writes, %d bytes: %q", writes, len(rest), rest)
+		}
+		if err := w.Quit(); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
 // proves that the terminal is given back as it was: after quitting, after
 // ctrl+c, and after a panic.
 func TestTheTerminalIsGivenBack(t *testing.T) {
-	for name, end := range map[string]func(*terminal){
-		"q":      func(x *terminal) { x.send("q") },
-		"ctrl+c": func(x *terminal) { x.send("\x03") },
-		"panic":  func(x *terminal) { x.program.Send(panicMsg{}); x.rest() },
+	for name, end := range map[string]func(*tuitest.Wire){
+		"q":      func(w *tuitest.Wire) { w.Send("q") },
+		"ctrl+c": func(w *tuitest.Wire) { w.Send("\x03") },
+		"panic":  func(w *tuitest.Wire) { w.Program.Send(panicMsg{}); w.Rest() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				x := boot(tuitest.World())
-				_, first := x.out.taken()
-				end(x)
-				if err := <-x.done; err != nil {
+				w := dial(tuitest.World())
+				first, _ := w.Taken()
+				end(w)
+				if err := w.End(); err != nil {
 					t.Error(err)
 				}
-				_, last := x.out.taken()
+				last, _ := w.Taken()
 				all := first + last
 				for _, mode := range []struct{ on, off, what string }{
 					{"\x1b[?1049h", "\x1b[?1049l", "alternate screen"},
@@ -248,7 +149,6 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 				if !strings.Contains(all, "\x1b[?1049h") {
 					t.Error("the alternate screen is not used")
 				}
-				_ = x.keys.Close()
 			})
 		})
 	}

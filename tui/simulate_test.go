@@ -144,43 +144,41 @@ func (s slow) Load(ctx context.Context, o model.ReadOptions) (*model.Review, err
 func TestASweepShowsProgressAndStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := slow{tuitest.NewConsole(tuitest.World()), make(chan int)}
-		x := run(c)
+		x := tuitest.Dial(c, 120, 40)
 		close(c.steps)
-		x.rest()
+		x.Rest()
 		c.steps = nil
-		x.press("q")
-		if err := <-x.done; err != nil {
+		x.Send("q")
+		if err := x.End(); err != nil {
 			t.Fatal(err)
 		}
-		_ = x.keys.Close()
 
 		c = slow{tuitest.NewConsole(tuitest.World()), make(chan int)}
-		x = run(sweeps{c})
-		x.press("W")
-		_, text := x.press("a")
+		x = tuitest.Dial(sweeps{c}, 120, 40)
+		x.Press("W")
+		text := x.Press("a")
 		if !strings.Contains(text, "Asking Authentik") {
 			t.Fatalf("the sweep does not say that it runs: %q", text)
 		}
-		x.out.taken()
+		x.Taken()
 		for n := range 8 {
 			c.steps <- n
 		}
-		x.rest()
-		if writes, text := x.out.frames(), x.text(); writes > 2 || !strings.Contains(text, "0 of 10") || !strings.Contains(text, "7 ") {
+		x.Rest()
+		if text, writes := x.Taken(); writes > 2 || !strings.Contains(text, "0 of 10") || !strings.Contains(text, "7 ") {
 			t.Errorf("%d frames for eight figures, want the first and the newest: %q", writes, text)
 		}
-		if _, text := x.press("\x1b"); !strings.Contains(text, "Stopped.") {
+		if text := x.Press("\x1b"); !strings.Contains(text, "Stopped.") {
 			t.Errorf("esc does not stop the sweep: %q", text)
 		}
 		if n := len(c.Previews()); n != 0 {
 			t.Errorf("%d previews came after the stop", n)
 		}
-		x.press("a")
-		x.press("\x03")
-		if err := <-x.done; err != nil {
+		x.Press("a")
+		x.Send("\x03")
+		if err := x.End(); err != nil {
 			t.Error(err)
 		}
-		_ = x.keys.Close()
 		synctest.Wait() // a goroutine that is left makes the bubble fail
 	})
 }
@@ -197,37 +195,36 @@ func (s sweeps) Load(ctx context.Context, o model.ReadOptions) (*model.Review, e
 func TestALongReadingShowsHowFarItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := slow{tuitest.NewConsole(tuitest.World()), make(chan int)}
-		x := run(c)
-		x.out.taken()
+		x := tuitest.Dial(c, 120, 40)
+		x.Taken()
 		c.steps <- 100
-		x.rest()
-		if text := x.text(); !strings.Contains(text, "reading… 100 of 1200") {
+		x.Rest()
+		if text, _ := x.Taken(); !strings.Contains(text, "reading… 100 of 1200") {
 			t.Errorf("the reading does not show how far it is: %q", text)
 		}
 		c.steps <- 700
-		x.rest()
-		if n, text := x.out.taken(); n == 0 || n > 60 {
-			t.Errorf("a new figure sends %d bytes: %q", n, text)
+		x.Rest()
+		if text, _ := x.Taken(); text == "" || len(text) > 60 {
+			t.Errorf("a new figure sends %d bytes: %q", len(text), text)
 		}
 		close(c.steps)
-		x.rest()
-		if _, text := x.out.taken(); !strings.Contains(text, "11 people") {
+		x.Rest()
+		if text, _ := x.Taken(); !strings.Contains(text, "11 people") {
 			t.Errorf("the people do not come: %q", text)
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if n, text := x.out.taken(); n != 0 {
-			t.Errorf("an idle hour sends %d bytes: %q", n, text)
+		if text, _ := x.Taken(); text != "" {
+			t.Errorf("an idle hour sends %d bytes: %q", len(text), text)
 		}
-		x.send("r") // over at once: no figure flickers
-		if _, text := x.out.taken(); strings.Contains(text, " of ") {
+		x.Send("r") // over at once: no figure flickers
+		if text, _ := x.Taken(); strings.Contains(text, " of ") {
 			t.Errorf("a short reading shows a figure: %q", text)
 		}
-		x.press("q")
-		if err := <-x.done; err != nil {
+		x.Send("q")
+		if err := x.End(); err != nil {
 			t.Error(err)
 		}
-		_ = x.keys.Close()
 	})
 }
 

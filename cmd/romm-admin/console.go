@@ -110,6 +110,7 @@ func lookOptions(s *session, l look) tui.Options {
 		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: l.name,
 		ASCII: !utf8Locale(), NoColor: noColor(), Clock: time.Now,
 		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every, Keys: l.keys,
+		Rest: tui.RestTime,
 	}
 }
 

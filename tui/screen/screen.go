@@ -126,6 +126,9 @@ type (
 	AskReq struct{ People []int64 }
 	// AskStopReq ends an asking; nothing more is told of it.
 	AskStopReq struct{}
+	// RestReq has all screens told with RestMsg once nobody has asked for it
+	// for a moment.
+	RestReq struct{}
 	// ReloadReq reads both sides again.
 	ReloadReq struct{}
 	// TakeInReq reads both sides again, from now on with or without
@@ -146,6 +149,7 @@ func (ApplyReq) intent()   {}
 func (StopReq) intent()    {}
 func (AskReq) intent()     {}
 func (AskStopReq) intent() {}
+func (RestReq) intent()    {}
 func (ReloadReq) intent()  {}
 func (TakeInReq) intent()  {}
 func (ToastReq) intent()   {}
@@ -212,6 +216,9 @@ type AskedMsg struct {
 	Review *model.Review
 	Err    error
 }
+
+// RestMsg tells every screen that no cursor has moved for a moment.
+type RestMsg struct{}
 
 // JournalMsg tells every screen what the journal holds. It is sent after each
 // change of it; a console without a journal sends none.

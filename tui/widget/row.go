@@ -32,7 +32,8 @@ func NewRow(b *strings.Builder, t *theme.Theme, width int, selected bool) *Row {
 // Unselect has the cells from here on drawn as in any other row. A row that is
 // selected from edge to edge is sent whole when the cursor comes and when it
 // goes, and so is everything between two parts of it that are: only what stands
-// out at its beginning alone is cheap.
+// out at its beginning alone is cheap. In the lists of all screens that is the
+// bar and the column that says which row it is.
 func (r *Row) Unselect() { r.over = "" }
 
 // Cell writes text in exactly width cells: cut with an ellipsis or padded.

@@ -31,6 +31,7 @@ type Screen struct {
 	journal screen.JournalMsg
 
 	list   widget.List
+	trail  widget.Trail
 	filter widget.Filter
 	all    []line
 	rows   []line // those of all that the filter leaves
@@ -84,6 +85,16 @@ func (s Screen) key(id string) string { return s.table.Key(s.theme, "history."+i
 
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
+	next, effect := s.update(msg)
+	now := next.(Screen)
+	from, had := s.selected()
+	to, has := now.selected()
+	trail, wants := s.trail.Follow(msg, had && has && !to.same(from), s.below)
+	now.trail, effect.Intents = trail, append(effect.Intents, wants.Intents...)
+	return now, effect
+}
+
+func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		s.area = msg.Area

@@ -55,7 +55,11 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		for range l.rows - (to - from) {
 			b.WriteByte('\n')
 		}
-		s.pane(&b, l)
+		if pane, trails := s.trail.Pane(); trails {
+			b.WriteString(pane)
+		} else {
+			s.pane(&b, l)
+		}
 	}
 	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
 	if s.theme.Linear && s.list.Len() > 0 {
@@ -132,6 +136,7 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 		r.Cell("!", markWidth, t.Danger)
 		r.Cell("", 1, "")
 		r.Cell(c.At.Format(format), l.when, t.Text)
+		r.Unselect()
 		if l.actor > 0 {
 			r.Cell("", 1, "")
 			r.Outside(c.Actor, l.actor, t.Text)
@@ -147,6 +152,7 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 	r.Cell(mark, markWidth, t.Style(tone))
 	r.Cell("", 1, "")
 	r.Cell(e.At.Format(format), l.when, t.Muted)
+	r.Unselect()
 	if l.actor > 0 {
 		r.Cell("", 1, "")
 		r.Outside(e.Actor, l.actor, t.Text)
@@ -195,6 +201,13 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	widget.Pane{
 		Title: title, Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(x, width),
 	}.Draw(b, t, s.area.Width, l.detail-1)
+}
+
+// below is the pane as it stands.
+func (s Screen) below() string {
+	var b strings.Builder
+	s.pane(&b, s.layout())
+	return b.String()
 }
 
 // details is the same, to scroll in.

@@ -24,6 +24,13 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	}.Draw(b, s.theme, s.area.Width, l.detail-1)
 }
 
+// below is the pane as it stands.
+func (s Screen) below() string {
+	var b strings.Builder
+	s.pane(&b, s.layout())
+	return b.String()
+}
+
 // details is the same with all that there is to say, to scroll in.
 func (s Screen) details() screen.Overlay {
 	e, _ := s.selected()

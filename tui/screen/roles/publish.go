@@ -44,7 +44,7 @@ func canPublish(s Screen) (bool, string) {
 func (s Screen) published(b *strings.Builder, l layout) {
 	r := widget.NewRow(b, s.theme, s.area.Width, false)
 	r.Cell("", 1, "")
-	r.Cell("Authentik's copy", l.group, s.theme.Muted)
+	r.Cell(copyLabel, l.group, s.theme.Muted)
 	r.Cell("", 1, "")
 	words, style := s.standing()
 	width := s.area.Width - 2 - l.group

@@ -60,7 +60,7 @@ func TestPublishStateOfEachKind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, c := start(t, tc.edits...)
-			if d.Row("Authentik's copy  ", tc.line) == "" {
+			if d.Row("Authentik's copy ", tc.line) == "" {
 				t.Fatalf("no line says %q:\n%s", tc.line, d.Screen())
 			}
 			d.Press("P")
@@ -83,7 +83,7 @@ func TestPublish(t *testing.T) {
 	d.Want("Authentik's copy differs: night-shift: no role there, user here; romm-users: user there, admin here.")
 	d.Press("P").Want("scope mapping RomM Roles", "- romm-users (", "+ night-shift (", "+ romm-users (", "Nobody's next login changes.")
 	d.Press("tab", "enter").WantNot("not published", "┌", "copy differs")
-	if d.Row("Authentik's copy  ", "current") == "" {
+	if d.Row("Authentik's copy ", "current") == "" {
 		t.Errorf("the copy is not current:\n%s", d.Screen())
 	}
 }

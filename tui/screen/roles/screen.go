@@ -31,10 +31,12 @@ type Screen struct {
 	data  screen.DataMsg
 
 	list   widget.List
+	trail  widget.Trail
 	filter widget.Filter
 	all    []entry
 	rows   []entry // those of all that the filter leaves
 	tally  tally
+	widest int               // of their names, in cells
 	counts map[state]int     // of all
 	copied model.Publication // how Authentik's copy of the map stands
 }
@@ -86,6 +88,16 @@ func (s Screen) key(id string) string { return s.table.Key(s.theme, "roles."+id)
 
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
+	next, effect := s.update(msg)
+	now := next.(Screen)
+	from, had := s.selected()
+	to, has := now.selected()
+	trail, wants := s.trail.Follow(msg, had && has && !to.same(from), s.below)
+	now.trail, effect.Intents = trail, append(effect.Intents, wants.Intents...)
+	return now, effect
+}
+
+func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		s.area = msg.Area
@@ -119,6 +131,7 @@ func (s Screen) known(d screen.DataMsg) Screen {
 	s.tally = count(d.Review)
 	s.copied = d.Review.Publication()
 	s.all = entries(d.Review, s.tally.groups)
+	s.widest = s.widestName()
 	s.counts = map[state]int{}
 	for _, e := range s.all {
 		s.counts[e.state]++

@@ -15,6 +15,9 @@ const (
 	countWidth  = 7
 	whenWidth   = 10 // 2026-11-23
 	groupWidest = 32
+	groupHead   = "Authentik group"
+	restLabel   = "everybody else"
+	copyLabel   = "Authentik's copy"
 	byWidest    = 16
 )
 
@@ -29,7 +32,7 @@ func (s Screen) layout() layout {
 	detail := min(max(h*2/5, 5), 9)
 	l := layout{detail: max(0, detail-1), rows: max(0, h-3-detail)} // header, default row and Authentik's copy
 	free := w - 1 - 1 - roleWidth - 1 - countWidth
-	l.group = min(max(12, free/2), groupWidest)
+	l.group = min(max(12, free/2), groupWidest, s.widest)
 	free -= l.group
 	if w >= 96 { // what is the matter with a row needs the room more
 		l.when, l.by = whenWidth, min(byWidest, max(8, free/4))
@@ -56,7 +59,11 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		for range l.rows - (to - from) {
 			b.WriteByte('\n')
 		}
-		s.pane(&b, l)
+		if pane, trails := s.trail.Pane(); trails {
+			b.WriteString(pane)
+		} else {
+			s.pane(&b, l)
+		}
 	}
 	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
 	if s.theme.Linear && s.list.Len() > 0 {
@@ -104,6 +111,20 @@ func (s Screen) inactive() []string {
 	return []string{s.theme.Warning.Wrap("! Not in force: RomM does not read its roles from " + model.RolesClaim + " yet.")}
 }
 
+// widestName is the width of the widest name with its mark, or of what stands
+// above and below the names.
+func (s Screen) widestName() int {
+	w := max(len(groupHead), len(restLabel), len(copyLabel))
+	for _, e := range s.all {
+		n := widget.Width(s.theme.Clean(e.name.Raw()))
+		if !e.name.ASCII() {
+			n++
+		}
+		w = max(w, n)
+	}
+	return w
+}
+
 func (s Screen) header(b *strings.Builder, l layout) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, false)
@@ -113,7 +134,7 @@ func (s Screen) header(b *strings.Builder, l layout) {
 			r.Cell(text, width, t.Heading)
 		}
 	}
-	cell("Authentik group", l.group)
+	cell(groupHead, l.group)
 	cell("role", roleWidth)
 	cell(" people", countWidth)
 	cell("changed", l.when)
@@ -131,6 +152,7 @@ func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 	}
 	r.Cell(bar, 1, t.Accent)
 	r.Outside(e.name, l.group, t.Text)
+	r.Unselect()
 	r.Cell("", 1, "")
 	roleStyle := t.Text
 	switch {
@@ -202,7 +224,7 @@ func (s Screen) everybodyElse(b *strings.Builder, l layout) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, false)
 	r.Cell("", 1, "")
-	r.Cell("everybody else", l.group, t.Muted)
+	r.Cell(restLabel, l.group, t.Muted)
 	r.Cell("", 1, "")
 	if d := s.data.Review.World.Roles.Default; d != model.RoleNone {
 		r.Cell(t.Clean(string(d)), roleWidth, t.Muted)

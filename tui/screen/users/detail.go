@@ -39,6 +39,13 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	b.WriteByte('\n')
 }
 
+// below is the pane as it stands.
+func (s Screen) below() string {
+	var b strings.Builder
+	s.pane(&b, s.layout())
+	return b.String()
+}
+
 // reader is all that is known of the person under the cursor, in a dialog that
 // scrolls: nothing is out of reach in a small terminal.
 func (s Screen) reader() widget.Reader {

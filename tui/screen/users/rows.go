@@ -26,7 +26,11 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		for range l.rows - (to - from) {
 			b.WriteByte('\n')
 		}
-		s.pane(&b, l)
+		if pane, trails := s.trail.Pane(); trails {
+			b.WriteString(pane)
+		} else {
+			s.pane(&b, l)
+		}
 	}
 	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
 	if s.theme.Linear && s.list.Len() > 0 {

@@ -35,6 +35,7 @@ type Screen struct {
 	making  int     // generation of the newest listing that was asked for
 
 	list   widget.List
+	trail  widget.Trail
 	filter filter
 	sort   order
 	picks  picks
@@ -100,6 +101,16 @@ func (s Screen) key(id string) string { return keys.Name(s.theme, keys.KeyOf(s.t
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	s.at = s.clock()
+	next, effect := s.update(msg)
+	now := next.(Screen)
+	from, had := s.Selected()
+	to, has := now.Selected()
+	trail, wants := s.trail.Follow(msg, had && has && !samePerson(from, to), s.below)
+	now.trail, effect.Intents = trail, append(effect.Intents, wants.Intents...)
+	return now, effect
+}
+
+func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		s.area = msg.Area
