@@ -11,7 +11,7 @@ func guardShut(before, after *Review, p Plan) error {
 		return nil
 	}
 	b, a := before.open(), after.open()
-	impact := compare(b, a)
+	impact := compare(b, a, p.meant())
 	if err := guardPeople(b, a, impact); err != nil {
 		return err
 	}

@@ -93,6 +93,9 @@ type Impact struct {
 	Accounts     []Delta // gets in either way, but into another account
 	CanSignIn    []Delta // could not, can now
 	Roles        []Delta // the same account, with another role
+	// StillOut are people who cannot sign in either way, and whom the plan is
+	// about or who would be refused for another reason.
+	StillOut []Delta
 	// Unknown counts the active people whose next login cannot be known.
 	Unknown int
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // Simulate applies the plan to a copy of the world and judges everybody
@@ -16,13 +17,35 @@ func (r *Review) Simulate(p Plan) (after *Review, impact Impact, err error) {
 		}
 	}
 	after = Judge(e.w)
-	impact = compare(r, after)
+	impact = compare(r, after, p.meant())
 	return after, impact, guard(r, after, p, impact)
+}
+
+// meant reports of a person whether a change of the plan is about them in
+// particular, other than to keep them out.
+func (p Plan) meant() func(Pair) bool {
+	locals, ids, uids := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, c := range p.Changes {
+		switch c.Kind {
+		case ChangeLocalEmail, ChangeLocalRole:
+			locals[c.Object] = true
+		case ChangeLocalEnabled:
+			locals[c.Object] = c.After == "true"
+		case ChangeIDPEmail, ChangeTrustedEmail:
+			ids[c.Object] = true
+		case ChangePin:
+			uids[c.Object] = true
+		}
+	}
+	return func(p Pair) bool {
+		return p.Local != nil && locals[strconv.FormatInt(p.Local.ID, 10)] ||
+			p.Identity != nil && (ids[strconv.FormatInt(p.Identity.PK, 10)] || uids[p.Identity.UID])
+	}
 }
 
 // compare lists whose next login differs: gets in or not, into which account,
 // with which role, and whose session it may be.
-func compare(before, after *Review) Impact {
+func compare(before, after *Review, meant func(Pair) bool) Impact {
 	verdicts := make(map[int64]Verdict, len(before.Pairs))
 	for _, p := range before.Pairs {
 		v, ok := p.outcome()
@@ -50,11 +73,17 @@ func compare(before, after *Review) Impact {
 			}
 			continue
 		}
-		if was, ok := verdicts[p.Identity.PK]; ok {
-			out.add(Delta{
-				Who: p.Identity.Username, Before: was, After: is,
-				Opens: names[is.UserID], Session: names[is.SessionID],
-			})
+		was, ok := verdicts[p.Identity.PK]
+		if !ok {
+			continue
+		}
+		d := Delta{
+			Who: p.Identity.Username, Before: was, After: is,
+			Opens: names[is.UserID], Session: names[is.SessionID],
+		}
+		out.add(d)
+		if !was.OK() && !is.OK() && (was.Status != is.Status || was.Detail != is.Detail || meant(p)) {
+			out.StillOut = append(out.StillOut, d)
 		}
 	}
 	return out

@@ -208,7 +208,7 @@ func TestNewerDataRenewsAnOpenPreview(t *testing.T) {
 	d, c := start(t)
 	d.Hold().Press("r", "e", "enter").ReleaseNewest().Press("tab").Want("[ Apply ]")
 	c.Edit(func(w *model.World) { w.Provider.Verified = model.VerifiedNever })
-	d.Release().Want("[ Cancel ]", "Nobody's next login changes.").WantNot("[ Apply ]")
+	d.Release().Want("[ Cancel ]", "bob still cannot sign in (400 Email is not verified)").WantNot("[ Apply ]")
 }
 
 func TestALateImpactIsDropped(t *testing.T) {
@@ -216,7 +216,7 @@ func TestALateImpactIsDropped(t *testing.T) {
 	d, c := start(t)
 	d.Hold().Press("r", "e", "enter") // the reading and the impact of the old data are under way
 	c.Edit(func(w *model.World) { w.Provider.Verified = model.VerifiedNever })
-	d.Release().Want("Nobody's next login changes.").WantNot("bob can sign in")
+	d.Release().Want("bob still cannot sign in (400 Email is not verified)").WantNot("bob can sign in")
 }
 
 func TestReadingFails(t *testing.T) {

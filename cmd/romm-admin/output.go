@@ -175,6 +175,7 @@ type impactJSON struct {
 	Accounts     []deltaJSON `json:"accounts"`
 	CanSignIn    []deltaJSON `json:"can_sign_in"`
 	Roles        []deltaJSON `json:"roles"`
+	StillOut     []deltaJSON `json:"still_out"`
 	Unknown      int         `json:"unknown"`
 }
 
@@ -194,5 +195,5 @@ func impactOf(i model.Impact) impactJSON {
 		}
 		return out
 	}
-	return impactJSON{list(i.Takeovers), list(i.CannotSignIn), list(i.Accounts), list(i.CanSignIn), list(i.Roles), i.Unknown}
+	return impactJSON{list(i.Takeovers), list(i.CannotSignIn), list(i.Accounts), list(i.CanSignIn), list(i.Roles), list(i.StillOut), i.Unknown}
 }

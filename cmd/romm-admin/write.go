@@ -130,10 +130,16 @@ func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
 	people("another role", impact.Roles, func(d model.Delta) string {
 		return fmt.Sprintf(" (%s to %s)", orDash(string(d.Before.RoleAfter)), d.After.RoleAfter)
 	})
+	people("still cannot sign in", impact.StillOut, func(d model.Delta) string {
+		if d.After.Status == 0 {
+			return ""
+		}
+		return fmt.Sprintf(" (%d %s)", d.After.Status, model.Clean(strings.TrimSuffix(d.After.Detail, ".")))
+	})
 	switch {
 	case impact.Unknown > 0:
 		line("  for %d people the next login cannot be known", impact.Unknown)
-	case impact.Empty():
+	case impact.Empty() && len(impact.StillOut) == 0:
 		line("  nobody's next login changes")
 	}
 }

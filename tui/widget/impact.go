@@ -21,7 +21,7 @@ func Impact(t *theme.Theme, heading string, im model.Impact, width int) []string
 // many more there are. Lines that are not shown are not made: an impact may be
 // about ten thousand people.
 func ImpactTop(t *theme.Theme, heading string, im model.Impact, width, height int) []string {
-	all := len(im.Takeovers) + len(im.CannotSignIn) + len(im.Accounts) + len(im.Roles) + len(im.CanSignIn) + min(1, im.Unknown)
+	all := len(im.Takeovers) + len(im.CannotSignIn) + len(im.Accounts) + len(im.Roles) + len(im.CanSignIn) + len(im.StillOut) + min(1, im.Unknown)
 	if all == 0 || height <= 0 {
 		return nil
 	}
@@ -116,6 +116,9 @@ func effects(t *theme.Theme, im model.Impact) iter.Seq2[string, effect] {
 			{"~", im.Accounts, func(d model.Delta) effect { return otherAccount(t, d) }},
 			{"~", im.Roles, func(d model.Delta) effect { return otherRole(t, d) }},
 			{"+", im.CanSignIn, func(d model.Delta) effect { return effect{t.Added, gains(d)} }},
+			{"=", im.StillOut, func(d model.Delta) effect {
+				return effect{t.Warning, name(d) + " still cannot sign in" + answer(d.After)}
+			}},
 		} {
 			for _, d := range part.deltas {
 				if !yield(part.sign, part.say(d)) {
@@ -134,7 +137,7 @@ func effects(t *theme.Theme, im model.Impact) iter.Seq2[string, effect] {
 }
 
 func shutOut(t *theme.Theme, d model.Delta) effect {
-	text := fmt.Sprintf("%s can no longer sign in (%s)", name(d), answer(d.After))
+	text := name(d) + " can no longer sign in" + answer(d.After)
 	if losesAdmin(d) {
 		text += ": an admin is lost"
 	}
@@ -183,10 +186,14 @@ func role(r model.Role) string {
 	return model.Clean(string(r))
 }
 
-// answer is RomM's reply in a few words.
+// answer is RomM's reply in a few words, in brackets; nothing of a login that
+// does not come that far.
 func answer(v model.Verdict) string {
-	if v.Detail == "" {
-		return fmt.Sprintf("%d", v.Status)
+	switch {
+	case v.Status == 0:
+		return ""
+	case v.Detail == "":
+		return fmt.Sprintf(" (%d)", v.Status)
 	}
-	return fmt.Sprintf("%d %s", v.Status, model.Clean(strings.TrimSuffix(v.Detail, ".")))
+	return fmt.Sprintf(" (%d %s)", v.Status, model.Clean(strings.TrimSuffix(v.Detail, ".")))
 }

@@ -28,10 +28,10 @@ type Preview struct {
 	known  bool
 	apply  bool // focus is on Apply
 	offset int  // lines scrolled past
-	// head is the summary at width headWidth, kept because it may be about
-	// ten thousand people.
-	head      []string
-	headWidth int
+	// head and foot stand above and below the list of many changes, at width
+	// foldWidth, kept because they may be about ten thousand people.
+	head, foot []string
+	foldWidth  int
 }
 
 // NewPreview shows a plan whose impact is not known yet.
@@ -67,19 +67,20 @@ func (p Preview) Stale() Preview {
 
 // fold writes the summary anew, for the width that there is.
 func (p Preview) fold() Preview {
-	p.headWidth = 0
+	p.foldWidth = 0
 	if p.area.Width > 0 {
-		p.head, p.headWidth = p.summary(p.area.Width), p.area.Width
+		p.head, p.foot = p.around(p.area.Width)
+		p.foldWidth = p.area.Width
 	}
 	return p.scroll(0)
 }
 
-// top is the summary at a width.
-func (p Preview) top(width int) []string {
-	if width == p.headWidth {
-		return p.head
+// around is what stands above and below the list of changes at a width.
+func (p Preview) around(width int) (head, foot []string) {
+	if width == p.foldWidth {
+		return p.head, p.foot
 	}
-	return p.summary(width)
+	return p.summary(width), p.leftOut(width)
 }
 
 // Ready reports whether the plan may be applied.
@@ -139,7 +140,8 @@ const changeLines = 3
 // length is the number of lines of the body. Only those in the window are
 // drawn: a plan may have ten thousand changes.
 func (p Preview) length(width int) int {
-	n := len(p.top(width))
+	head, foot := p.around(width)
+	n := len(head) + len(foot)
 	if many := len(p.Plan.Changes); many > 1 {
 		n += changeLines * many
 	}
@@ -156,15 +158,17 @@ func (p Preview) View(a screen.Area) screen.Panel {
 	if length > height {
 		window = height
 	}
-	head := p.top(a.Width)
+	head, foot := p.around(a.Width)
 	body := make([]string, 0, window)
 	for i := p.offset; i < min(length, p.offset+window); i++ {
-		if i < len(head) {
+		switch n := i - len(head); {
+		case n < 0:
 			body = append(body, head[i])
-			continue
+		case i >= length-len(foot):
+			body = append(body, foot[i-length+len(foot)])
+		default:
+			body = append(body, p.change(p.Plan.Changes[n/changeLines], a.Width)[n%changeLines])
 		}
-		n := i - len(head)
-		body = append(body, p.change(p.Plan.Changes[n/changeLines], a.Width)[n%changeLines])
 	}
 	if length > height {
 		last := p.offset + window
@@ -224,19 +228,26 @@ func (p Preview) summary(width int) []string {
 		out = append(out, "")
 	}
 	out = append(out, p.outcome(width)...)
-	if len(p.left) > 0 {
-		out = append(out, "", t.Heading.Wrap(fmt.Sprintf("Not in the plan (%d)", len(p.left))))
-		for _, text := range p.left[:min(len(p.left), leftShown)] {
-			for i, line := range Wrap(t.Clean(text), width-4) {
-				out = append(out, map[bool]string{true: "  . ", false: "    "}[i == 0]+line)
-			}
-		}
-		if n := len(p.left) - leftShown; n > 0 {
-			out = append(out, t.Muted.Wrap(fmt.Sprintf("    and %d more", n)))
-		}
-	}
 	if len(p.Plan.Changes) > 1 {
 		out = append(out, "", t.Heading.Wrap("What is written"))
+	}
+	return out
+}
+
+// leftOut says who is not in the plan and why, after everything that is.
+func (p Preview) leftOut(width int) []string {
+	if len(p.left) == 0 {
+		return nil
+	}
+	t := p.theme
+	out := []string{"", t.Heading.Wrap(fmt.Sprintf("Not in the plan (%d)", len(p.left)))}
+	for _, text := range p.left[:min(len(p.left), leftShown)] {
+		for i, line := range Wrap(t.Clean(text), width-4) {
+			out = append(out, map[bool]string{true: "  . ", false: "    "}[i == 0]+line)
+		}
+	}
+	if n := len(p.left) - leftShown; n > 0 {
+		out = append(out, t.Muted.Wrap(fmt.Sprintf("    and %d more", n)))
 	}
 	return out
 }
@@ -262,8 +273,11 @@ func (p Preview) radius() string {
 		}
 	}
 	im := p.impact
-	return strings.Join(parts, ", ") + fmt.Sprintf(". Next logins: %d can sign in, %d no longer, %d with another role.",
-		len(im.CanSignIn), len(im.CannotSignIn), len(im.Roles))
+	logins := fmt.Sprintf(". Next logins: %d can sign in, %d no longer, %d with another role", len(im.CanSignIn), len(im.CannotSignIn), len(im.Roles))
+	if n := len(im.StillOut); n > 0 {
+		logins += fmt.Sprintf(", %d still not", n)
+	}
+	return strings.Join(parts, ", ") + logins + "."
 }
 
 // Clip cuts lines to height; the last visible one then says how many are

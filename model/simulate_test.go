@@ -1,0 +1,59 @@
+package model
+
+import (
+	"slices"
+	"testing"
+)
+
+// Whoever a plan is about and cannot sign in afterwards either is told, with
+// RomM's answer of then: that an address is right now does not mean that the
+// person gets in.
+func TestStillOut(t *testing.T) {
+	t.Parallel()
+	w := testWorld()
+	w.local("root", "root@x.org", RoleAdmin)
+	w.identity("root", "root@x.org", gAdmins)
+	bob := w.local("bob", "bob@old.org", RoleUser).ID
+	w.identity("bob", "bob@x.org") // in no group
+	w.identity("eve", "eve@x.org") // neither, and not what the plans are about
+	w.local("dan", "dan@old.org", RoleUser)
+	dan := w.identity("dan", "dan@x.org", gUsers).Username // the name is taken: 500
+	for i := range w.Directory.Identities[1:] {
+		if id := &w.Directory.Identities[1+i]; id.Username != dan {
+			id.TrustedEmail = ""
+		}
+	}
+	r := Judge(w)
+	still := func(p Plan, err error) (names []Untrusted, answers []int) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, impact, err := r.Simulate(p)
+		if err != nil || !impact.Empty() {
+			t.Fatalf("%+v, %v", impact, err)
+		}
+		for _, d := range impact.StillOut {
+			names, answers = append(names, d.Who), append(answers, d.After.Status)
+		}
+		return names, answers
+	}
+	for what, tc := range map[string]struct {
+		plan   func() (Plan, error)
+		who    Untrusted
+		answer int
+	}{
+		"the address alone":              {func() (Plan, error) { return r.PlanLocalEmail(bob, "bob@x.org") }, "bob", 400},
+		"verified, but in no group":      {func() (Plan, error) { return r.PlanTrust(w.Directory.Identities[1].PK) }, "bob", 403},
+		"for another reason than before": {func() (Plan, error) { return r.PlanRoleRow(gUsers, RoleNone) }, dan, 403},
+	} {
+		names, answers := still(tc.plan())
+		if !slices.Equal(names, []Untrusted{tc.who}) || !slices.Equal(answers, []int{tc.answer}) {
+			t.Errorf("%s: %v %v, want %s with %d", what, names, answers, tc.who, tc.answer)
+		}
+	}
+	off, err := r.PlanEnabled(false, bob)
+	if names, _ := still(off, err); len(names) != 0 {
+		t.Errorf("keeping bob out tells of %v", names)
+	}
+}
