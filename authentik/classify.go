@@ -67,7 +67,7 @@ func Classify(version, claimRoles string, selected []Mapping) model.Provider {
 		}
 	}
 	p.Unrequested = c.unrequested
-	if len(c.roleMaps) > 1 {
+	if len(c.roleMaps) > 1 && claimRoles == model.RolesClaim {
 		// Lists of one name are concatenated, so both take effect.
 		c.unknown = append(c.unknown, c.roleMaps...)
 	}
@@ -113,6 +113,12 @@ type emailMapping struct {
 func (c *classifier) add(m Mapping) {
 	requested := []string{scopeOpenID, scopeEmail, scopeProfile, c.claim}
 	known, ok := Recognise(m.Expression)
+	if ok && known.Kind == KindRoles && m.Scope == model.RolesClaim {
+		// Ours, which sends that one claim and no other, also while RomM does
+		// not read it yet.
+		c.roleMaps, c.roles, c.rolesMark = append(c.roleMaps, m.Name), known.Roles, m.Managed
+		return
+	}
 	if !m.Hidden && !slices.Contains(requested, m.Scope) {
 		// Entitlements are of no interest to RomM, unless it reads roles there.
 		if !ok || known.Kind != KindNothing && (known.Kind != KindEntitlements || c.claim == "entitlements" || c.claim == "roles") {
@@ -133,9 +139,6 @@ func (c *classifier) add(m Mapping) {
 		return
 	case m.Scope == scopeProfile && known.profileOn(c.release):
 		c.profile = true
-		return
-	case m.Scope == model.RolesClaim && known.Kind == KindRoles:
-		c.roleMaps, c.roles, c.rolesMark = append(c.roleMaps, m.Name), known.Roles, m.Managed
 		return
 	}
 	c.unknown = append(c.unknown, m.Name)

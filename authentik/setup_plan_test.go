@@ -350,3 +350,27 @@ func TestSetupNeedsPermissions(t *testing.T) {
 		t.Errorf("nothing there: %v", err)
 	}
 }
+
+// TestSetupBeforeRomMReadsRoles: while RomM reads roles from another claim, the
+// mapping that set-up made for the day when it does is there for the checks, and
+// makes nobody's login unknown.
+func TestSetupBeforeRomMReadsRoles(t *testing.T) {
+	t.Parallel()
+	seed := setupSeed("")
+	setUps(t)["no roles"](&seed)
+	f := start(t, seed, nil, func(c *authentik.Config) { c.ClaimRoles = "groups" })
+	r := f.rommWorld(t)
+	p, err := r.PlanSetup(f.goal(t))
+	if err != nil || len(p.Changes) != 2 {
+		t.Fatalf("%v, %v", kindsOf(p), err)
+	}
+	done := f.carry(t, r, p)
+	if got := done.World.Provider; !got.RoleMap || len(got.Unrequested) != 0 || !got.Predictable() {
+		t.Errorf("%+v", got)
+	}
+	for _, c := range done.CheckSetup(f.goal(t)) {
+		if c.Fails() {
+			t.Errorf("check %+v", c)
+		}
+	}
+}

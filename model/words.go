@@ -283,7 +283,7 @@ func counted(n int, one, many string) string {
 // gives another answer than the role map.
 func (j *judge) unpublished() int {
 	t := j.provider.Table
-	if t == nil || !j.provider.RoleMap {
+	if t == nil || !j.ownRoles() {
 		return 0
 	}
 	n := 0

@@ -29,10 +29,21 @@ func newSetupEnv(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				warning, err := r.GuardPrinted()
+				if err != nil {
+					return err
+				}
+				if warning != "" {
+					note("careful: %s", warning)
+				}
 				if !secret {
 					note("the client secret is hidden; --secret prints it")
 				}
-				return write(cmd.OutOrStdout(), s.rommVariables(r, value, secret))
+				list := s.rommVariables(r, value, secret)
+				if err := checkVariables(list); err != nil {
+					return err
+				}
+				return write(cmd.OutOrStdout(), list)
 			})
 		},
 	}
@@ -57,13 +68,7 @@ func (s *session) rommVariables(r *model.Review, secret model.Secret, show bool)
 	if app := r.World.Setup.Application; app != nil {
 		slug = app.Slug
 	}
-	set := r.World.Settings
-	or := func(value, otherwise string) string {
-		if value == "" {
-			return otherwise
-		}
-		return value
-	}
+	set := r.Printed().World.Settings
 	out := []variable{
 		{"OIDC_ENABLED", "true"},
 		{"OIDC_PROVIDER", "authentik"},
@@ -72,15 +77,32 @@ func (s *session) rommVariables(r *model.Review, secret model.Secret, show bool)
 		{"OIDC_REDIRECT_URI", s.redirectURI()},
 		{"OIDC_SERVER_APPLICATION_URL", strings.TrimRight(s.authentikURL, "/") + "/application/o/" + slug},
 		{"ROMM_BASE_URL", s.rommURL},
-		{"OIDC_CLAIM_ROLES", model.RolesClaim},
-		{"OIDC_ROLE_ADMIN", or(set.RoleAdmin, "admin")},
-		{"OIDC_ROLE_EDITOR", or(set.RoleEditor, "editor")},
-		{"OIDC_ROLE_VIEWER", or(set.RoleViewer, "viewer")},
+		{"OIDC_CLAIM_ROLES", set.ClaimRoles},
+		{"OIDC_ROLE_ADMIN", set.RoleAdmin},
+		{"OIDC_ROLE_EDITOR", set.RoleEditor},
+		{"OIDC_ROLE_VIEWER", set.RoleViewer},
+	}
+	if !set.AllowRegistration { // without it RomM registers everybody
+		out = append(out, variable{"OIDC_ALLOW_REGISTRATION", "false"})
 	}
 	if set.UsernameAttribute != "" {
 		out = append(out, variable{"OIDC_USERNAME_ATTRIBUTE", set.UsernameAttribute})
 	}
 	return out
+}
+
+// checkVariables refuses values that a terminal, or a file of lines, would not
+// show as they are (S30): some of them come from Authentik.
+func checkVariables(list []variable) error {
+	for _, v := range list {
+		if model.Clean(v.value) != v.value {
+			return &model.Error{
+				Code: model.CodeInvalid, Msg: "the value of " + v.name + " has characters in it that cannot be printed",
+				Hint: "look at it in Authentik, and give it a value of plain letters and digits",
+			}
+		}
+	}
+	return nil
 }
 
 // writeCompose writes the list form of a compose file. A whole entry is

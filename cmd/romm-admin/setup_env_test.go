@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
 // TestShellEnv runs the shell form through a real shell: every value arrives as
@@ -44,6 +46,36 @@ func TestEnvFile(t *testing.T) {
 		b.Reset()
 		if err := writeEnv(&b, []variable{{"GOOD", "x"}, {"SECRET", odd}}); model.CodeOf(err) != model.CodeInvalid || b.Len() != 0 || strings.Contains(err.Error(), odd) {
 			t.Errorf("%q: %v, %q", odd, err, b.String())
+		}
+	}
+}
+
+// TestUnprintableVariable proves S30: a client id that somebody gave control
+// characters reaches no terminal.
+func TestUnprintableVariable(t *testing.T) {
+	t.Parallel()
+	if err := checkVariables([]variable{{"A", "plain"}, {"OIDC_CLIENT_SECRET", hidden}}); err != nil {
+		t.Error(err)
+	}
+	for _, odd := range []string{"id\x1b]0;x\x07", "id\u202e", "a\nB=c"} {
+		if err := checkVariables([]variable{{"A", odd}}); model.CodeOf(err) != model.CodeInvalid || strings.Contains(err.Error(), odd) {
+			t.Errorf("%q: %v", odd, err)
+		}
+	}
+}
+
+// TestEnvKeepsRegistrationShut: RomM registers everybody unless it is told not
+// to, so what is printed goes on to say so where it was said.
+func TestEnvKeepsRegistrationShut(t *testing.T) {
+	t.Parallel()
+	for _, allowed := range []bool{true, false} {
+		r := &model.Review{World: model.World{
+			Setup:    model.Setup{Provider: &model.OAuthProvider{ClientID: "id"}},
+			Settings: model.Settings{AllowRegistration: allowed},
+		}}
+		list := (&session{Service: &reconcile.Service{}}).rommVariables(r, "secret", false)
+		if got := slices.Contains(list, variable{"OIDC_ALLOW_REGISTRATION", "false"}); got == allowed {
+			t.Errorf("allowed %v: %+v", allowed, list)
 		}
 	}
 }
