@@ -3,6 +3,7 @@ package authentik
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -86,7 +87,7 @@ func (c *Client) SetMapping(ctx context.Context, mark string, before, after *mod
 
 // SetProvider makes, changes or removes the OAuth2 provider with that client
 // id, with the rules of SetMapping. A client secret is drawn when it is made
-// and never changed.
+// and never changed. What it selects anew of our mappings is tested first (S11).
 func (c *Client) SetProvider(ctx context.Context, clientID string, before, after *model.OAuthProvider) error {
 	const op = "write a provider"
 	if before == nil && after == nil || before != nil && before.ClientID != clientID || after != nil && after.ClientID != clientID {
@@ -97,17 +98,21 @@ func (c *Client) SetProvider(ctx context.Context, clientID string, before, after
 		return err
 	}
 	known := refsOf(all)
+	now, err := c.FindProvider(ctx, clientID)
+	if err != nil {
+		return err
+	}
 	if before == nil {
 		want, err := renderProvider(op, *after, OAuthProvider{}, known)
+		if err == nil && now.PK == 0 {
+			err = c.prove(ctx, op, want.Mappings, known)
+		}
 		if err == nil {
 			_, err = c.CreateProvider(ctx, want)
 		}
 		return err
 	}
-	now, err := c.FindProvider(ctx, clientID)
 	switch {
-	case err != nil:
-		return err
 	case now.PK == 0:
 		return conflict(op, fmt.Sprintf("Authentik has no provider %q with that client id any more", before.Name))
 	case !describeOAuthProvider(now, known).Same(*before):
@@ -116,6 +121,10 @@ func (c *Client) SetProvider(ctx context.Context, clientID string, before, after
 		return c.DeleteProvider(ctx, now)
 	}
 	want, err := renderProvider(op, *after, now, known)
+	if err == nil {
+		added := slices.DeleteFunc(slices.Clone(want.Mappings), func(id string) bool { return slices.Contains(now.Mappings, id) })
+		err = c.prove(ctx, op, added, known)
+	}
 	if err == nil {
 		_, err = c.UpdateProvider(ctx, now, want)
 	}

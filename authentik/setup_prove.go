@@ -1,0 +1,125 @@
+package authentik
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// prove has Authentik run those of our mappings that a provider selects anew,
+// before it does (S11), for somebody in no group where there is one: the roles
+// claim has to be there for them too, as an empty list (S6). What the claims
+// say is nothing that a test could know better than the template; that they
+// are there, and of the right kind, is what RomM's logins hang on.
+func (c *Client) prove(ctx context.Context, op string, selected []string, known refs) error {
+	var ours []Mapping
+	for _, mark := range []string{ManagedEmail, ManagedRoles} {
+		if m, ok := known.byRef[mark]; ok && slices.ContainsFunc(selected, func(id string) bool { return strings.EqualFold(id, m.ID) }) {
+			ours = append(ours, m)
+		}
+	}
+	if len(ours) == 0 {
+		return nil
+	}
+	who, err := c.guineaPig(ctx, op)
+	if err != nil || who.PK == 0 {
+		return err
+	}
+	for _, m := range ours {
+		got, err := c.TestMapping(ctx, m.ID, who.PK)
+		if err != nil {
+			return err
+		}
+		if why := unfit(m, got, len(who.Groups) == 0); why != "" {
+			return &model.Error{
+				Code: model.CodeRefused, Op: op, Err: errors.New(why),
+				Msg:  fmt.Sprintf("Authentik's test of the mapping %q fails, so no login is made to hang on it", m.Name),
+				Hint: "look at it in Authentik under Customization > Property Mappings, and test it there",
+			}
+		}
+	}
+	return nil
+}
+
+// proveUser is whom a mapping is tested for.
+type proveUser struct {
+	PK     int64    `json:"pk"`
+	Groups []string `json:"groups"`
+}
+
+// guineaPig is the first user who is in no group, of as many as fit on a page,
+// or else the first one; the zero proveUser if the token sees nobody.
+func (c *Client) guineaPig(ctx context.Context, op string) (proveUser, error) {
+	k := call{
+		op: op, path: "/core/users/", permission: permViewUser, limit: listLimit,
+		query: url.Values{"page_size": {strconv.Itoa(defaultPageSize)}, "include_groups": {"false"}, "ordering": {"pk"}},
+	}
+	body, err := c.get(ctx, k)
+	if err != nil {
+		return proveUser{}, err
+	}
+	var page struct {
+		Results []proveUser `json:"results"`
+	}
+	if err := decode(k, body, &page); err != nil {
+		return proveUser{}, err
+	}
+	for _, u := range page.Results {
+		if len(u.Groups) == 0 {
+			return u, nil
+		}
+	}
+	if len(page.Results) == 0 {
+		return proveUser{}, nil
+	}
+	return page.Results[0], nil
+}
+
+// unfit says why the result of a test is not what RomM needs; "" if it is.
+func unfit(m Mapping, got MappingTest, groupless bool) string {
+	if !got.OK {
+		lines := strings.Split(strings.TrimSpace(got.Result.Raw()), "\n")
+		return "it raises " + show(lines[len(lines)-1], "something")
+	}
+	claims, err := model.ParseObject([]byte(got.Result.Raw()))
+	if err != nil {
+		return "it returns " + show(cut(got.Result.Raw()), "nothing") + ", which is no object"
+	}
+	if m.Managed == ManagedEmail {
+		_, address := claims["email"].(string)
+		_, verified := claims["email_verified"].(bool)
+		if !address || !verified {
+			return "it returns " + show(cut(got.Result.Raw()), "nothing") + ", without an email and a boolean email_verified"
+		}
+		return ""
+	}
+	list, ok := claims[model.RolesClaim].([]any)
+	for _, x := range list {
+		_, text := x.(string)
+		ok = ok && text
+	}
+	if !ok {
+		return "it returns " + show(cut(got.Result.Raw()), "nothing") + ", without a list of texts as " + model.RolesClaim
+	}
+	// Who is in no group gets the default; only the companion may know better.
+	known, _ := Recognise(m.Expression)
+	if table := known.Roles.Compiled(); groupless && table.Companion == "" && !slices.Equal(texts(list), table.Resolve(nil)) {
+		return fmt.Sprintf("it gives somebody in no group the roles %q, and not %q", texts(list), table.Resolve(nil))
+	}
+	return ""
+}
+
+// cut shortens a text for a sentence.
+func cut(s string) string {
+	const most = 120
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,108 @@
+package authentik_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// proves S11 and S6: Authentik runs a mapping of ours before any provider
+// selects it, for somebody in no group, and what fails, or sends no list for
+// them, is not selected.
+func TestSetupTestsItsMappings(t *testing.T) {
+	t.Parallel()
+	const good = `{"email": "x@example.org", "email_verified": true, "romm_roles": []}`
+	tested := func(successful bool, result string) http.HandlerFunc {
+		text, err := json.Marshal(map[string]any{"successful": successful, "result": result})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer(http.StatusOK, "application/json", string(text))
+	}
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		code   model.Code
+		says   string
+	}{
+		"as wanted":     {tested(true, good), "", ""},
+		"raises":        {tested(false, "Traceback\n  line 3\nNameError: no \x1b[31mname"), model.CodeRefused, "raises \"NameError: no"},
+		"nothing":       {tested(true, "null"), model.CodeRefused, "no object"},
+		"no address":    {tested(true, `{"email_verified": true, "romm_roles": []}`), model.CodeRefused, "boolean email_verified"},
+		"flag is text":  {tested(true, strings.Replace(good, "true", `"true"`, 1)), model.CodeRefused, "boolean email_verified"},
+		"twice":         {tested(true, `{"email_verified": false, `+good[1:]), model.CodeRefused, "no object"},
+		"no roles":      {tested(true, `{"email": "", "email_verified": false}`), model.CodeRefused, "list of texts"},
+		"null roles":    {tested(true, strings.Replace(good, "[]", "null", 1)), model.CodeRefused, "list of texts"},
+		"roles as text": {tested(true, strings.Replace(good, "[]", `"admin"`, 1)), model.CodeRefused, "list of texts"},
+		"a number":      {tested(true, strings.Replace(good, "[]", "[1]", 1)), model.CodeRefused, "list of texts"},
+		"admin to all":  {tested(true, strings.Replace(good, "[]", `["admin"]`, 1)), model.CodeRefused, "in no group"},
+		"forbidden":     {answer(http.StatusForbidden, "application/json", `{"detail": "no"}`), model.CodeForbidden, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, setupSeed(""), onPath("/api/v3/propertymappings/all/", "", c.answer), nil)
+			w := f.rommWorld(t)
+			p, err := w.PlanSetup(f.goal(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range p.Changes[:2] {
+				_, m, err := x.ScopeMappings()
+				if err == nil {
+					err = f.client.SetMapping(t.Context(), x.Object, nil, m)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, provider, err := p.Changes[2].Providers()
+			if err == nil {
+				err = f.client.SetProvider(t.Context(), p.Changes[2].Object, nil, provider)
+			}
+			if model.CodeOf(err) != c.code || err != nil && (!strings.Contains(err.Error(), c.says) || model.HintOf(err) == "" || strings.Contains(err.Error(), "\x1b")) {
+				t.Errorf("%v (%s)", err, model.HintOf(err))
+			}
+			if made := f.fake.Effects()["POST /providers/oauth2/"]; (made == 1) != (c.code == "") {
+				t.Errorf("%d providers were made", made)
+			}
+		})
+	}
+}
+
+// proves S11: a provider that selects the mapping already is not held up, and
+// one that comes to select it is; the test is of somebody in no group.
+func TestSetupTestsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	seed := setupSeed("")
+	seed.Users[0], seed.Users[1] = seed.Users[1], seed.Users[0]
+	setUps(t)["no roles"](&seed)
+	tests := 0
+	f := start(t, seed, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/test/") {
+				tests++
+			}
+			next.ServeHTTP(w, r)
+		})
+	}, nil)
+	r := f.rommWorld(t)
+	p, err := r.PlanSetup(f.goal(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := f.carry(t, r, p)
+	if tests != 1 { // the email mapping was selected before
+		t.Errorf("%d tests", tests)
+	}
+	g := f.goal(t)
+	g.RedirectURI = "https://games.example.org/api/oauth/openid"
+	if p, err = done.PlanSetup(g); err != nil || len(p.Changes) != 1 {
+		t.Fatalf("%v, %v", kindsOf(p), err)
+	}
+	_, provider, _ := p.Changes[0].Providers()
+	if err := f.client.SetProvider(t.Context(), p.Changes[0].Object, done.World.Setup.Provider, provider); err != nil || tests != 1 {
+		t.Errorf("%d tests, %v", tests, err)
+	}
+}
