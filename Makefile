@@ -12,8 +12,8 @@ help: ## list the targets
 run: build ## build and open the console on the demo world
 	./bin/romm-admin --demo
 
-build: ## build both programs into bin/
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/romm-admin ./cmd/romm-companion
+build: ## build both programs into bin/, without cgo: they run on any Linux, and take less memory
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/romm-admin ./cmd/romm-companion
 
 test: ## run every test
 	$(GO) test ./...
