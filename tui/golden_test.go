@@ -2,6 +2,7 @@ package tui_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/exp/golden"
 
@@ -75,6 +76,16 @@ func TestLook(t *testing.T) {
 		c.Allow(token(), nil)
 		return c
 	}
+	breaks := func() *tuitest.Console {
+		c := kept()
+		c.FailAfter(1, down)
+		return c
+	}
+	noJournal := func() *tuitest.Console {
+		c := tuitest.NewConsole(tuitest.World())
+		c.FailJournal(&model.Error{Code: model.CodeInternal, Op: "read the journal", Msg: "the disk is gone", Hint: "see whether the file's disk is mounted"})
+		return c
+	}
 	world := tuitest.World()
 	noRoles, nobody := tuitest.World(), tuitest.World()
 	noRoles.Roles = model.RoleMap{}
@@ -89,6 +100,7 @@ func TestLook(t *testing.T) {
 		console func() *tuitest.Console
 		option  tuitest.Option
 		keys    []string
+		then    func(*tuitest.Driver)
 	}{
 		{name: "users", console: loads(world)},
 		{name: "users-ascii", console: loads(world), option: ascii},
@@ -149,6 +161,28 @@ func TestLook(t *testing.T) {
 		{name: "history-narrowed", console: kept, keys: []string{"5", "j", "j", "j", "p"}},
 		{name: "history-undo", console: kept, keys: []string{"5", "j", "j", "j", "U"}},
 		{name: "history-nothing", console: loads(world), keys: []string{"5"}},
+		{name: "history-linear", console: kept, option: reader, keys: []string{"5"}},
+		{name: "history-error", console: noJournal, keys: []string{"5"}},
+		{name: "history-resume", console: kept, keys: []string{"5", "c"}},
+		{name: "verify-preview", console: loads(world), keys: []string{"/", "ivan", "enter", "v"}},
+		{name: "pin-preview", console: loads(world), keys: []string{"/", "bob", "enter", "p"}},
+		{name: "disable-preview", console: loads(world), keys: []string{"/", "bob", "enter", "x"}},
+		{name: "role-now-preview", console: loads(world), keys: []string{"*", "A"}},
+		{name: "fix-preview", console: loads(world), keys: []string{"F"}},
+		{name: "disable-admin-lost", console: loads(world), keys: []string{"/", "alice", "enter", "x"}},
+		{name: "applying", console: loads(world), keys: []string{"*", "e", "tab"}, then: func(d *tuitest.Driver) { d.Hold().Press("enter").ReleaseOne() }},
+		{name: "applying-stop", console: loads(world), keys: []string{"*", "e", "tab"}, then: func(d *tuitest.Driver) { d.Hold().Press("enter").ReleaseOne().ReleaseOne().Press("esc") }},
+		{name: "stale", console: breaks, keys: []string{"*", "e", "tab", "enter", "esc"}, then: func(d *tuitest.Driver) { d.Pass(12*time.Minute).Hold().Press("r") }},
+		{name: "report-failed", console: breaks, keys: []string{"*", "e", "tab", "enter"}},
+		{name: "quit-unsaved", console: loads(world), keys: []string{"e", "x", "ctrl+c"}},
+		{name: "notes", console: kept, keys: []string{"n"}},
+		{name: "errors", console: breaks, keys: []string{"*", "e", "tab", "enter", "esc", "L"}},
+		{name: "disabled-reason", console: loads(world), keys: []string{"ctrl+z"}},
+		{name: "read-only", console: loads(world), option: tuitest.With(func(o *tui.Options) { o.ReadOnly = true }), keys: []string{"e"}},
+		{name: "palette-nothing", console: loads(world), keys: []string{":", "zzzz"}},
+		{name: "roles-linear", console: loads(waiting), option: reader, keys: []string{"2"}},
+		{name: "help-roles", console: loads(world), keys: []string{"2", "?"}},
+		{name: "help-linear", console: loads(world), option: reader, keys: []string{"?"}},
 		{name: "help", console: loads(world), keys: []string{"?"}},
 	} {
 		for _, size := range []struct {
@@ -162,6 +196,9 @@ func TestLook(t *testing.T) {
 					options = append(options, tc.option)
 				}
 				d := tuitest.New(t, tc.console(), options...).Press(tc.keys...)
+				if tc.then != nil {
+					tc.then(d)
+				}
 				golden.RequireEqual(t, d.Screen()+"\n")
 			})
 		}
