@@ -19,12 +19,12 @@ func TestLinearMode(t *testing.T) {
 		entries, cut := tuitest.Past()
 		c.Journal(entries, cut)
 		d := tuitest.New(t, c, tuitest.With(linear)).Press(keys...)
-		if i := strings.IndexAny(d.Screen(), "│─┌┐└┘▌●⇄→"); i >= 0 {
-			t.Errorf("%v: a line is drawn:\n%s", keys, d.Screen())
+		if i := strings.IndexAny(d.Screen(), "│─┌┐└┘▌●⇄→✗⊗↯≡⊘≈▼≠∅×○⊠⊖◇Δ≃"); i >= 0 {
+			t.Errorf("%v: a line or a sign is drawn:\n%s", keys, d.Screen())
 		}
 		check(t, d, 120, 40)
 	}
-	d, _ := start(t, tuitest.With(linear))
+	d, c := start(t, tuitest.With(linear))
 	line := func() string {
 		c := d.View().Cursor
 		if c == nil {
@@ -43,5 +43,35 @@ func TestLinearMode(t *testing.T) {
 		t.Errorf("the cursor is on %q", got)
 	}
 	d.Press("esc", "s").Want("1. next login", "2. RomM user").Press("2").WantNot("1. next login").Want("alice")
-	d.Press("2", "D").Want("3. user").Press("3").Want("Give everybody else the role user", "[ Cancel ]").WantNot("romm-admins")
+	d.Press("2", "D").Want("3. user").Press("3").Want("Give everybody else the role user", "role of everybody else\n", "> 1. Cancel: enter presses it", "  2. Apply").WantNot("romm-admins")
+	if got := line(); !strings.HasPrefix(got, "> 1. Cancel") {
+		t.Errorf("the cursor is on %q", got)
+	}
+	if d.Press("2"); !strings.HasPrefix(line(), "> 2. Apply: enter presses it") {
+		t.Errorf("the cursor is on %q", line())
+	}
+	wantApplied(t, c, 0) // no single key writes
+	d.Press("1", "2", "enter").Want("everybody else: ")
+	wantApplied(t, c, 1)
+}
+
+// Where letters search, a number chooses as long as nothing is typed, and the
+// terminal's cursor follows what the arrow keys do.
+func TestNumbersInLinearMode(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, tuitest.With(linear))
+	on := func() string { return strings.Split(d.Screen(), "\n")[d.View().Cursor.Y] }
+	d.Press(":").Want("1. set this person's e-mail address in RomM")
+	if got := on(); !strings.HasPrefix(got, "/") {
+		t.Errorf("the cursor is on %q", got)
+	}
+	if d.Press("down"); !strings.HasPrefix(on(), ">2. ") {
+		t.Errorf("the cursor is on %q", on())
+	}
+	d.Press("undo").WantNot("1. ").Want("take the last plan of this session back")
+	if got := on(); !strings.HasPrefix(got, "/ undo") {
+		t.Errorf("the cursor is on %q", got)
+	}
+	d.Press("1").Want("/ undo1").Press("esc", ":", "1").Want("RomM e-mail of bob").Press("esc")
+	d.Press("2", "t").Want("1. [ ] ").Press("2").Want("2. [x] ").Press("2").WantNot("[x]").Press("esc")
 }

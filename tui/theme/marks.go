@@ -1,6 +1,10 @@
 package theme
 
-import "github.com/romm-admin/romm-admin/model"
+import (
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+)
 
 // Tone is how grave something is; it only chooses a style.
 type Tone int
@@ -42,12 +46,27 @@ type Mark struct {
 	Tone               Tone
 }
 
-// Sign returns the glyph that this theme's terminal can show.
+// Sign returns the glyph that this theme's terminal can show. Linear mode has
+// none: a screen reader would read its name.
 func (t *Theme) Sign(m Mark) string {
-	if t.ASCII {
+	switch {
+	case t.Linear:
+		return ""
+	case t.ASCII:
 		return m.ASCII
 	}
 	return m.Glyph
+}
+
+// Said is the mark as it stands in a row: sign and word, never nothing.
+func (t *Theme) Said(m Mark) string {
+	switch {
+	case t.Linear && m.Tone == ToneGood:
+		return "fine"
+	case t.Linear && m.Word == "":
+		return "unknown"
+	}
+	return strings.TrimSpace(t.Sign(m) + " " + m.Word)
 }
 
 // MarkOf returns the mark of a finding. A kind that it does not know gets a

@@ -69,7 +69,7 @@ func objectNames(c model.Change) names {
 	case model.ChangePendingRole:
 		return names{"pending role", "role kept for a group named", "none is kept", false}
 	case model.ChangeDefaultRole:
-		return names{"default role", "everybody else", "no role: RomM refuses them", false}
+		return names{"default role", "role of", "no role: RomM refuses them", false}
 	case model.ChangeAssertion:
 		return names{"rule", "rule", "not kept", false}
 	case model.ChangeScopeMapping:

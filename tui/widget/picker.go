@@ -59,6 +59,7 @@ type Picker struct {
 	found []int   // indexes of Choices that match
 	other *Choice // what was typed as a choice, after those found
 	err   error
+	moved bool // the list was last used, and not the input
 
 	impact  model.Impact // of the choice under the cursor
 	liveErr error
@@ -146,12 +147,12 @@ func (p Picker) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 		case "enter":
 			return p.choose()
 		}
-		if n := int(key.Code - '1'); p.theme.Linear && !p.Filter && n >= 0 && n < min(9, p.list.Len()) {
+		if n, ok := Numbered(p.theme, key, p.list.Len()); ok && p.input.Value() == "" {
 			p.list = p.list.Goto(n)
 			return p.choose()
 		}
 		if n, ok := p.step(key.String()); ok {
-			p.list = p.list.Move(n)
+			p.list, p.moved = p.list.Move(n), true
 			return p, screen.Effect{}
 		}
 		for _, job := range p.Also {
@@ -166,7 +167,7 @@ func (p Picker) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	before := p.input.Value()
 	p.input = p.input.Update(msg)
 	if p.input.Value() != before {
-		p.err = nil
+		p.err, p.moved = nil, false
 		p = p.filter()
 		p.list = p.list.Goto(0)
 	}
@@ -223,7 +224,11 @@ func (p Picker) hints(width int) string {
 		if verb == "" {
 			verb = "choose"
 		}
-		pairs = append(pairs, "enter", verb)
+		key := "enter"
+		if p.theme.Linear && p.input.Value() == "" {
+			key = "a number or enter"
+		}
+		pairs = append(pairs, key, verb)
 	}
 	for _, job := range p.Also {
 		if job.Bare || p.list.Len() > 0 {
@@ -254,7 +259,11 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		cursor = &screen.Cursor{X: len(lead) + x, Y: len(lines)}
 		lines = append(lines, t.Key.Wrap(lead)+text)
 	}
-	lines = append(lines, p.rows(a)...)
+	rows, at := p.rows(a)
+	if t.Linear && p.list.Len() > 0 && (p.moved || !p.Filter) {
+		cursor = &screen.Cursor{Y: len(lines) + at} // what a screen reader reads
+	}
+	lines = append(lines, rows...)
 	if p.list.Len() > 0 {
 		if text := p.choice(p.list.Cursor()).Detail; text != "" {
 			lines = append(append(lines, ""), Wrap(t.Clean(text), a.Width)...)
@@ -294,9 +303,9 @@ func (p Picker) live(width, height int) []string {
 	return append(out, effect...)
 }
 
-// rows draws the visible choices; the block keeps its height while filtering
-// so that the dialog does not jump.
-func (p Picker) rows(a screen.Area) []string {
+// rows draws the visible choices and says which of them the cursor is on; the
+// block keeps its height while filtering so that the dialog does not jump.
+func (p Picker) rows(a screen.Area) (lines []string, at int) {
 	t := p.theme
 	list := p.list.Resize(max(1, min(pickerRows, a.Height-8)))
 	noteWidth := 0
@@ -308,7 +317,6 @@ func (p Picker) rows(a screen.Area) []string {
 	}
 	noteWidth = min(noteWidth, a.Width/2)
 	from, to := list.Window()
-	var lines []string
 	for row := from; row < to; row++ {
 		c := p.choice(row)
 		var b strings.Builder
@@ -320,8 +328,8 @@ func (p Picker) rows(a screen.Area) []string {
 		}
 		r.Cell(bar, 1, t.Accent)
 		number := ""
-		if t.Linear && !p.Filter && row < 9 {
-			number = string(rune('1'+row)) + ". "
+		if p.input.Value() == "" {
+			number = Number(t, row)
 		}
 		r.Cell(number, len(number), t.Text)
 		r.Outside(c.Label, a.Width-noteWidth-3-len(number), t.Text)
@@ -347,5 +355,5 @@ func (p Picker) rows(a screen.Area) []string {
 	} else if len(p.Choices) > list.Height() {
 		lines = append(lines, "")
 	}
-	return lines
+	return lines, list.Line()
 }

@@ -100,6 +100,10 @@ func (p Preview) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	if !ok {
 		return p, screen.Effect{}
 	}
+	if n, ok := Numbered(p.theme, key, len(p.labels())); ok {
+		p.apply = n == 1 // and enter presses it: no single key writes
+		return p, screen.Effect{}
+	}
 	switch key.String() {
 	case "esc", "q":
 		return p, screen.Want(screen.CloseReq{})
@@ -179,7 +183,11 @@ func (p Preview) View(a screen.Area) screen.Panel {
 	if title == "" {
 		title = p.title
 	}
-	return screen.Panel{Title: Headline(title), Lines: append(body, tail...)}
+	panel := screen.Panel{Title: Headline(title), Lines: append(body, tail...)}
+	if p.theme.Linear { // what a screen reader reads
+		panel.Cursor = &screen.Cursor{Y: len(panel.Lines) - len(p.buttons()) + p.focus()}
+	}
+	return panel
 }
 
 func arrow(t *theme.Theme, key string) string {
@@ -195,7 +203,7 @@ func arrow(t *theme.Theme, key string) string {
 // tail is what stays at the bottom: a blank line, the twin on the command
 // line, the buttons.
 func (p Preview) tail(width int) []string {
-	tail := []string{"", p.buttons()}
+	tail := append([]string{""}, p.buttons()...)
 	if p.Plan.Command == "" || p.err != nil {
 		return tail
 	}
@@ -377,22 +385,4 @@ func (p Preview) outcome(width int) []string {
 		out = Wrap("Nobody's next login changes.", width)
 	}
 	return out
-}
-
-func (p Preview) buttons() string {
-	t := p.theme
-	button := func(label string, live bool) string {
-		if live {
-			return t.ButtonLive.Wrap("[ " + label + " ]")
-		}
-		return "  " + label + "  "
-	}
-	switch {
-	case p.known && p.err != nil:
-		return button("Close", true)
-	case !p.Ready():
-		return button("Cancel", true)
-	}
-	return button("Cancel", !p.apply) + "  " + button("Apply", p.apply) +
-		t.Muted.Wrap("   tab moves, enter presses")
 }

@@ -25,6 +25,7 @@ type tester struct {
 	input   widget.Input
 	found   []int // indexes of groups that match what was typed
 	list    widget.List
+	moved   bool // the list was last used, and not the input
 }
 
 const testerRows = 8
@@ -54,6 +55,11 @@ func (tester) Capturing() bool { return true }
 // Update implements screen.Overlay.
 func (x tester) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	if key, ok := msg.(tea.KeyPressMsg); ok {
+		if row, ok := widget.Numbered(x.theme, key, x.list.Len()); ok && x.input.Value() == "" {
+			x.list, x.moved = x.list.Goto(row), true
+			return x.toggle(), screen.Effect{}
+		}
+		x.moved = key.Text == "" || key.String() == "space" && x.input.Value() == ""
 		switch key.String() {
 		case "esc":
 			return x, screen.Want(screen.CloseReq{})
@@ -125,7 +131,11 @@ func (x tester) View(a screen.Area) screen.Panel {
 	text, at := x.input.View(a.Width - len(lead))
 	cursor := &screen.Cursor{X: len(lead) + at, Y: len(lines)}
 	lines = append(lines, t.Key.Wrap(lead)+text)
-	lines = append(lines, x.rows(a)...)
+	rows, on := x.rows(a)
+	if t.Linear && x.moved && x.list.Len() > 0 {
+		cursor = &screen.Cursor{Y: len(lines) + on} // what a screen reader reads
+	}
+	lines = append(lines, rows...)
 	lines = append(lines, "")
 	for i, sentence := range x.answer() {
 		style := t.Text
@@ -141,12 +151,11 @@ func (x tester) View(a screen.Area) screen.Panel {
 	return screen.Panel{Title: "Test the rules", Lines: append(lines, tail...), Cursor: cursor}
 }
 
-// rows draws the groups in the window.
-func (x tester) rows(a screen.Area) []string {
+// rows draws the groups in the window, and says which the cursor is on.
+func (x tester) rows(a screen.Area) (lines []string, at int) {
 	t := x.theme
 	list := x.list.Resize(max(1, min(testerRows, a.Height-11)))
 	from, to := list.Window()
-	var lines []string
 	for row := from; row < to; row++ {
 		g := x.groups[x.found[row]]
 		var b strings.Builder
@@ -167,8 +176,13 @@ func (x tester) rows(a screen.Area) []string {
 			id = "id " + widget.Tail(string(g.ID))
 		}
 		r.Cell(bar, 1, t.Accent)
+		number := ""
+		if x.input.Value() == "" {
+			number = widget.Number(t, row)
+		}
+		r.Cell(number, len(number), t.Text)
 		r.Cell(box, 4, t.Text)
-		r.Outside(g.Name, a.Width-1-4-1-roleWidth-1-len(id), t.Text)
+		r.Outside(g.Name, a.Width-1-len(number)-4-1-roleWidth-1-len(id), t.Text)
 		r.Cell("", 1, "")
 		r.Cell(id, len(id), t.Muted)
 		r.Cell("", 1, "")
@@ -187,7 +201,7 @@ func (x tester) rows(a screen.Area) []string {
 	} else if len(x.groups) > list.Height() {
 		lines = append(lines, "")
 	}
-	return lines
+	return lines, list.Line()
 }
 
 // answer says the role, which row gives it and which ones it outranks.

@@ -284,7 +284,7 @@ func (s Screen) chain(p model.Pair, width int) []string {
 	}
 	label := "Findings"
 	for _, f := range p.Findings {
-		text := t.Sign(theme.MarkOf(f.Kind)) + " " + string(f.Kind)
+		text := strings.TrimSpace(t.Sign(theme.MarkOf(f.Kind)) + " " + string(f.Kind))
 		if f.Fix != "" {
 			text += ": " + f.Fix
 		}

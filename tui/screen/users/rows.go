@@ -186,7 +186,7 @@ func (s Screen) nameless(r *widget.Row, l layout, p model.Pair) {
 func (s Screen) mark(r *widget.Row, l layout, p model.Pair) {
 	m := theme.MarkOf(p.Worst().Kind)
 	style := s.theme.Style(m.Tone)
-	r.Cell(strings.TrimRight(s.theme.Sign(m)+" "+m.Word, " "), l.link, style)
+	r.Cell(s.theme.Said(m), l.link, style)
 }
 
 func (s Screen) local(r *widget.Row, l layout, u *model.LocalUser) {
