@@ -172,7 +172,7 @@ func TestLook(t *testing.T) {
 		{name: "disable-admin-lost", console: loads(world), keys: []string{"/", "alice", "enter", "x"}},
 		{name: "applying", console: loads(world), keys: []string{"*", "e", "tab"}, then: func(d *tuitest.Driver) { d.Hold().Press("enter").ReleaseOne() }},
 		{name: "applying-stop", console: loads(world), keys: []string{"*", "e", "tab"}, then: func(d *tuitest.Driver) { d.Hold().Press("enter").ReleaseOne().ReleaseOne().Press("esc") }},
-		{name: "stale", console: breaks, keys: []string{"*", "e", "tab", "enter", "esc"}, then: func(d *tuitest.Driver) { d.Pass(12*time.Minute).Hold().Press("r") }},
+		{name: "stale", console: breaks, keys: []string{"*", "e", "tab", "enter", "esc"}, then: func(d *tuitest.Driver) { d.Pass(12 * time.Minute).Hold().Press("r") }},
 		{name: "report-failed", console: breaks, keys: []string{"*", "e", "tab", "enter"}},
 		{name: "quit-unsaved", console: loads(world), keys: []string{"e", "x", "ctrl+c"}},
 		{name: "notes", console: kept, keys: []string{"n"}},
