@@ -157,9 +157,13 @@ func (ToastReq) intent()   {}
 // Draft is a plan that is proposed, and what had to be left out of it.
 type Draft struct {
 	Plan model.Plan
-	// Left says who is not in the plan and why, one sentence each.
-	Left []string
+	// Left says who is not in the plan.
+	Left []LeftOut
 }
+
+// LeftOut is somebody who is not in a plan, and why: a phrase without a name,
+// the same for everybody whom the same keeps out. Neither is cleaned yet.
+type LeftOut struct{ Who, Why string }
 
 // Result is a message that one screen's command sends to that screen. It
 // arrives also while the screen is hidden.

@@ -74,6 +74,34 @@ func TestLostAdminsStandFirst(t *testing.T) {
 	}
 }
 
+// A reason that keeps people out of a plan is told once, with who they are, so
+// that the one person whom something else keeps out is not lost among them.
+func TestAReasonIsToldOnce(t *testing.T) {
+	plan := model.Plan{Changes: []model.Change{{Kind: model.ChangeRoleRow, Object: "x", Label: "g"}}}
+	var left []screen.LeftOut
+	for i := range 1000 {
+		left = append(left, screen.LeftOut{Who: fmt.Sprintf("p%d", i), Why: "it is so already"})
+	}
+	left = append(left, screen.LeftOut{Who: "zoe", Why: "no RomM account"})
+	area := screen.Area{Width: 76, Height: 30}
+	o, _ := widget.NewPreview(plain(), plan).Update(screen.AreaMsg{Area: area})
+	text := ansi.Strip(strings.Join(o.(widget.Preview).Known(screen.Draft{Plan: plan, Left: left}, model.Impact{}, nil).View(area).Lines, "\n"))
+	for _, want := range []string{"Not in the plan (1001)", "  . p0, p1, ", "and 980 more: it is so", "  . zoe: no RomM account"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	for i := range 30 {
+		left = append(left, screen.LeftOut{Who: "ann", Why: fmt.Sprintf("reason %d", i)})
+	}
+	area.Height = 60
+	o, _ = o.Update(screen.AreaMsg{Area: area})
+	text = ansi.Strip(strings.Join(o.(widget.Preview).Known(screen.Draft{Plan: plan, Left: left}, model.Impact{}, nil).View(area).Lines, "\n"))
+	if !strings.Contains(text, "reason 17") || strings.Contains(text, "reason 18") || !strings.Contains(text, "and for 12 more reasons") {
+		t.Errorf("reasons without end:\n%s", text)
+	}
+}
+
 // A plan may be about ten thousand people: a frame must not write of them all.
 func TestAFrameOfAPreviewDoesNotGrowWithTheImpact(t *testing.T) {
 	frame := func(n int) float64 {

@@ -22,7 +22,7 @@ type Preview struct {
 	ends   *model.Interruption // the interrupted plan that this one ends
 	theme  *theme.Theme
 	area   screen.Area
-	left   []string // who is not in the plan and why
+	left   []screen.LeftOut // who is not in the plan and why
 	impact model.Impact
 	err    error
 	known  bool
@@ -242,25 +242,40 @@ func (p Preview) summary(width int) []string {
 	return out
 }
 
-// leftOut says who is not in the plan and why, after everything that is.
+// leftOut says who is not in the plan and why, after everything that is: a
+// reason once, with the people whom it keeps out.
 func (p Preview) leftOut(width int) []string {
 	if len(p.left) == 0 {
 		return nil
 	}
+	var why []string
+	who := map[string][]string{}
+	for _, l := range p.left {
+		if who[l.Why] == nil {
+			why = append(why, l.Why)
+		}
+		who[l.Why] = append(who[l.Why], l.Who)
+	}
 	t := p.theme
 	out := []string{"", t.Heading.Wrap(fmt.Sprintf("Not in the plan (%d)", len(p.left)))}
-	for _, text := range p.left[:min(len(p.left), leftShown)] {
-		for i, line := range Wrap(t.Clean(text), width-4) {
+	for _, reason := range why[:min(len(why), leftShown)] {
+		names := who[reason]
+		text := strings.Join(names[:min(len(names), leftShown)], ", ")
+		if n := len(names) - leftShown; n > 0 {
+			text += fmt.Sprintf(" and %d more", n)
+		}
+		for i, line := range Wrap(t.Clean(text+": "+reason), width-4) {
 			out = append(out, map[bool]string{true: "  . ", false: "    "}[i == 0]+line)
 		}
 	}
-	if n := len(p.left) - leftShown; n > 0 {
-		out = append(out, t.Muted.Wrap(fmt.Sprintf("    and %d more", n)))
+	if n := len(why) - leftShown; n > 0 {
+		out = append(out, t.Muted.Wrap(fmt.Sprintf("    and for %d more reasons", n)))
 	}
 	return out
 }
 
-// leftShown bounds how many people are named who are not in the plan.
+// leftShown bounds how many reasons are told that keep people out of a plan,
+// and how many of them are named to each.
 const leftShown = 20
 
 // radius is the blast radius in one line.

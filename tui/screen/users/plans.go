@@ -35,8 +35,8 @@ func identityPK(p model.Pair) (int64, bool) {
 }
 
 const (
-	noLocal    = "has no RomM account"
-	noIdentity = "has no Authentik user"
+	noLocal    = "no RomM account"
+	noIdentity = "no Authentik user"
 )
 
 func matchEmails() job {
@@ -152,7 +152,7 @@ func (j job) draft(r *model.Review, people []model.Pair) (screen.Draft, error) {
 		name := theme.Escape(p.Username().Raw())
 		id, ok := j.id(p)
 		if !ok {
-			d.Left = append(d.Left, name+" "+j.lacks)
+			d.Left = append(d.Left, screen.LeftOut{Who: name, Why: j.lacks})
 			continue
 		}
 		ids, names[id] = append(ids, id), name
@@ -165,7 +165,7 @@ func (j job) draft(r *model.Review, people []model.Pair) (screen.Draft, error) {
 		var able []int64
 		for _, id := range ids {
 			if _, err := j.plan(r, id); err != nil {
-				d.Left = append(d.Left, names[id]+": "+brief(err))
+				d.Left = append(d.Left, screen.LeftOut{Who: names[id], Why: brief(err)})
 			} else {
 				able = append(able, id)
 			}
@@ -202,7 +202,7 @@ func brief(err error) string {
 
 // unchanged names the people of whom the plan changes nothing. Pins are known
 // by another key, so plans of them are left alone.
-func unchanged(p model.Plan, ids []int64, names map[int64]string) []string {
+func unchanged(p model.Plan, ids []int64, names map[int64]string) []screen.LeftOut {
 	has := make(map[string]bool, len(p.Changes))
 	for _, c := range p.Changes {
 		if c.Kind == model.ChangePin {
@@ -210,10 +210,10 @@ func unchanged(p model.Plan, ids []int64, names map[int64]string) []string {
 		}
 		has[c.Object] = true
 	}
-	var out []string
+	var out []screen.LeftOut
 	for _, id := range ids {
 		if !has[strconv.FormatInt(id, 10)] {
-			out = append(out, names[id]+": it is so already")
+			out = append(out, screen.LeftOut{Who: names[id], Why: "it is so already"})
 		}
 	}
 	return out
