@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -141,20 +140,12 @@ func parseURL(raw string) (*url.URL, error) {
 	if strings.Contains(u.Path, "/if/") {
 		return nil, invalid("the address of Authentik is that of a page", "leave out /if/ and everything after it")
 	}
-	if u.Scheme == "http" && !loopback(u.Hostname()) {
+	if u.Scheme == "http" && !model.Loopback(u.Hostname()) {
 		return nil, invalid("plain http would send the token in the clear",
 			"use https; http is accepted to this machine only (127.0.0.1, ::1, localhost)")
 	}
 	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/api/v3")
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimRight(path, "/")}, nil
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 func checkToken(token model.Secret) error {

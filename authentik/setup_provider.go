@@ -327,18 +327,12 @@ func checkProvider(op string, p OAuthProvider, known []RedirectURI) error {
 	return nil
 }
 
-// checkRedirectURI accepts exact https addresses, and http to loopback (S12).
+// checkRedirectURI accepts exact addresses that are RomM's way (S12).
 func checkRedirectURI(u RedirectURI) string {
-	parsed, err := url.Parse(u.URL)
-	switch {
-	case u.Regex:
+	if u.Regex {
 		return "a redirect URI that is a pattern lets others in"
-	case err != nil || parsed.Host == "" || parsed.User != nil || parsed.Fragment != "" || !model.Untrusted(u.URL).ASCII():
-		return fmt.Sprintf("%q is not an address", model.Clean(u.URL))
-	case parsed.Scheme != "https" && (parsed.Scheme != "http" || !loopback(parsed.Hostname())):
-		return "the redirect URI must be https, or http to this machine"
 	}
-	return ""
+	return model.CheckRedirectURI(u.URL)
 }
 
 func redirects(list []RedirectURI) []api.RedirectURIRequest {

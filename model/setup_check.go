@@ -27,8 +27,13 @@ type SetupCheck struct {
 	Repair   string // what to do; "" when there is nothing to do
 }
 
-// Fails reports whether something has to be done.
-func (c SetupCheck) Fails() bool { return c.State == CheckMissing || c.State == CheckDrift }
+// Fails reports whether something has to be done, or nothing could be checked.
+func (c SetupCheck) Fails() bool {
+	return c.State == CheckMissing || c.State == CheckDrift || c.ID == checkReading
+}
+
+// checkReading is the check that stands alone when nothing could be read.
+const checkReading = "reading"
 
 const setupApplies = "romm-admin setup apply mends it"
 
@@ -36,12 +41,12 @@ const setupApplies = "romm-admin setup apply mends it"
 func (r *Review) CheckSetup(g SetupGoal) []SetupCheck {
 	s := r.World.Setup
 	if !s.Known {
-		return []SetupCheck{{"reading", CheckUnknown, "what Authentik has for RomM is not known as a whole", "see the notes"}}
+		return []SetupCheck{{checkReading, CheckUnknown, "what Authentik has for RomM is not known as a whole", "see the notes"}}
 	}
 	d := r.draft(g)
 	out := []SetupCheck{r.checkProvider(), r.checkApplication(d)}
 	if have := s.Provider; have != nil {
-		out = append(out, checkFields(*have, d.provider)...)
+		out = append(out, checkFields(*have, d.provider, g.RedirectURI != "")...)
 	}
 	out = append(out, r.checkEmail(d), r.checkRoles(d), r.checkTable(), r.checkClaim())
 	if why := r.World.blocked(); why != "" && !r.World.otherClient() { // that is said already
@@ -80,8 +85,9 @@ func (r *Review) checkApplication(d setupDraft) SetupCheck {
 	return c
 }
 
-// checkFields compares what only RomM's provider says.
-func checkFields(have, want OAuthProvider) []SetupCheck {
+// checkFields compares what only RomM's provider says; addressed says whether
+// RomM's address is known.
+func checkFields(have, want OAuthProvider, addressed bool) []SetupCheck {
 	var out []SetupCheck
 	check := func(id string, same bool, state CheckState, good, bad string) {
 		c := SetupCheck{ID: id, State: CheckOK, Evidence: good}
@@ -107,6 +113,9 @@ func checkFields(have, want OAuthProvider) []SetupCheck {
 	listed := strings.Join(uris, ", ")
 	check("redirect-uri", same(func(from, to *OAuthProvider) { to.RedirectURIs = from.RedirectURIs }), CheckDrift, listed,
 		"RomM's address has to be there exactly, and no pattern: "+orNone(listed))
+	if c := &out[0]; !addressed && c.State == CheckOK {
+		c.State, c.Evidence, c.Repair = CheckUnknown, "RomM's address is not known; allowed is "+orNone(listed), "set ROMM_BASE_URL, or OIDC_REDIRECT_URI"
+	}
 	signs := have.SigningKey.String()
 	check("signing-key", have.SigningKey.ID != "", CheckDrift, "signs with "+signs, "signs tokens with the client secret and no key")
 	check("encryption-key", have.EncryptionKey.ID == "", CheckDrift, "tokens are not encrypted", "tokens are encrypted, which RomM cannot read")
@@ -159,7 +168,8 @@ func (r *Review) checkRoles(d setupDraft) SetupCheck {
 	have, ok := r.World.Setup.Mapping(MarkRoles)
 	switch {
 	case ok && have.Roles == nil:
-		c.State, c.Evidence, c.Repair = CheckDrift, fmt.Sprintf("the text of %s was changed by hand", have.Name), setupApplies
+		c.State, c.Evidence = CheckDrift, fmt.Sprintf("the text of %s was changed by hand", have.Name)
+		c.Repair = setupApplies + "; the text is not kept"
 	case !p.RoleMap:
 		c.State, c.Evidence, c.Repair = CheckMissing, "RomM's provider does not select the roles mapping, so the role map decides nothing", setupApplies
 	case p.RolesMark != MarkRoles:
@@ -199,6 +209,9 @@ func (r *Review) checkClaim() SetupCheck {
 	case s.ClaimRoles != RolesClaim:
 		c.State, c.Evidence = CheckDrift, "RomM reads roles from "+orNone(s.ClaimRoles)
 		c.Repair = "set OIDC_CLAIM_ROLES=" + RolesClaim + " for RomM; see `romm-admin setup env`"
+		if _, err := r.GuardPrinted(); err != nil {
+			c.Repair = "do not set OIDC_CLAIM_ROLES yet: " + err.Error() + "; " + HintOf(err)
+		}
 	}
 	return c
 }
@@ -206,10 +219,13 @@ func (r *Review) checkClaim() SetupCheck {
 func (r *Review) checkBindings() SetupCheck {
 	c := SetupCheck{ID: "bindings", State: CheckOK, Evidence: "everybody in Authentik may use the application"}
 	s := r.World.Setup
-	n := 0
+	n, policies := 0, 0
 	for _, b := range s.Bindings {
 		if !b.Disabled {
 			n++
+		}
+		if !b.Disabled && b.Policy != "" {
+			policies++
 		}
 	}
 	switch {
@@ -218,6 +234,10 @@ func (r *Review) checkBindings() SetupCheck {
 	case !s.BindingsKnown:
 		c.State, c.Evidence = CheckUnknown, "who may use the application is not known"
 		c.Repair = "give the token's role the permission authentik_policies.view_policybinding"
+	case policies > 0:
+		c.State = CheckUnknown
+		c.Evidence = counted(policies, "policy decides", "policies decide") + " who may use the application, which only Authentik can tell: everybody is taken to pass"
+		c.Repair = "in Authentik, Check access of the application tells whom it lets in"
 	case n > 0:
 		c.Evidence = counted(n, "binding decides", "bindings decide") + " who may use the application"
 	}

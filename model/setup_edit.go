@@ -170,3 +170,26 @@ func (c Change) unwritable() (why, hint string) {
 	}
 	return "", ""
 }
+
+// bindingsGo says why the plan may not remove the application that RomM has: its
+// bindings would go with it, unseen, and taking that back would let everybody
+// in. "" if nothing is known against it.
+func (w World) bindingsGo(p Plan) (why, hint string) {
+	removes := func(kind ChangeKind, object string) bool {
+		return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Kind == kind && c.Object == object && c.After == "" })
+	}
+	app := w.Setup.Application
+	if app == nil || !removes(ChangeApplication, app.Slug) {
+		return "", ""
+	}
+	if !w.Setup.BindingsKnown {
+		return fmt.Sprintf("who may use the application %s is not known, and would be lost with it", app.Name),
+			"give the token's role the permission authentik_policies.view_policybinding"
+	}
+	left := slices.DeleteFunc(slices.Clone(w.Setup.Bindings), func(b Binding) bool { return removes(ChangeBinding, b.Object()) })
+	if len(left) > 0 {
+		return fmt.Sprintf("the application %s has %s, lost with it for good", app.Name, counted(len(left), "binding that would be", "bindings that would be")),
+			"note who may use it, and remove the bindings in Authentik first"
+	}
+	return "", ""
+}

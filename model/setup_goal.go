@@ -60,6 +60,7 @@ func (r *Review) draft(g SetupGoal) setupDraft {
 		if m.Verified == VerifiedUnknown || g.Verified != "" {
 			m.Verified, m.Unknown = VerifiedAddress, ""
 		}
+		m.Roles = nil
 		d.email = &m
 	}
 	if d.provider.Selects(MarkRoles) {
@@ -72,7 +73,7 @@ func (r *Review) draft(g SetupGoal) setupDraft {
 		if g.Companion != nil {
 			table.Companion = *g.Companion
 		}
-		m.Roles, m.Unknown = &table, ""
+		m.Roles, m.Unknown, m.Verified = &table, "", ""
 		d.roles = &m
 	}
 	app := Application{Name: SetupApplicationName, Slug: w.Setup.Slug}
@@ -234,7 +235,7 @@ func (r *Review) PlanSetup(g SetupGoal) (Plan, error) {
 		}
 		add(ChangeApplication, d.application.Slug, d.application.Name, before, d.application.encode(), "it ties RomM's address in Authentik to the provider")
 	}
-	return p, nil
+	return p.warned(), nil
 }
 
 // SetupTitle is the title of the plans that set up.
@@ -245,6 +246,12 @@ func setupReason(mark string) string {
 		return "RomM lets in nobody whose address Authentik does not call verified"
 	}
 	return "it sends the roles of the role map"
+}
+
+// newRedirect reports whether RomM's provider does not allow this address yet.
+func (w World) newRedirect(address string) bool {
+	p := w.Setup.Provider
+	return p == nil || !slices.Contains(p.RedirectURIs, RedirectURI{URL: address})
 }
 
 // canSetUp says what is missing before a plan can be made.
@@ -276,6 +283,11 @@ func (r *Review) canSetUp(g SetupGoal) error {
 		}
 	case g.RedirectURI == "":
 		return &Error{Code: CodeInvalid, Msg: "RomM's address is not known", Hint: "set ROMM_BASE_URL"}
+	case w.newRedirect(g.RedirectURI) && CheckRedirectURI(g.RedirectURI) != "":
+		return &Error{
+			Code: CodeInvalid, Msg: CheckRedirectURI(g.RedirectURI) + ": " + Clean(g.RedirectURI),
+			Hint: "reach RomM over https, and set ROMM_BASE_URL, or OIDC_REDIRECT_URI, to that address",
+		}
 	case fresh && g.ClientID == "":
 		return &Error{Code: CodeInvalid, Msg: "a new provider needs a client id", Hint: "set OIDC_CLIENT_ID, or leave it to romm-admin"}
 	case fresh && g.Needs.AuthorizationFlow.ID == "":

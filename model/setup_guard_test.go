@@ -92,3 +92,32 @@ func TestTokensThatRomMCannotRead(t *testing.T) {
 		t.Errorf("no redirect URI: %q", r.Notes)
 	}
 }
+
+// TestBindingsAreNotLost proves S36: an application that somebody bound to a
+// group since is not removed with its bindings, which no undo would bring back.
+func TestBindingsAreNotLost(t *testing.T) {
+	t.Parallel()
+	group := Binding{Application: "romm", Group: gUsers}
+	for name, c := range map[string]struct {
+		bindings []Binding
+		known    bool
+		also     []Change
+		says     string
+	}{
+		"none":       {nil, true, nil, ""},
+		"a group":    {[]Binding{group}, true, nil, "1 binding that would be"},
+		"switched":   {[]Binding{{Application: "romm", Policy: "p", Disabled: true}, group}, true, nil, "2 bindings that would be"},
+		"not known":  {nil, false, nil, "is not known"},
+		"undone too": {[]Binding{group}, true, []Change{{Kind: ChangeBinding, Object: group.Object(), Before: group.encode()}}, ""},
+	} {
+		w := arranged()
+		w.Roles.Rows = nil // nobody is an admin by it
+		w.Locals[0].Role = RoleUser
+		w.Setup.Bindings, w.Setup.BindingsKnown = c.bindings, c.known
+		p := Plan{Changes: append(c.also, Change{Kind: ChangeApplication, Object: "romm", Before: w.Setup.Application.encode()})}
+		_, _, err := Judge(w).Simulate(p)
+		if (CodeOf(err) == CodeRefused) != (c.says != "") || c.says != "" && (!strings.Contains(err.Error(), c.says) || HintOf(err) == "") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -76,7 +76,7 @@ func TestCheckSetup(t *testing.T) {
 		"not its":         {func(w *World) { w.Setup.Application.Provider = "" }, "application login", "application"},
 		"text changed":    {func(w *World) { w.Setup.Mappings[0].Roles, w.Setup.Mappings[0].Unknown = nil, "x" }, "roles-mapping", "scope-mapping"},
 		"every address":   {func(w *World) { w.Provider.Verified = VerifiedAlways }, "", ""},
-		"unknown reading": {func(w *World) { w.Setup.Known = false }, "", "error"},
+		"unknown reading": {func(w *World) { w.Setup.Known = false }, "reading", "error"},
 	} {
 		w := standing()
 		c.change(&w)
@@ -227,5 +227,130 @@ func TestPreviewsAfterSetup(t *testing.T) {
 		if got := w.withSetup(next).Provider.Previews; (len(got) == 1) != c.keeps {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestSetupPlanIsCarriedOut: what apply would refuse half-way, the plan refuses
+// at once (S12, S36); what a provider allows already is left.
+func TestSetupPlanIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	for address, why := range map[string]string{
+		"https://romm/api/oauth/openid":               "",
+		"http://127.0.0.1:8080/api/oauth/openid":      "",
+		"http://[::1]/api/oauth/openid":               "",
+		"http://LOCALHOST/api/oauth/openid":           "",
+		"http://192.168.1.5:8998/api/oauth/openid":    "must be https",
+		"http://localhost.example.org/api":            "must be https",
+		"romm/api/oauth/openid":                       "is not an address",
+		"https://u:p@romm/api/oauth/openid":           "is not an address",
+		"https://r\u00f6mm/api/oauth/openid":          "is not an address",
+		"https://romm/api/oauth/openid#x":             "is not an address",
+		"https://romm/\x1b[31m":                       "is not an address",
+		"https://user@evil.example/api/oauth/openid":  "is not an address",
+		"javascript://romm/api/oauth/openid":          "must be https",
+		"https://romm.example.org:99999999999/api\n/": "is not an address",
+	} {
+		g := standingGoal()
+		g.RedirectURI = address
+		_, err := Judge(standing()).PlanSetup(g)
+		if (CodeOf(err) == CodeInvalid) != (why != "") || err != nil && (!strings.Contains(err.Error(), why) || strings.Contains(err.Error(), "\x1b") || HintOf(err) == "") {
+			t.Errorf("%q: %v", address, err)
+		}
+		w := standing()
+		w.Setup.Provider.RedirectURIs = append(w.Setup.Provider.RedirectURIs, RedirectURI{URL: address})
+		if _, err := Judge(w).PlanSetup(g); err != nil {
+			t.Errorf("%q is there already: %v", address, err)
+		}
+	}
+}
+
+// TestSetupUnderAnotherText: a mapping of ours under the text of the other one
+// is mended by one plan.
+func TestSetupUnderAnotherText(t *testing.T) {
+	t.Parallel()
+	w := standing()
+	email, roles := &w.Setup.Mappings[1], &w.Setup.Mappings[0]
+	email.Verified, email.Roles, roles.Verified, roles.Roles = "", roles.Roles, VerifiedAlways, nil
+	w.Provider.Verified = VerifiedUnknown
+	p, err := Judge(w).PlanSetup(standingGoal())
+	if err != nil || len(p.Changes) != 2 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	for _, c := range p.Changes {
+		_, after, err := c.ScopeMappings()
+		if err != nil || (after.Verified != "") == (after.Roles != nil) || (c.Object == MarkEmail) != (after.Roles == nil) {
+			t.Errorf("%s: %+v, %v", c.Object, after, err)
+		}
+	}
+}
+
+// TestChecksSayWhatIsNotKnown: nothing passes that could not be looked at.
+func TestChecksSayWhatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*World, *SetupGoal)
+		check  string
+		state  CheckState
+	}{
+		"RomM's address":        {func(_ *World, g *SetupGoal) { g.RedirectURI = "" }, "redirect-uri", CheckUnknown},
+		"nothing was read":      {func(w *World, _ *SetupGoal) { w.Setup.Known = false }, "reading", CheckUnknown},
+		"a policy":              {func(w *World, _ *SetupGoal) { w.Setup.Bindings = []Binding{{Policy: "p"}} }, "bindings", CheckUnknown},
+		"a policy switched off": {func(w *World, _ *SetupGoal) { w.Setup.Bindings = []Binding{{Policy: "p", Disabled: true}} }, "bindings", CheckOK},
+		"a group":               {func(w *World, _ *SetupGoal) { w.Setup.Bindings = []Binding{{Group: gAdmins}} }, "bindings", CheckOK},
+	} {
+		w, g := standing(), standingGoal()
+		c.change(&w, &g)
+		found := false
+		for _, check := range Judge(w).CheckSetup(g) {
+			if check.ID != c.check {
+				continue
+			}
+			found = true
+			if check.State != c.state || (check.State == CheckUnknown) != (check.Repair != "") || check.Fails() != (c.check == "reading") {
+				t.Errorf("%s: %+v", name, check)
+			}
+		}
+		if !found {
+			t.Errorf("%s: no check %s", name, c.check)
+		}
+	}
+	w := standing()
+	w.Settings.ClaimRoles = ""
+	w.Provider.Table, w.Provider.Compiled = &RoleTable{Rank: []string{"admin", "viewer"}, Default: "viewer"}, &RoleTable{Default: "viewer"}
+	if c := Judge(w).checkClaim(); c.State != CheckDrift || !strings.Contains(c.Repair, "do not set OIDC_CLAIM_ROLES yet") { // proves S5
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestPlansSayWhatTheyLose: a client secret, and a text that somebody wrote, no
+// plan brings back, and it says so beforehand (S32).
+func TestPlansSayWhatTheyLose(t *testing.T) {
+	t.Parallel()
+	w := standing()
+	w.Setup.Mappings[0].Roles, w.Setup.Mappings[0].Unknown = nil, "x"
+	p, err := Judge(w).PlanSetup(standingGoal())
+	if err != nil || !strings.Contains(p.Warning, "the mapping RomM Roles is not kept") {
+		t.Errorf("a text: %q, %v", p.Warning, err)
+	}
+	w = standing()
+	made := Change{Kind: ChangeProvider, Object: "id", Label: "RomM", After: w.Setup.Provider.encode()}
+	app := Change{Kind: ChangeApplication, Object: "romm", Label: "RomM", After: w.Setup.Application.encode()}
+	r := Judge(w)
+	undo, err := r.PlanUndo(journal("dd", made, app))
+	if err != nil || !strings.Contains(undo.Warning, "the client secret of RomM goes with it") {
+		t.Errorf("removed: %q, %v", undo.Warning, err)
+	}
+	e := r.World.edit()
+	for _, c := range undo.Changes {
+		if err := e.apply(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := Judge(e.w).PlanUndo(journal("dd", undo.Changes...))
+	if err != nil || !strings.Contains(again.Warning, "a new client secret for RomM") || !strings.Contains(again.Warning, "setup env") {
+		t.Errorf("made again: %q, %v", again.Warning, err)
+	}
+	if p, err := Judge(standing()).PlanSetup(standingGoal()); err != nil || p.Warning != "" {
+		t.Errorf("nothing: %q, %v", p.Warning, err)
 	}
 }

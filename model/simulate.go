@@ -130,6 +130,9 @@ func guard(before, after *Review, p Plan, impact Impact) error {
 			return &Error{Code: CodeRefused, Msg: why, Hint: hint}
 		}
 	}
+	if why, hint := before.World.bindingsGo(p); why != "" {
+		return &Error{Code: CodeRefused, Msg: why, Hint: hint}
+	}
 	if err := guardAdmins(before, after, p, impact); err != nil {
 		return err
 	}

@@ -117,7 +117,7 @@ func checkup(r *model.Review) *checkupJSON {
 // setup judges what Authentik has for RomM, as `setup check` does.
 func (c *checkupJSON) setup(r *model.Review, goal model.SetupGoal, err error) {
 	if err != nil {
-		c.warn(fmt.Sprintf("set-up was not checked: %v", err))
+		c.problem("set-up was not checked: %v", err)
 		return
 	}
 	for _, x := range r.CheckSetup(goal) {

@@ -157,6 +157,7 @@ type appliedJSON struct {
 	Plan    string       `json:"plan"`
 	DryRun  bool         `json:"dry_run"`
 	Applied int          `json:"applied"`
+	Warning string       `json:"warning,omitempty"` // what it loses besides
 	Changes []changeJSON `json:"changes"`
 	Impact  impactJSON   `json:"impact"`
 }

@@ -53,7 +53,7 @@ func (c *Client) heartbeat(ctx context.Context, r *model.AccountsReading) error 
 	r.System = model.System{Name: c.name(), Version: v.String()}
 	r.Version = v
 	r.OIDCOff = b.oidcOff(v)
-	if c.base.Scheme == "http" && !loopback(c.base.Hostname()) {
+	if c.base.Scheme == "http" && !model.Loopback(c.base.Hostname()) {
 		r.Warnings = append(r.Warnings, "RomM is reached over plain http: the credentials travel in the clear")
 	}
 	if c.kind == jwt {

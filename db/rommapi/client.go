@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -121,18 +120,13 @@ func parseURL(text string, allowHTTP bool) (*url.URL, error) {
 		return nil, invalid("the address is not like https://romm.example.org", hint)
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, invalid("the address has a query or fragment", hint)
-	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !allowHTTP && !model.Loopback(u.Hostname()):
 		return nil, invalid("plain http would send the credentials in the clear to "+u.Hostname(),
 			"use https in ROMM_BASE_URL, or set ROMM_ALLOW_HTTP=true if the network between is trusted")
 	}
 	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/api")
 	u.RawPath = ""
 	return u, nil
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func (c *Client) credentials(cfg Config) error {
