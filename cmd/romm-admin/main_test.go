@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("LANG", "C.UTF-8")
+			e.Setenv("GORACE", raceOptions())
 			return os.Chmod(e.WorkDir, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -51,6 +52,11 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 	})
 }
+
+// raceOptions are for programs that tests start hundreds of: with the race
+// detector each would sleep for a second at its end, for races with goroutines
+// that outlive main. They have a moment for that still.
+func raceOptions() string { return "atexit_sleep_ms=10 " + os.Getenv("GORACE") }
 
 // scriptCode runs a program and wants exactly that exit code:
 // code N program args...
