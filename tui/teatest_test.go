@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/exp/teatest/v2"
 	"github.com/charmbracelet/x/vt"
 
+	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -152,6 +154,56 @@ func wantChanges(t *testing.T, c *tuitest.Console, want ...string) {
 	}
 }
 
+// wantState fails the test unless the two systems and the role map differ from
+// how they were before by exactly this, a line each: whose, what, from and to.
+// It looks at the world itself, not at plans or at the screen.
+func wantState(t *testing.T, before model.World, c *tuitest.Console, want ...string) {
+	t.Helper()
+	was, now := facts(before), facts(c.World())
+	var got []string
+	for name := range now {
+		if was[name] != now[name] {
+			got = append(got, fmt.Sprintf("%s: %s to %s", name, was[name], now[name]))
+		}
+	}
+	for name := range was {
+		if _, still := now[name]; !still {
+			got = append(got, name+" is gone")
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("the systems differ by\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// facts are all that the console can change.
+func facts(w model.World) map[string]string {
+	out := map[string]string{}
+	for _, u := range w.Locals {
+		out["RomM "+u.Username.Raw()] = fmt.Sprintf("%q %s %v", u.Email.Raw(), u.Role, u.Enabled)
+	}
+	for _, id := range w.Directory.Identities {
+		out["Authentik "+id.Username.Raw()] = fmt.Sprintf("%q %q", id.Email.Raw(), id.TrustedEmail.Raw())
+	}
+	for _, r := range w.Roles.Rows {
+		out["row "+r.Name.Raw()] = string(r.Role)
+	}
+	for _, l := range w.Links {
+		out["pin "+l.UID] = fmt.Sprint(l.LocalID)
+	}
+	for _, p := range w.Pending {
+		out["pending "+p.Name.Raw()] = string(p.Role)
+	}
+	for _, a := range w.Assertions {
+		out["assertion "+a.Text()] = "kept"
+	}
+	out["default role"] = string(w.Roles.Default)
+	out["mapping"] = fmt.Sprint(w.Provider.Table)
+	return out
+}
+
 // TestProgramJ1 looks: who cannot sign in, and why; nothing is changed.
 func TestProgramJ1(t *testing.T) {
 	t.Parallel()
@@ -161,6 +213,7 @@ func TestProgramJ1(t *testing.T) {
 	w.press("d").wait("ivan (uid", "romm_roles []")
 	w.end(`1 of 11 match "ivan"`, "romm_roles []", "!bob@old.example")
 	wantChanges(t, c)
+	wantState(t, tuitest.World(), c)
 }
 
 // TestProgramJ2 mends an address.
@@ -172,6 +225,7 @@ func TestProgramJ2(t *testing.T) {
 	w.press("tab", "enter").wait("bob: RomM e-mail is now bob@example.org", "signs in", "4 cannot sign in")
 	w.end("bob: RomM e-mail is now bob@example.org", "!bob@old.example")
 	wantChanges(t, c, `local-email bob: "bob@old.example" to "bob@example.org"`)
+	wantState(t, tuitest.World(), c, `RomM bob: "bob@old.example" user true to "bob@example.org" user true`)
 }
 
 // TestProgramJ3 vouches for addresses, of one person and of several at once.
@@ -192,6 +246,9 @@ func TestProgramJ3(t *testing.T) {
 	w.end("2 changes made", `0 of 11 match "is:unverified"`)
 	wantChanges(t, c, `idp-trusted-email erin: "" to "erin@example.org"`, "",
 		`idp-trusted-email ivan: "" to "ivan@example.org"`, `idp-trusted-email kim: "" to "kim@example.org"`)
+	wantState(t, world, c, `Authentik erin: "erin@example.org" "" to "erin@example.org" "erin@example.org"`,
+		`Authentik ivan: "ivan@example.org" "" to "ivan@example.org" "ivan@example.org"`,
+		`Authentik kim: "kim@example.org" "" to "kim@example.org" "kim@example.org"`)
 }
 
 // TestProgramJ4 gives a group a role, seeing the impact while choosing.
@@ -204,6 +261,25 @@ func TestProgramJ4(t *testing.T) {
 	w.press("tab", "enter").wait("night-shift: role is now user")
 	w.end("night-shift", "4 cannot sign in", "!night-shift: role is not")
 	wantChanges(t, c, `role-row night-shift: "" to "user"`)
+	wantState(t, tuitest.World(), c, "row night-shift:  to user")
+}
+
+// TestProgramJ6 asks what the next login comes to, of one person and of
+// everybody, predicted and computed by Authentik; nothing is changed.
+func TestProgramJ6(t *testing.T) {
+	t.Parallel()
+	c := tuitest.NewConsole(tuitest.World())
+	c.Answers(11, model.Claims{"email_verified": false})
+	w := wholeProgram(t, c).press("/", "alice").wait("1 of 11 match").press("enter").gone("enter keep")
+	w.press("S").wait("The next login of alice", "307 signs in (rule 18)").press("a").wait("computed by Authentik, asked just now", "400 “Email is not verified.” (rule 5)")
+	w.press("esc").gone("The next login of").wait("6 cannot sign in")
+	w.press("W").wait("The next logins of 10 people").press("a").wait("of 9 of 9, asked just now", "Not as predicted").press("esc").gone("The next logins of")
+	w.end("6 cannot sign in", "Not as predicted", "unverified", "!The next login of")
+	if got := fmt.Sprint(c.Previews()); got != "[[11] []]" {
+		t.Errorf("Authentik was asked about %s", got)
+	}
+	wantChanges(t, c)
+	wantState(t, tuitest.World(), c)
 }
 
 // TestProgramJ8 looks up who changed what, takes one change back, then a plan.
@@ -220,4 +296,26 @@ func TestProgramJ8(t *testing.T) {
 	w.end("kim@example.org → kim@old.example", "2 of 9 match")
 	wantChanges(t, c, `local-email bob: "bob@old.example" to "robert@old.example"`, "",
 		`local-email kim: "kim@example.org" to "kim@old.example"`)
+	wantState(t, tuitest.World(), c, `RomM bob: "bob@old.example" user true to "robert@old.example" user true`,
+		`RomM kim: "kim@example.org" user true to "kim@old.example" user true`)
+}
+
+// TestProgramJ8Whole takes a plan of two changes back as a whole, after one
+// that was cut short has been finished.
+func TestProgramJ8Whole(t *testing.T) {
+	t.Parallel()
+	c := tuitest.NewConsole(tuitest.World())
+	entries, cut := tuitest.Past()
+	c.Journal(entries, cut)
+	w := wholeProgram(t, c).wait("A plan was cut short").press("5").wait("interrupted, 1 of 2 made", "carol@example.org, not begun")
+	w.press("enter").wait("Finish: set 2 addresses", "+ carol@example.org").press("tab", "enter").wait("the interrupted plan is closed").gone("was cut short")
+	w.press("/", "kim").wait("match \"kim\"").press("enter").gone("enter keep").press("U").wait("2 changes to 2 objects").press("tab", "enter").wait("2 of 2 changes made")
+	w.press("esc").gone("2 of 2 changes made")
+	w.end(`match "kim"`, "kim@example.org → kim@old.example", "!interrupted,")
+	if got := c.Settled(); len(got) != 1 || got[0] != "plan-c" {
+		t.Errorf("settled %q", got)
+	}
+	wantState(t, tuitest.World(), c, `RomM bob: "bob@old.example" user true to "robert@old.example" user true`,
+		`RomM carol: "" user true to "carol@example.org" user true`,
+		`RomM kim: "kim@example.org" user true to "kim@old.example" user true`)
 }

@@ -59,6 +59,13 @@ func (c *Console) Edit(f func(*model.World)) {
 	f(&c.world)
 }
 
+// World is how both systems and the role map are now.
+func (c *Console) World() model.World {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.world
+}
+
 // Applied lists the plans that reached the console.
 func (c *Console) Applied() []model.Plan {
 	c.mu.Lock()
