@@ -80,25 +80,46 @@ func tooSmall(width, height int) bool { return width < 60 || height < 15 }
 // height, or holds anything but printable text and our own styles.
 func check(t *testing.T, d *tuitest.Driver, width, height int) {
 	t.Helper()
+	checker{}.check(t, d, width, height)
+}
+
+// checker remembers the lines that were good, with how wide they are: most
+// lines of a frame stood in the frame before it.
+type checker map[string]int
+
+func (c checker) check(t *testing.T, d *tuitest.Driver, width, height int) {
+	t.Helper()
 	content := d.View().Content
 	lines := strings.Split(content, "\n")
 	if len(lines) != height && (!tooSmall(width, height) || len(lines) > height) {
 		t.Fatalf("%d lines on a terminal of %d x %d:\n%s", len(lines), width, height, d.Screen())
 	}
 	for _, line := range lines {
-		if w := ansi.StringWidth(line); w > width {
+		w, known := c[line]
+		if !known {
+			w = ansi.StringWidth(line)
+			onlyText(t, line)
+			c[line] = w
+		}
+		if w > width {
 			t.Fatalf("a line of %d cells on a terminal of %d: %q", w, width, line)
 		}
-		plain := sgr.ReplaceAllString(line, "")
-		if !utf8.ValidString(plain) {
-			t.Fatalf("invalid UTF-8 in %q", plain)
-		}
-		for _, r := range plain {
-			forbidden := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp) ||
-				r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0000 && r <= 0xe0fff
-			if forbidden {
-				t.Fatalf("forbidden code point %U in %q", r, plain)
-			}
+	}
+}
+
+// onlyText fails the test if the line holds anything but printable text and
+// our own styles.
+func onlyText(t *testing.T, line string) {
+	t.Helper()
+	plain := sgr.ReplaceAllString(line, "")
+	if !utf8.ValidString(plain) {
+		t.Fatalf("invalid UTF-8 in %q", plain)
+	}
+	for _, r := range plain {
+		forbidden := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp) ||
+			r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0000 && r <= 0xe0fff
+		if forbidden {
+			t.Fatalf("forbidden code point %U in %q", r, plain)
 		}
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,27 +141,41 @@ func TestHostileTextInEveryField(t *testing.T) {
 	if os.Getenv("ROMM_ADMIN_STORM") != "" {
 		step = 1
 	}
-	fields, frames := 0, 0
-	for i, p := range payloads() {
-		for n, all := range []bool{false, true} {
-			c, texts := spoiled(p, all)
-			fields = max(fields, texts)
-			width, height := []int{80, 120}[i%2], []int{24, 40}[i%2]
-			d := tuitest.New(t, c, tuitest.Size(width, height))
-			check(t, d, width, height)
-			for j := (2*i + n) % step; j < len(views); j += step {
-				d := tuitest.New(t, c, tuitest.Size(width, height))
-				for _, key := range append(views[j], "down", "enter", "tab", "enter", "esc") {
-					check(t, d.Press(key), width, height)
-					frames++
+	var fields, frames atomic.Int64
+	t.Run("payloads", func(t *testing.T) {
+		for i, p := range payloads() {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Parallel()
+				for n, all := range []bool{false, true} {
+					texts, drawn := everyView(t, p, all, views, (2*i+n)%step, step, []int{80, 120}[i%2], []int{24, 40}[i%2])
+					fields.Store(int64(texts))
+					frames.Add(int64(drawn))
 				}
-			}
+			})
+		}
+	})
+	t.Logf("%d payloads in each of %d texts, %d frames", len(payloads()), fields.Load(), frames.Load())
+	if fields.Load() < 250 {
+		t.Errorf("only %d texts", fields.Load())
+	}
+}
+
+// everyView opens every step-th of the views for one payload, from the view
+// first on, and goes on in each; it returns in how many texts the payload is,
+// and how many frames it looked at.
+func everyView(t *testing.T, p string, all bool, views [][]string, first, step, width, height int) (texts, frames int) {
+	t.Helper()
+	c, texts := spoiled(p, all)
+	look := checker{}
+	look.check(t, tuitest.New(t, c, tuitest.Size(width, height)), width, height)
+	for j := first; j < len(views); j += step {
+		d := tuitest.New(t, c, tuitest.Size(width, height))
+		for _, key := range slices.Concat(views[j], []string{"down", "enter", "tab", "enter", "esc"}) {
+			look.check(t, d.Press(key), width, height)
+			frames++
 		}
 	}
-	t.Logf("%d payloads in each of %d texts, %d frames", len(payloads()), fields, frames)
-	if fields < 250 {
-		t.Errorf("only %d texts", fields)
-	}
+	return texts, frames
 }
 
 // TestFillLeavesNothingOut: spoil reaches every text there is in a world.
