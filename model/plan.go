@@ -100,6 +100,35 @@ type Impact struct {
 	Unknown int
 }
 
+// Unseen are the people who are worse off, or elsewhere, than the impact shown
+// said.
+func (i Impact) Unseen(shown Impact) []Delta {
+	var out []Delta
+	for _, lists := range [][2][]Delta{
+		{i.Takeovers, shown.Takeovers},
+		{i.CannotSignIn, shown.CannotSignIn},
+		{i.Accounts, shown.Accounts},
+		{i.Roles, shown.Roles},
+	} {
+		type end struct {
+			who              Untrusted
+			role             Role
+			account, session int64
+		}
+		said := make(map[end]bool, len(lists[1]))
+		of := func(d Delta) end { return end{d.Who, d.After.RoleAfter, d.After.UserID, d.After.SessionID} }
+		for _, d := range lists[1] {
+			said[of(d)] = true
+		}
+		for _, d := range lists[0] {
+			if !said[of(d)] {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
 // Empty reports whether no login that is known changes.
 func (i Impact) Empty() bool {
 	return len(i.Takeovers)+len(i.CannotSignIn)+len(i.Accounts)+len(i.CanSignIn)+len(i.Roles) == 0

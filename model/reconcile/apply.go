@@ -37,8 +37,8 @@ func (s *Service) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 
 // Begin reads both sides again and holds the whole plan to what is the case
 // now: somebody else may have changed something since the plan was made, so
-// that what was harmless then would lose the last admin now (S5, S35). It
-// returns the id under which the changes stand in the journal. From then on the
+// that what was harmless then would lose the last admin now, or keeps somebody
+// out whom nobody was shown (S5, S35). It returns the id under which the changes stand in the journal. From then on the
 // plan is under way for every program, until End.
 func (s *Service) Begin(ctx context.Context, r *model.Review, p model.Plan) (planID string, err error) {
 	_, planID, err = s.begin(ctx, r, p)
@@ -58,8 +58,16 @@ func (s *Service) begin(ctx context.Context, r *model.Review, p model.Plan) (*mo
 	if err != nil {
 		return nil, "", fmt.Errorf("read again before writing: %w", err)
 	}
-	if _, _, err := fresh.Simulate(p); err != nil {
+	_, impact, err := fresh.Simulate(p)
+	if err != nil {
 		return nil, "", err
+	}
+	_, shown, _ := r.Simulate(p) // one that fails showed nothing
+	if who := impact.Unseen(shown); len(who) > 0 {
+		return nil, "", &model.Error{
+			Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime the plan has come to change the next login of %s too", model.Clean(who[0].Who.Raw())),
+			Hint: "reload and look again at whom it concerns",
+		}
 	}
 	planID := s.NewID()
 	if err := s.announce(ctx, planID, p); err != nil {

@@ -430,3 +430,44 @@ func TestInterruptedPlanIsToldAtTheStart(t *testing.T) {
 		t.Errorf("%q", r.Notes)
 	}
 }
+
+// TestApplyRefusesWhatNobodyWasShown proves S35: a plan that has come to keep
+// somebody out whom the preview did not name is shown again first; one that
+// concerns fewer people than that goes on.
+func TestApplyRefusesWhatNobodyWasShown(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, after func(*ports) // between the reading and the writing
+		refused       bool
+	}{
+		"nothing": {func(*ports) {}, func(*ports) {}, false},
+		"cid joins the group": {func(p *ports) { p.ids[2].Groups = []model.GroupID{admins} }, func(p *ports) {
+			p.ids[2].Groups = []model.GroupID{users}
+		}, true},
+		"cid leaves the group": {func(*ports) {}, func(p *ports) { p.ids[2].Groups = []model.GroupID{admins} }, false},
+	} {
+		p, s, _ := start(t)
+		for i := range p.locals {
+			p.locals[i].Email = p.ids[i].Email
+		}
+		c.before(p)
+		r, err := s.Load(t.Context(), model.ReadOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := r.PlanRoleRow(users, model.RoleNone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, impact, err := r.Simulate(plan)
+		if err != nil || len(impact.CannotSignIn) == 0 {
+			t.Fatalf("%s: %+v, %v", name, impact, err)
+		}
+		c.after(p)
+		p.log = nil
+		_, report := s.Apply(t.Context(), r, plan)
+		err = report.Err()
+		if (model.CodeOf(err) == model.CodeConflict) != c.refused || c.refused && (len(p.log) != 0 || !strings.Contains(err.Error(), "cid")) || !c.refused && err != nil {
+			t.Errorf("%s: %v, calls %q", name, err, p.log)
+		}
+	}
+}
