@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,37 +12,77 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// palette lists every action of the registry, to be found by what it does.
+// palette lists every action of the registry, to be found by what it does:
+// those of the active screen, the global ones, and what can be done elsewhere.
 func (a App) palette() widget.Picker {
-	var choices []widget.Choice
 	items := a.Actions()
-	for _, it := range items {
-		names := make([]string, len(it.Keys))
-		for i, k := range it.Keys {
-			names[i] = keys.Name(a.theme, k)
+	here := len(items)
+	for i, s := range a.screens {
+		if i == a.active {
+			continue
 		}
-		choices = append(choices, widget.Choice{
-			ID: string(it.Scope) + "\n" + it.ID, Label: model.Untrusted(it.Help), Note: strings.Join(names, " "),
-			Also: it.Title + "\n" + it.ID + "\n" + it.Command,
-		})
+		for _, it := range s.Actions() {
+			if it.Command != "" { // a job of its own, not a move on that screen
+				items = append(items, it)
+			}
+		}
+	}
+	choices := make([]widget.Choice, len(items))
+	for i, it := range items {
+		names := make([]string, len(it.Keys))
+		for j, k := range it.Keys {
+			names[j] = keys.Name(a.theme, k)
+		}
+		c := widget.Choice{
+			ID: strconv.Itoa(i), Label: model.Untrusted(it.Help), Note: strings.Join(names, " "), Off: it.Reason != "",
+			Also: it.Title + "\n" + it.ID + "\n" + it.Command, Detail: widget.Sentence(it.Help),
+		}
+		if i >= here {
+			c.Note = "on " + a.screenOf(it.Scope).Title()
+		}
+		switch {
+		case it.Reason != "" && i < here:
+			c.Detail += " Not now: " + it.Reason + "."
+		case it.Command != "":
+			c.Detail += " Same as: " + it.Command
+		}
+		choices[i] = c
 	}
 	return widget.NewPicker(a.theme, widget.Picker{
 		Title: "What do you want to do?", Choices: choices, Filter: true,
 		Choose: func(c widget.Choice) (screen.Effect, error) {
-			scope, id, _ := strings.Cut(c.ID, "\n")
-			for _, it := range items {
-				if it.ID == id && it.Reason != "" {
-					return screen.Effect{}, &model.Error{Code: model.CodeInvalid, Msg: "not now: " + it.Reason}
-				}
+			i, err := strconv.Atoi(c.ID)
+			if err != nil {
+				return screen.Effect{}, err
 			}
-			return screen.Want(screen.CloseReq{}, screen.InvokeReq{Scope: screen.ID(scope), Action: id}), nil
+			it := items[i]
+			if it.Reason != "" && i < here {
+				return screen.Effect{}, &model.Error{Code: model.CodeInvalid, Msg: "not now: " + it.Reason}
+			}
+			return screen.Want(screen.CloseReq{}, screen.InvokeReq{Scope: it.Scope, Action: it.ID}), nil
 		},
 	}, "")
 }
 
-// invoke runs an action by its id.
+// screenOf is the screen whose actions have that scope; the active one when
+// there is none.
+func (a App) screenOf(scope keys.Scope) screen.Screen {
+	for _, s := range a.screens {
+		if s.ID() == scope {
+			return s
+		}
+	}
+	return a.screens[a.active]
+}
+
+// invoke runs an action by its id; one of another screen goes there first.
 func (a App) invoke(req screen.InvokeReq) (App, tea.Cmd) {
 	if req.Scope != keys.Global {
+		for i, s := range a.screens {
+			if s.ID() == req.Scope {
+				a.active = i
+			}
+		}
 		next, effect, reason := a.screens[a.active].Invoke(req.Action)
 		if reason != "" {
 			a.toast = a.note(screen.LevelInfo, reason, "")

@@ -66,3 +66,29 @@ func TestHintsNameTheKeysThatThereAre(t *testing.T) {
 	d.Send(tea.KeyPressMsg{Code: 'r', Mod: tea.ModCtrl}).Want("(N: all)").Press("N").Want("Notes").Press("esc")
 	d.Send(tea.WindowSizeMsg{Width: 40, Height: 10}).Want("press Q to quit")
 }
+
+// The palette finds what can be done on another screen and goes there, says in
+// full what the choice under the cursor does and why it cannot be done now, and
+// keeps its height while the cursor moves.
+func TestThePaletteKnowsEveryScreen(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{60, 20}, {80, 24}, {120, 40}} {
+		d, _ := start(t, tuitest.Size(size[0], size[1]))
+		height := func() int { return strings.Count(d.Screen(), "│\n") }
+		was := height()
+		if d.Press(":"); was == height() {
+			t.Fatal("there is no dialog")
+		}
+		was = height()
+		for range 30 {
+			if d.Press("down"); height() != was {
+				t.Fatalf("%v: the dialog jumps:\n%s", size, d.Screen())
+			}
+		}
+		d.Want("enter choose").Press("default role").Want("on Roles", "Set the role of people in none of these groups.", "roles default ROLE")
+		d.Press("enter").Want("Role for everybody else").Press("esc").Want("[2 Roles]")
+	}
+	d, _ := start(t)
+	d.Press("/", "dave", "enter", ":", "this person's e-mail address in RomM").Want("Not now: dave has no RomM account yet")
+	d.Press("enter").Want("┌─ What do you want to do?")
+}

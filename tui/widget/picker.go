@@ -19,6 +19,8 @@ type Choice struct {
 	Also  string // found by this too
 	// Detail is shown in full below the list while the cursor is on the choice.
 	Detail string
+	// Off marks what cannot be chosen now; Choose says why.
+	Off bool
 }
 
 // Job is something that can be done in a [Picker] besides choosing.
@@ -264,11 +266,7 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		cursor = &screen.Cursor{Y: len(lines) + at} // what a screen reader reads
 	}
 	lines = append(lines, rows...)
-	if p.list.Len() > 0 {
-		if text := p.choice(p.list.Cursor()).Detail; text != "" {
-			lines = append(append(lines, ""), Wrap(t.Clean(text), a.Width)...)
-		}
-	}
+	lines = append(lines, p.detail(a.Width)...)
 	if p.err != nil {
 		lines = append(lines, "")
 		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
@@ -279,6 +277,40 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		lines = append(lines, Clip(t, p.live(a.Width, height), height, "")...)
 	}
 	return screen.Panel{Title: p.Title, Lines: append(lines, tail...), Cursor: cursor}
+}
+
+// detail is what there is to say of the choice under the cursor, always in as
+// many lines as the longest one takes, so that the dialog does not jump.
+func (p Picker) detail(width int) []string {
+	height := p.detailHeight(width)
+	if height == 0 {
+		return nil
+	}
+	lines := make([]string, 0, height+1)
+	lines = append(lines, "")
+	if p.list.Len() > 0 {
+		for _, line := range Clip(p.theme, Wrap(p.theme.Clean(p.choice(p.list.Cursor()).Detail), width), height, "") {
+			lines = append(lines, p.theme.Muted.Wrap(line))
+		}
+	}
+	for len(lines) < height+1 {
+		lines = append(lines, "")
+	}
+	return lines
+}
+
+// detailMost bounds the lines of a detail, so that the list keeps most of a
+// small terminal.
+const detailMost = 4
+
+func (p Picker) detailHeight(width int) int {
+	height := 0
+	for _, c := range p.Choices {
+		if c.Detail != "" && height < detailMost {
+			height = max(height, len(Wrap(p.theme.Clean(c.Detail), width)))
+		}
+	}
+	return min(height, detailMost)
 }
 
 // live says whose next login the choice under the cursor changes, in about
@@ -307,7 +339,7 @@ func (p Picker) live(width, height int) []string {
 // block keeps its height while filtering so that the dialog does not jump.
 func (p Picker) rows(a screen.Area) (lines []string, at int) {
 	t := p.theme
-	list := p.list.Resize(max(1, min(pickerRows, a.Height-8)))
+	list := p.list.Resize(max(1, min(pickerRows, a.Height-8, a.Height-5-p.detailHeight(a.Width))))
 	noteWidth := 0
 	for _, c := range p.Choices {
 		noteWidth = max(noteWidth, Width(c.Note))
@@ -332,7 +364,11 @@ func (p Picker) rows(a screen.Area) (lines []string, at int) {
 			number = Number(t, row)
 		}
 		r.Cell(number, len(number), t.Text)
-		r.Outside(c.Label, a.Width-noteWidth-3-len(number), t.Text)
+		label := t.Text
+		if c.Off {
+			label = t.Muted
+		}
+		r.Outside(c.Label, a.Width-noteWidth-3-len(number), label)
 		r.Cell("", 1, t.Text)
 		r.Cell(c.Note, noteWidth, t.Muted)
 		r.Fill()
