@@ -69,6 +69,14 @@ func (r *Row) Outside(u model.Untrusted, width int, style theme.Style) {
 	r.Cell(r.t.Glyphs.Odd, width-w, r.t.Warning)
 }
 
+// OutsideWidth is how many cells [Row.Outside] needs to show all of a text.
+func OutsideWidth(t *theme.Theme, u model.Untrusted) int {
+	if u.ASCII() {
+		return len(u)
+	}
+	return Width(t.Clean(u.Raw())) + 1 // the mark
+}
+
 // Fill pads the rest of the line when the row is selected or must be full.
 func (r *Row) Fill() { r.Cell("", r.width, "") }
 

@@ -80,6 +80,7 @@ func actions() []action {
 			},
 		},
 	}
+	out = append(out, widget.SortAction(ID, func(s Screen) widget.Picker { return s.sort.Picker(s.theme, ID, columns()) }))
 	out = append(out, alike()...)
 	return append(out, moves()...)
 }
@@ -127,7 +128,7 @@ func alike() []action {
 }
 
 func moves() []action {
-	words := widget.MoveWords{Down: "older", Up: "newer", Top: "newest", Bottom: "oldest"}
+	words := widget.MoveWords{Down: "next change", Up: "previous change", Top: "first change", Bottom: "last change"}
 	return widget.Moves(ID, words, func(s Screen, f func(widget.List) widget.List) Screen {
 		s.list = f(s.list)
 		return s

@@ -164,3 +164,21 @@ func TestDetails(t *testing.T) {
 	d.Press("esc", "G", "d").Want("+ heidi@wrong.example").Press("G").Want("session tty1")
 	d.Press("esc", "/", "zzz", "enter", "d").Want("no change is selected").WantNot("┌")
 }
+
+// Who made a change is shown from 80 columns on, and leaves room for what it
+// was, however long all names are; columns do not move while a filter narrows.
+func TestWhoIsShownAtEightyColumns(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, none, tuitest.Size(80, 24))
+	d.Want("11-23 02:37 bea        erin        RomM e-mail erin@example.org → x@example.…").Press("/", "actor:ann", "enter")
+	d.Want("11-23 03:02 ann        grace       RomM e-mail — → grace@example.org")
+	long := func(e []model.JournalEntry, _ model.Interruption) ([]model.JournalEntry, []model.Interruption) {
+		e[0].Actor, e[0].Change.Label = "somebody-with-a-long-name", "another-one-with-a-long-name"
+		e[1].Change.Kind = model.ChangeTrustedEmail
+		return e, nil
+	}
+	d, _ = start(t, long, tuitest.Size(80, 24))
+	d.Want("11-23 03:02 somebody-… another-one… RomM e-mail     — → grace@example.org", "bea        erin         trusted address erin@example.org → x@ex")
+	d, _ = start(t, long, tuitest.Size(79, 24))
+	d.Want("11-23 03:02 another-one-wit… RomM e-mail ").WantNot("somebody-…")
+}

@@ -33,7 +33,9 @@ type Screen struct {
 	list   widget.List
 	trail  widget.Trail
 	filter widget.Filter
-	all    []line
+	sort   widget.Order
+	all    []line // in order
+	widest widest // of all
 	rows   []line // those of all that the filter leaves
 }
 
@@ -47,7 +49,7 @@ type line struct {
 func New(t *theme.Theme, k keys.Map) Screen {
 	return Screen{
 		Base:  screen.Base{Scope: ID, Tab: "History", About: "show who changed what, and take it back"},
-		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
+		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}, sort: columns()[0].First(),
 	}
 }
 
@@ -62,6 +64,9 @@ func (s Screen) Status() string {
 	}
 	if len(s.journal.Entries) >= screen.JournalLimit {
 		parts = append(parts, fmt.Sprintf("newest %d entries", len(s.journal.Entries)))
+	}
+	if l := s.layout(); !l.headed(s.sort.By) {
+		parts = append(parts, s.sort.Told(columns()))
 	}
 	if text := s.filter.Text(); text != "" {
 		parts = append(parts, fmt.Sprintf("%d of %d match %q", len(s.rows), len(s.all), s.theme.Clean(text)))
@@ -103,6 +108,9 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		s.data = msg
 	case screen.JournalMsg:
 		return s.known(msg), screen.Effect{}
+	case widget.SortMsg:
+		s.sort = s.sort.Turn(columns(), msg.By)
+		return s.ordered(), screen.Effect{}
 	case tea.PasteMsg:
 		if s.filter.Typing() {
 			return s.typed(msg), screen.Effect{}
@@ -120,24 +128,34 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	return s, screen.Effect{}
 }
 
-// known takes a newer journal. The cursor stays on the same line; on the newest
-// one it stays there.
+// known takes a newer journal. The cursor stays on the same line; where the
+// newest are on top, it stays on the newest.
 func (s Screen) known(msg screen.JournalMsg) Screen {
 	if msg.Err != nil { // what was read stays
 		s.journal.Err = msg.Err
 		return s
 	}
 	s.journal = msg
-	if s.list.Cursor() == 0 {
+	if s.list.Cursor() == 0 && s.sort == columns()[0].First() {
 		s.rows = nil // no line to stay on
 	}
-	s.all = make([]line, 0, len(msg.Interrupted)+len(msg.Entries))
-	for i := range msg.Interrupted {
-		s.all = append(s.all, line{cut: &msg.Interrupted[i]})
+	return s.ordered()
+}
+
+// ordered puts the lines in order; the cursor stays on its own. Plans that were
+// cut short wait for somebody to end them, so they stand above all changes in
+// every order.
+func (s Screen) ordered() Screen {
+	entries := make([]line, len(s.journal.Entries))
+	for i := range s.journal.Entries {
+		entries[i].entry = &s.journal.Entries[i]
 	}
-	for i := range msg.Entries {
-		s.all = append(s.all, line{entry: &msg.Entries[i]})
+	s.all = make([]line, len(s.journal.Interrupted), len(s.journal.Interrupted)+len(entries))
+	for i := range s.journal.Interrupted {
+		s.all[i].cut = &s.journal.Interrupted[i]
 	}
+	s.all = append(s.all, widget.Sorted(s.sort, entries, s.sortKey)...)
+	s.widest = s.measure()
 	return s.narrow(s.list.Cursor())
 }
 

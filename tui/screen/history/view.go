@@ -11,11 +11,14 @@ import (
 )
 
 const (
-	whenWidth  = 16 // 2026-11-23 03:07
-	shortWhen  = 11 // 11-23 03:07
-	markWidth  = 1
-	actorWidth = 10
-	nounWidth  = 16
+	whenWidth   = 16 // 2026-11-23 03:07
+	shortWhen   = 11 // 11-23 03:07
+	markWidth   = 1
+	actorWidth  = 10
+	labelWidest = 24
+	nounWidest  = 16
+	actorFrom   = 80 // the width from which it is shown who made a change
+	yearFrom    = 100
 )
 
 // layout is where everything goes.
@@ -27,17 +30,33 @@ type layout struct {
 func (s Screen) layout() layout {
 	w, h := s.area.Width, s.area.Height
 	detail := min(max(h*2/5, 6), 10)
-	l := layout{detail: max(0, detail-1), rows: max(0, h-1-detail), when: shortWhen, noun: nounWidth}
-	if w >= 100 {
-		l.when, l.actor = whenWidth, actorWidth
+	l := layout{detail: max(0, detail-1), rows: max(0, h-1-detail), when: shortWhen, noun: min(s.widest.noun, nounWidest)}
+	if w >= yearFrom {
+		l.when = whenWidth
 	}
 	free := w - 1 - markWidth - 1 - l.when - 1 - l.noun - 1
-	if l.actor > 0 {
+	if w >= actorFrom {
+		l.actor = actorWidth
 		free -= l.actor + 1
 	}
-	l.label = max(8, min(24, free/3))
+	l.label = max(8, min(labelWidest, free/3, s.widest.label))
 	l.value = max(0, free-l.label-1)
 	return l
+}
+
+// widest are the widths of the widest texts of the journal, so that columns are
+// as narrow as it allows, and do not move while a filter narrows it.
+type widest struct{ label, noun int }
+
+func (s Screen) measure() widest {
+	w := widest{label: len("of ") + 1, noun: len("what ") + 1} // with the sign of the order
+	for _, x := range s.all {
+		if x.entry != nil {
+			w.label = max(w.label, widget.OutsideWidth(s.theme, x.entry.Change.Label))
+			w.noun = max(w.noun, widget.Width(widget.Noun(x.entry.Change)))
+		}
+	}
+	return w
 }
 
 // View implements screen.Screen.
@@ -94,18 +113,18 @@ func (s Screen) empty(a screen.Area) []string {
 
 func (s Screen) header(b *strings.Builder, l layout) {
 	r := widget.NewRow(b, s.theme, s.area.Width, false)
-	cell := func(text string, width int) {
+	cell := func(text, by string, width int) {
 		if width > 0 {
 			r.Cell("", 1, "")
-			r.Cell(text, width, s.theme.Heading)
+			r.Cell(s.sort.Head(s.theme, text, by, width), width, s.theme.Heading)
 		}
 	}
 	r.Cell("", 1+markWidth, "")
-	cell("when", l.when)
-	cell("who", l.actor)
-	cell("of", l.label)
-	cell("what", l.noun)
-	cell("from and to", l.value)
+	cell("when", byTime, l.when)
+	cell("who", byActor, l.actor)
+	cell("of", byLabel, l.label)
+	cell("what", byNoun, l.noun)
+	cell("from and to", byValue, l.value)
 	r.End()
 }
 

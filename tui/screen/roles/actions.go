@@ -12,6 +12,7 @@ type action = keys.Action[Screen, screen.Effect]
 // actions is the screen's registry, most useful first.
 func actions() []action {
 	out := append(rowActions(), mapActions()...)
+	out = append(out, widget.SortAction(ID, func(s Screen) widget.Picker { return s.sort.Picker(s.theme, ID, columns()) }))
 	return append(out, moves()...)
 }
 

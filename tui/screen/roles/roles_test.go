@@ -23,7 +23,7 @@ func TestTableShowsCountsNotesAndTheDefault(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t)
 	d.WantCursor("romm-admins", "admin", "3", "2026-11-20", "ann", "on call")
-	d.Want("everybody else   none: RomM refuses them", "It decides the role of alice, ann, kim.", "id ..00000a01")
+	d.Want("everybody else    none: RomM refuses them", "It decides the role of alice, ann, kim.", "id ..00000a01")
 	d.Press("j").WantCursor("romm-users", "7").Want("7 people are in it, directly") // carol is in it through family
 	d, _ = start(t, func(w *model.World) { w.Roles.Default = model.RoleUser })
 	d.Want("user     by default")

@@ -33,7 +33,8 @@ type Screen struct {
 	list   widget.List
 	trail  widget.Trail
 	filter widget.Filter
-	all    []entry
+	sort   widget.Order
+	all    []entry // in order
 	rows   []entry // those of all that the filter leaves
 	tally  tally
 	widest int               // of their names, in cells
@@ -45,7 +46,7 @@ type Screen struct {
 func New(t *theme.Theme, k keys.Map) Screen {
 	return Screen{
 		Base:  screen.Base{Scope: ID, Tab: "Roles", About: "show which group has which role"},
-		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
+		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}, sort: columns()[0].First(),
 	}
 }
 
@@ -65,6 +66,9 @@ func (s Screen) Status() string {
 	}
 	if len(parts) > 1 && s.area.Width < 80 {
 		parts = parts[:1] // the tab line has no room for more
+	}
+	if l := s.layout(); !l.headed(s.sort.By) {
+		parts = append(parts, s.sort.Told(columns()))
 	}
 	if text := s.filter.Text(); text != "" {
 		parts = append(parts, fmt.Sprintf("%d of %d match %q", len(s.rows), len(s.all), s.theme.Clean(text)))
@@ -104,6 +108,9 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		s.list = s.list.Resize(s.layout().rows)
 	case screen.DataMsg:
 		return s.known(msg), screen.Effect{}
+	case widget.SortMsg:
+		s.sort = s.sort.Turn(columns(), msg.By)
+		return s.ordered(), screen.Effect{}
 	case screen.PointMsg:
 		s.list = s.list.Point(msg.Y - headerRows)
 	case screen.WheelMsg:
@@ -130,11 +137,19 @@ func (s Screen) known(d screen.DataMsg) Screen {
 	}
 	s.tally = count(d.Review)
 	s.copied = d.Review.Publication()
-	s.all = entries(d.Review, s.tally.groups)
+	s = s.ordered()
 	s.widest = s.widestName()
 	s.counts = map[state]int{}
 	for _, e := range s.all {
 		s.counts[e.state]++
+	}
+	return s
+}
+
+// ordered puts the lines in order; the cursor stays on its own.
+func (s Screen) ordered() Screen {
+	if r := s.data.Review; r != nil {
+		s.all = widget.Sorted(s.sort, entries(r, s.tally.groups), s.sortKey)
 	}
 	return s.narrow(s.list.Cursor())
 }

@@ -114,13 +114,10 @@ func (s Screen) inactive() []string {
 // widestName is the width of the widest name with its mark, or of what stands
 // above and below the names.
 func (s Screen) widestName() int {
-	w := max(len(groupHead), len(restLabel), len(copyLabel))
+	const sign = 2 // of the order, with its blank
+	w := max(len(groupHead)+sign, len(restLabel), len(copyLabel))
 	for _, e := range s.all {
-		n := widget.Width(s.theme.Clean(e.name.Raw()))
-		if !e.name.ASCII() {
-			n++
-		}
-		w = max(w, n)
+		w = max(w, widget.OutsideWidth(s.theme, e.name))
 	}
 	return w
 }
@@ -128,18 +125,22 @@ func (s Screen) widestName() int {
 func (s Screen) header(b *strings.Builder, l layout) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, false)
-	cell := func(text string, width int) {
+	cell := func(text, by string, width int) {
 		if width > 0 {
 			r.Cell("", 1, "")
-			r.Cell(text, width, t.Heading)
+			r.Cell(s.sort.Head(t, text, by, width), width, t.Heading)
 		}
 	}
-	cell(groupHead, l.group)
-	cell("role", roleWidth)
-	cell(" people", countWidth)
-	cell("changed", l.when)
-	cell("by", l.by)
-	cell("note", l.not)
+	cell(groupHead, byGroup, l.group)
+	cell("role", byRole, roleWidth)
+	people := "people" // above numbers, which stand at the right
+	if s.sort.By != byPeople {
+		people = " people"
+	}
+	cell(people, byPeople, countWidth)
+	cell("changed", byChanged, l.when)
+	cell("by", byActor, l.by)
+	cell("note", byNote, l.not)
 	r.End()
 }
 

@@ -187,12 +187,7 @@ func views() []action {
 				return s.clear(), screen.Effect{}
 			},
 		},
-		{
-			Info: keys.Info{ID: "users.sort", Title: "sort", Help: "sort by any column; the same one again turns it round", Keys: []string{"s"}, Footer: 4},
-			Run: func(s Screen) (Screen, screen.Effect) {
-				return s, screen.Want(screen.OpenReq{Overlay: s.sortPicker()})
-			},
-		},
+		widget.SortAction(ID, func(s Screen) widget.Picker { return s.sort.Picker(s.theme, ID, columns()) }),
 		{
 			Info:    keys.Info{ID: "users.copy", Title: "copy", Help: "copy a name, an address or a link to a web page", Keys: []string{"y"}},
 			Enabled: func(s Screen) (bool, string) { return s.list.Len() > 0, "nobody is listed" },

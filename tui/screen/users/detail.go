@@ -94,7 +94,7 @@ func (s Screen) explain(p model.Pair, l layout, width int, offered bool) []strin
 func (s Screen) sentences(p model.Pair, l layout) []string {
 	all := p.Explain()
 	for _, f := range p.Findings {
-		if f.Kind == model.FindingEmailMismatch && cellWidth(s.theme, p.Local.Email) <= l.email && cellWidth(s.theme, p.Identity.Email) <= l.idEmail {
+		if f.Kind == model.FindingEmailMismatch && widget.OutsideWidth(s.theme, p.Local.Email) <= l.email && widget.OutsideWidth(s.theme, p.Identity.Email) <= l.idEmail {
 			return slices.DeleteFunc(all, func(text string) bool { return text == f.Why })
 		}
 	}
@@ -132,7 +132,7 @@ func (s Screen) addresses(p model.Pair, l layout, width int) []string {
 	said := strings.Join(p.Explain(), " ")
 	var parts []string
 	add := func(side string, a model.Untrusted, column int) {
-		if a != "" && cellWidth(s.theme, a) > column && !strings.Contains(said, a.String()) {
+		if a != "" && widget.OutsideWidth(s.theme, a) > column && !strings.Contains(said, a.String()) {
 			parts = append(parts, side+" has "+theme.Escape(a.Raw())+".")
 		}
 	}

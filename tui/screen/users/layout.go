@@ -18,6 +18,7 @@ const (
 	roleWidth  = 8  // "disabled"
 	stateWidth = 10 // "unverified"
 	linkWidth  = 2 + theme.MarkWidth
+	signWidth  = 1 // beside the heading of the column that sorts
 )
 
 // layout is where everything goes: row counts and column widths.
@@ -64,8 +65,8 @@ func (s Screen) layout() layout {
 		}
 		free := w - fixed
 		left := free / 2
-		l.user, l.email = split(left, s.listing.widest.user, s.listing.widest.email)
-		l.idUser, l.idEmail = split(free-left, s.listing.widest.idUser, s.listing.widest.idEmail)
+		l.user, l.email = split(left, max(s.listing.widest.user, len("RomM user")+signWidth), s.listing.widest.email)
+		l.idUser, l.idEmail = split(free-left, max(s.listing.widest.idUser, len("Authentik")+signWidth), s.listing.widest.idEmail)
 	}
 	return l
 }
@@ -89,21 +90,13 @@ func measure(t *theme.Theme, pairs []model.Pair) widest {
 	w := widest{user: len("RomM user"), email: len("e-mail"), idUser: len("Authentik"), idEmail: len("e-mail")}
 	for _, p := range pairs {
 		if u := p.Local; u != nil {
-			w.user = max(w.user, cellWidth(t, u.Username))
-			w.email = max(w.email, cellWidth(t, u.Email))
+			w.user = max(w.user, widget.OutsideWidth(t, u.Username))
+			w.email = max(w.email, widget.OutsideWidth(t, u.Email))
 		}
 		if id := p.Identity; id != nil {
-			w.idUser = max(w.idUser, cellWidth(t, id.Username))
-			w.idEmail = max(w.idEmail, cellWidth(t, id.Email))
+			w.idUser = max(w.idUser, widget.OutsideWidth(t, id.Username))
+			w.idEmail = max(w.idEmail, widget.OutsideWidth(t, id.Email))
 		}
 	}
 	return w
-}
-
-// cellWidth is that of the cell, with the mark of text that is not ASCII.
-func cellWidth(t *theme.Theme, u model.Untrusted) int {
-	if u.ASCII() {
-		return len(u)
-	}
-	return widget.Width(t.Clean(u.Raw())) + 1
 }

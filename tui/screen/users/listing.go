@@ -1,8 +1,6 @@
 package users
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,24 +10,29 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// column is what the list is sorted by.
-type column string
-
-// The columns. Gravity is the order of the review: whoever needs help first.
+// The columns that sort, by id. Gravity is the order of the review: whoever needs
+// help first.
 const (
-	byGravity column = ""
-	byUser    column = "user"
-	byEmail   column = "email"
-	byRole    column = "role"
-	byIDUser  column = "authentik"
-	byIDEmail column = "authentik-email"
-	byLast    column = "last"
+	byGravity = "next-login"
+	byUser    = "user"
+	byEmail   = "email"
+	byRole    = "role"
+	byIDUser  = "authentik"
+	byIDEmail = "authentik-email"
+	byLast    = "last"
 )
 
-// order is a column and its direction.
-type order struct {
-	by      column
-	falling bool
+// columns are what the list can be sorted by, the order at first before all.
+func columns() []widget.Column {
+	return []widget.Column{
+		{ID: byGravity, Label: "next login", Note: "gravest problem first", Falling: true},
+		{ID: byUser, Label: "RomM user"},
+		{ID: byEmail, Label: "RomM e-mail"},
+		{ID: byRole, Label: "RomM role"},
+		{ID: byIDUser, Label: "Authentik user"},
+		{ID: byIDEmail, Label: "Authentik e-mail"},
+		{ID: byLast, Label: "last seen", Note: "newest first", Falling: true},
+	}
 }
 
 // listing is a review made ready to be listed and searched. Making one for a
@@ -45,7 +48,7 @@ type listing struct {
 	// identity the usernames by which they are called.
 	likely   map[int64][]model.Candidate
 	identity map[int64]model.Untrusted
-	sort     order
+	sort     widget.Order
 	// active leaves out people who are inactive in Authentik; hidden is how
 	// many that are.
 	active bool
@@ -62,7 +65,7 @@ type listedMsg struct {
 func (listedMsg) For() screen.ID { return ID }
 
 // arrange makes a listing; what old knows of the same review is kept.
-func arrange(t *theme.Theme, old listing, r *model.Review, by order, active bool) listing {
+func arrange(t *theme.Theme, old listing, r *model.Review, by widget.Order, active bool) listing {
 	l := old
 	if old.review != r {
 		l = listing{
@@ -113,53 +116,38 @@ func (l listing) at(row int) int {
 	return l.rows[row]
 }
 
-func sortedRows(r *model.Review, by order) []int {
-	if by == (order{}) {
+// sortedRows are the pairs in order; nil is the review's own.
+func sortedRows(r *model.Review, by widget.Order) []int {
+	if by == columns()[0].First() {
 		return nil
 	}
-	rows := make([]int, len(r.Pairs))
-	for i := range rows {
-		rows[i] = i
+	sorts := make([]widget.Key, len(r.Pairs))
+	for i := range r.Pairs {
+		sorts[i] = sortKey(&r.Pairs[i], i, by.By)
 	}
-	if by.by == byLast {
-		times := make([]time.Time, len(rows))
-		for i, p := range r.Pairs {
-			times[i] = lastSeen(p)
-		}
-		slices.SortStableFunc(rows, func(a, b int) int { return times[b].Compare(times[a]) }) // newest first
-	} else if by.by != byGravity {
-		texts := make([]string, len(rows))
-		for i, p := range r.Pairs {
-			texts[i] = strings.ToLower(cell(p, by.by))
-		}
-		slices.SortStableFunc(rows, func(a, b int) int {
-			x, y := texts[a], texts[b]
-			if x == "" || y == "" { // who has nothing there comes last
-				return -cmp.Compare(len(x), len(y))
-			}
-			return strings.Compare(x, y)
-		})
-	}
-	if by.falling {
-		slices.Reverse(rows)
-	}
-	return rows
+	return by.Rows(sorts)
 }
 
-func cell(p model.Pair, by column) string {
+// sortKey is what a person is sorted by; at is the place in the review.
+func sortKey(p *model.Pair, at int, by string) widget.Key {
 	switch {
+	case by == byGravity:
+		return widget.Key{Number: int64(-at)}
+	case by == byLast:
+		seen := lastSeen(*p)
+		return widget.Key{Number: seen.Unix(), None: seen.IsZero()}
 	case p.Local != nil && by == byUser:
-		return p.Local.Username.Raw()
+		return widget.TextKey(p.Local.Username.Raw())
 	case p.Local != nil && by == byEmail:
-		return p.Local.Email.Raw()
+		return widget.TextKey(p.Local.Email.Raw())
 	case p.Local != nil && by == byRole:
-		return string(p.Local.Role)
+		return widget.TextKey(string(p.Local.Role))
 	case p.Identity != nil && by == byIDUser:
-		return p.Identity.Username.Raw()
+		return widget.TextKey(p.Identity.Username.Raw())
 	case p.Identity != nil && by == byIDEmail:
-		return p.Identity.Email.Raw()
+		return widget.TextKey(p.Identity.Email.Raw())
 	}
-	return ""
+	return widget.Key{None: true}
 }
 
 // lastSeen is the newest sign of life that either side knows; zero if none.
@@ -223,45 +211,22 @@ func index(pairs []model.Pair) []string {
 	return out
 }
 
-type sortMsg struct{ by column }
-
-// For implements screen.Result.
-func (sortMsg) For() screen.ID { return ID }
-
-// sorted takes the answer of the sort dialog; the column that sorts already
-// turns round.
-func (s Screen) sorted(msg sortMsg) (Screen, screen.Effect) {
-	next := order{by: msg.by}
-	if msg.by == s.sort.by {
-		next.falling = !s.sort.falling
-	}
-	s.sort = next
+// sorted takes the answer of the sort dialog.
+func (s Screen) sorted(msg widget.SortMsg) (Screen, screen.Effect) {
+	s.sort = s.sort.Turn(columns(), msg.By)
 	if s.data.Review == nil {
 		return s, screen.Effect{}
 	}
 	return s.relist(s.data.Review)
 }
 
-// sortPicker asks what to sort by.
-func (s Screen) sortPicker() widget.Picker {
-	choices := []widget.Choice{
-		{ID: string(byGravity), Label: "next login", Note: "gravest problem first"},
-		{ID: string(byUser), Label: "RomM user"},
-		{ID: string(byEmail), Label: "RomM e-mail"},
-		{ID: string(byRole), Label: "RomM role"},
-		{ID: string(byIDUser), Label: "Authentik user"},
-		{ID: string(byIDEmail), Label: "Authentik e-mail"},
-		{ID: string(byLast), Label: "last seen", Note: "newest first"},
+// headed reports whether a heading tells that the list is sorted by that column.
+func (l layout) headed(by string) bool {
+	switch by {
+	case byIDUser:
+		return l.idUser > 0
+	case byIDEmail:
+		return l.idEmail > 0
 	}
-	for i := range choices {
-		if column(choices[i].ID) == s.sort.by {
-			choices[i].Note = "now; enter turns it round"
-		}
-	}
-	return widget.NewPicker(s.theme, widget.Picker{
-		Title: "Sort by", Choices: choices,
-		Choose: func(c widget.Choice) (screen.Effect, error) {
-			return screen.Want(screen.CloseReq{}, screen.TellReq{Result: sortMsg{column(c.ID)}}), nil
-		},
-	}, string(s.sort.by))
+	return by != byLast
 }

@@ -91,15 +91,8 @@ func quote(s string) string { return `"` + s + `"` }
 func (s Screen) header(b *strings.Builder, l layout) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, false)
-	title := func(text string, by column, width int) {
-		if s.listing.sort.by == by {
-			arrow := t.Glyphs.Order[0]
-			if s.listing.sort.falling {
-				arrow = t.Glyphs.Order[1]
-			}
-			text = text[:min(len(text), max(0, width-1))] + arrow
-		}
-		r.Cell(text, width, t.Heading)
+	title := func(text, by string, width int) {
+		r.Cell(s.listing.sort.Head(t, text, by, width), width, t.Heading)
 	}
 	r.Cell("", gutter, "")
 	if l.idUser == 0 {
@@ -113,12 +106,12 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	title("role", byRole, roleWidth)
 	if l.oneSided() {
 		r.Cell("", 1, "")
-		r.Cell("next login", l.link, t.Heading)
+		title("next login", byGravity, l.link)
 		r.End()
 		return
 	}
 	s.column(r)
-	r.Cell("next login", l.link, t.Heading)
+	title("next login", byGravity, l.link)
 	s.column(r)
 	if l.idUser > 0 {
 		title("Authentik", byIDUser, l.idUser)

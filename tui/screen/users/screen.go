@@ -37,7 +37,7 @@ type Screen struct {
 	list   widget.List
 	trail  widget.Trail
 	filter filter
-	sort   order
+	sort   widget.Order
 	picks  picks
 	detail bool // the tall detail pane
 	active bool // people who are inactive in Authentik are left out
@@ -46,7 +46,7 @@ type Screen struct {
 // New returns the screen before anything has been read. The clock is asked at
 // each message, for how old things are.
 func New(t *theme.Theme, k keys.Map, clock func() time.Time) Screen {
-	return Screen{theme: t, clock: clock, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}}
+	return Screen{theme: t, clock: clock, table: keys.Bind(actions(), k), sort: columns()[0].First(), data: screen.DataMsg{Reading: true}}
 }
 
 // ID implements screen.Screen.
@@ -72,6 +72,9 @@ func (s Screen) Status() string {
 	}
 	if s.listing.active {
 		parts = append(parts, fmt.Sprintf("%d inactive hidden", s.listing.hidden))
+	}
+	if l := s.layout(); !l.headed(s.listing.sort.By) {
+		parts = append(parts, s.listing.sort.Told(columns()))
 	}
 	if s.filter.text != "" {
 		match := "match"
@@ -119,7 +122,7 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		return s.known(msg)
 	case listedMsg:
 		return s.listed(msg), screen.Effect{}
-	case sortMsg:
+	case widget.SortMsg:
 		return s.sorted(msg)
 	case tea.PasteMsg:
 		if s.filter.typing {
@@ -172,14 +175,9 @@ func (s Screen) listed(msg listedMsg) Screen {
 		return s
 	}
 	person, had := s.Selected()
-	resort := s.listing.review == msg.listing.review && s.listing.sort != msg.listing.sort
 	s.listing = msg.listing
 	s.picks = s.picks.recount(s.listing.review.Pairs)
 	s = s.refilter()
-	if resort {
-		s.list = s.list.Goto(0) // a new order is looked at from its start
-		return s.resized()
-	}
 	if !had {
 		return s.resized()
 	}
