@@ -43,6 +43,8 @@ type Config struct {
 	Application string
 	// ClientID finds RomM's provider when no application has that slug.
 	ClientID string
+	// ClientSecret is the one that RomM is started with; "" if it is not known.
+	ClientSecret model.Secret
 	// ClaimRoles is RomM's OIDC_CLAIM_ROLES, which RomM requests as a scope
 	// too; "" is model.RolesClaim.
 	ClaimRoles string

@@ -27,6 +27,7 @@ func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model
 	if p != nil {
 		described := describeOAuthProvider(p.provider(), refs)
 		out.Provider = &described
+		out.SecretDiffers = r.c.cfg.ClientSecret != "" && p.Secret != "" && r.c.cfg.ClientSecret != p.Secret
 	}
 	app := r.heldBy(ctx, p)
 	if p != nil && p.Slug != nil && *p.Slug != "" && (app == nil || app.Slug != *p.Slug) {

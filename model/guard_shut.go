@@ -33,7 +33,7 @@ func (w World) told() bool {
 	if w.blocked() == "" || w.Settings.Disabled || w.unreadable() != "" {
 		return false
 	}
-	w.Settings.ClientID, w.Settings.RedirectURI = "", ""
+	w.Settings.ClientID, w.Settings.RedirectURI, w.Setup.SecretDiffers = "", "", false
 	return w.blocked() == ""
 }
 

@@ -25,6 +25,7 @@ func shutWorlds() map[string]World {
 	return map[string]World{
 		"told another client id":    make(asks, func(w *World) { w.Settings.ClientID = "another" }),
 		"told another redirect URI": make(asks, func(w *World) { w.Settings.RedirectURI = "https://old" }),
+		"told another secret":       make(asks, func(w *World) { w.Setup.SecretDiffers = true }),
 		"off":                       make(asks, func(w *World) { w.Settings.Disabled = true }),
 		"no grant":                  make(asks, func(w *World) { w.Setup.Provider.GrantTypes = []string{} }),
 		"encrypted":                 make(asks, func(w *World) { w.Setup.Provider.EncryptionKey = Ref{ID: "k"} }),

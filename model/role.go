@@ -91,6 +91,20 @@ func (m RoleMap) Row(id GroupID) (RoleRow, bool) {
 	return RoleRow{}, false
 }
 
+// Same reports whether the two give the same roles; names, notes and times
+// aside.
+func (m RoleMap) Same(o RoleMap) bool {
+	if m.Default != o.Default || len(m.Rows) != len(o.Rows) {
+		return false
+	}
+	for _, r := range m.Rows {
+		if other, ok := o.Row(r.Group); !ok || other.Role != r.Role {
+			return false
+		}
+	}
+	return true
+}
+
 // With returns a copy in which the group has the role; RoleNone removes its
 // row.
 func (m RoleMap) With(row RoleRow) RoleMap {

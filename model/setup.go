@@ -31,6 +31,9 @@ type Setup struct {
 	// Provider and Application are RomM's; nil if there are none.
 	Provider    *OAuthProvider
 	Application *Application
+	// SecretDiffers is true when the client secret that RomM is started with,
+	// as far as it was told, is not the one of Provider.
+	SecretDiffers bool
 	// Bindings are those of the application.
 	Bindings      []Binding
 	BindingsKnown bool

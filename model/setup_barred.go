@@ -17,6 +17,8 @@ func (w World) blocked() string {
 	switch {
 	case w.otherClient():
 		return fmt.Sprintf("RomM's OIDC_CLIENT_ID is not the client id of the provider %s", p.Name)
+	case s.SecretDiffers:
+		return fmt.Sprintf("RomM's OIDC_CLIENT_SECRET is not the client secret of the provider %s", p.Name)
 	case s.slug() == "":
 		return fmt.Sprintf("no application of Authentik holds the provider %s", p.Name)
 	case p.GrantTypes != nil && !slices.Contains(p.GrantTypes, "authorization_code"):

@@ -49,7 +49,7 @@ func (r *Review) CheckSetup(g SetupGoal) []SetupCheck {
 		out = append(out, checkFields(*have, d.provider, g.RedirectURI != "")...)
 	}
 	out = append(out, r.checkEmail(d), r.checkRoles(d), r.checkTable(), r.checkClaim())
-	if why := r.World.blocked(); why != "" && !r.World.otherClient() { // that is said already
+	if why := r.World.blocked(); why != "" && out[0].State != CheckDrift { // that is said already
 		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, setupApplies})
 	}
 	return append(out, r.checkBindings())
@@ -64,6 +64,9 @@ func (r *Review) checkProvider() SetupCheck {
 	if r.World.otherClient() {
 		c.State, c.Evidence = CheckDrift, c.Evidence+", while RomM has "+Clean(r.World.Settings.ClientID)
 		c.Repair = "set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET for RomM; see `romm-admin setup env`"
+	} else if r.World.Setup.SecretDiffers {
+		c.State, c.Evidence = CheckDrift, c.Evidence+", while RomM has another client secret"
+		c.Repair = "set OIDC_CLIENT_SECRET for RomM; see `romm-admin setup env`"
 	}
 	return c
 }

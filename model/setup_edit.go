@@ -54,6 +54,7 @@ func (e *editor) setSetup(c Change) error {
 		s = s.with(c.Object, after)
 	case ChangeProvider:
 		_, s.Provider, err = c.Providers()
+		s.SecretDiffers = s.SecretDiffers && c.Before != "" && c.After != ""
 		if old := e.w.Setup.Provider; s.Provider != nil && old != nil {
 			s.Provider.PK = old.PK
 		}

@@ -199,3 +199,10 @@ func (c Change) takesAdmin(token string) bool {
 	return before.Roles.Default == token && left.Default != token ||
 		slices.ContainsFunc(before.Roles.Rows, func(row RoleTableRow) bool { return row.Token == token && left.token(row.Group) != token })
 }
+
+// Publishes reports whether the plan writes a table of roles into Authentik.
+func (p Plan) Publishes() bool {
+	return slices.ContainsFunc(p.Changes, func(c Change) bool {
+		return c.Kind == ChangeScopeMapping && c.Object == MarkRoles && c.After != ""
+	})
+}

@@ -76,6 +76,7 @@ func TestCheckSetup(t *testing.T) {
 		"not its":         {func(w *World) { w.Setup.Application.Provider = "" }, "application login", "application"},
 		"text changed":    {func(w *World) { w.Setup.Mappings[0].Roles, w.Setup.Mappings[0].Unknown = nil, "x" }, "roles-mapping", "scope-mapping"},
 		"every address":   {func(w *World) { w.Provider.Verified = VerifiedAlways }, "", ""},
+		"another secret":  {func(w *World) { w.Setup.SecretDiffers = true }, "provider", ""},
 		"unknown reading": {func(w *World) { w.Setup.Known = false }, "reading", "error"},
 	} {
 		w := standing()

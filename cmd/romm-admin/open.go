@@ -140,7 +140,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	}
 	dir, err := authentik.New(authentik.Config{
 		HTTP: transport, URL: cfg.AuthentikURL, Token: cfg.AuthentikToken,
-		Application: cfg.Application, ClientID: cfg.ClientID, ClaimRoles: claim,
+		Application: cfg.Application, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, ClaimRoles: claim,
 	})
 	if err != nil {
 		return err

@@ -62,6 +62,12 @@ func (s *Service) begin(ctx context.Context, r *model.Review, p model.Plan) (*mo
 	if err != nil {
 		return nil, "", err
 	}
+	if p.Publishes() && !fresh.World.Roles.Same(r.World.Roles) {
+		return nil, "", &model.Error{
+			Code: model.CodeConflict, Msg: "in the meantime the role map changed, and the plan would publish the older one",
+			Hint: "reload and look again",
+		}
+	}
 	_, shown, _ := r.Simulate(p) // one that fails showed nothing
 	if who := impact.Unseen(shown); len(who) > 0 {
 		return nil, "", &model.Error{

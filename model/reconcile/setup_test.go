@@ -111,6 +111,25 @@ func TestPublishStale(t *testing.T) {
 	}
 }
 
+// TestPublishOfAnOlderRoleMap proves S35: a role that was taken away while the
+// plan was looked at is not published again.
+func TestPublishOfAnOlderRoleMap(t *testing.T) {
+	for name, change := range map[string]func(*model.RoleMap){
+		"a row":   func(m *model.RoleMap) { m.Rows = m.Rows[:1] },
+		"a role":  func(m *model.RoleMap) { m.Rows = slices.Clone(m.Rows); m.Rows[1].Role = model.RoleAdmin },
+		"a group": func(m *model.RoleMap) { m.Rows = slices.Clone(m.Rows); m.Rows[1].Group = "another" },
+		"others":  func(m *model.RoleMap) { m.Default = model.RoleUser },
+		"a name":  func(m *model.RoleMap) { m.Rows = slices.Clone(m.Rows); m.Rows[1].Name = "another" },
+	} {
+		d, s, r, plan := publishing(t)
+		change(&d.roles)
+		_, report := s.Apply(t.Context(), r, plan)
+		if stale := model.CodeOf(report.Err()) == model.CodeConflict && len(d.log) == 0; stale != (name != "a name") {
+			t.Errorf("%s: %v, calls %q", name, report.Err(), d.log)
+		}
+	}
+}
+
 func TestPublishFails(t *testing.T) {
 	d, s, r, plan := publishing(t)
 	d.fail["SetMapping"] = errors.New("no permission")
