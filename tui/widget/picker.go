@@ -19,7 +19,8 @@ type Choice struct {
 	Also  string // found by this too
 	// Detail is shown in full below the list while the cursor is on the choice.
 	Detail string
-	// Off marks what cannot be chosen now; Choose says why.
+	// Off makes it faint: it cannot be chosen now, for the reason that Choose
+	// gives, or need not be.
 	Off bool
 }
 

@@ -15,27 +15,30 @@ import (
 // begins so: those are UUIDs, and sentences about a user or a group.
 const newName = "typed:"
 
-// groupPicker offers the groups that have no role yet, and for a name that no
-// group has to keep a role for it.
+// groupPicker offers the groups that have no role yet, after them those that
+// have one, and for a name that no group has to keep a role for it.
 func (s Screen) groupPicker() widget.Picker {
 	groups := slices.SortedFunc(slices.Values(s.data.Review.World.Directory.Groups), byName)
 	taken := make(map[string]bool, len(groups))
-	var choices []widget.Choice
+	var choices, mapped []widget.Choice
 	for _, g := range groups {
 		taken[g.Name.Raw()] = true
-		if _, mapped := s.data.Review.World.Roles.Row(g.ID); mapped {
+		c := widget.Choice{ID: string(g.ID), Label: g.Name, Note: people(s.tally.people[g.ID]) + " " + widget.Tail(string(g.ID))}
+		if row, ok := s.data.Review.World.Roles.Row(g.ID); ok {
+			c.Note, c.Off = "has "+model.Clean(string(row.Role))+" "+widget.Tail(string(g.ID)), true
+			mapped = append(mapped, c)
 			continue
 		}
-		choices = append(choices, widget.Choice{
-			ID: string(g.ID), Label: g.Name, Note: people(s.tally.people[g.ID]) + " " + widget.Tail(string(g.ID)),
-		})
+		choices = append(choices, c)
 	}
-	empty := "Every group that this token can see has a role already. Type the name of one that does not exist yet."
-	if len(groups) == 0 {
-		empty = "This token can see no group in Authentik. Type the name of one to keep a role for it."
+	choices = append(choices, mapped...) // last: they are found, and can be changed here too
+	var about []string
+	if len(mapped) > 0 && len(mapped) == len(choices) {
+		about = []string{"Every group that this token can see has a role already. Type the name of one that does not exist yet."}
 	}
 	return widget.NewPicker(s.theme, widget.Picker{
-		Title: "Which group gets a role?", Choices: choices, Filter: true, Empty: empty,
+		Title: "Which group gets a role?", About: about, Choices: choices, Filter: true,
+		Empty: "This token can see no group in Authentik. Type the name of one to keep a role for it.",
 		Other: func(typed string) (widget.Choice, bool) {
 			return widget.Choice{ID: newName + typed, Label: model.Untrusted(typed), Note: "no such group yet: keep a role"}, !taken[typed]
 		},

@@ -56,7 +56,7 @@ func TestAddAGroup(t *testing.T) {
 	if got := c.Applied(); len(got) != 1 || got[0].Changes[0].Object != string(tuitest.Night) {
 		t.Errorf("applied %+v", got)
 	}
-	d.Press("a").WantCursor("family").WantNot("│  night-shift")
+	d.Press("a").WantCursor("family").Press("night").WantCursor("night-shift", "has user ..")
 }
 
 func TestPickerFilters(t *testing.T) {
@@ -67,7 +67,10 @@ func TestPickerFilters(t *testing.T) {
 	d.Press("backspace", "backspace").Paste("FAM\n").WantCursor("family")
 	d.Press("esc").WantNot("Which group")
 	d, _ = start(t, func(w *model.World) { w.Directory.Groups = w.Directory.Groups[:2] })
-	d.Press("a").Want("Every group that this token can see has a role already.").Press("enter", "esc").WantNot("┌")
+	d.Press("a").Want("Every group that this token can see has a role already.").WantCursor("romm-admins", "has admin ..")
+	// One that has a role is found and said to have it; its role can be changed here too.
+	d.Press("romm-us").WantCursor("romm-users", "has user ..").Press("ers").WantNot("no such group yet: keep")
+	d.Press("enter").Want("Role for the group romm-users").Press("esc", "esc").WantNot("┌")
 }
 
 func TestOlderRomMHasThreeRoles(t *testing.T) {
