@@ -82,15 +82,17 @@ func (d *DB) OpenPlan(ctx context.Context, p model.Interruption, session string)
 	})
 }
 
-// unfinished finds the plans with an entry that is still open, and those that
-// stopped between two changes without a failure that was reported.
+// unfinished finds the plans with an entry that is still open, and those of
+// which some changes were made and some were not, without a failure that was
+// reported.
 const unfinished = `
 	SELECT DISTINCT o.plan_id FROM journal o
 		WHERE o.row = 'open' AND NOT EXISTS (SELECT 1 FROM journal c WHERE c.ref = o.seq)
 	UNION SELECT p.id FROM plan p WHERE p.resolved = 0
-		AND (SELECT count(*) FROM journal o WHERE o.row = 'open' AND o.plan_id = p.id) BETWEEN 1 AND p.count - 1
+		AND (SELECT count(*) FROM journal o JOIN journal c ON c.ref = o.seq
+			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'done') BETWEEN 1 AND p.count - 1
 		AND NOT EXISTS (SELECT 1 FROM journal o JOIN journal c ON c.ref = o.seq
-			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'failed')`
+			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'failed' AND c.detail NOT LIKE '` + model.StoppedDetail + `%')`
 
 func unfinishedPlans(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	rows, err := tx.QueryContext(ctx, unfinished)

@@ -7,7 +7,8 @@ import (
 )
 
 // begin announces the first n changes of the plan; all but the last get the
-// outcome done, the last one ends as last says, "" leaves it open.
+// outcome done, the last one ends as last says, "" leaves it open, "stopped" is
+// of somebody who stopped the program.
 func begin(t *testing.T, d *DB, planID string, n int, last string) (seqs []int64) {
 	t.Helper()
 	for i := range n {
@@ -20,8 +21,12 @@ func begin(t *testing.T, d *DB, planID string, n int, last string) (seqs []int64
 		if i == n-1 {
 			outcome = last
 		}
+		detail := ""
+		if outcome == "stopped" {
+			outcome, detail = model.OutcomeFailed, model.StoppedDetail+"ctrl+c"
+		}
 		if outcome != "" {
-			must(t, d.CloseEntry(t.Context(), seq, outcome, ""))
+			must(t, d.CloseEntry(t.Context(), seq, outcome, detail))
 		}
 	}
 	return seqs
@@ -51,6 +56,9 @@ func TestInterruptedPlansAreFound(t *testing.T) {
 		{"cut between two", 3, 2, model.OutcomeDone, true},
 		{"cut in the last", 3, 3, "", true},
 		{"failed and reported", 3, 2, model.OutcomeFailed, false},
+		{"stopped in the first", 3, 1, "stopped", false},
+		{"stopped in the second", 3, 2, "stopped", true},
+		{"stopped in the last", 3, 3, "stopped", true},
 		{"one change, cut", 0, 1, "", true},
 		{"one change, whole", 0, 1, model.OutcomeDone, false},
 	} {

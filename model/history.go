@@ -167,7 +167,7 @@ func (i Interruption) rest() []Change {
 func (r *Review) PlanRollback(i Interruption) (Plan, error) {
 	var made []Change
 	for _, e := range bySeq(i.Entries) {
-		if e.Outcome != OutcomeFailed {
+		if e.Outcome != OutcomeFailed || e.Stopped() { // where nothing was made, nothing is taken back
 			made = append(made, e.Change)
 		}
 	}

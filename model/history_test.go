@@ -128,6 +128,23 @@ func TestEveryCutHasTwoEnds(t *testing.T) {
 	}
 }
 
+// A change that was stopped is looked for, as one that is open: it may have been
+// made after all.
+func TestStoppedChangesAreTakenBack(t *testing.T) {
+	t.Parallel()
+	i := Interruption{PlanID: "p1", Title: "t", Entries: journal("f", mail(1, "a", "b"))}
+	for _, tc := range []struct{ detail, address, want string }{
+		{StoppedDetail + "ctrl+c", "b", "1:b>a"},
+		{StoppedDetail + "ctrl+c", "a", ""},
+		{"RomM answered 409", "b", ""}, // that was told, and is nothing of this plan's
+	} {
+		i.Entries[0].Detail = tc.detail
+		if p, err := mailWorld(tc.address).PlanRollback(i); err != nil || show(p) != tc.want {
+			t.Errorf("%q, %s: %q, want %q, %v", tc.detail, tc.address, show(p), tc.want, err)
+		}
+	}
+}
+
 func TestInterruptionThatSomebodyElseMoved(t *testing.T) {
 	t.Parallel()
 	i := Interruption{PlanID: "p1", Title: "t\x1b[2J", Entries: journal("o", mail(1, "a", "b"))}

@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // ReadOptions say what a reading takes in, and how.
 type ReadOptions struct {
@@ -57,4 +60,14 @@ type JournalEntry struct {
 	Change  Change
 	Outcome string
 	Detail  string // why it failed, cleaned
+}
+
+// StoppedDetail begins the detail of an entry that failed since somebody
+// stopped the program meanwhile, and not since the change could not be made.
+const StoppedDetail = "stopped: "
+
+// Stopped reports whether the change failed only since it was stopped: the plan
+// it belongs to can be finished.
+func (e JournalEntry) Stopped() bool {
+	return e.Outcome == OutcomeFailed && strings.HasPrefix(e.Detail, StoppedDetail)
 }

@@ -8,28 +8,33 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
-// proves R15: of a plan that was cut short by kill -9 it is known at once that
-// it was, and both ways out lead to one of the two worlds, whether the change in
-// which it died was made or not. `make e2e` does the same in the console.
+// proves R15: of a plan that was cut short by kill -9, or stopped by ctrl+c, it
+// is known at once that it was, and both ways out lead to one of the two worlds,
+// whether the change in which it ended was made or not. `make e2e` does the same
+// in the console.
 func TestAKilledPlanIsEnded(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		hang    string
+		signal  syscall.Signal
 		end     []string
 		enabled bool
 		journal string
 	}{
-		{"--hang-before", []string{"history", "resume"}, false, "zach done, zach failed, wendy done"},
-		{"--hang-after", []string{"history", "undo", "--plan"}, true, "wendy done, zach done, zach done, wendy done"},
+		{"--hang-before", syscall.SIGKILL, []string{"history", "resume"}, false, "zach done, zach failed, wendy done"},
+		{"--hang-after", syscall.SIGKILL, []string{"history", "undo", "--plan"}, true, "wendy done, zach done, zach done, wendy done"},
+		{"--hang-before", syscall.SIGINT, []string{"history", "resume"}, false, "zach done, zach failed, wendy done"},
+		{"--hang-before", syscall.SIGINT, []string{"history", "undo", "--plan"}, true, "wendy done, zach failed, wendy done"},
 	} {
-		t.Run(tc.end[1], func(t *testing.T) {
+		t.Run(fmt.Sprint(tc.signal, " ", tc.end[1]), func(t *testing.T) {
 			t.Parallel()
 			bin := programs(t)
 			romm := filepath.Join(bin, "romm-admin")
-			env := cutShort(t, bin, tc.hang)
+			env := cutShort(t, bin, tc.hang, tc.signal)
 			output(t, env, romm, append(tc.end, onlyCut(t, env, romm), "--yes")...)
 			people := output(t, env, romm, "users", "list", "--json")
 			for _, name := range []string{"wendy", "zach"} {
@@ -54,14 +59,15 @@ func TestAKilledPlanIsEnded(t *testing.T) {
 	}
 }
 
-// cutShort serves a world that keeps quiet at the second write, kills the
-// program that waits there, and returns the environment that points at the
-// world.
-func cutShort(t *testing.T, bin, hang string) []string {
+// cutShort serves a world that keeps quiet at the second write, ends the program
+// that waits there, and returns the environment that points at the world.
+func cutShort(t *testing.T, bin, hang string, signal syscall.Signal) []string {
 	t.Helper()
 	romm := filepath.Join(bin, "romm-admin")
 	env, told := serveWorldTold(t, bin, hang, "2")
 	change := command(t, env, romm, "users", "disable", "wendy", "zach", "--yes")
+	var said bytes.Buffer
+	change.Stderr = &said
 	if err := change.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -75,10 +81,14 @@ func cutShort(t *testing.T, bin, hang string) []string {
 	if out := output(t, env, romm, "history", "interrupted"); !bytes.Contains(out, []byte("1 of 2, under way")) {
 		t.Errorf("while it is made:\n%s", out)
 	}
-	if err := change.Process.Kill(); err != nil {
+	if err := change.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
-	_ = change.Wait() // it was killed
+	_ = change.Wait() // the exit code is looked at
+	if code := change.ProcessState.ExitCode(); signal == syscall.SIGINT &&
+		(code != 5 || !strings.Contains(said.String(), "stopped: 1 of 2 changes were made\n  what to do: finish it or take it back")) {
+		t.Errorf("exit code %d, and it says\n%s", code, said.String())
+	}
 	return env
 }
 

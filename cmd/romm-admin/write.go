@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -81,10 +82,14 @@ func partly(report model.Report) error {
 	if report.Done() == 0 {
 		return err
 	}
-	return &model.Error{
-		Code: model.CodePartial, Msg: fmt.Sprintf("%d of %d changes were made", report.Done(), len(report.Plan.Changes)),
-		Hint: model.HintOf(err), Err: err,
+	made := fmt.Sprintf("%d of %d changes were made", report.Done(), len(report.Plan.Changes))
+	if errors.Is(err, context.Canceled) {
+		return &model.Error{
+			Code: model.CodePartial, Msg: "stopped: " + made,
+			Hint: "finish it or take it back: romm-admin history interrupted",
+		}
 	}
+	return &model.Error{Code: model.CodePartial, Msg: made, Hint: model.HintOf(err), Err: err}
 }
 
 // showPlan prints the changes as before and after, and the blast radius.

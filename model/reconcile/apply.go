@@ -103,6 +103,8 @@ func (s *Service) Step(ctx context.Context, w model.World, planID string, p mode
 			if assumed, werr := w.With(c); werr == nil {
 				next = assumed
 			}
+		} else if errors.Is(ctx.Err(), context.Canceled) {
+			detail = model.StoppedDetail + detail
 		}
 	}
 	// The record is closed even when the caller has gone away meanwhile.

@@ -234,6 +234,32 @@ func TestRecordIsClosedAfterCancel(t *testing.T) {
 	}
 }
 
+// ending is a context that ends when it is told to, and why.
+type ending struct {
+	context.Context
+	why error
+}
+
+func (e *ending) Err() error { return e.why }
+
+// TestStopIsNoFailure: what was stopped can be finished later, what failed or
+// took too long was told.
+func TestStopIsNoFailure(t *testing.T) {
+	for why, want := range map[error]bool{context.Canceled: true, context.DeadlineExceeded: false, nil: false} {
+		p, s, r := start(t)
+		ctx := &ending{Context: t.Context()}
+		p.before = func(call string) {
+			if call == "SetEmail" {
+				ctx.why, p.fail["SetEmail"] = why, errors.New("gone")
+			}
+		}
+		s.Apply(ctx, r, fixes(t, r))
+		if e := p.journal[0]; e.Outcome != model.OutcomeFailed || e.Stopped() != want || !strings.Contains(e.Detail, "gone") {
+			t.Errorf("%v: %+v, want stopped %v", why, e, want)
+		}
+	}
+}
+
 // TestCloseFails: the change was made and counts, the error is told.
 func TestCloseFails(t *testing.T) {
 	p, s, r := start(t)

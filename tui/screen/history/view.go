@@ -264,10 +264,12 @@ func (s Screen) cut(c *model.Interruption, width int) (string, []string) {
 
 // ending says what is not known or went wrong; nothing of a change that was made.
 func ending(e model.JournalEntry) string {
-	switch e.Outcome {
-	case model.OutcomeOpen:
+	switch {
+	case e.Outcome == model.OutcomeOpen:
 		return ", may have been made or not"
-	case model.OutcomeFailed:
+	case e.Stopped():
+		return ", stopped before it was made"
+	case e.Outcome == model.OutcomeFailed:
 		return ", failed"
 	}
 	return ""
