@@ -4,7 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.go')
 
-.PHONY: help run build test race lint fmt generate golden screens bench storm fuzz chaos e2e check clean differential
+.PHONY: help run build test race lint fmt generate golden screens bench storm wire fuzz chaos e2e check clean differential
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ bench: ## run the benchmarks once, and the limits on their ratios
 
 storm: ## every view of the console: terminals of every size while data arrives, a payload in every text
 	ROMM_ADMIN_STORM=1 $(GO) test ./tui -count=1 -v -timeout 60m -run '^TestResizeStorm$$|^TestHostileTextInEveryField$$'
+
+wire: ## what every step of the cursor sends to a terminal, through everybody of the demo world
+	ROMM_ADMIN_WIRE=1 $(GO) test ./cmd/romm-admin -count=1 -v -run '^TestBytesOfTheDemoWorld$$'
 
 differential: ## compare the decision engine with the reference on 1,000,000 random logins
 	MODEL_DIFF_CASES=$(or $(CASES),1000000) $(GO) test ./model -count=1 -v -timeout 30m -run '^TestDifferential$$'

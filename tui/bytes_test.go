@@ -111,6 +111,11 @@ func TestAHeldKeySendsRowsAlone(t *testing.T) {
 		if writes != 1 || len(rest) > tuitest.RestLimit || !strings.Contains(rest, "opens") && !strings.Contains(rest, "@example.org") {
 			t.Errorf("%d writes, %d bytes: %q", writes, len(rest), rest)
 		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if text, _ := w.Taken(); text != "" {
+			t.Errorf("an idle hour sends %d bytes: %q", len(text), text)
+		}
 		if err := w.Quit(); err != nil {
 			t.Error(err)
 		}

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/reconcile"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
@@ -73,12 +75,12 @@ func lived(t *testing.T) (model.World, []model.JournalEntry) {
 	return before, entries
 }
 
-// proves that a cursor key sends at most tuitest.CursorLimit bytes at once, and
-// what follows when the cursor rests at most tuitest.RestLimit, on every step
-// down and up through the demo world with a thousand people, on every screen;
-// page keys are not cursor keys. ROMM_ADMIN_WIRE=1 goes through everybody, not
-// only through those who have troubles and about somebody whose name is written
-// in wide characters.
+// proves, with the options of the program, that a cursor key sends at most
+// tuitest.CursorLimit bytes at once, and what follows when the cursor rests at
+// most tuitest.RestLimit, on every step down and up through the demo world with
+// a thousand people, on every screen; page keys are not cursor keys. make wire
+// goes through everybody, not only through those who have troubles and about
+// somebody whose name is written in wide characters.
 func TestBytesOfTheDemoWorld(t *testing.T) {
 	t.Parallel()
 	world, entries := lived(t)
@@ -96,7 +98,9 @@ func TestBytesOfTheDemoWorld(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					c := tuitest.NewConsole(world)
 					c.Journal(entries)
-					w := tuitest.Dial(c, size.width, size.height)
+					o := lookOptions(&session{Service: &reconcile.Service{Actor: demo.Actor}}, look{})
+					o.Console, o.Clock, o.ASCII, o.NoColor, o.Linear = c, tuitest.Now, false, false, false // whoever runs this
+					w := tuitest.Connect(o, size.width, size.height)
 					w.Press(on.key)
 					t.Log(w.Walk(t, on.steps, "j", "k"))
 					if on.name == "Users" {

@@ -27,10 +27,14 @@ type Wire struct {
 	done chan error
 }
 
-// Dial starts a console over c, as the program does, on a terminal of that size
-// that takes 256 colours, and lets it come to rest.
+// Dial is [Connect] with the options that a person at a terminal has.
 func Dial(c tui.Console, width, height int) *Wire {
-	o := tui.Options{Console: c, Clock: Now, Actor: "ann", Rest: tui.RestTime}
+	return Connect(tui.Options{Console: c, Clock: Now, Actor: "ann", Rest: tui.RestTime}, width, height)
+}
+
+// Connect starts a console on a terminal of that size that takes 256 colours,
+// and lets it come to rest.
+func Connect(o tui.Options, width, height int) *Wire {
 	in, keys := io.Pipe()
 	w := &Wire{keys: keys, done: make(chan error, 1)}
 	w.Program = tea.NewProgram(tui.New(o), tea.WithInput(in), tea.WithOutput(w), tea.WithWindowSize(width, height),
