@@ -79,7 +79,15 @@ func Open(src Source, path string) (*File, error) {
 	}
 	f.lines = lines(data)
 	f.take(src, "", tree)
-	if info, err := src.Stat(path); err == nil && info.Mode().Perm()&0o022 != 0 {
+	info, err := src.Stat(path)
+	switch {
+	case err != nil:
+	case info.Mode().Perm()&0o002 != 0: // a warning would come after the tokens are sent
+		return nil, &model.Error{
+			Code: model.CodeRefused, Op: path, Msg: fmt.Sprintf("everybody on this machine may write to this file (mode %v), which says which servers get the tokens", info.Mode().Perm()),
+			Hint: "look at what it says, then chmod go-w it",
+		}
+	case info.Mode().Perm()&0o020 != 0:
 		f.warnings = append(f.warnings, fmt.Sprintf("others may write to %s (mode %v): chmod go-w it, for it says which servers get the tokens", path, info.Mode().Perm()))
 	}
 	return f, nil

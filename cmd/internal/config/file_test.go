@@ -257,7 +257,7 @@ func (i info) Mode() fs.FileMode { return i.mode }
 // proves S38 for the file that says which servers get the tokens.
 func TestFileThatOthersMayWriteIsWarnedOf(t *testing.T) {
 	t.Parallel()
-	for mode, warned := range map[fs.FileMode]bool{0o600: false, 0o644: false, 0o664: true, 0o602: true} {
+	for mode, warned := range map[fs.FileMode]bool{0o600: false, 0o644: false, 0o664: true} {
 		src := source(nil, map[string]string{place: ""})
 		src.Stat = func(string) (fs.FileInfo, error) { return info{mode: mode}, nil }
 		f, err := Open(src, place)
@@ -268,6 +268,18 @@ func TestFileThatOthersMayWriteIsWarnedOf(t *testing.T) {
 		c, err := Load(src)
 		if err != nil || slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, place) && strings.Contains(w, "chmod go-w") }) != warned {
 			t.Errorf("%v: %v, %v", mode, c.Warnings, err)
+		}
+	}
+}
+
+// proves S38: a file that everybody may write to names no server.
+func TestFileThatEverybodyMayWriteIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []fs.FileMode{0o602, 0o666, 0o777} {
+		src := source(nil, map[string]string{place: "authentik.url = \"https://evil.example\""})
+		src.Stat = func(string) (fs.FileInfo, error) { return info{mode: mode}, nil }
+		if f, err := Open(src, place); f != nil || model.CodeOf(err) != model.CodeRefused || !strings.Contains(model.HintOf(err), "chmod") {
+			t.Errorf("%v: %+v, %v", mode, f, err)
 		}
 	}
 }
