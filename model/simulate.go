@@ -171,7 +171,7 @@ func guardPeople(before, after *Review, impact Impact) error {
 // the logins cannot be known, to touch what makes an admin.
 func guardAdmins(before, after *Review, p Plan, impact Impact) error {
 	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 {
-		if after.unsure() && !before.unsure() {
+		if after.World.Provider.Found && after.unsure() && !before.unsure() {
 			return &Error{
 				Code: CodeRefused, Msg: "afterwards it would not be known whether any admin can sign in to RomM",
 				Hint: "see `romm-admin setup check`: a mapping that was changed by hand has to be mended first",
