@@ -19,6 +19,7 @@ const (
 	byRole    = "role"
 	byIDUser  = "authentik"
 	byIDEmail = "authentik-email"
+	byState   = "state"
 	byLast    = "last"
 )
 
@@ -31,6 +32,7 @@ func columns() []widget.Column {
 		{ID: byRole, Label: "RomM role"},
 		{ID: byIDUser, Label: "Authentik user"},
 		{ID: byIDEmail, Label: "Authentik e-mail"},
+		{ID: byState, Label: "Authentik state", Note: "unverified first"},
 		{ID: byLast, Label: "last seen", Note: "newest first", Falling: true},
 	}
 }
@@ -146,6 +148,8 @@ func sortKey(p *model.Pair, at int, by string) widget.Key {
 		return widget.TextKey(p.Identity.Username.Raw())
 	case p.Identity != nil && by == byIDEmail:
 		return widget.TextKey(p.Identity.Email.Raw())
+	case p.Identity != nil && by == byState:
+		return widget.Key{Number: int64(standing(p))}
 	}
 	return widget.Key{None: true}
 }
@@ -227,6 +231,8 @@ func (l layout) headed(by string) bool {
 		return l.idUser > 0
 	case byIDEmail:
 		return l.idEmail > 0
+	case byState:
+		return l.state > 0
 	}
 	return by != byLast
 }

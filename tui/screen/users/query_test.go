@@ -116,18 +116,24 @@ func TestSortingIsStickyAndTurnsRound(t *testing.T) {
 		}
 	}
 	want(everybody)
-	d.Press("s").Want("now; enter turns it round", "newest first").Press("down", "enter")
+	d.Want("next login ↓").Press("s").Want("now; enter turns it round", "newest first").Press("down", "enter")
 	want("alice ann bob carol erin frank grace heidi kim ivan dave")
 	d.Press("s").Want("now; enter turns it round").Press("enter").Press("r") // kept over a reload
 	want("kim heidi grace frank erin carol bob ann alice ivan dave")         // who has no account stays last
 	d.Press("s", "down", "enter")                                            // RomM's e-mail: who has none comes last
 	want("alice ann bob erin frank grace heidi kim carol ivan dave")
-	d.Press("s", "G", "down", "down", "down", "down", "down", "enter") // last seen
+	d.Press("s", "down", "down", "down", "down", "enter").Want("state ↑")
+	want("erin bob carol ivan frank dave kim alice ann grace heidi") // heidi has no Authentik user
+	d.Press("s", "enter").Want("state ↓")
+	want("grace bob carol ivan frank dave kim alice ann erin heidi")
+	d.Press("s", "down", "enter").Want("by last seen")
 	want("alice ann bob heidi carol erin ivan frank grace dave kim")
 	d.Press("/", "role:user", "enter")
 	want("bob heidi carol erin frank grace dave kim")
-	d.Press("esc", "s", "g", "up", "up", "up", "up", "up", "up", "enter")
+	d.Press("esc", "s", "up", "up", "up", "up", "up", "up", "up", "enter").WantNot("by last seen")
 	want(everybody)
+	d.Press("s", "enter").Want("next login ↑")
+	want("ann alice heidi kim dave grace frank ivan erin carol bob")
 }
 
 // crowd is a world of n people.

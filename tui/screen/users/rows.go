@@ -122,7 +122,7 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	}
 	if l.state > 0 {
 		r.Cell("", l.gap, "")
-		r.Cell("state", l.state, t.Heading)
+		title("state", byState, l.state)
 	}
 	r.End()
 }
@@ -232,18 +232,42 @@ func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
 		return
 	}
 	r.Cell("", l.gap, "")
-	switch {
-	case !id.Active:
-		r.Cell("inactive", l.state, t.Muted)
-	case id.Service():
-		r.Cell("service", l.state, t.Muted)
-	case p.Verdict == nil:
-		r.Cell("unknown", l.state, t.Warning)
-	case p.Verified:
-		r.Cell("verified", l.state, t.Muted)
-	default:
-		r.Cell("unverified", l.state, t.Warning)
+	state, style := standing(&p), t.Muted
+	if state <= unverified {
+		style = t.Warning
 	}
+	r.Cell(state.String(), l.state, style)
+}
+
+// state is how the Authentik user of a person stands, what needs a look first.
+type state int
+
+const (
+	unknown state = iota
+	unverified
+	verified
+	inactive
+	service
+)
+
+// String is the word for it.
+func (s state) String() string {
+	return [...]string{"unknown", "unverified", "verified", "inactive", "service"}[s]
+}
+
+// standing is the state of somebody who has an Authentik user.
+func standing(p *model.Pair) state {
+	switch {
+	case !p.Identity.Active:
+		return inactive
+	case p.Identity.Service():
+		return service
+	case p.Verdict == nil:
+		return unknown
+	case p.Verified:
+		return verified
+	}
+	return unverified
 }
 
 // person is the one-sided form for narrow terminals: RomM's side if there is
