@@ -74,8 +74,9 @@ func (p Plan) setsUp() bool {
 }
 
 // demotes returns somebody whose next login takes the role admin from their
-// RomM account, and did not before; nil if there is nobody. RomM itself does so
-// down to the last admin (reference/romm.md 3, row 16).
+// RomM account, and did not before, when that leaves RomM without an enabled
+// admin; nil if there is nobody. RomM itself does so down to the last one
+// (reference/romm.md 3, row 16), and then lets anybody create an admin.
 func (r *Review) demotes(before *Review) *Pair {
 	was := make(map[int64]bool)
 	for _, p := range before.Pairs {
@@ -83,12 +84,23 @@ func (r *Review) demotes(before *Review) *Pair {
 			was[p.Identity.PK] = true
 		}
 	}
+	var first *Pair
+	lost := make(map[int64]bool)
 	for i, p := range r.Pairs {
-		if p.Identity != nil && p.Local != nil && p.CanSignIn() && p.Has(FindingAdminLoss) && !was[p.Identity.PK] {
-			return &r.Pairs[i]
+		if p.Identity == nil || !p.CanSignIn() || !p.Has(FindingAdminLoss) {
+			continue
+		}
+		lost[p.Verdict.UserID] = true
+		if first == nil && !was[p.Identity.PK] {
+			first = &r.Pairs[i]
 		}
 	}
-	return nil
+	for _, u := range r.World.Locals {
+		if u.Enabled && u.Role == RoleAdmin && !lost[u.ID] {
+			return nil // the password opens it
+		}
+	}
+	return first
 }
 
 // guardFallback refuses to publish a table by which no admin could sign in

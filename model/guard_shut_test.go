@@ -89,14 +89,17 @@ func TestGuardOfTheFirstLogins(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		roles  RoleMap
+		other  Role // of an account that nobody in Authentik belongs to
 		refuse bool
 	}{
-		"everybody is user":      {RoleMap{Default: RoleUser}, true},
-		"nobody has a role":      {RoleMap{}, false}, // RomM refuses them, and their roles stay
-		"the admins are admins":  {RoleMap{Default: RoleUser, Rows: []RoleRow{{Group: gAdmins, Role: RoleAdmin}}}, false},
-		"the admins' group user": {RoleMap{Rows: []RoleRow{{Group: gAdmins, Role: RoleUser}}}, true},
+		"everybody is user":      {RoleMap{Default: RoleUser}, RoleUser, true},
+		"nobody has a role":      {RoleMap{}, RoleUser, false}, // RomM refuses them, and their roles stay
+		"the admins are admins":  {RoleMap{Default: RoleUser, Rows: []RoleRow{{Group: gAdmins, Role: RoleAdmin}}}, RoleUser, false},
+		"the admins' group user": {RoleMap{Rows: []RoleRow{{Group: gAdmins, Role: RoleUser}}}, RoleUser, true},
+		"another admin stays":    {RoleMap{Default: RoleUser}, RoleAdmin, false},
 	} {
 		w := standing()
+		w.local("admin", "admin@nowhere.org", c.other)
 		w.Roles = c.roles
 		w.Setup.Provider, w.Setup.Application, w.Setup.Mappings = nil, nil, nil
 		w.Provider = Provider{}

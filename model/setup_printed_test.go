@@ -36,6 +36,10 @@ func TestGuardPrinted(t *testing.T) {
 			if (CodeOf(err) == CodeRefused) != c.refused || (warning != "") != c.warns {
 				t.Errorf("%s, RomM reads %s: %q, %v", name, reads, warning, err)
 			}
+			w.local("admin", "admin@nowhere.org", RoleAdmin) // whom the password lets in
+			if warning, err := Judge(w).GuardPrinted(); err != nil || c.refused && !strings.Contains(warning, "takes the role admin from root") {
+				t.Errorf("%s, with another admin: %q, %v", name, warning, err)
+			}
 			if c.refused && !strings.Contains(err.Error(), "take the role admin from root") {
 				t.Errorf("%s: %v", name, err)
 			}

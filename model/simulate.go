@@ -187,7 +187,7 @@ func guardAdmins(before, after *Review, p Plan, impact Impact) error {
 	}
 	if p := after.demotes(before); p != nil {
 		return &Error{
-			Code: CodeRefused, Msg: fmt.Sprintf("the next login of %s would take the role admin from the RomM account %s, and no admin could sign in", p.Identity.Username, p.Local.Username),
+			Code: CodeRefused, Msg: fmt.Sprintf("the next login of %s would take the role admin from the RomM account %s, and no admin would be left", p.Identity.Username, after.accountName(p.Verdict.UserID)),
 			Hint: "give a group of theirs the role admin first: romm-admin roles set GROUP admin",
 		}
 	}
