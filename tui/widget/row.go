@@ -109,8 +109,10 @@ func Width(text string) int {
 	return len(text)
 }
 
-// Fit cuts text to at most width cells and returns its width.
+// Fit cuts text to at most width cells and returns its width. Of a text that is
+// far too long only the beginning is looked at.
 func Fit(t *theme.Theme, text string, width int) (string, int) {
+	text = beginning(text, width)
 	w := Width(text)
 	if w <= width {
 		return text, w
@@ -121,6 +123,21 @@ func Fit(t *theme.Theme, text string, width int) (string, int) {
 	}
 	text = ansi.Truncate(text, width, tail)
 	return text, Width(text)
+}
+
+// beginning is the shortest part of text that is wider than width, or all of it.
+func beginning(text string, width int) string {
+	if len(text) <= width || strings.ContainsRune(text, ansi.ESC) { // of styled text the end counts
+		return text
+	}
+	for at, w := 0, 0; at < len(text); {
+		cluster, cells := ansi.FirstGraphemeCluster(text[at:], ansi.GraphemeWidth)
+		at += len(cluster)
+		if w += cells; w > width {
+			return text[:at]
+		}
+	}
+	return text
 }
 
 // Wrap breaks text into lines of at most width cells; words that are longer
