@@ -21,7 +21,7 @@ func actions() []action {
 			},
 			Enabled: canUndo,
 			Run: func(s Screen) (Screen, screen.Effect) {
-				l, _ := s.selected()
+				l, _ := s.Selected()
 				if l.cut != nil {
 					return s, screen.Want(rollback(*l.cut))
 				}
@@ -35,7 +35,7 @@ func actions() []action {
 			},
 			Enabled: canUndoPlan,
 			Run: func(s Screen) (Screen, screen.Effect) {
-				l, _ := s.selected()
+				l, _ := s.Selected()
 				if l.cut != nil {
 					return s, screen.Want(rollback(*l.cut))
 				}
@@ -50,13 +50,13 @@ func actions() []action {
 			},
 			Enabled: canResume,
 			Run: func(s Screen) (Screen, screen.Effect) {
-				l, _ := s.selected()
+				l, _ := s.Selected()
 				return s, screen.Want(resume(*l.cut))
 			},
 		},
 		{
 			Info:    keys.Info{ID: "history.details", Title: "details", Help: "read all about the selected line", Keys: []string{"d"}},
-			Enabled: func(s Screen) (bool, string) { return len(s.rows) > 0, "no change is selected" },
+			Enabled: func(s Screen) (bool, string) { return len(s.Shown) > 0, "no change is selected" },
 			Run: func(s Screen) (Screen, screen.Effect) {
 				return s, screen.Want(screen.OpenReq{Overlay: s.details()})
 			},
@@ -67,20 +67,20 @@ func actions() []action {
 				Keys: []string{"/"}, Footer: 1,
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
-				s.filter = s.filter.Open(s.theme)
+				s.Filter = s.Filter.Open(s.theme)
 				return s, screen.Effect{}
 			},
 		},
 		{
 			Info:    keys.Info{ID: "history.clear-filter", Title: "clear filter", Help: "show everything again", Keys: []string{"esc"}},
-			Enabled: func(s Screen) (bool, string) { return s.filter.Text() != "", "no filter is set" },
+			Enabled: func(s Screen) (bool, string) { return s.Filter.Text() != "", "no filter is set" },
 			Run: func(s Screen) (Screen, screen.Effect) {
-				s.filter = widget.Filter{}
-				return s.narrow(0), screen.Effect{}
+				s.Lines = s.Filtered(widget.Filter{})
+				return s, screen.Effect{}
 			},
 		},
 	}
-	out = append(out, widget.SortAction(ID, func(s Screen) widget.Picker { return s.sort.Picker(s.theme, ID, columns()) }))
+	out = append(out, widget.SortAction(ID, func(s Screen) widget.Picker { return s.Sort.Picker(s.theme, ID, columns()) }))
 	out = append(out, alike()...)
 	return append(out, moves()...)
 }
@@ -92,16 +92,16 @@ func alike() []action {
 		return action{
 			Info: keys.Info{ID: "history." + id, Title: id, Help: help, Keys: []string{key}},
 			Enabled: func(s Screen) (bool, string) {
-				l, ok := s.selected()
+				l, ok := s.Selected()
 				if !ok {
 					return false, "no change is selected"
 				}
 				return facet(l) != "", "an interrupted plan may be about several people"
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
-				l, _ := s.selected()
-				s.filter = widget.NewFilter(facet(l))
-				return s.narrow(0), screen.Effect{}
+				l, _ := s.Selected()
+				s.Lines = s.Filtered(widget.NewFilter(facet(l)))
+				return s, screen.Effect{}
 			},
 		}
 	}
@@ -130,7 +130,7 @@ func alike() []action {
 func moves() []action {
 	words := widget.MoveWords{Down: "next change", Up: "previous change", Top: "first change", Bottom: "last change"}
 	return widget.Moves(ID, words, func(s Screen, f func(widget.List) widget.List) Screen {
-		s.list = f(s.list)
+		s.List = f(s.List)
 		return s
 	})
 }
@@ -139,7 +139,7 @@ func canUndo(s Screen) (bool, string) {
 	if why := s.data.WriteBlocked(); why != "" {
 		return false, why
 	}
-	l, ok := s.selected()
+	l, ok := s.Selected()
 	switch {
 	case !ok:
 		return false, "no change is selected"
@@ -155,7 +155,7 @@ func canUndoPlan(s Screen) (bool, string) {
 	if why := s.data.WriteBlocked(); why != "" {
 		return false, why
 	}
-	l, ok := s.selected()
+	l, ok := s.Selected()
 	if !ok {
 		return false, "no change is selected"
 	}
@@ -171,7 +171,7 @@ func canResume(s Screen) (bool, string) {
 	if why := s.data.WriteBlocked(); why != "" {
 		return false, why
 	}
-	if l, ok := s.selected(); !ok || l.cut == nil {
+	if l, ok := s.Selected(); !ok || l.cut == nil {
 		return false, "this is no interrupted plan"
 	}
 	return true, ""

@@ -18,9 +18,6 @@ import (
 // ID is the screen's id and the scope of its actions.
 const ID screen.ID = "history"
 
-// headerRows is how many lines stand above the list.
-const headerRows = 1
-
 // Screen is the History screen. Make it with [New].
 type Screen struct {
 	screen.Base
@@ -30,13 +27,8 @@ type Screen struct {
 	data    screen.DataMsg
 	journal screen.JournalMsg
 
-	list   widget.List
-	trail  widget.Trail
-	filter widget.Filter
-	sort   widget.Order
-	all    []line // in order
-	widest widest // of all
-	rows   []line // those of all that the filter leaves
+	widget.Lines[line]
+	widest widest // of all lines
 }
 
 // line is one line of the list: an interrupted plan or an entry.
@@ -49,7 +41,8 @@ type line struct {
 func New(t *theme.Theme, k keys.Map) Screen {
 	return Screen{
 		Base:  screen.Base{Scope: ID, Tab: "History", About: "show who changed what, and take it back"},
-		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}, sort: columns()[0].First(),
+		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
+		Lines: widget.Lines[line]{Listed: widget.Listed{Sort: columns()[0].First()}},
 	}
 }
 
@@ -65,17 +58,14 @@ func (s Screen) Status() string {
 	if len(s.journal.Entries) >= screen.JournalLimit {
 		parts = append(parts, fmt.Sprintf("newest %d entries", len(s.journal.Entries)))
 	}
-	if l := s.layout(); !l.headed(s.sort.By) {
-		parts = append(parts, s.sort.Told(columns()))
+	if l := s.layout(); !l.headed(s.Sort.By) {
+		parts = append(parts, s.Sort.Told(columns()))
 	}
-	if text := s.filter.Text(); text != "" {
-		parts = append(parts, fmt.Sprintf("%d of %d match %q", len(s.rows), len(s.all), s.theme.Clean(text)))
+	if told := s.Told(s.theme); told != "" {
+		parts = append(parts, told)
 	}
 	return strings.Join(parts, ", ")
 }
-
-// Capturing implements screen.Screen.
-func (s Screen) Capturing() bool { return s.filter.Typing() }
 
 // Actions implements screen.Screen.
 func (s Screen) Actions() []keys.Item { return s.table.Items(s) }
@@ -92,10 +82,8 @@ func (s Screen) key(id string) string { return s.table.Key(s.theme, "history."+i
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	next, effect := s.update(msg)
 	now := next.(Screen)
-	from, had := s.selected()
-	to, has := now.selected()
-	trail, wants := s.trail.Follow(msg, had && has && !to.same(from), s.below)
-	now.trail, effect.Intents = trail, append(effect.Intents, wants.Intents...)
+	lines, wants := now.Follow(s.Lines, msg, s.below)
+	now.Lines, effect.Intents = lines, append(effect.Intents, wants.Intents...)
 	return now, effect
 }
 
@@ -103,28 +91,20 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		s.area = msg.Area
-		s.list = s.list.Resize(s.layout().rows)
+		s.List = s.List.Resize(s.layout().rows)
 	case screen.DataMsg:
 		s.data = msg
 	case screen.JournalMsg:
 		return s.known(msg), screen.Effect{}
 	case widget.SortMsg:
-		s.sort = s.sort.Turn(columns(), msg.By)
+		s.Sort = s.Sort.Turn(columns(), msg.By)
 		return s.ordered(), screen.Effect{}
-	case tea.PasteMsg:
-		if s.filter.Typing() {
-			return s.typed(msg), screen.Effect{}
-		}
-	case screen.PointMsg:
-		s.list = s.list.Point(msg.Y - headerRows)
-	case screen.WheelMsg:
-		s.list = s.list.Move(msg.Rows)
 	case tea.KeyPressMsg:
-		if s.filter.Typing() {
-			return s.typed(msg), screen.Effect{}
+		if !s.Capturing() {
+			return s.table.Press(s, msg.String())
 		}
-		return s.table.Press(s, msg.String())
 	}
+	s.Lines = s.Lines.Update(msg)
 	return s, screen.Effect{}
 }
 
@@ -136,8 +116,8 @@ func (s Screen) known(msg screen.JournalMsg) Screen {
 		return s
 	}
 	s.journal = msg
-	if s.list.Cursor() == 0 && s.sort == columns()[0].First() {
-		s.rows = nil // no line to stay on
+	if s.List.Cursor() == 0 && s.Sort == columns()[0].First() {
+		s.Shown = nil // no line to stay on
 	}
 	return s.ordered()
 }
@@ -150,60 +130,25 @@ func (s Screen) ordered() Screen {
 	for i := range s.journal.Entries {
 		entries[i].entry = &s.journal.Entries[i]
 	}
-	s.all = make([]line, len(s.journal.Interrupted), len(s.journal.Interrupted)+len(entries))
+	s.All = make([]line, len(s.journal.Interrupted), len(s.journal.Interrupted)+len(entries))
 	for i := range s.journal.Interrupted {
-		s.all[i].cut = &s.journal.Interrupted[i]
+		s.All[i].cut = &s.journal.Interrupted[i]
 	}
-	s.all = append(s.all, widget.Sorted(s.sort, entries, s.sortKey)...)
+	s.All = append(s.All, widget.Sorted(s.Sort, entries, s.sortKey)...)
 	s.widest = s.measure()
-	return s.narrow(s.list.Cursor())
+	s.Lines = s.Narrow(s.List.Cursor())
+	return s
 }
 
-func (l line) same(o line) bool {
+func (l line) Same(o line) bool {
 	if l.cut != nil || o.cut != nil {
 		return l.cut != nil && o.cut != nil && l.cut.PlanID == o.cut.PlanID
 	}
 	return l.entry.Seq == o.entry.Seq
 }
 
-func (s Screen) selected() (line, bool) {
-	if len(s.rows) == 0 {
-		return line{}, false
-	}
-	return s.rows[s.list.Cursor()], true
-}
-
-// typed takes a key press or a paste while the filter is being typed.
-func (s Screen) typed(msg tea.Msg) Screen {
-	var changed bool
-	var move int
-	if s.filter, changed, move = s.filter.Update(msg); changed {
-		return s.narrow(0)
-	}
-	s.list = s.list.Move(move)
-	return s
-}
-
-// narrow applies the filter. The cursor stays on its line if that is left, or
-// goes to the row at.
-func (s Screen) narrow(at int) Screen {
-	old, had := s.selected()
-	s.rows = nil
-	for _, l := range s.all {
-		if !widget.Matches(s.filter.Text(), l.fields()) {
-			continue
-		}
-		if had && l.same(old) {
-			at = len(s.rows)
-		}
-		s.rows = append(s.rows, l)
-	}
-	s.list = s.list.Fill(len(s.rows)).Goto(at)
-	return s
-}
-
 // fields are what a filter looks in.
-func (l line) fields() map[string]string {
+func (l line) Fields() map[string]string {
 	if c := l.cut; c != nil {
 		people := make([]string, 0, c.Total())
 		for _, change := range c.Changes {

@@ -33,7 +33,7 @@ func columns() []widget.Column {
 // the newest on top, so that those of one plan stay together as far as they can.
 func (s Screen) sortKey(l line) widget.Key {
 	e := l.entry
-	switch s.sort.By {
+	switch s.Sort.By {
 	case byActor:
 		return widget.TextKey(e.Actor.Raw())
 	case byLabel:

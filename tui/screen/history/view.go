@@ -50,7 +50,7 @@ type widest struct{ label, noun int }
 
 func (s Screen) measure() widest {
 	w := widest{label: len("of ") + 1, noun: len("what ") + 1} // with the sign of the order
-	for _, x := range s.all {
+	for _, x := range s.All {
 		if x.entry != nil {
 			w.label = max(w.label, widget.OutsideWidth(s.theme, x.entry.Change.Label))
 			w.noun = max(w.noun, widget.Width(widget.Noun(x.entry.Change)))
@@ -67,25 +67,9 @@ func (s Screen) View(a screen.Area) screen.Frame {
 	} else {
 		l := s.layout()
 		s.header(&b, l)
-		from, to := s.list.Window()
-		for i := from; i < to; i++ {
-			s.row(&b, l, s.rows[i], i == s.list.Cursor())
-		}
-		for range l.rows - (to - from) {
-			b.WriteByte('\n')
-		}
-		if pane, trails := s.trail.Pane(); trails {
-			b.WriteString(pane)
-		} else {
-			s.pane(&b, l)
-		}
+		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, nil, func(b *strings.Builder) { s.pane(b, l) })
 	}
-	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
-	if s.theme.Linear && s.list.Len() > 0 {
-		f.Cursor = &screen.Cursor{Y: headerRows + s.list.Line()}
-	}
-	s.filter.Draw(s.theme, &f, a)
-	return f
+	return s.Frame(s.theme, a, b.String())
 }
 
 func (s Screen) empty(a screen.Area) []string {
@@ -101,9 +85,9 @@ func (s Screen) empty(a screen.Area) []string {
 			t.Strong.Wrap("Nothing was changed yet."),
 			"Every change that romm-admin makes is written here before it is made, with who made it.",
 		}
-	case len(s.rows) == 0:
+	case len(s.Shown) == 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.filter.Text()+`"`) + ".",
+			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.Filter.Text()+`"`) + ".",
 			"Words look everywhere; actor:ann, person:bob, plan:undo and is:failed in one place.",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everything again.",
 		}
@@ -116,7 +100,7 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	cell := func(text, by string, width int) {
 		if width > 0 {
 			r.Cell("", 1, "")
-			r.Cell(s.sort.Head(s.theme, text, by, width), width, s.theme.Heading)
+			r.Cell(s.Sort.Head(s.theme, text, by, width), width, s.theme.Heading)
 		}
 	}
 	r.Cell("", 1+markWidth, "")
@@ -207,7 +191,7 @@ func (s Screen) brief(c model.Change) string {
 
 // pane says everything about the line under the cursor.
 func (s Screen) pane(b *strings.Builder, l layout) {
-	x, ok := s.selected()
+	x, ok := s.Selected()
 	if !ok {
 		return
 	}
@@ -231,7 +215,7 @@ func (s Screen) below() string {
 
 // details is the same, to scroll in.
 func (s Screen) details() screen.Overlay {
-	x, _ := s.selected()
+	x, _ := s.Selected()
 	title, _ := s.told(x, s.area.Width)
 	return widget.Reader{Theme: s.theme, Title: title, Text: func(width int) []string {
 		_, lines := s.told(x, width)

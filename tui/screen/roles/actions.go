@@ -12,7 +12,7 @@ type action = keys.Action[Screen, screen.Effect]
 // actions is the screen's registry, most useful first.
 func actions() []action {
 	out := append(rowActions(), mapActions()...)
-	out = append(out, widget.SortAction(ID, func(s Screen) widget.Picker { return s.sort.Picker(s.theme, ID, columns()) }))
+	out = append(out, widget.SortAction(ID, func(s Screen) widget.Picker { return s.Sort.Picker(s.theme, ID, columns()) }))
 	return append(out, moves()...)
 }
 
@@ -36,7 +36,7 @@ func rowActions() []action {
 			},
 			Enabled: canChange,
 			Run: func(s Screen) (Screen, screen.Effect) {
-				e, _ := s.selected()
+				e, _ := s.Selected()
 				target := s.mapped(e.row.Group, e.name)
 				if e.kept() {
 					target = s.unborn(e.name)
@@ -51,7 +51,7 @@ func rowActions() []action {
 			},
 			Enabled: canBind,
 			Run: func(s Screen) (Screen, screen.Effect) {
-				e, _ := s.selected()
+				e, _ := s.Selected()
 				if len(e.named) > 1 {
 					return s, screen.Want(screen.OpenReq{Overlay: s.bindPicker(e)})
 				}
@@ -65,7 +65,7 @@ func rowActions() []action {
 			},
 			Enabled: canRemove,
 			Run: func(s Screen) (Screen, screen.Effect) {
-				e, _ := s.selected()
+				e, _ := s.Selected()
 				if e.kept() {
 					return s, s.propose(s.data.Review.PlanPending(e.name, model.RoleNone))
 				}
@@ -84,7 +84,7 @@ func rowActions() []action {
 
 // selection is an action's Enabled that needs a line under the cursor.
 func selection(s Screen) (bool, string) {
-	_, ok := s.selected()
+	_, ok := s.Selected()
 	return ok, "no row is selected"
 }
 
@@ -129,16 +129,16 @@ func mapActions() []action {
 			},
 			Enabled: read,
 			Run: func(s Screen) (Screen, screen.Effect) {
-				s.filter = s.filter.Open(s.theme)
+				s.Filter = s.Filter.Open(s.theme)
 				return s, screen.Effect{}
 			},
 		},
 		{
 			Info:    keys.Info{ID: "roles.clear-filter", Title: "clear filter", Help: "show all rows again", Keys: []string{"esc"}},
-			Enabled: func(s Screen) (bool, string) { return s.filter.Text() != "", "no filter is set" },
+			Enabled: func(s Screen) (bool, string) { return s.Filter.Text() != "", "no filter is set" },
 			Run: func(s Screen) (Screen, screen.Effect) {
-				s.filter = widget.Filter{}
-				return s.narrow(0), screen.Effect{}
+				s.Lines = s.Filtered(widget.Filter{})
+				return s, screen.Effect{}
 			},
 		},
 	}
@@ -147,7 +147,7 @@ func mapActions() []action {
 func moves() []action {
 	words := widget.MoveWords{Down: "next group", Up: "previous group", Top: "first group", Bottom: "last group"}
 	return widget.Moves(ID, words, func(s Screen, f func(widget.List) widget.List) Screen {
-		s.list = f(s.list)
+		s.List = f(s.List)
 		return s
 	})
 }
@@ -163,7 +163,7 @@ func canRemove(s Screen) (bool, string) {
 	if ok, why := writable(s); !ok {
 		return false, why
 	}
-	if len(s.all) == 0 {
+	if len(s.All) == 0 {
 		return false, "no group has a role yet; add one first"
 	}
 	return selection(s)
@@ -173,7 +173,7 @@ func canChange(s Screen) (bool, string) {
 	if ok, why := canRemove(s); !ok {
 		return false, why
 	}
-	switch e, _ := s.selected(); e.state {
+	switch e, _ := s.Selected(); e.state {
 	case vanished:
 		return false, "the group is gone from Authentik; its row can only be removed"
 	case bindable:
@@ -187,7 +187,7 @@ func canBind(s Screen) (bool, string) {
 	if ok, why := canRemove(s); !ok {
 		return false, why
 	}
-	switch e, _ := s.selected(); e.state {
+	switch e, _ := s.Selected(); e.state {
 	case bound:
 		return false, "the role stands with its group already"
 	case vanished:

@@ -33,7 +33,7 @@ type entry struct {
 func (e entry) kept() bool { return e.state == pending || e.state == bindable }
 
 // same reports whether both are about the same group or kept name.
-func (e entry) same(o entry) bool {
+func (e entry) Same(o entry) bool {
 	if e.kept() || o.kept() {
 		return e.kept() && o.kept() && e.name == o.name
 	}
@@ -41,7 +41,7 @@ func (e entry) same(o entry) bool {
 }
 
 // fields are what a filter looks in.
-func (e entry) fields() map[string]string {
+func (e entry) Fields() map[string]string {
 	is := map[state]string{vanished: "vanished", pending: "pending", bindable: "pending bindable"}[e.state]
 	return map[string]string{
 		"group": e.name.Raw(), "role": string(e.row.Role), "is": is, "by": e.row.ChangedBy.Raw(), "note": e.row.Note.Raw(),

@@ -13,7 +13,7 @@ import (
 
 // pane says what the line under the cursor does, and what can be done about it.
 func (s Screen) pane(b *strings.Builder, l layout) {
-	e, ok := s.selected()
+	e, ok := s.Selected()
 	if !ok {
 		return
 	}
@@ -33,7 +33,7 @@ func (s Screen) below() string {
 
 // details is the same with all that there is to say, to scroll in.
 func (s Screen) details() screen.Overlay {
-	e, _ := s.selected()
+	e, _ := s.Selected()
 	return widget.Reader{Theme: s.theme, Title: s.heading(e), Text: func(width int) []string {
 		return append(s.inactive(), s.told(e, width, false)...)
 	}}

@@ -19,9 +19,6 @@ import (
 // ID is the screen's id and the scope of its actions.
 const ID screen.ID = "roles"
 
-// headerRows is how many lines stand above the list.
-const headerRows = 1
-
 // Screen is the Roles screen. Make it with [New].
 type Screen struct {
 	screen.Base
@@ -30,12 +27,7 @@ type Screen struct {
 	area  screen.Area
 	data  screen.DataMsg
 
-	list   widget.List
-	trail  widget.Trail
-	filter widget.Filter
-	sort   widget.Order
-	all    []entry // in order
-	rows   []entry // those of all that the filter leaves
+	widget.Lines[entry]
 	tally  tally
 	widest int               // of their names, in cells
 	counts map[state]int     // of all
@@ -46,7 +38,8 @@ type Screen struct {
 func New(t *theme.Theme, k keys.Map) Screen {
 	return Screen{
 		Base:  screen.Base{Scope: ID, Tab: "Roles", About: "show which group has which role"},
-		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true}, sort: columns()[0].First(),
+		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
+		Lines: widget.Lines[entry]{Listed: widget.Listed{Sort: columns()[0].First()}},
 	}
 }
 
@@ -67,17 +60,14 @@ func (s Screen) Status() string {
 	if len(parts) > 1 && s.area.Width < 80 {
 		parts = parts[:1] // the tab line has no room for more
 	}
-	if l := s.layout(); !l.headed(s.sort.By) {
-		parts = append(parts, s.sort.Told(columns()))
+	if l := s.layout(); !l.headed(s.Sort.By) {
+		parts = append(parts, s.Sort.Told(columns()))
 	}
-	if text := s.filter.Text(); text != "" {
-		parts = append(parts, fmt.Sprintf("%d of %d match %q", len(s.rows), len(s.all), s.theme.Clean(text)))
+	if told := s.Told(s.theme); told != "" {
+		parts = append(parts, told)
 	}
 	return strings.Join(parts, ", ")
 }
-
-// Capturing implements screen.Screen.
-func (s Screen) Capturing() bool { return s.filter.Typing() }
 
 // Actions implements screen.Screen.
 func (s Screen) Actions() []keys.Item { return s.table.Items(s) }
@@ -94,10 +84,8 @@ func (s Screen) key(id string) string { return s.table.Key(s.theme, "roles."+id)
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	next, effect := s.update(msg)
 	now := next.(Screen)
-	from, had := s.selected()
-	to, has := now.selected()
-	trail, wants := s.trail.Follow(msg, had && has && !to.same(from), s.below)
-	now.trail, effect.Intents = trail, append(effect.Intents, wants.Intents...)
+	lines, wants := now.Follow(s.Lines, msg, s.below)
+	now.Lines, effect.Intents = lines, append(effect.Intents, wants.Intents...)
 	return now, effect
 }
 
@@ -105,26 +93,18 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		s.area = msg.Area
-		s.list = s.list.Resize(s.layout().rows)
+		s.List = s.List.Resize(s.layout().rows)
 	case screen.DataMsg:
 		return s.known(msg), screen.Effect{}
 	case widget.SortMsg:
-		s.sort = s.sort.Turn(columns(), msg.By)
+		s.Sort = s.Sort.Turn(columns(), msg.By)
 		return s.ordered(), screen.Effect{}
-	case screen.PointMsg:
-		s.list = s.list.Point(msg.Y - headerRows)
-	case screen.WheelMsg:
-		s.list = s.list.Move(msg.Rows)
-	case tea.PasteMsg:
-		if s.filter.Typing() {
-			return s.typed(msg), screen.Effect{}
-		}
 	case tea.KeyPressMsg:
-		if s.filter.Typing() {
-			return s.typed(msg), screen.Effect{}
+		if !s.Capturing() {
+			return s.table.Press(s, msg.String())
 		}
-		return s.table.Press(s, msg.String())
 	}
+	s.Lines = s.Lines.Update(msg)
 	return s, screen.Effect{}
 }
 
@@ -140,7 +120,7 @@ func (s Screen) known(d screen.DataMsg) Screen {
 	s = s.ordered()
 	s.widest = s.widestName()
 	s.counts = map[state]int{}
-	for _, e := range s.all {
+	for _, e := range s.All {
 		s.counts[e.state]++
 	}
 	return s
@@ -149,44 +129,8 @@ func (s Screen) known(d screen.DataMsg) Screen {
 // ordered puts the lines in order; the cursor stays on its own.
 func (s Screen) ordered() Screen {
 	if r := s.data.Review; r != nil {
-		s.all = widget.Sorted(s.sort, entries(r, s.tally.groups), s.sortKey)
+		s.All = widget.Sorted(s.Sort, entries(r, s.tally.groups), s.sortKey)
 	}
-	return s.narrow(s.list.Cursor())
-}
-
-// typed takes a key press or a paste while the filter is being typed.
-func (s Screen) typed(msg tea.Msg) Screen {
-	var changed bool
-	var move int
-	if s.filter, changed, move = s.filter.Update(msg); changed {
-		return s.narrow(0)
-	}
-	s.list = s.list.Move(move)
+	s.Lines = s.Narrow(s.List.Cursor())
 	return s
-}
-
-// narrow applies the filter. The cursor stays on its line if that is left, or
-// goes to the row at.
-func (s Screen) narrow(at int) Screen {
-	old, had := s.selected()
-	s.rows = nil
-	for _, e := range s.all {
-		if !widget.Matches(s.filter.Text(), e.fields()) {
-			continue
-		}
-		if had && e.same(old) {
-			at = len(s.rows)
-		}
-		s.rows = append(s.rows, e)
-	}
-	s.list = s.list.Fill(len(s.rows)).Goto(at)
-	return s
-}
-
-// selected returns the line under the cursor.
-func (s Screen) selected() (entry, bool) {
-	if len(s.rows) == 0 {
-		return entry{}, false
-	}
-	return s.rows[s.list.Cursor()], true
 }

@@ -32,7 +32,7 @@ func columns() []widget.Column {
 // sortKey is what a line is sorted by. A role that is kept for a group to come
 // weighs nothing yet, so that it comes last whichever way the weights go.
 func (s Screen) sortKey(e entry) widget.Key {
-	switch s.sort.By {
+	switch s.Sort.By {
 	case byGroup:
 		return widget.TextKey(e.name.Raw())
 	case byPeople:

@@ -50,27 +50,9 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		widget.Block(&b, s.theme, lines, a)
 	} else {
 		s.header(&b, l)
-		from, to := s.list.Window()
-		for i := from; i < to; i++ {
-			s.row(&b, l, s.rows[i], i == s.list.Cursor())
-		}
-		s.everybodyElse(&b, l)
-		s.published(&b, l)
-		for range l.rows - (to - from) {
-			b.WriteByte('\n')
-		}
-		if pane, trails := s.trail.Pane(); trails {
-			b.WriteString(pane)
-		} else {
-			s.pane(&b, l)
-		}
+		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, func() { s.everybodyElse(&b, l); s.published(&b, l) }, func(b *strings.Builder) { s.pane(b, l) })
 	}
-	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
-	if s.theme.Linear && s.list.Len() > 0 {
-		f.Cursor = &screen.Cursor{Y: headerRows + s.list.Line()}
-	}
-	s.filter.Draw(s.theme, &f, a)
-	return f
+	return s.Frame(s.theme, a, b.String())
 }
 
 func (s Screen) empty(a screen.Area) []string {
@@ -80,11 +62,11 @@ func (s Screen) empty(a screen.Area) []string {
 	}
 	w := s.data.Review.World
 	switch {
-	case len(s.rows) > 0:
+	case len(s.Shown) > 0:
 		return nil
-	case len(s.all) > 0:
+	case len(s.All) > 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.filter.Text()+`"`) + ".",
+			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.Filter.Text()+`"`) + ".",
 			"Words look everywhere; group:kids, role:admin, by:ann, is:pending and is:vanished in one place.",
 			t.Key.Wrap(s.key("clear-filter")) + " shows all rows again.",
 		}
@@ -116,7 +98,7 @@ func (s Screen) inactive() []string {
 func (s Screen) widestName() int {
 	const sign = 2 // of the order, with its blank
 	w := max(len(groupHead)+sign, len(restLabel), len(copyLabel))
-	for _, e := range s.all {
+	for _, e := range s.All {
 		w = max(w, widget.OutsideWidth(s.theme, e.name))
 	}
 	return w
@@ -128,13 +110,13 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	cell := func(text, by string, width int) {
 		if width > 0 {
 			r.Cell("", 1, "")
-			r.Cell(s.sort.Head(t, text, by, width), width, t.Heading)
+			r.Cell(s.Sort.Head(t, text, by, width), width, t.Heading)
 		}
 	}
 	cell(groupHead, byGroup, l.group)
 	cell("role", byRole, roleWidth)
 	people := "people" // above numbers, which stand at the right
-	if s.sort.By != byPeople {
+	if s.Sort.By != byPeople {
 		people = " people"
 	}
 	cell(people, byPeople, countWidth)
