@@ -84,6 +84,16 @@ func (st *jobState) bind(ctx context.Context, t *testing.T, c *authentik.Client)
 	}
 }
 
+// unselect leaves the mapping to no provider.
+func (st *jobState) unselect(ctx context.Context, t *testing.T, c *authentik.Client) {
+	st.remember(ctx, t, c)
+	without := st.provider
+	without.Mappings = slices.DeleteFunc(slices.Clone(without.Mappings), func(id string) bool { return id == st.mapping.ID })
+	if _, err := c.UpdateProvider(ctx, st.provider, without); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // write is a job that reads nothing which could be a part of something.
 func write(f func(ctx context.Context, c *authentik.Client) error) func(context.Context, *authentik.Client) (bool, error) {
 	return func(ctx context.Context, c *authentik.Client) (bool, error) { return true, f(ctx, c) }
@@ -184,7 +194,7 @@ func (st *jobState) mappingWrites() []job {
 			},
 		},
 		{
-			"delete mapping", st.remember,
+			"delete mapping", st.unselect,
 			write(func(ctx context.Context, c *authentik.Client) error { return c.DeleteMapping(ctx, st.mapping) }),
 			func(ctx context.Context, c *authentik.Client) (bool, error) {
 				m, err := c.FindMapping(ctx, authentik.ManagedEmail)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	api "goauthentik.io/api/v3"
@@ -189,11 +190,26 @@ func (c *Client) UpdateMapping(ctx context.Context, before, after Mapping) (Mapp
 	return got, nameTaken(err)
 }
 
-// DeleteMapping removes a mapping of ours that is still as before.
+// DeleteMapping removes a mapping of ours that is still as before. Authentik
+// would take it from every provider that selects it, and the claims with it, so
+// that one which is still selected, be it by another application's, is
+// CodeConflict.
 func (c *Client) DeleteMapping(ctx context.Context, before Mapping) error {
 	const op = "delete a scope mapping"
 	if err := c.mappingStands(ctx, op, before); err != nil {
 		return err
+	}
+	users, err := c.providers(ctx, call{op: op})
+	if err != nil {
+		return err
+	}
+	for _, p := range users {
+		if slices.ContainsFunc(p.Mappings, func(id string) bool { return strings.EqualFold(id, before.ID) }) {
+			return &model.Error{
+				Code: model.CodeConflict, Op: op, Msg: fmt.Sprintf("the provider %q selects the mapping %q", p.Name, before.Name),
+				Hint: "take it from that provider in Authentik first, if nothing needs what it sends",
+			}
+		}
 	}
 	return c.remove(ctx, call{op: op, path: mappingPath(before.ID), permission: permDeleteMapping},
 		fmt.Sprintf("the mapping %q", before.Name), func(ctx context.Context) error {

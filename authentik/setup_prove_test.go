@@ -3,6 +3,7 @@ package authentik_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,5 +105,31 @@ func TestSetupTestsWhatIsNew(t *testing.T) {
 	_, provider, _ := p.Changes[0].Providers()
 	if err := f.client.SetProvider(t.Context(), p.Changes[0].Object, done.World.Setup.Provider, provider); err != nil || tests != 1 {
 		t.Errorf("%d tests, %v", tests, err)
+	}
+}
+
+// proves S36: a mapping of ours that another application's provider has come to
+// select is not taken from it.
+func TestMappingOfAnotherProviderStays(t *testing.T) {
+	t.Parallel()
+	seed := setupSeed("")
+	setUps(t)["whole"](&seed)
+	other := seed.Providers[0]
+	other.Name, other.ClientID = "Wiki", "wiki"
+	seed.Providers = append(seed.Providers, other)
+	f := start(t, seed, nil, nil)
+	r := f.rommWorld(t)
+	m, ok := r.World.Setup.Mapping(model.MarkEmail)
+	romm := *r.World.Setup.Provider
+	romm.Mappings = slices.DeleteFunc(slices.Clone(romm.Mappings), func(ref model.Ref) bool { return ref.ID == model.MarkEmail })
+	if err := f.client.SetProvider(t.Context(), romm.ClientID, r.World.Setup.Provider, &romm); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	err := f.client.SetMapping(t.Context(), model.MarkEmail, &m, nil)
+	if model.CodeOf(err) != model.CodeConflict || !strings.Contains(err.Error(), "Wiki") || model.HintOf(err) == "" {
+		t.Errorf("%v (%s)", err, model.HintOf(err))
+	}
+	if n := f.fake.Effects()["DELETE /propertymappings/provider/scope/{pm_uuid}/"]; n != 0 {
+		t.Errorf("%d mappings were removed", n)
 	}
 }

@@ -120,20 +120,7 @@ func providerPath(pk int64) string { return "/providers/oauth2/" + strconv.Forma
 // OAuthProvider. Client ids are unique, and set-up draws a random one, so it
 // marks the provider that set-up made (S36); names mark nothing.
 func (c *Client) FindProvider(ctx context.Context, clientID string) (OAuthProvider, error) {
-	l := list[wireOAuthProvider]{
-		what: "providers",
-		call: call{
-			op: "find a provider by its client id", path: "/providers/oauth2/", permission: permViewProvider,
-			query: url.Values{"client_id": {clientID}},
-		},
-		key:      func(p wireOAuthProvider) (string, bool) { return strconv.FormatInt(p.PK, 10), p.PK > 0 },
-		announce: func(int) {},
-		arrived:  func(int) {},
-	}
-	found, short, err := l.read(ctx, c)
-	if err == nil && short != "" {
-		err = notWhole(l.call.op, short)
-	}
+	found, err := c.providers(ctx, call{op: "find a provider by its client id", query: url.Values{"client_id": {clientID}}})
 	if err != nil {
 		return OAuthProvider{}, err
 	}
@@ -143,6 +130,23 @@ func (c *Client) FindProvider(ctx context.Context, clientID string) (OAuthProvid
 		}
 	}
 	return OAuthProvider{}, nil
+}
+
+// providers lists those that a query finds. A list that may not be whole is
+// CodeUnavailable.
+func (c *Client) providers(ctx context.Context, k call) ([]wireOAuthProvider, error) {
+	k.path, k.permission = "/providers/oauth2/", permViewProvider
+	l := list[wireOAuthProvider]{
+		what: "providers", call: k,
+		key:      func(p wireOAuthProvider) (string, bool) { return strconv.FormatInt(p.PK, 10), p.PK > 0 },
+		announce: func(int) {},
+		arrived:  func(int) {},
+	}
+	found, short, err := l.read(ctx, c)
+	if err == nil && short != "" {
+		err = notWhole(k.op, short)
+	}
+	return found, err
 }
 
 // CreateProvider makes a provider: confidential, with exact redirect URIs only
