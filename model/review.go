@@ -176,15 +176,20 @@ func (p Pair) Explain() []string {
 	return out
 }
 
-// Fix returns what to do about the gravest finding that has a remedy; "" when
-// there is nothing to do.
+// Fix returns what to do about the gravest finding that has a remedy, and what
+// would keep the person out still; "" when there is nothing to do.
 func (p Pair) Fix() string {
+	fix := ""
 	for _, f := range p.Findings {
-		if f.Fix != "" {
-			return f.Fix
+		switch {
+		case f.Fix == "" || f.Fix == fix:
+		case fix == "":
+			fix = f.Fix
+		case f.Kind == FindingEmailUnverified || f.Kind == FindingNoRole:
+			return fix + "; then " + f.Fix
 		}
 	}
-	return ""
+	return fix
 }
 
 // CanSignIn reports whether the person gets in at the next login. It is false

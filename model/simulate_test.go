@@ -57,3 +57,26 @@ func TestStillOut(t *testing.T) {
 		t.Errorf("keeping bob out tells of %v", names)
 	}
 }
+
+// Two things may keep somebody out; what to do names both, so that nobody mends
+// one, tries to sign in and is refused again.
+func TestFixNamesWhatElseKeepsOut(t *testing.T) {
+	t.Parallel()
+	w := testWorld()
+	w.local("carol", "", RoleUser)
+	w.identity("carol", "carol@x.org", gUsers).TrustedEmail = ""
+	w.local("dan", "dan@old.org", RoleUser)
+	w.identity("dan", "dan@x.org", gUsers) // one thing: the name is taken because the address differs
+	w.identity("eve", "eve@x.org")
+	for name, want := range map[string]string{
+		"carol": "set the RomM e-mail to carol@x.org; then verify the address in Authentik, if it is this person's",
+		"dan":   "set the RomM e-mail to dan@x.org",
+		"eve":   "put the person in a group that has a role, or give one of their groups a role",
+	} {
+		for _, p := range Judge(w).Pairs {
+			if p.Identity.Username == Untrusted(name) && p.Fix() != want {
+				t.Errorf("%s: %q, want %q", name, p.Fix(), want)
+			}
+		}
+	}
+}

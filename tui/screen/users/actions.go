@@ -254,11 +254,11 @@ func (s Screen) copyPicker(p model.Pair) widget.Picker {
 		}
 	}
 	if id := p.Identity; id != nil {
-		add("IdP e-mail", id.Email.Raw())
-		add("IdP user", id.Username.Raw())
-		add("IdP uid", id.UID)
+		add("Authentik e-mail", id.Email.Raw())
+		add("Authentik user", id.Username.Raw())
+		add("Authentik uid", id.UID)
 		if base := s.data.Links.Authentik; base != "" {
-			add("IdP page", fmt.Sprintf("%s/if/admin/#/identity/users/%d", base, id.PK))
+			add("Authentik page", fmt.Sprintf("%s/if/admin/#/identity/users/%d", base, id.PK))
 		}
 	}
 	if u := p.Local; u != nil {

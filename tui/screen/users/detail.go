@@ -237,13 +237,17 @@ func (s Screen) offers(p model.Pair) []string {
 	var pairs []string
 	add := func(key, text string) { pairs = append(pairs, key, text) }
 	differ := p.Local != nil && p.Identity != nil && p.Identity.Email != "" && !model.SameAddress(p.Identity.Email, p.Local.Email)
-	if p.Has(model.FindingEmailUnverified) && !differ {
+	unverified := p.Has(model.FindingEmailUnverified)
+	if unverified && !differ {
 		add(s.key("verify"), "verify the address")
 	}
 	if ok, _ := canSetEmail(s); ok {
 		// Without the address, which stands above: the line stays as it is
 		// from one person to the next, and costs nothing over a slow line.
 		add(s.key("set-email"), "set RomM e-mail")
+	}
+	if unverified && differ { // the second thing to do
+		add(s.key("verify"), "verify the address")
 	}
 	if p.Identity == nil || p.Local == nil {
 		add(s.key("pin"), "pin to the other side")
