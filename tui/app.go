@@ -367,8 +367,14 @@ func (a App) pop() App {
 	if len(a.overlays) > 0 {
 		a.overlays = slices.Clone(a.overlays[:len(a.overlays)-1])
 	}
+	if a.toast.Text == unsaved {
+		a.toast = toast{} // it was about what has just been left
+	}
 	return a
 }
+
+// unsaved is what the first ctrl+c says over a dialog with edits.
+const unsaved = "what you typed is not saved; ctrl+c again leaves"
 
 // Actions lists what can be done now: the active screen's actions, then the
 // global ones.

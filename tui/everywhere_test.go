@@ -129,8 +129,16 @@ func TestWhatIsTypedIsNotLostByOneKey(t *testing.T) {
 	if d.Press("e", "x", "ctrl+c").Want("what you typed is not saved"); d.Left() {
 		t.Fatal("ctrl+c left with an edited prompt")
 	}
+	d.Press("esc").WantNot("what you typed is not saved") // it was about the prompt
+	if d.Press("e", "x", "ctrl+c").Want("what you typed is not saved"); d.Left() {
+		t.Fatal("ctrl+c left with another edited prompt")
+	}
 	if !d.Press("ctrl+c").Left() {
 		t.Error("the second ctrl+c does not leave")
+	}
+	d, _ = start(t)
+	if d.Press("e", "backspace", "enter").Want("[ Cancel ]").Press("ctrl+c").Want("what you typed is not saved"); d.Left() {
+		t.Error("ctrl+c left with an edited prompt below the preview")
 	}
 }
 

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -190,9 +191,13 @@ func (a App) interrupt() (App, tea.Cmd) {
 			"its outcome will stand in the journal")
 		return a, nil
 	}
-	if p, ok := a.top().(widget.Prompt); ok && p.Edited() && !a.leaving {
+	edited := slices.ContainsFunc(a.overlays, func(o screen.Overlay) bool { // below a preview too
+		p, ok := o.(widget.Prompt)
+		return ok && p.Edited()
+	})
+	if edited && !a.leaving {
 		a.leaving = true
-		a.toast = a.note(screen.LevelInfo, "what you typed is not saved; ctrl+c again leaves", "")
+		a.toast = a.note(screen.LevelInfo, unsaved, "")
 		return a, nil
 	}
 	return a.quit()
