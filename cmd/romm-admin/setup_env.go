@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,13 +15,13 @@ import (
 )
 
 func newSetupEnv(g *globals) *cobra.Command {
-	var format string
+	var format, out string
 	var secret bool
 	cmd := &cobra.Command{
 		Use: "env", Short: "Print what RomM has to be started with", Args: cli.NoArgs,
 		Long: "Prints the OIDC variables for RomM, as a list for a compose file, as lines of an env file, or for a\n" +
-			"shell. The client secret is hidden unless --secret is given: then keep the output where only you\n" +
-			"can read it, like (umask 077; romm-admin setup env --format env --secret > romm.env).",
+			"shell. The client secret is hidden unless --secret is given. With --out they go, secret and all, into\n" +
+			"a new file that only you may read.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			write, ok := map[string]func(io.Writer, []variable) error{"compose": writeCompose, "env": writeEnv, "shell": writeShell}[format]
 			if !ok {
@@ -36,20 +39,50 @@ func newSetupEnv(g *globals) *cobra.Command {
 				if warning != "" {
 					note("careful: %s", warning)
 				}
-				if !secret {
-					note("the client secret is hidden; --secret prints it")
+				if !secret && out == "" {
+					note("the client secret is hidden; --secret prints it, --out FILE writes it into a file")
 				}
-				list := s.rommVariables(r, value, secret)
+				list := s.rommVariables(r, value, secret || out != "")
 				if err := checkVariables(list); err != nil {
 					return err
 				}
-				return write(cmd.OutOrStdout(), list)
+				if out == "" {
+					return write(cmd.OutOrStdout(), list)
+				}
+				if err := writePrivate(out, func(w io.Writer) error { return write(w, list) }); err != nil {
+					return err
+				}
+				note("written: %s", model.Clean(out))
+				return nil
 			})
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "compose", "compose, env or shell")
+	cmd.Flags().StringVar(&out, "out", "", "write them, with the client secret, into this new file")
 	cmd.Flags().BoolVar(&secret, "secret", false, "print the client secret too")
 	return cmd
+}
+
+// writePrivate makes a file of mode 0600, whole or not at all, and never in the
+// place of another one (S32).
+func writePrivate(path string, write func(io.Writer) error) (err error) {
+	defer func() {
+		if err != nil && model.CodeOf(err) != model.CodeInvalid {
+			err = &model.Error{
+				Code: model.CodeInvalid, Op: "write " + model.Clean(path), Msg: "it was not written", Err: err,
+				Hint: "name a file that is not there yet, in a folder that you may write to",
+			}
+		}
+	}()
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
+	if err := errors.Join(write(tmp), tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Link(tmp.Name(), path) // unlike a rename it replaces nothing
 }
 
 type variable struct{ name, value string }

@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +51,39 @@ func TestEnvFile(t *testing.T) {
 		if err := writeEnv(&b, []variable{{"GOOD", "x"}, {"SECRET", odd}}); model.CodeOf(err) != model.CodeInvalid || b.Len() != 0 || strings.Contains(err.Error(), odd) {
 			t.Errorf("%q: %v, %q", odd, err, b.String())
 		}
+	}
+}
+
+// TestEnvIntoAFile proves S32: a file with the client secret is one that nobody
+// else may read, is there as a whole or not at all, and replaces nothing.
+func TestEnvIntoAFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "romm.env")
+	say := func(text string, err error) func(io.Writer) error {
+		return func(w io.Writer) error {
+			_, werr := io.WriteString(w, text)
+			return errors.Join(werr, err)
+		}
+	}
+	if err := writePrivate(path, say("half", io.ErrUnexpectedEOF)); model.CodeOf(err) != model.CodeInvalid || model.HintOf(err) == "" {
+		t.Errorf("a write that fails: %v", err)
+	}
+	if err := writePrivate(path, say("A=b\n", nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := writePrivate(path, say("other", nil)); model.CodeOf(err) != model.CodeInvalid {
+		t.Errorf("it is there: %v", err)
+	}
+	got, err := os.ReadFile(path)
+	info, statErr := os.Stat(path)
+	if err != nil || statErr != nil || string(got) != "A=b\n" || info.Mode().Perm() != 0o600 {
+		t.Errorf("%q, %v, %v, %v", got, info, err, statErr)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+	if err := writePrivate(filepath.Join(path, "no", "x"), say("x", nil)); model.CodeOf(err) != model.CodeInvalid {
+		t.Errorf("no folder: %v", err)
 	}
 }
 
