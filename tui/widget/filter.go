@@ -72,7 +72,7 @@ func (f Filter) Draw(t *theme.Theme, frame *screen.Frame, a screen.Area) {
 	if !f.typing {
 		return
 	}
-	frame.Footer, frame.FooterX = FilterLine(t, f.input, a.Width)
+	frame.Footer, frame.FooterX = filterLine(t, f.input, a.Width)
 	frame.Cursor = &screen.Cursor{X: frame.FooterX, Y: a.Height}
 }
 

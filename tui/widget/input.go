@@ -68,9 +68,9 @@ func (in Input) View(width int) (text string, x int) {
 	return text, min(x, width-1)
 }
 
-// FilterLine draws the line in which a filter is typed, which stands in place
+// filterLine draws the line in which a filter is typed, which stands in place
 // of the footer, and says where the cursor is.
-func FilterLine(t *theme.Theme, in Input, width int) (line string, cursor int) {
+func filterLine(t *theme.Theme, in Input, width int) (line string, cursor int) {
 	hints := KeyHints(t, width, "enter", "keep", "esc", "clear")
 	const lead = " / "
 	text, x := in.View(max(2, width-len(lead)-len("   enter keep   esc clear ")))

@@ -169,28 +169,28 @@ func views() []action {
 				Keys: []string{"/"}, Footer: 1,
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
-				s.filter.typing = true
-				s.filter.input = widget.NewInput(s.theme, s.filter.text)
+				s.Filter = s.Filter.Open(s.theme)
 				return s, screen.Effect{}
 			},
 		},
 		{
 			Info: keys.Info{ID: "users.clear-filter", Title: "clear", Help: "show everybody again; then, select nobody", Keys: []string{"esc"}},
 			Enabled: func(s Screen) (bool, string) {
-				return s.filter.text != "" || s.picks.count > 0, "no filter is set and nobody is selected"
+				return s.Filter.Text() != "" || s.picks.count > 0, "no filter is set and nobody is selected"
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
-				if s.filter.text == "" {
+				if s.Filter.Text() == "" {
 					s.picks = picks{}
 					return s, screen.Effect{}
 				}
-				return s.clear(), screen.Effect{}
+				s.Filter = widget.Filter{}
+				return s.narrowed(), screen.Effect{}
 			},
 		},
-		widget.SortAction(ID, func(s Screen) widget.Picker { return s.sort.Picker(s.theme, ID, columns()) }),
+		widget.SortAction(ID, func(s Screen) widget.Picker { return s.Sort.Picker(s.theme, ID, columns()) }),
 		{
 			Info:    keys.Info{ID: "users.copy", Title: "copy", Help: "copy a name, an address or a link to a web page", Keys: []string{"y"}},
-			Enabled: func(s Screen) (bool, string) { return s.list.Len() > 0, "nobody is listed" },
+			Enabled: func(s Screen) (bool, string) { return s.List.Len() > 0, "nobody is listed" },
 			Run: func(s Screen) (Screen, screen.Effect) {
 				p, _ := s.Selected()
 				return s, screen.Want(screen.OpenReq{Overlay: s.copyPicker(p)})
@@ -279,7 +279,7 @@ func (s Screen) copyPicker(p model.Pair) widget.Picker {
 
 // selecting are the actions that choose several people.
 func selecting() []action {
-	somebody := func(s Screen) (bool, string) { return s.list.Len() > 0, "nobody is listed" }
+	somebody := func(s Screen) (bool, string) { return s.List.Len() > 0, "nobody is listed" }
 	pick := func(id, title, help string, f func(Screen) Screen, names ...string) action {
 		return action{
 			Info: keys.Info{ID: "users." + id, Title: title, Help: help, Keys: names}, Enabled: somebody,
@@ -300,7 +300,7 @@ func selecting() []action {
 func moves() []action {
 	words := widget.MoveWords{Down: "next person", Up: "previous person", Top: "first person", Bottom: "last person"}
 	return widget.Moves(ID, words, func(s Screen, f func(widget.List) widget.List) Screen {
-		s.list = f(s.list)
+		s.List = f(s.List)
 		return s
 	})
 }

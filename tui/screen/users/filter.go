@@ -3,59 +3,36 @@ package users
 import (
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
+	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// filter narrows the list to the people who match what was typed.
-type filter struct {
-	text   string // in force now; "" shows everybody
-	typing bool
-	input  widget.Input
-	shown  []int // indexes of the review's pairs; meaningless without text
-	near   bool  // nobody has the words, these have their letters in order
-	wrong  string
+// found are the people whom the filter leaves.
+type found struct {
+	some  bool  // a filter is in force; otherwise it is everybody
+	shown []int // indexes of the review's pairs
+	near  bool  // nobody has the words, these have their letters in order
+	wrong string
 }
 
-// typed takes a key press while the filter is being typed.
-func (s Screen) typed(msg tea.KeyPressMsg) Screen {
-	switch msg.String() {
-	case "esc":
-		return s.clear()
-	case "enter":
-		s.filter.typing = false
-		return s
-	case "up":
-		s.list = s.list.Move(-1)
-		return s
-	case "down":
-		s.list = s.list.Move(1)
-		return s
-	}
-	return s.edit(msg)
-}
-
-// edit passes a key press or a paste to the input and filters anew.
-func (s Screen) edit(msg tea.Msg) Screen {
-	s.filter.input = s.filter.input.Update(msg)
-	if text := s.filter.input.Value(); text != s.filter.text {
-		s.filter.text = text
-		s = s.refilter()
-		s.list = s.list.Goto(0)
+// narrowed applies the filter after its text changed. The cursor goes to the
+// first of those who match; once everybody is shown again it stays on its
+// person.
+func (s Screen) narrowed() Screen {
+	person, had := s.Selected()
+	s = s.refilter()
+	s.List = s.List.Goto(0)
+	if had && !s.found.some {
+		s = s.onto(person)
 	}
 	return s
 }
 
-// clear drops the filter and keeps the cursor on the same person.
-func (s Screen) clear() Screen {
-	person, had := s.Selected()
-	s.filter = filter{}
-	s = s.refilter()
-	s.list = s.list.Goto(0)
-	for row := range s.list.Len() {
-		if had && samePerson(person, s.pair(row)) {
-			s.list = s.list.Goto(row)
+// onto puts the cursor on a person, if the list has them.
+func (s Screen) onto(person model.Pair) Screen {
+	for row := range s.List.Len() {
+		if samePerson(person, s.pair(row)) {
+			s.List = s.List.Goto(row)
 			break
 		}
 	}
@@ -68,20 +45,19 @@ func (s Screen) refilter() Screen {
 	if r == nil {
 		return s
 	}
-	s.filter.near, s.filter.wrong = false, ""
-	if s.filter.text == "" {
-		s.filter.shown = nil
-		s.list = s.list.Fill(s.listing.len())
+	s.found = found{some: s.Filter.Text() != ""}
+	if !s.found.some {
+		s.List = s.List.Fill(s.listing.len())
 		return s
 	}
-	q := parse(strings.ToLower(s.filter.text), s.listing, s.picks)
-	s.filter.wrong = q.wrong
-	s.filter.shown = q.find(s.listing, strings.Contains)
-	if len(s.filter.shown) == 0 && q.words() {
-		s.filter.shown = q.find(s.listing, widget.Spelled)
-		s.filter.near = len(s.filter.shown) > 0
+	q := parse(strings.ToLower(s.Filter.Text()), s.listing, s.picks)
+	s.found.wrong = q.wrong
+	s.found.shown = q.find(s.listing, strings.Contains)
+	if len(s.found.shown) == 0 && q.words() {
+		s.found.shown = q.find(s.listing, widget.Spelled)
+		s.found.near = len(s.found.shown) > 0
 	}
-	s.list = s.list.Fill(len(s.filter.shown))
+	s.List = s.List.Fill(len(s.found.shown))
 	return s
 }
 

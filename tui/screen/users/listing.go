@@ -217,7 +217,7 @@ func index(pairs []model.Pair) []string {
 
 // sorted takes the answer of the sort dialog.
 func (s Screen) sorted(msg widget.SortMsg) (Screen, screen.Effect) {
-	s.sort = s.sort.Turn(columns(), msg.By)
+	s.Sort = s.Sort.Turn(columns(), msg.By)
 	if s.data.Review == nil {
 		return s, screen.Effect{}
 	}

@@ -73,7 +73,7 @@ func (p picks) recount(pairs []model.Pair) picks {
 func (s Screen) toggle() Screen {
 	if q, ok := s.Selected(); ok {
 		s.picks = s.picks.with(!s.picks.has(q), q)
-		s.list = s.list.Move(1)
+		s.List = s.List.Move(1)
 	}
 	return s
 }
@@ -84,7 +84,7 @@ func (s Screen) extend(n int) Screen {
 	if !ok {
 		return s
 	}
-	s.list = s.list.Move(n)
+	s.List = s.List.Move(n)
 	next, _ := s.Selected()
 	s.picks = s.picks.with(true, q, next)
 	return s
@@ -92,14 +92,14 @@ func (s Screen) extend(n int) Screen {
 
 // reach picks everybody between the newest pick and the cursor.
 func (s Screen) reach() Screen {
-	from := s.list.Cursor()
-	for row := range s.list.Len() {
+	from := s.List.Cursor()
+	for row := range s.List.Len() {
 		if s.picks.count > 0 && samePerson(s.pair(row), s.picks.anchor) {
 			from = row
 			break
 		}
 	}
-	to := s.list.Cursor()
+	to := s.List.Cursor()
 	step := 1
 	if to < from {
 		step = -1
@@ -115,7 +115,7 @@ func (s Screen) reach() Screen {
 // everybody picks all that the filter leaves; if all are picked already, none
 // of them.
 func (s Screen) everybody() Screen {
-	people := make([]model.Pair, s.list.Len())
+	people := make([]model.Pair, s.List.Len())
 	all := true
 	for row := range people {
 		people[row] = s.pair(row)

@@ -19,28 +19,9 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		widget.Block(&b, s.theme, lines, a)
 	} else {
 		s.header(&b, l)
-		from, to := s.list.Window()
-		for row := from; row < to; row++ {
-			s.row(&b, l, s.pair(row), row == s.list.Cursor())
-		}
-		for range l.rows - (to - from) {
-			b.WriteByte('\n')
-		}
-		if pane, trails := s.trail.Pane(); trails {
-			b.WriteString(pane)
-		} else {
-			s.pane(&b, l)
-		}
+		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.pair(i), selected) }, nil, func(b *strings.Builder) { s.pane(b, l) })
 	}
-	f := screen.Frame{Content: strings.TrimSuffix(b.String(), "\n")}
-	if s.theme.Linear && s.list.Len() > 0 {
-		f.Cursor = &screen.Cursor{Y: headerRows + s.list.Line()}
-	}
-	if s.filter.typing {
-		f.Footer, f.FooterX = widget.FilterLine(s.theme, s.filter.input, a.Width)
-		f.Cursor = &screen.Cursor{X: f.FooterX, Y: a.Height}
-	}
-	return f
+	return s.Frame(s.theme, a, b.String())
 }
 
 // empty is what stands in place of the list when there is nothing to list;
@@ -61,19 +42,19 @@ func (s Screen) empty(a screen.Area) []string {
 			"Neither RomM nor Authentik has any people that this token can see.",
 			"Add people in Authentik, then press " + t.Key.Wrap("r") + " to read again.",
 		}
-	case s.list.Len() == 0 && s.filter.wrong != "":
+	case s.List.Len() == 0 && s.found.wrong != "":
 		return []string{
-			t.Strong.Wrap("The filter does not know ") + t.Clean(quote(s.filter.wrong)) + ".",
+			t.Strong.Wrap("The filter does not know ") + t.Clean(quote(s.found.wrong)) + ".",
 			"It knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:inactive, is:pinned, " +
 				"role:admin, group:NAME, type:service_account, last:>30d, last:<12h, last:never; ! before a term turns it round.",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
-	case s.list.Len() == 0:
+	case s.List.Len() == 0:
 		lines := []string{
-			t.Strong.Wrap("Nobody matches ") + t.Clean(quote(s.filter.text)) + ".",
+			t.Strong.Wrap("Nobody matches ") + t.Clean(quote(s.Filter.Text())) + ".",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
-		if strings.Contains(s.filter.text, "type:") && !s.listing.review.World.ServiceAccounts {
+		if strings.Contains(s.Filter.Text(), "type:") && !s.listing.review.World.ServiceAccounts {
 			lines = append(lines, "Authentik's service accounts are not read; "+t.Key.Wrap(s.key("service-accounts"))+" takes them in.")
 		}
 		if s.listing.hidden > 0 {

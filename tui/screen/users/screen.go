@@ -20,24 +20,20 @@ import (
 // ID is the screen's id and the scope of its actions.
 const ID screen.ID = "users"
 
-// headerRows is how many lines stand above the list.
-const headerRows = 1
-
 // Screen is the Users screen. Make it with [New].
 type Screen struct {
+	screen.Base
 	theme   *theme.Theme
 	clock   func() time.Time
 	at      time.Time // when the newest message came
-	table   []action
+	table   screen.Table[Screen]
 	area    screen.Area
 	data    screen.DataMsg
 	listing listing // what is shown; older than data while a newer one is made
 	making  int     // generation of the newest listing that was asked for
 
-	list   widget.List
-	trail  widget.Trail
-	filter filter
-	sort   widget.Order
+	widget.Listed
+	found  found
 	picks  picks
 	detail bool // the tall detail pane
 	active bool // people who are inactive in Authentik are left out
@@ -46,17 +42,12 @@ type Screen struct {
 // New returns the screen before anything has been read. The clock is asked at
 // each message, for how old things are.
 func New(t *theme.Theme, k keys.Map, clock func() time.Time) Screen {
-	return Screen{theme: t, clock: clock, table: keys.Bind(actions(), k), sort: columns()[0].First(), data: screen.DataMsg{Reading: true}}
+	return Screen{
+		Base:  screen.Base{Scope: ID, Tab: "Users", About: "show the people"},
+		theme: t, clock: clock, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
+		Listed: widget.Listed{Sort: columns()[0].First()},
+	}
 }
-
-// ID implements screen.Screen.
-func (Screen) ID() screen.ID { return ID }
-
-// Title implements screen.Screen.
-func (Screen) Title() string { return "Users" }
-
-// Purpose implements screen.Screen.
-func (Screen) Purpose() string { return "show the people" }
 
 // Status implements screen.Screen: who is selected and what the filter leaves.
 func (s Screen) Status() string {
@@ -76,30 +67,26 @@ func (s Screen) Status() string {
 	if l := s.layout(); !l.headed(s.listing.sort.By) {
 		parts = append(parts, s.listing.sort.Told(columns()))
 	}
-	if s.filter.text != "" {
+	if s.Filter.Text() != "" {
 		match := "match"
-		if s.filter.near {
+		if s.found.near {
 			match = "come near"
 		}
-		parts = append(parts, fmt.Sprintf("%d of %d %s %q", s.list.Len(), s.listing.len(), match, s.theme.Clean(s.filter.text)))
+		parts = append(parts, fmt.Sprintf("%d of %d %s %q", s.List.Len(), s.listing.len(), match, s.theme.Clean(s.Filter.Text())))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// Capturing implements screen.Screen.
-func (s Screen) Capturing() bool { return s.filter.typing }
-
 // Actions implements screen.Screen.
-func (s Screen) Actions() []keys.Item { return keys.Items(ID, s.table, s) }
+func (s Screen) Actions() []keys.Item { return s.table.Items(s) }
 
 // Invoke implements screen.Screen.
 func (s Screen) Invoke(id string) (screen.Screen, screen.Effect, string) {
-	next, effect, _, reason := keys.Invoke(s.table, s, id)
-	return next, effect, reason
+	return s.table.Invoke(s, id)
 }
 
 // key is what to press for an action.
-func (s Screen) key(id string) string { return keys.Name(s.theme, keys.KeyOf(s.table, "users."+id)) }
+func (s Screen) key(id string) string { return s.table.Key(s.theme, "users."+id) }
 
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
@@ -108,8 +95,8 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	now := next.(Screen)
 	from, had := s.Selected()
 	to, has := now.Selected()
-	trail, wants := s.trail.Follow(msg, had && has && !samePerson(from, to), s.below)
-	now.trail, effect.Intents = trail, append(effect.Intents, wants.Intents...)
+	list, wants := now.Follow(s.Trail, msg, had && has && !samePerson(from, to), s.below)
+	now.Listed, effect.Intents = list, append(effect.Intents, wants.Intents...)
 	return now, effect
 }
 
@@ -124,30 +111,21 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		return s.listed(msg), screen.Effect{}
 	case widget.SortMsg:
 		return s.sorted(msg)
-	case tea.PasteMsg:
-		if s.filter.typing {
-			return s.edit(msg), screen.Effect{}
-		}
-	case screen.PointMsg:
-		s.list = s.list.Point(msg.Y - headerRows)
-	case screen.WheelMsg:
-		s.list = s.list.Move(msg.Rows)
 	case tea.KeyPressMsg:
-		if s.filter.typing {
-			return s.typed(msg), screen.Effect{}
+		if !s.Capturing() {
+			return s.table.Press(s, msg.String())
 		}
-		next, effect, found, reason := keys.Dispatch(s.table, s, msg.String())
-		if found && reason != "" {
-			return s, screen.Want(screen.ToastReq{Toast: screen.Toast{Text: reason}})
-		}
-		return next, effect
+	}
+	list, narrow := s.Listed.Update(msg)
+	if s.Listed = list; narrow {
+		return s.narrowed(), screen.Effect{}
 	}
 	return s, screen.Effect{}
 }
 
 // resized gives the list the rows that the layout leaves it.
 func (s Screen) resized() Screen {
-	s.list = s.list.Resize(s.layout().rows)
+	s.List = s.List.Resize(s.layout().rows)
 	return s
 }
 
@@ -164,7 +142,7 @@ func (s Screen) known(d screen.DataMsg) (Screen, screen.Effect) {
 // relist asks for a listing of the review in the screen's order.
 func (s Screen) relist(r *model.Review) (Screen, screen.Effect) {
 	s.making++
-	t, old, sort, active, gen := s.theme, s.listing, s.sort, s.active, s.making
+	t, old, sort, active, gen := s.theme, s.listing, s.Sort, s.active, s.making
 	return s, screen.Effect{Cmd: func() tea.Msg { return listedMsg{gen, arrange(t, old, r, sort, active)} }}
 }
 
@@ -181,13 +159,7 @@ func (s Screen) listed(msg listedMsg) Screen {
 	if !had {
 		return s.resized()
 	}
-	for row := range s.list.Len() {
-		if samePerson(person, s.pair(row)) {
-			s.list = s.list.Goto(row)
-			break
-		}
-	}
-	return s.resized()
+	return s.onto(person).resized()
 }
 
 // samePerson compares by the keys of both systems: an edit may pair or part
@@ -201,16 +173,16 @@ func samePerson(a, b model.Pair) bool {
 
 // pair is the person in that row of the list.
 func (s Screen) pair(row int) model.Pair {
-	if s.filter.text != "" {
-		return s.listing.review.Pairs[s.filter.shown[row]]
+	if s.found.some {
+		return s.listing.review.Pairs[s.found.shown[row]]
 	}
 	return s.listing.review.Pairs[s.listing.at(row)]
 }
 
 // Selected returns the person under the cursor.
 func (s Screen) Selected() (model.Pair, bool) {
-	if s.listing.review == nil || s.list.Len() == 0 {
+	if s.listing.review == nil || s.List.Len() == 0 {
 		return model.Pair{}, false
 	}
-	return s.pair(s.list.Cursor()), true
+	return s.pair(s.List.Cursor()), true
 }
