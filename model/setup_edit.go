@@ -26,6 +26,7 @@ func (w World) setup(c Change) (Untrusted, bool) {
 		if s.Provider != nil && s.Provider.ClientID == c.Object {
 			return s.Provider.encode(), true
 		}
+		return "", s.Known && s.Provider == nil // RomM's is all that was read
 	case ChangeApplication:
 		if s.Application != nil && s.Application.Slug == c.Object {
 			return s.Application.encode(), true

@@ -93,6 +93,27 @@ func TestTokensThatRomMCannotRead(t *testing.T) {
 	}
 }
 
+// TestProviderThatIsNotRead: of a provider that RomM does not use any more nothing
+// is known, so that undo does not call it removed (S36).
+func TestProviderThatIsNotRead(t *testing.T) {
+	t.Parallel()
+	w := arranged()
+	made := Change{Kind: ChangeProvider, Object: "earlier", Label: "the earlier one", After: tunedProvider(w, "earlier").encode()}
+	if p, err := Judge(w).PlanUndo(journal("d", made)); CodeOf(err) != CodeConflict {
+		t.Errorf("%+v, %v", p, err)
+	}
+	w.Setup.Provider, w.Setup.Application = nil, nil
+	if p, err := Judge(w).PlanUndo(journal("d", made)); CodeOf(err) != CodeInvalid || !strings.Contains(err.Error(), "taken back already") {
+		t.Errorf("gone: %+v, %v", p, err)
+	}
+}
+
+func tunedProvider(w World, id string) OAuthProvider {
+	p := *w.Setup.Provider
+	p.ClientID = id
+	return p
+}
+
 // TestBindingsAreNotLost proves S36: an application that somebody bound to a
 // group since is not removed with its bindings, which no undo would bring back.
 func TestBindingsAreNotLost(t *testing.T) {
