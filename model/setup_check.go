@@ -181,6 +181,10 @@ func (r *Review) checkRoles(d setupDraft) SetupCheck {
 		c.Evidence = "answers from the table published in it"
 	default:
 		c.Evidence = "asks the companion at " + Clean(p.Compiled.Companion)
+		if unprotected(p.Compiled.Companion) {
+			c.State, c.Evidence = CheckNotice, c.Evidence+"; "+plainCompanion
+			c.Repair = "put the companion behind https, or on a network that nobody else is on"
+		}
 		if d.roles != nil && d.roles.Roles.Companion != p.Compiled.Companion {
 			c.State, c.Repair = CheckDrift, setupApplies
 		}

@@ -351,6 +351,19 @@ func TestPlansSayWhatTheyLose(t *testing.T) {
 	if err != nil || !strings.Contains(again.Warning, "a new client secret for RomM") || !strings.Contains(again.Warning, "setup env") {
 		t.Errorf("made again: %q, %v", again.Warning, err)
 	}
+	for address, warned := range map[string]bool{"http://companion:8093": true, "http://127.0.0.1:8093": false, "https://companion": false, "": false} { // proves S25
+		g := standingGoal()
+		g.Companion = &address
+		p, err := Judge(standing()).PlanSetup(g)
+		if err != nil || strings.Contains(p.Warning, "plain http") != warned {
+			t.Errorf("companion %s: %q, %v", address, p.Warning, err)
+		}
+		w := standing()
+		w.Provider.Compiled.Companion = address
+		if c := Judge(w).checkRoles(Judge(w).draft(standingGoal())); (c.State == CheckNotice) != warned || c.Fails() {
+			t.Errorf("companion %s: %+v", address, c)
+		}
+	}
 	if p, err := Judge(standing()).PlanSetup(standingGoal()); err != nil || p.Warning != "" {
 		t.Errorf("nothing: %q, %v", p.Warning, err)
 	}
