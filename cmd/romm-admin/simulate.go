@@ -237,7 +237,7 @@ func (s simulated) print(w io.Writer) error {
 		}
 	}
 	if asked, differ := s.compared(); asked > 0 {
-		note("Authentik was asked about %d people; for %d it computes other claims than predicted", asked, differ)
+		note("people whose claims Authentik computed: %d; not as predicted: %d", asked, differ)
 	}
 	return nil
 }

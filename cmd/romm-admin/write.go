@@ -143,7 +143,7 @@ func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
 	})
 	switch {
 	case impact.Unknown > 0:
-		line("  for %d people the next login cannot be known", impact.Unknown)
+		line("  people whose next login cannot be known: %d", impact.Unknown)
 	case impact.Empty() && len(impact.StillOut) == 0:
 		line("  nobody's next login changes")
 	}
