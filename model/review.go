@@ -176,8 +176,8 @@ func (p Pair) Explain() []string {
 	return out
 }
 
-// Fix returns what to do about the gravest finding that has a remedy, and what
-// would keep the person out still; "" when there is nothing to do.
+// Fix returns what to do about the gravest finding that has a remedy, and about
+// an address that is not verified besides; "" when there is nothing to do.
 func (p Pair) Fix() string {
 	fix := ""
 	for _, f := range p.Findings {
@@ -185,8 +185,8 @@ func (p Pair) Fix() string {
 		case f.Fix == "" || f.Fix == fix:
 		case fix == "":
 			fix = f.Fix
-		case f.Kind == FindingEmailUnverified || f.Kind == FindingNoRole:
-			return fix + "; then " + f.Fix
+		case f.Kind == FindingEmailUnverified:
+			return fix + "; then verify the address"
 		}
 	}
 	return fix

@@ -69,7 +69,7 @@ func TestFixNamesWhatElseKeepsOut(t *testing.T) {
 	w.identity("dan", "dan@x.org", gUsers) // one thing: the name is taken because the address differs
 	w.identity("eve", "eve@x.org")
 	for name, want := range map[string]string{
-		"carol": "set the RomM e-mail to carol@x.org; then verify the address in Authentik, if it is this person's",
+		"carol": "set the RomM e-mail to carol@x.org; then verify the address",
 		"dan":   "set the RomM e-mail to dan@x.org",
 		"eve":   "put the person in a group that has a role, or give one of their groups a role",
 	} {
