@@ -92,3 +92,11 @@ func TestThePaletteKnowsEveryScreen(t *testing.T) {
 	d.Press("/", "dave", "enter", ":", "this person's e-mail address in RomM").Want("Not now: dave has no RomM account yet")
 	d.Press("enter").Want("┌─ What do you want to do?")
 }
+
+// Whoever finds nobody with a term that no filter knows is told those it knows.
+func TestAMisspeltFilterIsExplained(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	d.Press("/", "rol:admin", "enter").Want(`Nobody matches "rol:admin".`, "role:admin, group:NAME", "esc shows everybody again.")
+	d.Press("esc", "/", "nobody-of-that-name", "enter").Want("Nobody matches").WantNot("role:admin, group:NAME")
+}

@@ -40,19 +40,21 @@ func (s Screen) empty(a screen.Area) []string {
 		return []string{
 			t.Strong.Wrap("Nobody is here yet."),
 			"Neither RomM nor Authentik has any people that this token can see.",
-			"Add people in Authentik, then press " + t.Key.Wrap("r") + " to read again.",
+			"Add people in Authentik, then press " + t.Key.Wrap(s.data.Retry) + " to read again.",
 		}
 	case s.List.Len() == 0 && s.found.wrong != "":
 		return []string{
 			t.Strong.Wrap("The filter does not know ") + t.Clean(quote(s.found.wrong)) + ".",
-			"It knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:inactive, is:pinned, " +
-				"role:admin, group:NAME, type:service_account, last:>30d, last:<12h, last:never; ! before a term turns it round.",
+			filterTerms,
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
 	case s.List.Len() == 0:
 		lines := []string{
 			t.Strong.Wrap("Nobody matches ") + t.Clean(quote(s.Filter.Text())) + ".",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
+		}
+		if strings.Contains(s.Filter.Text(), ":") {
+			lines = append(lines, filterTerms)
 		}
 		if strings.Contains(s.Filter.Text(), "type:") && !s.listing.review.World.ServiceAccounts {
 			lines = append(lines, "Authentik's service accounts are not read; "+t.Key.Wrap(s.key("service-accounts"))+" takes them in.")
@@ -64,6 +66,10 @@ func (s Screen) empty(a screen.Area) []string {
 	}
 	return nil
 }
+
+// filterTerms is told to whoever finds nobody with a term: it may be misspelt.
+const filterTerms = "The filter knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:inactive, " +
+	"is:pinned, role:admin, group:NAME, type:service_account, last:>30d, last:<12h, last:never; ! before a term turns it round."
 
 func quote(s string) string { return `"` + s + `"` }
 
