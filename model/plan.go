@@ -1,5 +1,7 @@
 package model
 
+import "time"
+
 // Side says where a change is written.
 type Side string
 
@@ -124,6 +126,30 @@ func (i Impact) Unseen(shown Impact) []Delta {
 			if !said[of(d)] {
 				out = append(out, d)
 			}
+		}
+	}
+	return out
+}
+
+// LeansOn returns the keys of the people whose claims, as Authentik computed
+// them before that time, a plan with this impact and its guard lean on: those
+// whose login it is about, and the admins who can sign in (S5). What a claim is
+// computed from cannot be seen as a whole, so an answer may be out of date while
+// everything that can be seen is as it was.
+func (r *Review) LeansOn(impact Impact, before time.Time) []int64 {
+	about := make(map[Untrusted]bool)
+	for _, list := range [][]Delta{impact.Takeovers, impact.CannotSignIn, impact.Accounts, impact.CanSignIn, impact.Roles, impact.StillOut} {
+		for _, d := range list {
+			about[d.Who] = true
+		}
+	}
+	var out []int64
+	for _, p := range r.Pairs {
+		if p.Identity == nil || p.Previewed.IsZero() || !p.Previewed.Before(before) {
+			continue
+		}
+		if about[p.Identity.Username] || usableAdmin(p) {
+			out = append(out, p.Identity.PK)
 		}
 	}
 	return out

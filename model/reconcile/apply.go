@@ -38,8 +38,10 @@ func (s *Service) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 // Begin reads both sides again and holds the whole plan to what is the case
 // now: somebody else may have changed something since the plan was made, so
 // that what was harmless then would lose the last admin now, or keeps somebody
-// out whom nobody was shown (S5, S35). It returns the id under which the changes stand in the journal. From then on the
-// plan is under way for every program, until End.
+// out whom nobody was shown (S5, S35). What that leans on and was previewed
+// before is asked of Authentik again. It returns the id under which the changes
+// stand in the journal. From then on the plan is under way for every program,
+// until End.
 func (s *Service) Begin(ctx context.Context, r *model.Review, p model.Plan) (planID string, err error) {
 	_, planID, err = s.begin(ctx, r, p)
 	return planID, err
@@ -54,6 +56,7 @@ func (s *Service) begin(ctx context.Context, r *model.Review, p model.Plan) (*mo
 			Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",
 		}
 	}
+	begun := s.Now()
 	fresh, err := s.Load(ctx, model.ReadOptions{ServiceAccounts: r.World.ServiceAccounts})
 	if err != nil {
 		return nil, "", fmt.Errorf("read again before writing: %w", err)
@@ -61,6 +64,14 @@ func (s *Service) begin(ctx context.Context, r *model.Review, p model.Plan) (*mo
 	_, impact, err := fresh.Simulate(p)
 	if err != nil {
 		return nil, "", err
+	}
+	if old := fresh.LeansOn(impact, begun); len(old) > 0 {
+		if fresh, err = s.Preview(ctx, fresh, old, nil); err != nil {
+			return nil, "", fmt.Errorf("ask Authentik again before writing: %w", err)
+		}
+		if _, impact, err = fresh.Simulate(p); err != nil {
+			return nil, "", err
+		}
 	}
 	if p.Publishes() && !fresh.World.Roles.Same(r.World.Roles) {
 		return nil, "", &model.Error{

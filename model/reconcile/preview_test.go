@@ -350,3 +350,54 @@ func TestPreviewAfterAWrite(t *testing.T) {
 		t.Errorf("%v", report.Err())
 	}
 }
+
+// proves S5, S35: what a preview told some minutes ago may be so no more while
+// all that can be seen is as it was, an attribute that a mapping reads say. The
+// people whom a plan and its guard lean on are asked for again before it begins,
+// and nobody else.
+func TestOldPreviewsAreAskedAgainBeforeAWrite(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		of     int64 // whose address the plan sets
+		lost   int64 // who is not verified any more, although nothing shows it
+		fails  bool  // Authentik does not answer at that moment
+		asked  []int64
+		code   model.Code
+		writes bool
+	}{
+		"as before":               {2, 0, false, []int64{1, 2}, "", true},
+		"no admin":                {5, 0, false, []int64{1, 2, 5}, "", true},
+		"the other admin is lost": {2, 1, false, []int64{1, 2}, model.CodeRefused, false},
+		"no answer":               {2, 0, true, nil, model.CodeUnavailable, false},
+	} {
+		o, s := consult(t, 12)
+		o.ids[1].Groups, o.locals[1].Role = []model.GroupID{admins}, model.RoleAdmin
+		r := load(t, s, model.ReadOptions{})
+		plan, err := r.PlanLocalEmail(c.of, "elsewhere@x.org")
+		if err != nil {
+			t.Fatal(err)
+		}
+		usual := o.compute
+		o.compute = func(id model.Identity) model.Claims {
+			claims := usual(id)
+			claims["email_verified"] = id.PK != c.lost
+			return claims
+		}
+		if c.fails {
+			o.refuse = func(int64) error { return &model.Error{Code: model.CodeUnavailable, Msg: "gone"} }
+		}
+		o.asks()
+		o.now = o.now.Add(PreviewAge - time.Minute)
+		o.log = nil
+		_, report := s.Apply(t.Context(), r, plan)
+		if err := report.Err(); model.CodeOf(err) != c.code {
+			t.Errorf("%s: %v", name, err)
+		}
+		if asked := o.asks(); c.asked != nil && !slices.Equal(asked, c.asked) {
+			t.Errorf("%s: asked for %v", name, asked)
+		}
+		if wrote := slices.ContainsFunc(o.log, func(call string) bool { return strings.HasPrefix(call, "SetEmail") }); wrote != c.writes {
+			t.Errorf("%s: calls %q", name, o.log)
+		}
+	}
+}
