@@ -13,6 +13,7 @@ type found struct {
 	shown []int // indexes of the review's pairs
 	near  bool  // nobody has the words, these have their letters in order
 	wrong string
+	colon bool // a word may have been meant as a term
 }
 
 // narrowed applies the filter after its text changed. The cursor goes to the
@@ -51,7 +52,7 @@ func (s Screen) refilter() Screen {
 		return s
 	}
 	q := parse(strings.ToLower(s.Filter.Text()), s.listing, s.picks)
-	s.found.wrong = q.wrong
+	s.found.wrong, s.found.colon = q.wrong, q.colon
 	s.found.shown = q.find(s.listing, strings.Contains)
 	if len(s.found.shown) == 0 && q.words() {
 		s.found.shown = q.find(s.listing, widget.Spelled)

@@ -11,6 +11,7 @@ import (
 type query struct {
 	terms []term
 	wrong string // what was typed and means nothing; "" when all is understood
+	colon bool   // a word has a colon, and may have been meant as a facet
 }
 
 // term is a word that the text of a person must have, or a test; a leading !
@@ -61,7 +62,7 @@ func parse(text string, l listing, p picks) query {
 				continue
 			}
 		default:
-			t.word = word // an address or a name may have a colon
+			t.word, q.colon = word, true // an address or a name may have a colon
 		}
 		if t.word == "" && t.test == nil {
 			q.wrong = word

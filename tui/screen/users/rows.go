@@ -53,7 +53,7 @@ func (s Screen) empty(a screen.Area) []string {
 			t.Strong.Wrap("Nobody matches ") + t.Clean(quote(s.Filter.Text())) + ".",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
-		if strings.Contains(s.Filter.Text(), ":") {
+		if s.found.colon {
 			lines = append(lines, filterTerms)
 		}
 		if strings.Contains(s.Filter.Text(), "type:") && !s.listing.review.World.ServiceAccounts {
