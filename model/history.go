@@ -137,6 +137,12 @@ func (r *Review) PlanResume(i Interruption) (Plan, error) {
 		if !ok || !c.same(now, c.Before) {
 			return Plan{}, moved(c, now, ok)
 		}
+		if r.World.outdated(c) {
+			return Plan{}, &Error{
+				Code: CodeConflict, Msg: "the role map changed since this plan was cut short, which would publish the older one",
+				Hint: "take it back, and plan it anew: romm-admin roles publish, or romm-admin setup apply",
+			}
+		}
 		if err := e.apply(c); err != nil {
 			return Plan{}, err
 		}

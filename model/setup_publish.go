@@ -200,6 +200,16 @@ func (c Change) takesAdmin(token string) bool {
 		slices.ContainsFunc(before.Roles.Rows, func(row RoleTableRow) bool { return row.Token == token && left.token(row.Group) != token })
 }
 
+// outdated reports whether a change publishes another table than the role map
+// gives now (S35).
+func (w World) outdated(c Change) bool {
+	if c.Kind != ChangeScopeMapping || c.Object != MarkRoles {
+		return false
+	}
+	_, after, err := c.ScopeMappings()
+	return err == nil && after != nil && after.Roles != nil && len(w.tableDifferences(*after.Roles, w.table())) > 0
+}
+
 // Publishes reports whether the plan writes a table of roles into Authentik.
 func (p Plan) Publishes() bool {
 	return slices.ContainsFunc(p.Changes, func(c Change) bool {

@@ -163,6 +163,33 @@ func TestPublishComparesWhatCounts(t *testing.T) {
 	}
 }
 
+// proves S35: a publication that was cut short before its write publishes the
+// role map of then; it is finished only while that is the role map of now.
+func TestAnOlderPublicationIsNotFinished(t *testing.T) {
+	t.Parallel()
+	p, err := Judge(published("")).PlanPublish()
+	c := plan(t, p, err).Changes[0]
+	cut := Interruption{PlanID: "p1", Title: p.Title, Changes: p.Changes, Entries: []JournalEntry{{Change: c, Outcome: OutcomeOpen}}}
+	for name, tc := range map[string]struct {
+		change func(*World)
+		code   Code
+	}{
+		"as it was":              {func(*World) {}, ""},
+		"called otherwise":       {func(w *World) { w.Roles.Rows[1].Name = "others" }, ""},
+		"a role was taken away":  {func(w *World) { w.Roles.Rows = w.Roles.Rows[:1] }, CodeConflict},
+		"everybody gets a role":  {func(w *World) { w.Roles.Default = RoleUser }, CodeConflict},
+		"a group got a role too": {func(w *World) { w.Roles = w.Roles.With(RoleRow{Group: "g3", Role: RoleUser}) }, CodeConflict},
+	} {
+		r := Judge(tuned(published(""), tc.change))
+		if p, err := r.PlanResume(cut); CodeOf(err) != tc.code || err == nil && len(p.Changes) != 1 || err != nil && !strings.Contains(HintOf(err), "publish") {
+			t.Errorf("%s: %v, %v", name, p, err)
+		}
+		if p, err := r.PlanRollback(cut); err != nil || len(p.Changes) != 0 {
+			t.Errorf("%s, taken back: %v, %v", name, p, err)
+		}
+	}
+}
+
 func TestChangeLines(t *testing.T) {
 	t.Parallel()
 	p, err := Judge(published("")).PlanPublish()
