@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 )
 
@@ -13,7 +14,6 @@ func (w World) blocked() string {
 		return ""
 	}
 	back := w.Settings.RedirectURI
-	allows := func(u RedirectURI) bool { return !u.Logout && (u.Regex || u.URL == back) }
 	switch {
 	case w.otherClient():
 		return fmt.Sprintf("RomM's OIDC_CLIENT_ID is not the client id of the provider %s", p.Name)
@@ -23,10 +23,22 @@ func (w World) blocked() string {
 		return fmt.Sprintf("no application of Authentik holds the provider %s", p.Name)
 	case p.GrantTypes != nil && !slices.Contains(p.GrantTypes, "authorization_code"):
 		return fmt.Sprintf("the provider %s does not allow the grant type authorization_code", p.Name)
-	case back != "" && len(p.RedirectURIs) > 0 && !slices.ContainsFunc(p.RedirectURIs, allows):
+	case back != "" && len(p.RedirectURIs) > 0 && !slices.ContainsFunc(p.RedirectURIs, func(u RedirectURI) bool { return u.mayAllow(back) }):
 		return fmt.Sprintf("the provider %s does not allow RomM's redirect URI %s", p.Name, Clean(back))
 	}
 	return ""
+}
+
+// mayAllow reports whether Authentik sends a login back to that address: a plain
+// one has to be equal, letter by letter, a pattern has to match as a whole
+// (reference/authentik.md 7). Of a pattern in words that only Authentik's own
+// language knows nobody can tell, so it may.
+func (u RedirectURI) mayAllow(back string) bool {
+	if u.Logout || !u.Regex {
+		return !u.Logout && u.URL == back
+	}
+	pattern, err := regexp.Compile(`^(?:` + u.URL + `)$`)
+	return err != nil || pattern.MatchString(back)
 }
 
 // otherClient reports whether RomM signs people in through another provider

@@ -142,3 +142,33 @@ func TestBindingsAreNotLost(t *testing.T) {
 		}
 	}
 }
+
+// proves S12 and reference/authentik.md 7: a redirect URI that is a pattern has
+// to match as a whole. Where it does not, nobody signs in; a pattern that only
+// Authentik can read may match.
+func TestRedirectPatterns(t *testing.T) {
+	t.Parallel()
+	const back = "https://romm.example/api/oauth/openid"
+	for pattern, in := range map[string]bool{
+		`https://romm\.example/.*`:            true,
+		`https://romm.example/api/oauth/open`: false, // not the whole
+		`romm.example/api/oauth/openid`:       false,
+		`https://old/.*`:                      false,
+		`https://old|https://romm.example/.*`: true,
+		`HTTPS://ROMM.EXAMPLE/.*`:             false,
+		`(?i)HTTPS://ROMM.EXAMPLE/.*`:         true,
+		`(?=https)https://romm\.example/.*`:   true, // a lookahead, which is not read here
+		`(?=x)https://old`:                    true,
+	} {
+		w := standing()
+		w.Settings.RedirectURI = back
+		w.Setup.Provider.RedirectURIs = []RedirectURI{{URL: pattern, Regex: true}}
+		if why := w.blocked(); (why == "") != in {
+			t.Errorf("%s: %q", pattern, why)
+		}
+		w.Setup.Provider.RedirectURIs[0].Logout = true
+		if w.blocked() == "" {
+			t.Errorf("%s, for signing out only, lets people in", pattern)
+		}
+	}
+}
