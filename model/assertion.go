@@ -58,7 +58,7 @@ func (r *Review) PlanAssert(sentence string, keep bool) (Plan, error) {
 	}
 	have := slices.Contains(r.World.Assertions, a)
 	if have == keep {
-		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("there is nothing to do: “%s”", a), Hint: "see `romm-admin roles list`"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: fmt.Sprintf("there is nothing to do: “%s”", a), Hint: "see `romm-admin roles list`"}
 	}
 	if keep {
 		c.After = Untrusted(a.Text())

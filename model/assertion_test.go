@@ -26,13 +26,16 @@ func TestPlanReassert(t *testing.T) {
 	if _, _, err = r.Simulate(plan(t, p, err)); CodeOf(err) != CodeRefused {
 		t.Errorf("another broken sentence: %v", err)
 	}
-	for name, pair := range map[string][2]string{
-		"not kept":       {"user:root is admin", "user:root is viewer"},
-		"the same":       {"user:root is user", "user:root is user"},
-		"kept already":   {"user:root is user", "group:romm-users at most user"},
-		"not a sentence": {"user:root is user", "root is admin"},
+	for name, c := range map[string]struct {
+		old, sentence string
+		code          Code
+	}{
+		"not kept":       {"user:root is admin", "user:root is viewer", CodeNothing},
+		"the same":       {"user:root is user", "user:root is user", CodeNothing},
+		"kept already":   {"user:root is user", "group:romm-users at most user", CodeNothing},
+		"not a sentence": {"user:root is user", "root is admin", CodeInvalid},
 	} {
-		if p, err := r.PlanReassert(pair[0], pair[1]); CodeOf(err) != CodeInvalid {
+		if p, err := r.PlanReassert(c.old, c.sentence); CodeOf(err) != c.code {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}
 	}

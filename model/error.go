@@ -10,7 +10,8 @@ import (
 type Code string
 
 // The codes. Refused means that a guard of ours said no (security.md S4, S5,
-// S9); Forbidden means that the other system did.
+// S9); Forbidden means that the other system did. Nothing means that what was
+// asked for is the case already, which is no failure to a script.
 const (
 	CodeInvalid      Code = "invalid"
 	CodeNotFound     Code = "not_found"
@@ -20,6 +21,7 @@ const (
 	CodeUnavailable  Code = "unavailable"
 	CodeRefused      Code = "refused"
 	CodePartial      Code = "partial"
+	CodeNothing      Code = "nothing"
 	CodeInternal     Code = "internal"
 )
 

@@ -93,7 +93,7 @@ func (r *Review) PlanUndo(entries []JournalEntry) (Plan, error) {
 	}
 	if len(p.Changes) == 0 {
 		return Plan{}, &Error{
-			Code: CodeInvalid, Msg: fmt.Sprintf("%s: this is taken back already", Clean(last.Plan)),
+			Code: CodeNothing, Msg: fmt.Sprintf("%s: this is taken back already", Clean(last.Plan)),
 			Hint: "nothing needs to be done",
 		}
 	}

@@ -29,7 +29,7 @@ func (r *Review) PlanPending(name Untrusted, role Role) (Plan, error) {
 			Hint: "give it the role itself, without --pending",
 		}
 	case role == old.Role:
-		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the role %s is kept for %s already", role, name), Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: fmt.Sprintf("the role %s is kept for %s already", role, name), Hint: "nothing needs to be done"}
 	case role != RoleNone && !slices.Contains(v.Roles(), role):
 		return Plan{}, noSuchRole(v, role)
 	}

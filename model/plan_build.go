@@ -25,10 +25,10 @@ func (r *Review) PlanLocalEmail(localID int64, email string) (Plan, error) {
 	}
 	switch {
 	case u.Email.Raw() == after:
-		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the account %s already has this address", u.Username), Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: fmt.Sprintf("the account %s already has this address", u.Username), Hint: "nothing needs to be done"}
 	case SameAddress(u.Email, Untrusted(after)):
 		return Plan{}, &Error{
-			Code: CodeInvalid, Msg: "the addresses differ in letter case only, which RomM ignores",
+			Code: CodeNothing, Msg: "the addresses differ in letter case only, which RomM ignores",
 			Hint: "nothing needs to be done; RomM would refuse the change as a duplicate",
 		}
 	}
@@ -71,7 +71,7 @@ func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
 	case before == role && role == RoleNone:
 		return Plan{}, &Error{Code: CodeNotFound, Msg: fmt.Sprintf("the group %s has no role", name), Hint: "see `romm-admin roles list`"}
 	case before == role:
-		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the group %s already has the role %s", name, role), Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: fmt.Sprintf("the group %s already has the role %s", name, role), Hint: "nothing needs to be done"}
 	case role != RoleNone && !slices.Contains(r.World.Settings.Version.Roles(), role):
 		return Plan{}, noSuchRole(r.World.Settings.Version, role)
 	}
@@ -113,7 +113,7 @@ func shellWord(name Untrusted, id string) string {
 func (r *Review) PlanDefaultRole(role Role) (Plan, error) {
 	switch v := r.World.Settings.Version; {
 	case role == r.World.Roles.Default:
-		return Plan{}, &Error{Code: CodeInvalid, Msg: "the default role is so already", Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: "the default role is so already", Hint: "nothing needs to be done"}
 	case role != RoleNone && !slices.Contains(v.Roles(), role):
 		return Plan{}, noSuchRole(v, role)
 	}

@@ -83,7 +83,7 @@ func (r *Review) PlanMatchEmails(ids ...int64) (Plan, error) {
 	changes := r.moveEmails(targets)
 	switch {
 	case wanted == 0:
-		return Plan{}, &Error{Code: CodeInvalid, Msg: "these accounts have the addresses of Authentik already", Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: "these accounts have the addresses of Authentik already", Hint: "nothing needs to be done"}
 	case len(targets) < wanted:
 		return Plan{}, &Error{
 			Code: CodeConflict, Msg: "another RomM account keeps an address that one of these should get",
@@ -214,7 +214,7 @@ func (r *Review) PlanTrust(pks ...int64) (Plan, error) {
 		})
 	}
 	if len(plan.Changes) == 0 {
-		return Plan{}, &Error{Code: CodeInvalid, Msg: "these addresses are vouched for already", Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: "these addresses are vouched for already", Hint: "nothing needs to be done"}
 	}
 	if r.World.Provider.Found && r.World.Provider.Verified != VerifiedAddress {
 		return Plan{}, &Error{
@@ -246,7 +246,7 @@ func (r *Review) PlanIDPEmail(pk int64, email string) (Plan, error) {
 		return Plan{}, err
 	}
 	if SameAddress(id.Email, Untrusted(after)) {
-		return Plan{}, &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the Authentik user %s already has this address", id.Username), Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: fmt.Sprintf("the Authentik user %s already has this address", id.Username), Hint: "nothing needs to be done"}
 	}
 	for _, other := range r.World.Directory.Identities {
 		if other.PK != pk && SameAddress(other.Email, Untrusted(after)) {
@@ -291,7 +291,7 @@ func (r *Review) PlanEnabled(enabled bool, ids ...int64) (Plan, error) {
 		})
 	}
 	if len(plan.Changes) == 0 {
-		return Plan{}, &Error{Code: CodeInvalid, Msg: "nothing to " + verb, Hint: "these accounts are so already"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: "nothing to " + verb, Hint: "these accounts are so already"}
 	}
 	plan.Title, plan.Command = fmt.Sprintf("%s %d RomM accounts", verb, len(plan.Changes)), "romm-admin users "+verb
 	for _, c := range plan.Changes {
@@ -326,7 +326,7 @@ func (r *Review) PlanRoleNow(ids ...int64) (Plan, error) {
 		}
 	}
 	if len(plan.Changes) == 0 {
-		return Plan{}, &Error{Code: CodeInvalid, Msg: "the next logins change no role of these accounts", Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: "the next logins change no role of these accounts", Hint: "nothing needs to be done"}
 	}
 	plan.Title, plan.Command = fmt.Sprintf("write the roles of %s now", counted(len(plan.Changes), "RomM account", "RomM accounts")), "romm-admin users apply-role"
 	for _, c := range plan.Changes {
@@ -364,7 +364,7 @@ func (r *Review) PlanPin(pk, localID int64) (Plan, error) {
 		plan.Command = "romm-admin users pin " + shellWord(name, strconv.FormatInt(pk, 10)) + " " + shellWord(u.Username, strconv.FormatInt(localID, 10))
 	}
 	if c.Before == c.After {
-		return Plan{}, &Error{Code: CodeInvalid, Msg: "nothing to pin or unpin", Hint: "it is so already"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: "nothing to pin or unpin", Hint: "it is so already"}
 	}
 	plan.Changes = []Change{c}
 	return plan, nil

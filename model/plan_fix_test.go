@@ -56,7 +56,7 @@ func TestAccountsSwapAddresses(t *testing.T) {
 			}
 			p, err := r.PlanMatchEmails(ids...)
 			if n == 1 {
-				if CodeOf(err) != CodeInvalid {
+				if CodeOf(err) != CodeNothing {
 					t.Errorf("an account with the right address: %v", err)
 				}
 				return
@@ -172,19 +172,19 @@ func TestOtherPlans(t *testing.T) {
 		command string
 	}{
 		{"trust", func() (Plan, error) { return r.PlanTrust(2) }, 1, "", "vouch", "romm-admin users verify bob"},
-		{"trust what is trusted", func() (Plan, error) { return r.PlanTrust(1) }, 0, CodeInvalid, "already", ""},
+		{"trust what is trusted", func() (Plan, error) { return r.PlanTrust(1) }, 0, CodeNothing, "already", ""},
 		{"trust no address", func() (Plan, error) { return r.PlanTrust(4) }, 0, CodeInvalid, "no plain ASCII", ""},
 		{"trust nobody", func() (Plan, error) { return r.PlanTrust(9) }, 0, CodeNotFound, "key 9", ""},
 		{"Authentik address keeps trust", func() (Plan, error) { return r.PlanIDPEmail(1, "new@x.org") }, 2, "", "new@x.org", "romm-admin users set-email root new@x.org --side authentik"},
 		{"Authentik address of the untrusted", func() (Plan, error) { return r.PlanIDPEmail(2, "new@x.org") }, 1, "", "bob", ""},
 		{"Authentik address taken", func() (Plan, error) { return r.PlanIDPEmail(2, "ANN@x.org") }, 0, CodeConflict, "ann", ""},
-		{"Authentik address the same", func() (Plan, error) { return r.PlanIDPEmail(2, "BOB@x.org") }, 0, CodeInvalid, "already", ""},
+		{"Authentik address the same", func() (Plan, error) { return r.PlanIDPEmail(2, "BOB@x.org") }, 0, CodeNothing, "already", ""},
 		{"disable", func() (Plan, error) { return r.PlanEnabled(false, 2, 3) }, 2, "", "disable 2", "romm-admin users disable bob ann"},
-		{"enable the enabled", func() (Plan, error) { return r.PlanEnabled(true, 2) }, 0, CodeInvalid, "nothing to enable", ""},
+		{"enable the enabled", func() (Plan, error) { return r.PlanEnabled(true, 2) }, 0, CodeNothing, "nothing to enable", ""},
 		{"role now", func() (Plan, error) { return r.PlanRoleNow(3) }, 1, "", "roles", "romm-admin users apply-role ann"},
-		{"role as it is", func() (Plan, error) { return r.PlanRoleNow(1) }, 0, CodeInvalid, "no role", ""},
+		{"role as it is", func() (Plan, error) { return r.PlanRoleNow(1) }, 0, CodeNothing, "no role", ""},
 		{"pin", func() (Plan, error) { return r.PlanPin(2, 2) }, 1, "", "pin", "romm-admin users pin bob bob"},
-		{"unpin the unpinned", func() (Plan, error) { return r.PlanPin(2, 0) }, 0, CodeInvalid, "nothing", ""},
+		{"unpin the unpinned", func() (Plan, error) { return r.PlanPin(2, 0) }, 0, CodeNothing, "nothing", ""},
 	} {
 		p, err := c.plan()
 		text := p.Title

@@ -103,7 +103,7 @@ func TestProviderThatIsNotRead(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	w.Setup.Provider, w.Setup.Application = nil, nil
-	if p, err := Judge(w).PlanUndo(journal("d", made)); CodeOf(err) != CodeInvalid || !strings.Contains(err.Error(), "taken back already") {
+	if p, err := Judge(w).PlanUndo(journal("d", made)); CodeOf(err) != CodeNothing || !strings.Contains(err.Error(), "taken back already") {
 		t.Errorf("gone: %+v, %v", p, err)
 	}
 }

@@ -168,7 +168,7 @@ func (r *Review) PlanPublish() (Plan, error) {
 			Hint: "let romm-admin install its own in its place",
 		}
 	case pub.State == PublishCurrent:
-		return Plan{}, &Error{Code: CodeInvalid, Msg: "Authentik's copy of the role map is current", Hint: "nothing needs to be done"}
+		return Plan{}, &Error{Code: CodeNothing, Msg: "Authentik's copy of the role map is current", Hint: "nothing needs to be done"}
 	}
 	after, table := now, r.World.table()
 	after.Roles = &table

@@ -35,7 +35,7 @@ func TestPublication(t *testing.T) {
 	}{
 		"behind":       {published("http://c"), PublishBehind, "romm-users:>viewer", "1 answer differs", ""},
 		"decides":      {published(""), PublishDecides, "romm-users:>viewer", "publish it", ""},
-		"current":      {published("", whole...), PublishCurrent, "", "is current", CodeInvalid},
+		"current":      {published("", whole...), PublishCurrent, "", "is current", CodeNothing},
 		"none":         {rooted(), PublishNone, "", "not installed", CodeNotFound},
 		"gone row":     {published("", append(whole, RoleTableRow{gChild, "admin"})...), PublishDecides, "kids:admin>", "1 answer", ""},
 		"default":      {tuned(published("", whole...), func(w *World) { w.Roles.Default = RoleUser }), PublishDecides, "everybody else:>viewer", "1 answer", ""},

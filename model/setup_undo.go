@@ -44,7 +44,7 @@ func (r *Review) PlanUndoSetup(entries []JournalEntry) (Plan, error) {
 	}
 	if len(p.Changes) == 0 {
 		return Plan{}, &Error{
-			Code: CodeInvalid, Msg: fmt.Sprintf("%s: this is taken back already", SetupTitle), Hint: "nothing needs to be done",
+			Code: CodeNothing, Msg: fmt.Sprintf("%s: this is taken back already", SetupTitle), Hint: "nothing needs to be done",
 		}
 	}
 	p.Title, p.Command = "undo: "+SetupTitle, "romm-admin setup undo"

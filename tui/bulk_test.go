@@ -47,7 +47,7 @@ func TestBulkActionsPreviewEverybody(t *testing.T) {
 		{"e", []string{
 			"Set 2 RomM addresses to what Authentik sends", "2 changes to 2 objects, 2 in RomM",
 			"bob can sign in", "- bob@old.example", "+ bob@example.org", "+ carol@example.org",
-			"ivan, dave: no RomM account", "heidi: no address in Authentik belongs to the RomM account", "erin, frank, grace, kim, alice, ann: these accounts have the",
+			"ivan, dave: no RomM account", "heidi: no address in Authentik belongs to the RomM account", "erin, frank, grace, kim, alice, ann: it is so already",
 		}},
 		{"v", []string{"Vouch for the address erin@example.org of erin in Authentik", "erin can sign in", "heidi: no Authentik user", "alice, ann: it is so"}},
 		{"x", []string{"Disable 8 RomM accounts", "This is refused:", "Afterwards no admin could sign in"}},

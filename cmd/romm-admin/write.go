@@ -43,6 +43,10 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review
 
 func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, plan func(*model.Review) (model.Plan, error)) error {
 	p, err := plan(r)
+	if model.CodeOf(err) == model.CodeNothing && w.json { // a script reads what was done: nothing
+		note("%s", model.Clean(err.Error()))
+		return writeJSON(cmd.OutOrStdout(), appliedJSON{Schema: 1, DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(model.Impact{})})
+	}
 	if err != nil {
 		return err
 	}

@@ -324,7 +324,7 @@ func (p Picker) live(width, height int) []string {
 		return nil
 	case !p.known:
 		return append(out, t.Muted.Wrap("Working out whose next login changes"+t.Glyphs.Ellipsis))
-	case p.liveErr != nil && model.CodeOf(p.liveErr) == model.CodeInvalid:
+	case p.liveErr != nil && model.CodeOf(p.liveErr) == model.CodeNothing:
 		return append(out, t.Muted.Wrap("This is so already."))
 	case p.liveErr != nil:
 		out = append(out, ErrorLines(t, p.liveErr, width)...)

@@ -90,6 +90,8 @@ func ExitCode(err error) int {
 		return ExitRefused
 	case model.CodePartial:
 		return ExitPartly
+	case model.CodeNothing:
+		return ExitOK
 	case model.CodeInvalid, model.CodeNotFound, model.CodeConflict, model.CodeUnauthorized,
 		model.CodeForbidden, model.CodeUnavailable, model.CodeInternal:
 	}

@@ -20,6 +20,7 @@ func TestExitCode(t *testing.T) {
 		{nil, ExitOK},
 		{errors.New("x"), ExitError},
 		{coded(model.CodeNotFound), ExitError},
+		{coded(model.CodeNothing), ExitOK},
 		{coded(model.CodeRefused), ExitRefused},
 		{fmt.Errorf("apply: %w", coded(model.CodePartial)), ExitPartly},
 		{Usagef("do", "x"), ExitUsage},

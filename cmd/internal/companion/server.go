@@ -151,7 +151,7 @@ func statusOf(err error) int {
 		return http.StatusServiceUnavailable
 	case model.CodeNotFound:
 		return http.StatusNotFound
-	case model.CodeForbidden, model.CodeRefused, model.CodeConflict, model.CodePartial, model.CodeInternal:
+	case model.CodeForbidden, model.CodeRefused, model.CodeConflict, model.CodePartial, model.CodeNothing, model.CodeInternal:
 	}
 	return http.StatusInternalServerError
 }

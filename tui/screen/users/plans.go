@@ -191,8 +191,14 @@ func hasNeeded(lacks string) string {
 	return "has an Authentik user"
 }
 
+// soAlready is why somebody is left out of whom nothing is to be changed.
+const soAlready = "it is so already"
+
 // brief is an error without its operation and cause.
 func brief(err error) string {
+	if model.CodeOf(err) == model.CodeNothing {
+		return soAlready
+	}
 	var e *model.Error
 	if errors.As(err, &e) {
 		return model.Clean(e.Msg)
@@ -213,7 +219,7 @@ func unchanged(p model.Plan, ids []int64, names map[int64]string) []screen.LeftO
 	var out []screen.LeftOut
 	for _, id := range ids {
 		if !has[strconv.FormatInt(id, 10)] {
-			out = append(out, screen.LeftOut{Who: names[id], Why: "it is so already"})
+			out = append(out, screen.LeftOut{Who: names[id], Why: soAlready})
 		}
 	}
 	return out
