@@ -65,9 +65,9 @@ func cutShort(t *testing.T, bin, hang string, signal syscall.Signal) []string {
 	t.Helper()
 	romm := filepath.Join(bin, "romm-admin")
 	env, told := serveWorldTold(t, bin, hang, "2")
-	change := command(t, env, romm, "users", "disable", "wendy", "zach", "--yes")
-	var said bytes.Buffer
-	change.Stderr = &said
+	change := command(t, env, romm, "users", "disable", "wendy", "zach", "--yes", "--json")
+	var said, printed bytes.Buffer
+	change.Stderr, change.Stdout = &said, &printed
 	if err := change.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +85,13 @@ func cutShort(t *testing.T, bin, hang string, signal syscall.Signal) []string {
 		t.Fatal(err)
 	}
 	_ = change.Wait() // the exit code is looked at
+	var done struct {
+		Applied int
+		Changes []json.RawMessage
+	}
+	if err := json.Unmarshal(printed.Bytes(), &done); signal == syscall.SIGINT && (err != nil || done.Applied != 1 || len(done.Changes) != 2) {
+		t.Errorf("--json says %s, %v", printed.Bytes(), err)
+	}
 	if code := change.ProcessState.ExitCode(); signal == syscall.SIGINT &&
 		(code != 5 || !strings.Contains(said.String(), "stopped: 1 of 2 changes were made\n  what to do: finish it or take it back")) {
 		t.Errorf("exit code %d, and it says\n%s", code, said.String())

@@ -70,6 +70,9 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 		}
 		_, report := s.Apply(cmd.Context(), r, p)
 		if out.Applied = report.Done(); report.Err() != nil {
+			if w.json { // how far it came is what a script has to know most
+				return errors.Join(writeJSON(cmd.OutOrStdout(), out), partly(report))
+			}
 			return partly(report)
 		}
 		note("done: %s", model.Clean(p.Title))
