@@ -106,7 +106,8 @@ func TestPickerTellsWhyALivePlanFails(t *testing.T) {
 	p := widget.NewPicker(plain(), fruit(widget.Picker{Live: func(widget.Choice) (model.Plan, error) { return model.Plan{}, nil }}), "")
 	area := screen.Area{Width: 60, Height: 20}
 	for want, err := range map[string]error{
-		"This is so already.":          &model.Error{Code: model.CodeInvalid, Msg: "the same"},
+		"This is so already.":          &model.Error{Code: model.CodeNothing, Msg: "the same"},
+		"No such role.":                &model.Error{Code: model.CodeInvalid, Msg: "no such role"},
 		"In the meantime x changed.":   &model.Error{Code: model.CodeConflict, Msg: "in the meantime x changed"},
 		"Nobody's next login changes.": nil,
 	} {
