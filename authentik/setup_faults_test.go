@@ -73,6 +73,7 @@ func TestSetupFaultMatrix(t *testing.T) {
 						stopped++
 					}
 					s.Heal()
+					synctest.Wait() // a read back may overtake the fake's count of the write
 					effects := total(s.Effects())
 					if effects < made || effects > made+1 || err == nil && effects != 4 {
 						t.Errorf("%s: %d changes are said to be made, %d were: %v", name, made, effects, err)
