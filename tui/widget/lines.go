@@ -45,11 +45,12 @@ func (l Listed) Update(msg tea.Msg) (next Listed, narrow bool) {
 	return l, narrow
 }
 
-// Follow lets the pane of the list now trail behind the cursor of what was
-// before the message; see [Trail.Follow].
-func (l Listed) Follow(before Trail, msg tea.Msg, moved bool, pane func() string) (Listed, screen.Effect) {
+// Follow lets the pane trail behind the cursor after a message; moved says
+// whether the cursor is on another line, and pane draws what stood below the
+// list before. See [Trail.Follow].
+func (l Listed) Follow(msg tea.Msg, moved bool, pane func(*strings.Builder)) (Listed, screen.Effect) {
 	var effect screen.Effect
-	l.Trail, effect = before.Follow(msg, moved, pane)
+	l.Trail, effect = l.Trail.Follow(msg, moved, pane)
 	return l, effect
 }
 
@@ -144,11 +145,11 @@ func (l Lines[T]) Update(msg tea.Msg) Lines[T] {
 }
 
 // Follow is that of [Listed]; the cursor moved when it is on another row.
-func (l Lines[T]) Follow(before Lines[T], msg tea.Msg, pane func() string) (Lines[T], screen.Effect) {
+func (l Lines[T]) Follow(before Lines[T], msg tea.Msg, pane func(*strings.Builder)) (Lines[T], screen.Effect) {
 	from, had := before.Selected()
 	to, has := l.Selected()
 	var effect screen.Effect
-	l.Listed, effect = l.Listed.Follow(before.Trail, msg, had && has && !to.Same(from), pane)
+	l.Listed, effect = l.Listed.Follow(msg, had && has && !to.Same(from), pane)
 	return l, effect
 }
 

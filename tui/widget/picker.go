@@ -262,12 +262,13 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		cursor = &screen.Cursor{X: len(lead) + x, Y: len(lines)}
 		lines = append(lines, t.Key.Wrap(lead)+text)
 	}
-	rows, at := p.rows(a)
+	detail := p.detailHeight(a.Width)
+	rows, at := p.rows(a, detail)
 	if t.Linear && p.list.Len() > 0 && (p.moved || !p.Filter) {
 		cursor = &screen.Cursor{Y: len(lines) + at} // what a screen reader reads
 	}
 	lines = append(lines, rows...)
-	lines = append(lines, p.detail(a.Width)...)
+	lines = append(lines, p.detail(a.Width, detail)...)
 	if p.err != nil {
 		lines = append(lines, "")
 		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
@@ -282,8 +283,7 @@ func (p Picker) View(a screen.Area) screen.Panel {
 
 // detail is what there is to say of the choice under the cursor, always in as
 // many lines as the longest one takes, so that the dialog does not jump.
-func (p Picker) detail(width int) []string {
-	height := p.detailHeight(width)
+func (p Picker) detail(width, height int) []string {
 	if height == 0 {
 		return nil
 	}
@@ -338,9 +338,9 @@ func (p Picker) live(width, height int) []string {
 
 // rows draws the visible choices and says which of them the cursor is on; the
 // block keeps its height while filtering so that the dialog does not jump.
-func (p Picker) rows(a screen.Area) (lines []string, at int) {
+func (p Picker) rows(a screen.Area, detail int) (lines []string, at int) {
 	t := p.theme
-	list := p.list.Resize(max(1, min(pickerRows, a.Height-8, a.Height-5-p.detailHeight(a.Width))))
+	list := p.list.Resize(max(1, min(pickerRows, a.Height-8, a.Height-5-detail)))
 	noteWidth := 0
 	for _, c := range p.Choices {
 		noteWidth = max(noteWidth, Width(c.Note))

@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/tui/screen"
@@ -17,10 +19,10 @@ type Trail struct {
 }
 
 // Follow returns the trail after a message; moved says whether the cursor is on
-// another line than before, and pane what then stood below the list. Only what
+// another line than before, and pane draws what then stood below the list. Only what
 // a person moves the cursor with is trailed: anything else is to be seen at
 // once. The effect asks to be told when the cursor rests.
-func (t Trail) Follow(msg tea.Msg, moved bool, pane func() string) (Trail, screen.Effect) {
+func (t Trail) Follow(msg tea.Msg, moved bool, pane func(*strings.Builder)) (Trail, screen.Effect) {
 	switch msg.(type) {
 	case tea.KeyPressMsg, screen.PointMsg, screen.WheelMsg:
 	default:
@@ -30,7 +32,9 @@ func (t Trail) Follow(msg tea.Msg, moved bool, pane func() string) (Trail, scree
 		return Trail{}, screen.Effect{}
 	}
 	if !t.behind {
-		t = Trail{pane(), true}
+		var b strings.Builder
+		pane(&b)
+		t = Trail{b.String(), true}
 	}
 	return t, screen.Want(screen.RestReq{})
 }

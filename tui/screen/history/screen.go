@@ -82,7 +82,7 @@ func (s Screen) key(id string) string { return s.table.Key(s.theme, "history."+i
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	next, effect := s.update(msg)
 	now := next.(Screen)
-	lines, wants := now.Follow(s.Lines, msg, s.below)
+	lines, wants := now.Follow(s.Lines, msg, s.pane)
 	now.Lines, effect.Intents = lines, append(effect.Intents, wants.Intents...)
 	return now, effect
 }
@@ -140,6 +140,7 @@ func (s Screen) ordered() Screen {
 	return s
 }
 
+// Same implements [widget.Line].
 func (l line) Same(o line) bool {
 	if l.cut != nil || o.cut != nil {
 		return l.cut != nil && o.cut != nil && l.cut.PlanID == o.cut.PlanID
@@ -147,7 +148,7 @@ func (l line) Same(o line) bool {
 	return l.entry.Seq == o.entry.Seq
 }
 
-// fields are what a filter looks in.
+// Fields implements [widget.Line].
 func (l line) Fields() map[string]string {
 	if c := l.cut; c != nil {
 		people := make([]string, 0, c.Total())

@@ -67,7 +67,7 @@ func (s Screen) View(a screen.Area) screen.Frame {
 	} else {
 		l := s.layout()
 		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, nil, func(b *strings.Builder) { s.pane(b, l) })
+		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, nil, s.pane)
 	}
 	return s.Frame(s.theme, a, b.String())
 }
@@ -190,7 +190,8 @@ func (s Screen) brief(c model.Change) string {
 }
 
 // pane says everything about the line under the cursor.
-func (s Screen) pane(b *strings.Builder, l layout) {
+func (s Screen) pane(b *strings.Builder) {
+	l := s.layout()
 	x, ok := s.Selected()
 	if !ok {
 		return
@@ -204,13 +205,6 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	widget.Pane{
 		Title: title, Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(x, width),
 	}.Draw(b, t, s.area.Width, l.detail-1)
-}
-
-// below is the pane as it stands.
-func (s Screen) below() string {
-	var b strings.Builder
-	s.pane(&b, s.layout())
-	return b.String()
 }
 
 // details is the same, to scroll in.

@@ -32,7 +32,7 @@ type entry struct {
 // kept reports whether the line is a role without a group.
 func (e entry) kept() bool { return e.state == pending || e.state == bindable }
 
-// same reports whether both are about the same group or kept name.
+// Same implements [widget.Line]: both are about the same group or kept name.
 func (e entry) Same(o entry) bool {
 	if e.kept() || o.kept() {
 		return e.kept() && o.kept() && e.name == o.name
@@ -40,7 +40,7 @@ func (e entry) Same(o entry) bool {
 	return e.row.Group == o.row.Group
 }
 
-// fields are what a filter looks in.
+// Fields implements [widget.Line].
 func (e entry) Fields() map[string]string {
 	is := map[state]string{vanished: "vanished", pending: "pending", bindable: "pending bindable"}[e.state]
 	return map[string]string{

@@ -12,7 +12,8 @@ import (
 )
 
 // pane says what the line under the cursor does, and what can be done about it.
-func (s Screen) pane(b *strings.Builder, l layout) {
+func (s Screen) pane(b *strings.Builder) {
+	l := s.layout()
 	e, ok := s.Selected()
 	if !ok {
 		return
@@ -22,13 +23,6 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	widget.Pane{
 		Title: s.heading(e), Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(width),
 	}.Draw(b, s.theme, s.area.Width, l.detail-1)
-}
-
-// below is the pane as it stands.
-func (s Screen) below() string {
-	var b strings.Builder
-	s.pane(&b, s.layout())
-	return b.String()
 }
 
 // details is the same with all that there is to say, to scroll in.

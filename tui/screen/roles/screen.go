@@ -84,7 +84,7 @@ func (s Screen) key(id string) string { return s.table.Key(s.theme, "roles."+id)
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	next, effect := s.update(msg)
 	now := next.(Screen)
-	lines, wants := now.Follow(s.Lines, msg, s.below)
+	lines, wants := now.Follow(s.Lines, msg, s.pane)
 	now.Lines, effect.Intents = lines, append(effect.Intents, wants.Intents...)
 	return now, effect
 }

@@ -50,7 +50,7 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		widget.Block(&b, s.theme, lines, a)
 	} else {
 		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, func() { s.everybodyElse(&b, l); s.published(&b, l) }, func(b *strings.Builder) { s.pane(b, l) })
+		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, func() { s.everybodyElse(&b, l); s.published(&b, l) }, s.pane)
 	}
 	return s.Frame(s.theme, a, b.String())
 }

@@ -15,7 +15,8 @@ import (
 
 // pane draws the detail pane of the person under the cursor: a rule with the
 // name, what the next login comes to, what to do, and the keys that do it.
-func (s Screen) pane(b *strings.Builder, l layout) {
+func (s Screen) pane(b *strings.Builder) {
+	l := s.layout()
 	p, ok := s.Selected()
 	if !ok {
 		return
@@ -37,13 +38,6 @@ func (s Screen) pane(b *strings.Builder, l layout) {
 	b.WriteByte(' ')
 	b.WriteString(s.hints(p, width))
 	b.WriteByte('\n')
-}
-
-// below is the pane as it stands.
-func (s Screen) below() string {
-	var b strings.Builder
-	s.pane(&b, s.layout())
-	return b.String()
 }
 
 // reader is all that is known of the person under the cursor, in a dialog that

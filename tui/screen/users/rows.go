@@ -19,7 +19,7 @@ func (s Screen) View(a screen.Area) screen.Frame {
 		widget.Block(&b, s.theme, lines, a)
 	} else {
 		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.pair(i), selected) }, nil, func(b *strings.Builder) { s.pane(b, l) })
+		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.pair(i), selected) }, nil, s.pane)
 	}
 	return s.Frame(s.theme, a, b.String())
 }

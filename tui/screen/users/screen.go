@@ -95,7 +95,7 @@ func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	now := next.(Screen)
 	from, had := s.Selected()
 	to, has := now.Selected()
-	list, wants := now.Follow(s.Trail, msg, had && has && !samePerson(from, to), s.below)
+	list, wants := now.Follow(msg, had && has && !samePerson(from, to), s.pane)
 	now.Listed, effect.Intents = list, append(effect.Intents, wants.Intents...)
 	return now, effect
 }
