@@ -201,6 +201,16 @@ func (d *Driver) Press(keys ...string) *Driver {
 	return d
 }
 
+// SortBy chooses the column in that place of the screen's sort dialog.
+func (d *Driver) SortBy(place int) *Driver {
+	d.t.Helper()
+	d.Press("s").Want("┌─ Sort by", "now; enter turns it round").Press("k", "k", "k", "k", "k", "k")
+	for range place {
+		d.Press("j")
+	}
+	return d.Press("enter").WantNot("┌")
+}
+
 // Paste pastes text, newlines included.
 func (d *Driver) Paste(text string) *Driver {
 	d.t.Helper()

@@ -24,15 +24,6 @@ func labels(d *tuitest.Driver) string {
 	return ""
 }
 
-// sortBy chooses the column in that place of the dialog.
-func sortBy(d *tuitest.Driver, place int) *tuitest.Driver {
-	d.Press("s").Want("┌─ Sort by", "now; enter turns it round").Press("k", "k", "k", "k", "k", "k")
-	for range place {
-		d.Press("j")
-	}
-	return d.Press("enter").WantNot("┌")
-}
-
 func TestSortByAnyColumn(t *testing.T) {
 	t.Parallel()
 	d, c := start(t, nil)
@@ -55,15 +46,15 @@ func TestSortByAnyColumn(t *testing.T) {
 		{5, "by how it ended", "interrupted erin grace kim bob romm-admins heidi"},
 		{5, "by how it ended, turned round", "interrupted grace kim bob romm-admins heidi erin"},
 	} {
-		sortBy(d, step.place).Want(step.head)
+		d.SortBy(step.place).Want(step.head)
 		if got := labels(d); got != step.want {
 			t.Errorf("%s: %s, want %s", step.head, got, step.want)
 		}
 	}
-	sortBy(d, 2).Press("g", "j").WantCursor("bob") // the cursor stays on its line
-	sortBy(d, 1).WantCursor("bob")
-	sortBy(d, 0).Press("g").WantCursor("interrupted")
-	sortBy(d, 0).WantCursor("interrupted").Press("j").WantCursor("heidi")
+	d.SortBy(2).Press("g", "j").WantCursor("bob") // the cursor stays on its line
+	d.SortBy(1).WantCursor("bob")
+	d.SortBy(0).Press("g").WantCursor("interrupted")
+	d.SortBy(0).WantCursor("interrupted").Press("j").WantCursor("heidi")
 	entries, cut := tuitest.Past()
 	e := entries[0]
 	e.Seq, e.Change.Label, e.At = 7, "zoe", tuitest.Now().Add(time.Minute)
@@ -81,7 +72,7 @@ func TestSortByAnyColumn(t *testing.T) {
 func TestTheFirstLineStaysWhereTheNewestIsNotOnTop(t *testing.T) {
 	t.Parallel()
 	d, c := start(t, none)
-	sortBy(d, 1).Press("g").WantCursor(" ann        grace ")
+	d.SortBy(1).Press("g").WantCursor(" ann        grace ")
 	entries, _ := tuitest.Past()
 	e := entries[0]
 	e.Seq, e.Change.Label = 7, "zoe"

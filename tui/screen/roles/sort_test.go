@@ -23,15 +23,6 @@ func groups(d *tuitest.Driver) string {
 	return strings.Join(names[1:], " ")
 }
 
-// sortBy chooses the column in that place of the dialog.
-func sortBy(d *tuitest.Driver, place int) *tuitest.Driver {
-	d.Press("s").Want("┌─ Sort by", "now; enter turns it round").Press("k", "k", "k", "k", "k", "k")
-	for range place {
-		d.Press("j")
-	}
-	return d.Press("enter").WantNot("┌")
-}
-
 func TestSortByAnyColumn(t *testing.T) {
 	t.Parallel()
 	d, c := start(t, func(w *model.World) {
@@ -57,13 +48,13 @@ func TestSortByAnyColumn(t *testing.T) {
 		{4, "by ↑", "romm-admins romm-users old-guild guests night-shift family"},
 		{5, "note ↑", "night-shift old-guild family guests romm-admins romm-users"}, // to bind, vanished, not published, pending, noted
 	} {
-		sortBy(d, step.place).Want(step.head)
+		d.SortBy(step.place).Want(step.head)
 		if got := groups(d); got != step.want {
 			t.Errorf("%s: %s, want %s", step.head, got, step.want)
 		}
 	}
-	sortBy(d, 1).Press("g", "j").WantCursor("guests") // the cursor stays on its line
-	sortBy(d, 1).WantCursor("guests")
+	d.SortBy(1).Press("g", "j").WantCursor("guests") // the cursor stays on its line
+	d.SortBy(1).WantCursor("guests")
 	c.Edit(func(w *model.World) {
 		w.Directory.Groups = append([]model.Group{{ID: "x", Name: "aaa"}}, w.Directory.Groups...)
 		w.Roles = w.Roles.With(model.RoleRow{Group: "x", Name: "aaa", Role: model.RoleUser, ChangedBy: "ann", ChangedAt: tuitest.Now()})
@@ -82,11 +73,11 @@ func TestSortByAnyColumn(t *testing.T) {
 func TestSortedByWhatIsNotShown(t *testing.T) {
 	t.Parallel()
 	d := tuitest.New(t, tuitest.NewConsole(tuitest.World()), tuitest.Size(80, 24)).Press("2")
-	sortBy(d, 3).Want("by changed").WantNot("turned round")
+	d.SortBy(3).Want("by changed").WantNot("turned round")
 	if got := groups(d); got != "romm-admins romm-users old-guild" {
 		t.Errorf("the order is %s", got)
 	}
-	sortBy(d, 3).Want("by changed, turned round")
-	sortBy(d, 4).Want("by changed by")
-	sortBy(d, 0).WantNot("by changed").Want("role ↓")
+	d.SortBy(3).Want("by changed, turned round")
+	d.SortBy(4).Want("by changed by")
+	d.SortBy(0).WantNot("by changed").Want("role ↓")
 }
