@@ -2,10 +2,10 @@ package model
 
 import "fmt"
 
-// Guard runs f and makes an error, with CodeInternal, of a panic in it. What
+// CatchPanic runs f and makes an error, with CodeInternal, of a panic in it. What
 // runs in a goroutine of its own goes through it: a panic there would end the
 // program at once, without giving the terminal back.
-func Guard(f func() error) (err error) {
+func CatchPanic(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &Error{
