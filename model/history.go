@@ -45,6 +45,24 @@ func (i Interruption) MayBeRunning(now time.Time) bool {
 	return i.Held == HoldingSomebody || i.Held == HoldingUnknown && now.Sub(i.At) < stillRunning
 }
 
+// Busy is why the plan cannot be ended now, with CodeConflict: somebody is making
+// it, or may be; nil if nobody is.
+func (i Interruption) Busy(now time.Time) error {
+	switch {
+	case !i.MayBeRunning(now):
+		return nil
+	case i.Held == HoldingSomebody:
+		return &Error{
+			Code: CodeConflict, Msg: "another program is making this plan right now",
+			Hint: "wait until it has ended, then look again: romm-admin history interrupted",
+		}
+	}
+	return &Error{
+		Code: CodeConflict, Msg: "this plan may be under way in another program: its last change began less than a minute ago",
+		Hint: "wait a minute, then look again: romm-admin history interrupted",
+	}
+}
+
 // Total is the number of changes in the plan, as far as it is known.
 func (i Interruption) Total() int { return max(len(i.Changes), len(i.Entries)) }
 

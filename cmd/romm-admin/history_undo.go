@@ -99,13 +99,9 @@ func findInterrupted(cmd *cobra.Command, g *globals, planID string) (found model
 			return err
 		}
 		for _, i := range all {
-			switch {
-			case i.PlanID != planID:
-			case i.MayBeRunning(time.Now()):
-				return underWay(i)
-			default:
+			if i.PlanID == planID {
 				found = i
-				return nil
+				return i.Busy(time.Now())
 			}
 		}
 		return &model.Error{
@@ -114,20 +110,6 @@ func findInterrupted(cmd *cobra.Command, g *globals, planID string) (found model
 		}
 	})
 	return found, err
-}
-
-// underWay is why a plan cannot be ended: somebody is making it, or may be.
-func underWay(i model.Interruption) error {
-	if i.Held == model.HoldingSomebody {
-		return &model.Error{
-			Code: model.CodeConflict, Msg: "another program is making this plan right now",
-			Hint: "wait until it has ended, then look again: romm-admin history interrupted",
-		}
-	}
-	return &model.Error{
-		Code: model.CodeConflict, Msg: "this plan may be under way in another program: its last change began less than a minute ago",
-		Hint: "wait a minute, then look again: romm-admin history interrupted",
-	}
 }
 
 // end brings an interrupted plan to one of its two ends and closes what it

@@ -142,14 +142,11 @@ func (s *Service) UndoSetup(ctx context.Context, r *model.Review) (model.Plan, [
 	seen := map[string]bool{}
 	for _, e := range entries {
 		i, ok := cut[e.PlanID]
-		switch {
-		case !ok || seen[e.PlanID]:
+		if !ok || seen[e.PlanID] {
 			continue
-		case i.MayBeRunning(s.Now()):
-			return model.Plan{}, nil, &model.Error{
-				Code: model.CodeConflict, Msg: "a set-up may be under way in another program: its last change began less than a minute ago",
-				Hint: "wait a minute, then try again",
-			}
+		}
+		if err := i.Busy(s.Now()); err != nil {
+			return model.Plan{}, nil, err
 		}
 		seen[e.PlanID] = true
 		settle = append(settle, i)
