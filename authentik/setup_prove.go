@@ -89,13 +89,13 @@ func unfit(m Mapping, got MappingTest, groupless bool) string {
 	}
 	claims, err := model.ParseObject([]byte(got.Result.Raw()))
 	if err != nil {
-		return "it returns " + show(cut(got.Result.Raw()), "nothing") + ", which is no object"
+		return "it returns " + show(cut(got.Result.Raw(), 120), "nothing") + ", which is no object"
 	}
 	if m.Managed == ManagedEmail {
 		_, address := claims["email"].(string)
 		_, verified := claims["email_verified"].(bool)
 		if !address || !verified {
-			return "it returns " + show(cut(got.Result.Raw()), "nothing") + ", without an email and a boolean email_verified"
+			return "it returns " + show(cut(got.Result.Raw(), 120), "nothing") + ", without an email and a boolean email_verified"
 		}
 		return ""
 	}
@@ -105,7 +105,7 @@ func unfit(m Mapping, got MappingTest, groupless bool) string {
 		ok = ok && text
 	}
 	if !ok {
-		return "it returns " + show(cut(got.Result.Raw()), "nothing") + ", without a list of texts as " + model.RolesClaim
+		return "it returns " + show(cut(got.Result.Raw(), 120), "nothing") + ", without a list of texts as " + model.RolesClaim
 	}
 	// Who is in no group gets the default; only the companion may know better.
 	known, _ := Recognise(m.Expression)
@@ -113,13 +113,4 @@ func unfit(m Mapping, got MappingTest, groupless bool) string {
 		return fmt.Sprintf("it gives somebody in no group the roles %q, and not %q", texts(list), table.Resolve(nil))
 	}
 	return ""
-}
-
-// cut shortens a text for a sentence.
-func cut(s string) string {
-	const most = 120
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -64,10 +63,13 @@ func titleOf(page []byte) string {
 
 // excerpt is the beginning of a text on one line, for people.
 func excerpt(text string) string {
-	const most = 80
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
-	if utf8.RuneCountInString(text) > most {
-		text = string([]rune(text)[:most-1]) + "…"
+	return model.Clean(cut(strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " "), 80))
+}
+
+// cut shortens a text to that many characters, its ellipsis included.
+func cut(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
-	return model.Clean(text)
+	return text
 }
