@@ -78,7 +78,7 @@ func (r *reading) fetch(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, part := range []func(context.Context) error{r.readUsers, r.readGroups, r.readToken, r.readProvider} {
 		wg.Go(func() {
-			if err := model.Guard(func() error { return part(ctx) }); err != nil {
+			if err := model.CatchPanic(func() error { return part(ctx) }); err != nil {
 				cancel(err)
 			}
 		})

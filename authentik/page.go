@@ -84,7 +84,7 @@ func (l list[T]) rest(ctx context.Context, c *Client, count int, all [][]T, reas
 					return
 				}
 				var p page[T]
-				err := model.Guard(func() (err error) { p, err = l.page(ctx, c, i+1); return err })
+				err := model.CatchPanic(func() (err error) { p, err = l.page(ctx, c, i+1); return err })
 				if err != nil {
 					reasons[i] = fmt.Sprintf("page %d of %d of the %s could not be read (%v)", i+1, len(all), l.what, err)
 					return

@@ -5,11 +5,9 @@ import (
 	"fmt"
 )
 
-// Printed judges everybody as if RomM were started with what set-up prints for
-// it: with OIDC on, with the client id of the provider, and reading the roles
-// claim.
-func (r *Review) Printed() *Review {
-	w := r.World
+// Printed is the world as if RomM were started with what set-up prints for it:
+// with OIDC on, with the client id of the provider, and reading the roles claim.
+func (w World) Printed() World {
 	s := &w.Settings
 	s.Assumed, s.Disabled, s.ClaimRoles = false, false, RolesClaim
 	s.RoleAdmin, s.RoleEditor, s.RoleViewer = cmp.Or(s.RoleAdmin, "admin"), cmp.Or(s.RoleEditor, "editor"), cmp.Or(s.RoleViewer, "viewer")
@@ -17,7 +15,7 @@ func (r *Review) Printed() *Review {
 	if w.Setup.Provider != nil {
 		s.ClientID = w.Setup.Provider.ClientID
 	}
-	return Judge(w)
+	return w
 }
 
 // GuardPrinted refuses to start RomM with what set-up prints, with CodeRefused,
@@ -25,7 +23,7 @@ func (r *Review) Printed() *Review {
 // one too (S5). Warning is what there is to say when an admin is left whom only
 // the password lets in, or when it is not known.
 func (r *Review) GuardPrinted() (warning string, err error) {
-	after := r.Printed()
+	after := Judge(r.World.Printed())
 	if after.Stats.UsableAdmins > 0 {
 		return "", nil
 	}

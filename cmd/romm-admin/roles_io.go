@@ -19,7 +19,8 @@ func newRolesExport(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "export", Short: "Print the role map, pins and assertions as one JSON file",
 		Long: "Prints the role map, the pins, the assertions and the roles that are kept for groups which do not\n" +
-			"exist yet as one JSON object, for `roles import`, a review or a repository. Equal contents give equal files. Needs the SQLite file only.",
+			"exist yet as one JSON object, for `roles import`, a review or a repository. Equal contents give\n" +
+			"equal files. Needs the SQLite file only.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
@@ -46,9 +47,9 @@ func newRolesImport(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Make the role map, pins and assertions what a file says",
 		Long: "Makes the role map, the pins, the assertions and the kept roles exactly what the file of\n" +
-			"`roles export` says; what is not in it goes. It is only ever a plan: shown first, guarded, recorded. FILE may be - for\n" +
-			"standard input. Pins name RomM accounts by id and belong to one RomM: --without-pins leaves\n" +
-			"them alone.",
+			"`roles export` says; what is not in it goes. It is only ever a plan: shown first, guarded,\n" +
+			"recorded. FILE may be - for standard input. Pins name RomM accounts by id and belong to one RomM:\n" +
+			"--without-pins leaves them alone.",
 		Args: cli.ExactArgs("a file, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data, err := readSmall(args[0], db.MaxExport)

@@ -210,13 +210,7 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 		}
 		return nil
 	}
-	note("%v", nothing)
-	if !w.json {
-		return nil
-	}
-	return writeJSON(cmd.OutOrStdout(), appliedJSON{
-		Schema: 1, Plan: model.SetupTitle, DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(model.Impact{}),
-	})
+	return w.nothing(cmd, model.SetupTitle, nothing.Error())
 }
 
 func newSetupUndo(g *globals) *cobra.Command {

@@ -101,7 +101,7 @@ func (s *session) rommVariables(r *model.Review, secret model.Secret, show bool)
 	if app := r.World.Setup.Application; app != nil {
 		slug = app.Slug
 	}
-	set := r.Printed().World.Settings
+	set := r.World.Printed().Settings
 	out := []variable{
 		{"OIDC_ENABLED", "true"},
 		{"OIDC_PROVIDER", "authentik"},

@@ -43,9 +43,8 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review
 
 func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, plan func(*model.Review) (model.Plan, error)) error {
 	p, err := plan(r)
-	if model.CodeOf(err) == model.CodeNothing && w.json { // a script reads what was done: nothing
-		note("%s", model.Clean(err.Error()))
-		return writeJSON(cmd.OutOrStdout(), appliedJSON{Schema: 1, DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(model.Impact{})})
+	if model.CodeOf(err) == model.CodeNothing && w.json {
+		return w.nothing(cmd, "", err.Error())
 	}
 	if err != nil {
 		return err
@@ -81,6 +80,17 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 		return writeJSON(cmd.OutOrStdout(), out)
 	}
 	return nil
+}
+
+// nothing says why there is nothing to do, and to a script that nothing was done.
+func (w *writeFlags) nothing(cmd *cobra.Command, plan, why string) error {
+	note("%s", model.Clean(why))
+	if !w.json {
+		return nil
+	}
+	return writeJSON(cmd.OutOrStdout(), appliedJSON{
+		Schema: 1, Plan: plan, DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(model.Impact{}),
+	})
 }
 
 // partly says how far a plan came.

@@ -229,7 +229,7 @@ func (s *Service) sweep(ctx context.Context, w model.World, people []model.Ident
 					return
 				}
 				var claims model.Claims
-				err := model.Guard(func() (err error) {
+				err := model.CatchPanic(func() (err error) {
 					claims, err = port.Preview(ctx, w.Provider.PK, people[i].PK)
 					return err
 				})

@@ -143,7 +143,7 @@ func together(ctx context.Context, reads ...func(context.Context) error) error {
 	var wg sync.WaitGroup
 	for _, read := range reads {
 		wg.Go(func() {
-			if err := model.Guard(func() error { return read(ctx) }); err != nil {
+			if err := model.CatchPanic(func() error { return read(ctx) }); err != nil {
 				cancel(err)
 			}
 		})
