@@ -172,6 +172,12 @@ func TestInterruptionThatSomebodyElseMoved(t *testing.T) {
 			t.Errorf("holding %d: %v", held, got)
 		}
 	}
+	for held, why := range map[Holding]string{HoldingNobody: "", HoldingSomebody: "right now", HoldingUnknown: "may be under way"} {
+		i.Held = held
+		if err := i.Busy(i.At); (err != nil) != (why != "") || err != nil && (CodeOf(err) != CodeConflict || !strings.Contains(err.Error(), why) || HintOf(err) == "") {
+			t.Errorf("holding %d: %v", held, err)
+		}
+	}
 	i.Held = HoldingUnknown
 	if i.Total() != 1 || i.Done() != 0 || !i.MayBeRunning(i.At.Add(59*time.Second)) || i.MayBeRunning(i.At.Add(time.Minute)) {
 		t.Errorf("%+v", i)

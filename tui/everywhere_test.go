@@ -182,3 +182,20 @@ func TestQuickEscsLeave(t *testing.T) {
 	d.Press("/", "carol").Send(esc).WantNot("/ carol").Want("alice ")
 	d.Press("?").Want("Keys: Users").Send(esc).WantNot("Keys: Users")
 }
+
+// While a filter is typed the arrows move in the list that it leaves, on every
+// screen, and do not end the typing.
+func TestArrowsMoveWhileAFilterIsTyped(t *testing.T) {
+	t.Parallel()
+	c := tuitest.NewConsole(tuitest.World())
+	entries, cut := tuitest.Past()
+	c.Journal(entries, cut)
+	d := tuitest.New(t, c)
+	for _, step := range []struct{ screen, typed, first, second string }{
+		{"1", "example", "bob", "carol"}, {"2", "r", "romm-admins", "romm-users"}, {"5", "ro", "interrupted", "grace"},
+	} {
+		d.Press(step.screen, "/", step.typed).WantCursor(step.first)
+		d.Press("down").WantCursor(step.second).Press("up").WantCursor(step.first).Want("/ "+step.typed, "enter keep")
+		d.Press("esc")
+	}
+}
