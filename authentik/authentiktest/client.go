@@ -40,6 +40,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	case err := <-done:
+		if given := r.Context().Err(); given != nil { // given up before the answer: select takes either when both are there
+			return nil, given
+		}
 		if err != nil && w.body.Len() == 0 {
 			return nil, err
 		}
