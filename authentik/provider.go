@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -22,12 +23,19 @@ func (r *reading) readProvider(ctx context.Context) error {
 	if err == nil {
 		err = r.readMappings(ctx)
 	}
+	var selectors model.Selectors
+	var wg sync.WaitGroup
+	if err == nil && slices.ContainsFunc(r.mappings, func(m Mapping) bool { return ours(m.Managed) }) {
+		wg.Go(func() { selectors = r.readSelectors(ctx, p) })
+	}
 	if err == nil && p != nil {
 		r.describeProvider(ctx, *p)
 	}
 	if err == nil && ctx.Err() == nil {
 		r.setup = r.describeSetup(ctx, p)
 	}
+	wg.Wait()
+	r.setup.Selectors = selectors
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -3,6 +3,7 @@ package authentik
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,6 +86,32 @@ func refsOf(all []Mapping) refs {
 			ref.ID = strings.ToLower(m.ID)
 		}
 		out.byID[strings.ToLower(m.ID)], out.byRef[ref.ID] = ref, m
+	}
+	return out
+}
+
+// readSelectors finds out who selects our mappings besides RomM's provider p,
+// which may be nil.
+func (r *reading) readSelectors(ctx context.Context, p *wireOAuthProvider) model.Selectors {
+	out := model.Selectors{Names: map[string][]model.Untrusted{}}
+	var all []wireOAuthProvider
+	err := model.CatchPanic(func() (err error) {
+		all, err = r.c.providers(ctx, call{op: "list the providers", query: url.Values{"ordering": {"pk"}}})
+		return err
+	})
+	if err != nil {
+		return model.Selectors{Unknown: model.Clean(err.Error())}
+	}
+	for _, m := range r.mappings {
+		if !ours(m.Managed) {
+			continue
+		}
+		for _, other := range all {
+			if (p == nil || other.PK != p.PK) && other.selects(m.ID) {
+				out.Names[m.Managed] = append(out.Names[m.Managed], other.Name)
+			}
+		}
+		slices.Sort(out.Names[m.Managed])
 	}
 	return out
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	api "goauthentik.io/api/v3"
@@ -204,7 +203,7 @@ func (c *Client) DeleteMapping(ctx context.Context, before Mapping) error {
 		return err
 	}
 	for _, p := range users {
-		if slices.ContainsFunc(p.Mappings, func(id string) bool { return strings.EqualFold(id, before.ID) }) {
+		if p.selects(before.ID) {
 			return &model.Error{
 				Code: model.CodeConflict, Op: op, Msg: fmt.Sprintf("the provider %q selects the mapping %q", p.Name, before.Name),
 				Hint: "take it from that provider in Authentik first, if nothing needs what it sends",

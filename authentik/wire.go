@@ -147,6 +147,11 @@ type wireProvider struct {
 	InToken  *bool           `json:"include_claims_in_id_token"`
 }
 
+// selects reports whether the provider selects the mapping with that UUID.
+func (p wireProvider) selects(id string) bool {
+	return slices.ContainsFunc(p.Mappings, func(m string) bool { return strings.EqualFold(m, id) })
+}
+
 type wireMapping struct {
 	PK         string          `json:"pk"`
 	Name       model.Untrusted `json:"name"`

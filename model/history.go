@@ -116,7 +116,7 @@ func (r *Review) PlanUndo(entries []JournalEntry) (Plan, error) {
 		}
 	}
 	p.Title, p.Command = undoTitle(entries), undoCommand(entries)
-	return p.warned(), nil
+	return r.warned(p), nil
 }
 
 // FinishTitle is the title of the plan that finishes this one.
@@ -166,7 +166,7 @@ func (r *Review) PlanResume(i Interruption) (Plan, error) {
 		}
 		p.Changes = append(p.Changes, c)
 	}
-	return p.warned(), nil
+	return r.warned(p), nil
 }
 
 // rest are the changes from the first one on that is not known to be made.
@@ -198,7 +198,7 @@ func (r *Review) PlanRollback(i Interruption) (Plan, error) {
 	p, err := r.back(made)
 	p.Title = "take back: " + Clean(i.Title)
 	p.Command = "romm-admin history undo --plan " + shellWord(Untrusted(i.PlanID), "")
-	return p.warned(), err
+	return r.warned(p), err
 }
 
 // back inverts changes, the last first. One whose object is as it was before

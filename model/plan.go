@@ -61,8 +61,12 @@ type Plan struct {
 	Changes []Change
 	// Command is the same plan as a command line, for the help line.
 	Command string
-	// Warning says what the writes lose besides; "" if nothing.
+	// Warning says what the writes lose or change besides; "" if nothing.
 	Warning string
+	// Sharers are Authentik's providers, besides RomM's, that send something
+	// else afterwards: they select a mapping that the plan changes. Warning
+	// names them too.
+	Sharers []Untrusted
 }
 
 // Inverse returns the plan that takes p back: the changes in reverse order

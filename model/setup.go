@@ -26,6 +26,8 @@ type Setup struct {
 	Mappings []ScopeMapping
 	// Others are the scope mappings that carry none.
 	Others []OtherMapping
+	// Selectors are who selects Mappings besides Provider.
+	Selectors Selectors
 	// Slug is that of RomM's application, whether it is there or not.
 	Slug string
 	// Provider and Application are RomM's; nil if there are none.

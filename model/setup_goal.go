@@ -235,7 +235,7 @@ func (r *Review) PlanSetup(g SetupGoal) (Plan, error) {
 		}
 		add(ChangeApplication, d.application.Slug, d.application.Name, before, d.application.encode(), "it ties RomM's address in Authentik to the provider")
 	}
-	return p.warned(), nil
+	return r.warned(p), nil
 }
 
 // SetupTitle is the title of the plans that set up.

@@ -176,13 +176,13 @@ func (r *Review) PlanPublish() (Plan, error) {
 	if pub.Companion != "" {
 		reason = "Authentik answers from this table while the companion does not"
 	}
-	return Plan{
+	return r.warned(Plan{
 		Title: "publish the role map to Authentik", Command: "romm-admin roles publish",
 		Changes: []Change{{
 			Kind: ChangeScopeMapping, Side: SideAuthentik, Object: MarkRoles, Label: now.Name,
 			Before: now.encode(r.World.groupName), After: after.encode(r.World.groupName), Reason: reason,
 		}},
-	}, nil
+	}), nil
 }
 
 // takesAdmin reports whether a change of a table takes the token of admins

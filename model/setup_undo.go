@@ -48,7 +48,7 @@ func (r *Review) PlanUndoSetup(entries []JournalEntry) (Plan, error) {
 		}
 	}
 	p.Title, p.Command = "undo: "+SetupTitle, "romm-admin setup undo"
-	return p.warned(), nil
+	return r.warned(p), nil
 }
 
 // stands reports whether the object was what the change wanted when the next

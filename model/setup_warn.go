@@ -6,16 +6,19 @@ import (
 )
 
 // warned says with the plan what its changes of set-up lose that no plan brings
-// back, and what they open.
-func (p Plan) warned() Plan {
+// back, what they open, and whom else they concern.
+func (r *Review) warned(p Plan) Plan {
 	var out []string
 	if p.Warning != "" {
 		out = append(out, p.Warning)
 	}
 	for _, c := range p.Changes {
 		out = append(out, c.careful()...)
+		if text := r.World.shared(c); text != "" {
+			out = append(out, text)
+		}
 	}
-	p.Warning = strings.Join(out, "; ")
+	p.Warning, p.Sharers = strings.Join(out, "; "), r.World.Sharers(p)
 	return p
 }
 

@@ -153,11 +153,15 @@ func moment(t time.Time) *time.Time {
 
 // appliedJSON is the answer of every command that writes.
 type appliedJSON struct {
-	Schema  int          `json:"schema"`
-	Plan    string       `json:"plan"`
-	DryRun  bool         `json:"dry_run"`
-	Applied int          `json:"applied"`
-	Warning string       `json:"warning,omitempty"` // what it loses besides
+	Schema  int    `json:"schema"`
+	Plan    string `json:"plan"`
+	DryRun  bool   `json:"dry_run"`
+	Applied int    `json:"applied"`
+	Warning string `json:"warning,omitempty"` // what it loses or changes besides
+	// OtherProviders are those in Authentik that send something else afterwards:
+	// they select a mapping that the plan changes.
+	OtherProviders []model.Untrusted `json:"other_providers,omitempty"`
+
 	Changes []changeJSON `json:"changes"`
 	Impact  impactJSON   `json:"impact"`
 }

@@ -54,7 +54,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 		showPlan(os.Stderr, p, impact)
 		return err
 	}
-	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), Impact: impactOf(impact)}
+	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Impact: impactOf(impact)}
 	for _, c := range p.Changes {
 		out.Changes = append(out.Changes, changeJSON{c.Kind, c.Object, c.Label, c.Before, c.After})
 	}

@@ -86,6 +86,9 @@ func (s *Service) begin(ctx context.Context, r *model.Review, p model.Plan) (*mo
 			Hint: "reload and look again at whom it concerns",
 		}
 	}
+	if err := fresh.World.Unsaid(p); err != nil {
+		return nil, "", err
+	}
 	planID := s.NewID()
 	if err := s.announce(ctx, planID, p); err != nil {
 		return nil, "", err

@@ -88,6 +88,18 @@ func TestPublish(t *testing.T) {
 	}
 }
 
+// TestPublishSaysWhoElseItChanges: a provider that selects the mapping too is
+// named before anybody agrees.
+func TestPublishSaysWhoElseItChanges(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, gives(tuitest.Night, "night-shift", model.RoleUser), func(w *model.World) {
+		w.Setup.Selectors.Names = map[string][]model.Untrusted{model.MarkRoles: {"Grafana", "Wiki\x1b[2J"}}
+	})
+	d.Press("P").Want("! the providers Grafana and Wiki", "select the mapping RomM Roles", "logins of their applications change with it", "[ Cancel ]")
+	d, _ = start(t, gives(tuitest.Night, "night-shift", model.RoleUser))
+	d.Press("P").Want("[ Cancel ]").WantNot("select the mapping")
+}
+
 // proves that publishing shows whose login it changes when the copy decides,
 // and that the guard holds for it (S5).
 func TestPublishShowsItsImpact(t *testing.T) {

@@ -1,0 +1,116 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Selectors are the providers, besides RomM's, that select one of our scope
+// mappings: Authentik runs the same text for the logins of their applications.
+type Selectors struct {
+	// Names are those of the providers, by mark, in order.
+	Names map[string][]Untrusted
+	// Unknown says why they could not be read; "" if they were.
+	Unknown string
+}
+
+// alters reports whether the change gives a mapping that is there other contents,
+// which every provider that selects it then sends. The mapping's name is no
+// part of them.
+func (c Change) alters() bool {
+	if c.Kind != ChangeScopeMapping || c.Before == "" || c.After == "" {
+		return false
+	}
+	before, after, err := c.ScopeMappings()
+	if err != nil {
+		return true
+	}
+	after.Name = before.Name
+	return !before.Same(*after)
+}
+
+// Sharers are the providers, besides RomM's, that the plan changes too, because
+// they select a mapping whose contents it changes: in order, each once.
+func (w World) Sharers(p Plan) []Untrusted {
+	var out []Untrusted
+	for _, c := range p.Changes {
+		if c.alters() {
+			out = append(out, w.Setup.Selectors.Names[c.Object]...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Unsaid refuses a plan, with CodeConflict, that changes a provider of which it
+// does not say so: it began to select a mapping of the plan since (S35).
+func (w World) Unsaid(p Plan) error {
+	for _, name := range w.Sharers(p) {
+		if !slices.Contains(p.Sharers, name) {
+			return &Error{
+				Code: CodeConflict, Msg: fmt.Sprintf("in the meantime the plan has come to change the provider %s too", name),
+				Hint: "reload and look again at what it changes",
+			}
+		}
+	}
+	return nil
+}
+
+// maxSharers bounds the providers that a warning names; Plan.Sharers has all.
+const maxSharers = 10
+
+// shared says of a change which other providers it changes too, or that nobody
+// knows; "" for none.
+func (w World) shared(c Change) string {
+	s := w.Setup.Selectors
+	list := s.Names[c.Object]
+	switch {
+	case !c.alters():
+		return ""
+	case s.Unknown != "":
+		return fmt.Sprintf("which other providers select the mapping %s, and change with it, is not known: %s", c.Label, Clean(s.Unknown))
+	case len(list) == 0:
+		return ""
+	}
+	say := "the provider %s selects the mapping %s too: the logins of its application change with it"
+	if len(list) > 1 {
+		say = "the providers %s select the mapping %s too: the logins of their applications change with it"
+	}
+	return fmt.Sprintf(say, enumerated(list, maxSharers), c.Label)
+}
+
+// enumerated writes names as a list with "and", at most limit of them.
+func enumerated(list []Untrusted, limit int) string {
+	texts := make([]string, 0, limit+1)
+	for _, n := range list[:min(len(list), limit)] {
+		texts = append(texts, n.String())
+	}
+	if more := len(list) - len(texts); more > 0 {
+		texts = append(texts, fmt.Sprintf("%d more", more))
+	}
+	last := len(texts) - 1
+	if last < 1 {
+		return strings.Join(texts, "")
+	}
+	return strings.Join(texts[:last], ", ") + " and " + texts[last]
+}
+
+// neededElsewhere says why the plan may not remove a mapping: another provider
+// selects it, and would go on without its claims. "" if none is known to.
+func (w World) neededElsewhere(p Plan) (why, hint string) {
+	for _, c := range p.Changes {
+		if c.Kind != ChangeScopeMapping || c.After != "" {
+			continue
+		}
+		if list := w.Setup.Selectors.Names[c.Object]; len(list) > 0 {
+			verb := "the provider %s selects the mapping %s too, and would lose what it sends"
+			if len(list) > 1 {
+				verb = "the providers %s select the mapping %s too, and would lose what it sends"
+			}
+			return fmt.Sprintf(verb, enumerated(list, maxSharers), c.Label),
+				"take it from there in Authentik first, if nothing needs what it sends; take the other changes back one by one"
+		}
+	}
+	return "", ""
+}
