@@ -152,9 +152,9 @@ func (c *Client) providers(ctx context.Context, k call) ([]wireOAuthProvider, er
 // CreateProvider makes a provider: confidential, with exact redirect URIs only
 // (S12), claims in the ID token and [GrantTypes]. ClientID must be given, as
 // the mark by which it is found again; ClientSecret "" lets Authentik draw
-// one. PK, Application, SubMode and IssuerMode of want are not used: the
-// defaults of the last two are what RomM needs. A provider with that client id
-// is returned if it is as wanted, and is a CodeConflict otherwise.
+// one, and SubMode and IssuerMode "" leave it to its defaults. PK and
+// Application of want are not used. A provider with that client id is returned
+// if it is as wanted, and is a CodeConflict otherwise.
 func (c *Client) CreateProvider(ctx context.Context, want OAuthProvider) (OAuthProvider, error) {
 	const op = "create a provider"
 	want.GrantTypes, want.Confidential, want.ClaimsInIDToken = GrantTypes(), true, true
@@ -181,6 +181,12 @@ func (c *Client) CreateProvider(ctx context.Context, want OAuthProvider) (OAuthP
 	req.SetGrantTypes(grants(want.GrantTypes))
 	if want.SigningKey != "" {
 		req.SetSigningKey(want.SigningKey)
+	}
+	if want.SubMode != "" {
+		req.SetSubMode(api.SubModeEnum(want.SubMode))
+	}
+	if want.IssuerMode != "" {
+		req.SetIssuerMode(api.IssuerModeEnum(want.IssuerMode))
 	}
 	body, err := payload(op, req)
 	if err != nil {

@@ -153,7 +153,7 @@ func (r *Review) PlanResume(i Interruption) (Plan, error) {
 			continue
 		}
 		if !ok || !c.same(now, c.Before) {
-			return Plan{}, moved(c, now, ok)
+			return Plan{}, moved(c, c.Before, now, ok)
 		}
 		if r.World.outdated(c) {
 			return Plan{}, &Error{
@@ -215,7 +215,7 @@ func (r *Review) back(made []Change) (Plan, error) {
 			continue
 		}
 		if !ok || !c.same(now, c.After) {
-			return Plan{}, moved(c, now, ok)
+			return Plan{}, moved(c, c.After, now, ok)
 		}
 		inverse := Plan{Changes: []Change{c}}.Inverse().Changes[0]
 		if err := e.apply(inverse); err != nil {
@@ -245,7 +245,12 @@ func (e *editor) all(changes []Change) bool {
 	return true
 }
 
-func moved(c Change, now Untrusted, ok bool) error {
+// moved is why the change cannot be taken back, or finished: its object should
+// be left, and is now.
+func moved(c Change, left, now Untrusted, ok bool) error {
+	if ok && c.ofSetup() {
+		return c.driftedSince(left, now)
+	}
 	if !ok {
 		return &Error{
 			Code: CodeConflict, Msg: fmt.Sprintf("%s is gone, or %q is a kind of change that cannot be taken back here", c.Label, Clean(string(c.Kind))),

@@ -76,7 +76,7 @@ func (r *Review) draft(g SetupGoal) setupDraft {
 		m.Roles, m.Unknown, m.Verified = &table, "", ""
 		d.roles = &m
 	}
-	app := Application{Name: SetupApplicationName, Slug: w.Setup.Slug}
+	app := Application{Name: SetupApplicationName, Slug: w.Setup.Slug, Mode: defaultPolicyMode}
 	if have := w.Setup.Application; have != nil {
 		app = *have
 	}
@@ -109,6 +109,7 @@ func (g SetupGoal) provider(w World) OAuthProvider {
 	p := OAuthProvider{
 		Name: SetupProviderName, ClientID: g.ClientID, AuthorizationFlow: g.Needs.AuthorizationFlow,
 		InvalidationFlow: g.Needs.InvalidationFlow, SigningKey: g.Needs.SigningKey,
+		SubMode: defaultSubMode, IssuerMode: defaultIssuerMode,
 	}
 	if have := w.Setup.Provider; have != nil {
 		p = *have

@@ -32,9 +32,18 @@ type OAuthProvider struct {
 	NoClaimsInIDToken bool
 	// GrantTypes is nil on servers before 2026.5, which know none.
 	GrantTypes []string
+	// SubMode and IssuerMode are the default where nothing is said: a provider
+	// that an older romm-admin made was left to it.
 	SubMode    string
 	IssuerMode string
 }
+
+// What Authentik takes where nothing is said (reference/authentik.md 3, 4.2).
+const (
+	defaultSubMode    = "hashed_user_id"
+	defaultIssuerMode = "per_provider"
+	defaultPolicyMode = "any"
+)
 
 // RedirectURI is one allowed redirect URI.
 type RedirectURI struct {
@@ -56,7 +65,7 @@ type Application struct {
 	// Provider is the client id of its provider; "" for none, and "#PK" for
 	// one that is no OAuth2 provider.
 	Provider string
-	Mode     string // policy_engine_mode: "any" or "all"
+	Mode     string // policy_engine_mode: "any", which "" is too, or "all"
 }
 
 // Binding lets a group, a user or whom a policy passes use an application;
@@ -123,7 +132,7 @@ func parseProvider(text Untrusted) (OAuthProvider, error) {
 }
 
 // Same reports whether the two say the same: labels and keys aside, and grant
-// types and modes where one of the two leaves them open.
+// types where one of the two is of a server that knows none.
 func (p OAuthProvider) Same(o OAuthProvider) bool {
 	return p.bare(o).encode() == o.bare(p).encode()
 }
@@ -140,12 +149,7 @@ func (p OAuthProvider) bare(other OAuthProvider) OAuthProvider {
 	if p.GrantTypes = slices.Sorted(slices.Values(p.GrantTypes)); other.GrantTypes == nil {
 		p.GrantTypes = nil
 	}
-	if other.SubMode == "" {
-		p.SubMode = ""
-	}
-	if other.IssuerMode == "" {
-		p.IssuerMode = ""
-	}
+	p.SubMode, p.IssuerMode = cmp.Or(p.SubMode, defaultSubMode), cmp.Or(p.IssuerMode, defaultIssuerMode)
 	return p
 }
 
@@ -165,12 +169,9 @@ func parseApplication(slug string, text Untrusted) (Application, error) {
 	return Application{Name: in.Name, Slug: slug, Provider: in.Provider.Raw(), Mode: in.Mode}, err
 }
 
-// Same reports whether the two say the same, the mode aside where one of the
-// two leaves it open.
+// Same reports whether the two say the same.
 func (a Application) Same(o Application) bool {
-	if a.Mode == "" || o.Mode == "" {
-		a.Mode, o.Mode = "", ""
-	}
+	a.Mode, o.Mode = cmp.Or(a.Mode, defaultPolicyMode), cmp.Or(o.Mode, defaultPolicyMode)
 	return a == o
 }
 

@@ -1,0 +1,64 @@
+package authentik_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// proves S35: on every release, a provider that set-up made has the modes that
+// its plan showed, and one whose mode somebody changed since is not removed:
+// neither by a plan, nor by a write that was planned before.
+func TestChangedModesAreNotTakenBack(t *testing.T) {
+	t.Parallel()
+	for _, version := range authentiktest.Versions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, setupSeed(version), nil, func(c *authentik.Config) { c.ClientID = "random-client-id" })
+			first := f.rommWorld(t)
+			p, err := first.PlanSetup(f.goal(t))
+			if err != nil || !strings.Contains(strings.Join(kindsOf(p), "\n"), "subject mode hashed_user_id, issuer mode per_provider") {
+				t.Fatalf("%v, %v", kindsOf(p), err)
+			}
+			done := f.carry(t, first, p)
+			var entries []model.JournalEntry
+			for i, c := range p.Changes {
+				entries = append(entries, model.JournalEntry{Seq: int64(i + 1), PlanID: "p", Plan: p.Title, Change: c, Outcome: model.OutcomeDone})
+			}
+			if undo, err := done.PlanUndo(entries); err != nil || len(undo.Changes) != len(p.Changes) {
+				t.Fatalf("untouched: %v, %v", kindsOf(undo), err)
+			}
+			planned := *done.World.Setup.Provider
+			older := planned // as an older release kept it in its journal
+			older.SubMode, older.IssuerMode = "", ""
+			was, err := f.client.FindProvider(t.Context(), planned.ClientID)
+			if err != nil || was.SubMode != "hashed_user_id" || was.IssuerMode != "per_provider" {
+				t.Fatalf("%+v, %v", was, err)
+			}
+			for says, change := range map[string]func(*authentik.OAuthProvider){
+				"subject mode user_email": func(p *authentik.OAuthProvider) { p.SubMode = "user_email" },
+				"issuer mode global":      func(p *authentik.OAuthProvider) { p.IssuerMode = "global" },
+			} {
+				next := was
+				change(&next)
+				if _, err := f.client.UpdateProvider(t.Context(), was, next); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := f.rommWorld(t).PlanUndo(entries); model.CodeOf(err) != model.CodeConflict || !strings.Contains(err.Error(), says) {
+					t.Errorf("%s: %v", says, err)
+				}
+				for _, seen := range []model.OAuthProvider{planned, older} {
+					if err := f.client.SetProvider(t.Context(), planned.ClientID, &seen, nil); model.CodeOf(err) != model.CodeConflict {
+						t.Errorf("%s, removed: %v", says, err)
+					}
+				}
+				if _, err := f.client.UpdateProvider(t.Context(), next, was); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
