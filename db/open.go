@@ -132,7 +132,10 @@ func openExisting(ctx context.Context, p place, opts Options) (*DB, error) {
 // smallestPage is the smallest page of a SQLite file; no file has less.
 const smallestPage = 512
 
-// peek tells from the file alone whether it is ours.
+// peek tells from the file alone whether it is ours. A first page that counts
+// more pages than there are is no damage yet: a program that brings its log into
+// the file, or died of it, has not written them. Only who reads the log as well
+// can tell, so that is left to vet.
 func peek(ctx context.Context, p place) (err error) {
 	if p.file.Size() == 0 {
 		return refuse(model.CodeInvalid, p.path, "is empty, so it is not a database of romm-admin, or was cut off",
@@ -150,18 +153,25 @@ func peek(ctx context.Context, p place) (err error) {
 		return translate("open database", p.path, err)
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
-	var id int64
-	switch err := q.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); {
-	case primary(err) == sqlite3.SQLITE_NOTADB:
+	switch err := ours(ctx, q, p.path); primary(err) {
+	case sqlite3.SQLITE_CORRUPT:
+		return nil
+	case sqlite3.SQLITE_NOTADB:
 		return notSQLite(err)
-	case err != nil:
+	default:
 		return translate("open database", p.path, err)
-	case id != applicationID:
-		return refuse(model.CodeInvalid, p.path,
-			fmt.Sprintf("is the database of another program (application id %#x)", id),
-			"give the path of the file that romm-admin made, or of a file that does not exist yet", nil)
 	}
-	return nil
+}
+
+// ours reports an error for the file of another program.
+func ours(ctx context.Context, q *sql.DB, path string) error {
+	var id int64
+	if err := q.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil || id == applicationID {
+		return err
+	}
+	return refuse(model.CodeInvalid, path,
+		fmt.Sprintf("is the database of another program (application id %#x)", id),
+		"give the path of the file that romm-admin made, or of a file that does not exist yet", nil)
 }
 
 // vet examines the file over a connection that cannot write: the library, the
@@ -177,6 +187,9 @@ func (d *DB) vet(ctx context.Context, want int64) (err error) {
 		return err
 	}
 	if err := checkSQLite(d.sqlite); err != nil {
+		return err
+	}
+	if err := ours(ctx, q, d.path); err != nil {
 		return err
 	}
 	if err := quickCheck(ctx, q, d.path); err != nil {
