@@ -14,9 +14,8 @@ import (
 func (d *DB) Close() error {
 	var errs []error
 	d.holding.Lock()
-	for id, f := range d.held {
-		errs = append(errs, f.Close())
-		delete(d.held, id)
+	for id := range d.held {
+		d.putDown(id)
 	}
 	d.holding.Unlock()
 	if d.reader != nil {

@@ -43,8 +43,14 @@ func (d *DB) HoldPlan(planID string) error {
 func (d *DB) EndPlan(planID string) {
 	d.holding.Lock()
 	defer d.holding.Unlock()
+	d.putDown(planID)
+}
+
+// putDown needs holding locked.
+func (d *DB) putDown(planID string) {
 	if f := d.held[planID]; f != nil {
-		_ = f.Close() // nothing was written to it
+		_ = unlockByte(f, d.planByte(planID)) // closing does it as well, perhaps later
+		_ = f.Close()                         // nothing was written to it
 		delete(d.held, planID)
 	}
 }

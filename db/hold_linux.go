@@ -20,6 +20,13 @@ func lockByte(f *os.File, at int64) error {
 	return syscall.FcntlFlock(f.Fd(), ofdSetLock, &l)
 }
 
+// unlockByte does not leave it to closing: a program that is just being started
+// has a copy of the descriptor for a moment.
+func unlockByte(f *os.File, at int64) error {
+	l := byteLock(syscall.F_UNLCK, at)
+	return syscall.FcntlFlock(f.Fd(), ofdSetLock, &l)
+}
+
 func byteHolder(f *os.File, at int64) model.Holding {
 	l := byteLock(syscall.F_WRLCK, at)
 	switch err := syscall.FcntlFlock(f.Fd(), ofdGetLock, &l); {

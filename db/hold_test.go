@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -117,6 +118,33 @@ func TestPlansAreHeldOneByOne(t *testing.T) {
 	begin(t, d, "p", 1, model.OutcomeDone)
 	if all, err := d.Interrupted(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("a whole plan: %+v %v", all, err)
+	}
+}
+
+// A program that is just being started has a copy of every descriptor until it
+// runs; that keeps no plan in hand.
+func TestAStartingProgramHoldsNoPlan(t *testing.T) {
+	t.Parallel()
+	path := makeFile(t)
+	d := openAt(t, path, Options{})
+	must(t, d.OpenPlan(t.Context(), plan("p", 3), "s"))
+	begin(t, d, "p", 2, model.OutcomeDone)
+	for _, how := range []string{"it is put down", "the session ends"} {
+		holder := openAt(t, path, Options{})
+		must(t, holder.HoldPlan("p"))
+		started, err := syscall.Dup(int(holder.held["p"].Fd()))
+		must(t, err)
+		if got := holding(t, d); got != model.HoldingSomebody {
+			t.Errorf("while it is held: %d", got)
+		}
+		if how == "the session ends" {
+			must(t, holder.Close())
+		}
+		holder.EndPlan("p")
+		if got := holding(t, d); got != model.HoldingNobody {
+			t.Errorf("%s: %d, want %d", how, got, model.HoldingNobody)
+		}
+		must(t, syscall.Close(started))
 	}
 }
 
