@@ -76,7 +76,9 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return nil, &failure{err: ctx.Err(), unsent: true}
+	}
+	if err := ctx.Err(); err != nil { // select takes either when both are there
+		return nil, &failure{err: err, unsent: true}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()

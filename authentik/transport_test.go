@@ -9,9 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -205,18 +207,20 @@ func TestTLSInWords(t *testing.T) {
 
 func TestNoServerInWords(t *testing.T) {
 	t.Parallel()
-	gone := httptest.NewServer(nil)
-	gone.Close()
-	nowhere := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Name: "auth.example.org", IsNotFound: true}}
-	}}}
+	dials := func(err error) *http.Client {
+		return &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: err}
+		}}}
+	}
+	gone := dials(os.NewSyscallError("connect", syscall.ECONNREFUSED)) // the port of a server that has ended may be another's by now
+	nowhere := dials(&net.DNSError{Name: "auth.example.org", IsNotFound: true})
 	hangs := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, context.DeadlineExceeded })}
 	for name, c := range map[string]struct {
 		cfg   authentik.Config
 		words string
 		waits int
 	}{
-		"refused":  {authentik.Config{URL: gone.URL}, "refuses the connection", 2},
+		"refused":  {authentik.Config{URL: "https://auth.example.org", HTTP: gone}, "refuses the connection", 2},
 		"no host":  {authentik.Config{URL: "https://auth.example.org", HTTP: nowhere}, "there is no host called auth.example.org", 0},
 		"deadline": {authentik.Config{URL: "https://auth.example.org", HTTP: hangs}, "did not answer within 15 seconds", 0},
 	} {
@@ -237,6 +241,30 @@ func TestNoServerInWords(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// What was given up before it is sent is not sent, although there is room for
+// it: a write would be made otherwise.
+func TestGivenUpIsNotSent(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	sent := 0
+	client, err := authentik.New(authentik.Config{
+		URL: "https://auth.example.org", Token: "x",
+		HTTP: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { sent++; return nil, context.Canceled })},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		if _, err := client.ReadDirectory(ctx, model.ReadOptions{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want context.Canceled", err)
+		}
+	}
+	if sent != 0 {
+		t.Errorf("%d of 50 requests were sent", sent)
+	}
+}
 
 // proves R9: every request has a deadline, the public document carries no
 // token, and no more run at once than allowed.
