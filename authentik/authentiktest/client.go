@@ -22,6 +22,9 @@ func Transport(h http.Handler) http.RoundTripper { return transport{h} }
 type transport struct{ handler http.Handler }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if given := r.Context().Err(); given != nil { // as in net/http, nothing is sent then
+		return nil, given
+	}
 	in := r.Clone(r.Context())
 	in.RequestURI, in.RemoteAddr = r.URL.RequestURI(), "192.0.2.1:1"
 	if in.Host == "" {

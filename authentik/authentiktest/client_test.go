@@ -38,3 +38,24 @@ func TestTransportGivenUpHasNoAnswer(t *testing.T) {
 		})
 	}
 }
+
+// What was given up before it is sent never reaches the server.
+func TestTransportSendsNothingThatWasGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := false
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://auth.example.org/", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := authentiktest.Transport(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true })).RoundTrip(req)
+		if answer != nil {
+			_ = answer.Body.Close()
+		}
+		synctest.Wait()
+		if !errors.Is(err, context.Canceled) || asked {
+			t.Fatalf("%v, and the server was asked: %v; want context.Canceled", err, asked)
+		}
+	})
+}
