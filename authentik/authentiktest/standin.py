@@ -19,6 +19,10 @@ import uuid
 
 MISSING = object()
 
+# How long a call waits at least, in seconds, whatever limit it has: a service
+# that runs on the same busy machine is slow now and then, and not down.
+PATIENCE = 60
+
 
 class Thing:
     """An object with the attributes that it is given, and no others."""
@@ -194,7 +198,8 @@ class Session:
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         if where.scheme not in kinds:
             raise ValueError("No connection adapters were found for %r" % url)
-        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        limits = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        connect, read = (limit and max(limit, PATIENCE) for limit in limits)
         connection = kinds[where.scheme](where.hostname, where.port, timeout=connect)
         try:
             connection.connect()
