@@ -304,6 +304,30 @@ func TestLoginsAreRecorded(t *testing.T) {
 	}
 }
 
+// TestStopClosesTheListener: once Serve has returned nobody listens, also when
+// it was stopped before it had begun.
+func TestStopClosesTheListener(t *testing.T) {
+	srv, err := New(Config{Key: key, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		srv.queue = newQueue()
+		if err := srv.Serve(ctx, l); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			t.Fatalf("the listener was still open: %v", err)
+		}
+	}
+}
+
 func TestKeyIsNeeded(t *testing.T) {
 	if _, err := New(Config{}); model.CodeOf(err) != model.CodeInvalid || !strings.Contains(model.HintOf(err), "OIDC_CLIENT_SECRET") {
 		t.Errorf("%v", err)

@@ -90,6 +90,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
 		err = srv.Shutdown(drain)
 		cancel()
+		<-failed // the listener is closed, also if it was not served yet
 	case err = <-failed:
 	}
 	s.queue.close()
