@@ -241,6 +241,18 @@ func TestNotesGoWithAKeyOnceTheyWereRead(t *testing.T) {
 	d.Pass(4 * time.Second).Press("k").WantNot("is now bob@example.org")
 }
 
+// Esc takes away the note and nothing else as long as the note is to be seen,
+// not only while it is new: what a key does must not hang on the clock.
+func TestEscTakesTheNoteAlone(t *testing.T) {
+	t.Parallel()
+	for _, age := range []time.Duration{0, time.Minute} {
+		d, _ := start(t)
+		d.Press("/", "bob", "enter", "e", "enter", "tab", "enter").Want("is now bob@example.org", `match "bob"`)
+		d.Pass(age).Press("esc").WantNot("is now bob@example.org").Want(`match "bob"`)
+		d.Press("esc").WantNot(`match "bob"`)
+	}
+}
+
 func TestLeaving(t *testing.T) {
 	t.Parallel()
 	for _, keys := range [][]string{{"q"}, {"ctrl+c"}, {"/", "x", "ctrl+c"}, {"e", "ctrl+c"}} {

@@ -158,6 +158,7 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 		}
 		return a, nil
 	}
+	noted := a.toast.shown()
 	a = a.aged()
 	if len(a.overlays) > 0 {
 		return a.toOverlay(msg)
@@ -165,7 +166,7 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 	if a.screens[a.active].Capturing() {
 		return a.toScreen(a.active, msg)
 	}
-	if key == "esc" && a.toast.shown() {
+	if key == "esc" && noted { // what it takes away must not hang on how old the note is
 		a.toast = toast{}
 		return a, nil
 	}

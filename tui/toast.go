@@ -12,8 +12,8 @@ import (
 
 // toast is the note above the footer. No timer takes it away, so that nothing
 // is missed on a slow line and an idle console sends nothing: a key press
-// does, once the note has been there long enough to be read. Errors stay until
-// they are dismissed.
+// does, once the note has been there long enough to be read; esc takes the note
+// alone. Errors stay until they are dismissed.
 type toast struct {
 	screen.Toast
 	at time.Time
