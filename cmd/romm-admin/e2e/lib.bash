@@ -26,8 +26,11 @@ until_true() {
   done
 }
 
-shows() { screen | grep -qF -- "$1"; }
-hides() { ! shows "$1"; }
+# The screen is read whole before it is searched: grep -q ends at the first
+# match, and the writer that it leaves behind fails, with it the pipeline.
+shows() { [[ $(screen) == *"$1"* ]]; }
+# What is being drawn may be caught between two lines, so twice is once.
+hides() { ! shows "$1" && ! shows "$1"; }
 
 # wait_for TEXT: until the screen shows it; -v until it does not.
 wait_for() {
@@ -72,17 +75,31 @@ masked() {
 }
 
 is_kept() { masked | cmp -s - "$kept"; }
-is_still() { local a; a=$(masked); sleep 0.3; [ "$a" = "$(masked)" ]; }
+
+# is_busy: a thread of the program runs, or would if the machine let it. Where
+# there is no /proc that is not known.
+is_busy() { grep -qsE '\) [RD] ' "/proc/$(pid)/task/"*/stat; }
+
+# is_still: the program has nothing to do, and longer than the console waits
+# before it draws a pane or a figure the screen stays as it is.
+is_still() {
+  local a
+  a=$(masked)
+  sleep 0.6
+  ! is_busy && [ "$a" = "$(masked)" ]
+}
 
 # screen_is NAME: the screen is the kept one, screens/SIZE/NAME.txt. UPDATE=1
-# keeps what it is now, once it has come to rest.
+# keeps what it is now, unless it becomes the kept one soon, once it has come to
+# rest.
 screen_is() {
   kept="$screens/${columns}x$rows/$1.txt"
   if [ -n "${UPDATE:-}" ]; then
+    if [ -f "$kept" ] && patience=3 until_true is_kept; then return; fi
     until_true is_still || die "the screen $1 never comes to rest"
     mkdir -p "${kept%/*}"
     masked > "$kept"
-  elif ! { [ -f "$kept" ] && patience=$((failed ? 3 : 15)) until_true is_kept; }; then
+  elif ! { [ -f "$kept" ] && patience=$((failed ? 5 : patience)) until_true is_kept; }; then
     failed=$((failed + 1))
     echo "e2e: the screen $1 at ${columns}x$rows is not the kept one (UPDATE=1 keeps it; read the diff first):" >&2
     masked | diff -u --label "kept $1" --label 'now' "$kept" - >&2 || true
@@ -105,6 +122,7 @@ switched_off() {
 restored() {
   wait_for "exit code $1"
   local esc=$'\e' flags
+  until_true grep -qaF "exit code $1" "$raw" || die 'what was written to the terminal was not recorded' # it is behind the screen
   grep -qaF "$esc[?1049h" "$raw" || die "the alternate screen was not used, so nothing is proven"
   switched_off 'the alternate screen' "$esc[?1049h" "$esc[?1049l"
   switched_off 'the hidden cursor' "$esc[?25l" "$esc[?25h"
