@@ -19,7 +19,7 @@ type SetupGoal struct {
 	Needs SetupNeeds
 	// RedirectURI is RomM's address followed by /api/oauth/openid.
 	RedirectURI string
-	// ClientID is the one of a provider that has to be made.
+	// ClientID is the one of a provider that has to be made, or NewClientID.
 	ClientID string
 	// Companion is the address that the roles mapping asks; nil leaves it as
 	// it is, and asks none where there is no mapping yet.
@@ -290,7 +290,7 @@ func (r *Review) canSetUp(g SetupGoal) error {
 			Hint: "reach RomM over https, and set ROMM_BASE_URL, or OIDC_REDIRECT_URI, to that address",
 		}
 	case fresh && g.ClientID == "":
-		return &Error{Code: CodeInvalid, Msg: "a new provider needs a client id", Hint: "set OIDC_CLIENT_ID, or leave it to romm-admin"}
+		return &Error{Code: CodeInvalid, Msg: "a new provider needs a client id", Hint: "set OIDC_CLIENT_ID"}
 	case fresh && g.Needs.AuthorizationFlow.ID == "":
 		return missing("flow for signing in without a consent page", "authentik_flows.view_flow")
 	case fresh && g.Needs.InvalidationFlow.ID == "":

@@ -300,10 +300,7 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 		p.Changes = append(p.Changes, accountChanges(review.World.Locals, accounts.Users)...)
 	}
 	_, impact, err := review.Simulate(p)
-	for _, c := range p.Changes {
-		r.out.Changes = append(r.out.Changes, changeJSON{c.Kind, c.Object, c.Label, c.Before, c.After})
-	}
-	r.out.Impact = impactOf(impact)
+	r.out.Changes, r.out.Impact = changesOf(p), impactOf(impact)
 	if !r.w.json || !r.w.yes || err != nil {
 		showPlan(os.Stderr, p, impact)
 	}

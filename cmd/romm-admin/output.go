@@ -174,6 +174,14 @@ type changeJSON struct {
 	After  model.Untrusted  `json:"after"`
 }
 
+func changesOf(p model.Plan) []changeJSON {
+	out := make([]changeJSON, 0, len(p.Changes))
+	for _, c := range p.Changes {
+		out = append(out, changeJSON{c.Kind, c.Object, c.Label, c.Before, c.After})
+	}
+	return out
+}
+
 type impactJSON struct {
 	Takeovers    []deltaJSON `json:"takeovers"`
 	CannotSignIn []deltaJSON `json:"cannot_sign_in"`

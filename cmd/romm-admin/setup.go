@@ -56,23 +56,25 @@ func (f *setupFlags) address() string {
 }
 
 // goal is what Authentik should be. Only a new provider needs a client id: the
-// one that RomM is configured with, or one drawn here.
+// one that RomM is configured with, or one that is drawn when it is made.
 func (f *setupFlags) goal(ctx context.Context, s *session) (model.SetupGoal, error) {
-	goal := model.SetupGoal{RedirectURI: s.redirectURI(), ClientID: s.clientID, Verified: model.VerifiedRule(f.verify)}
+	goal := model.SetupGoal{RedirectURI: s.redirectURI(), ClientID: cmp.Or(s.clientID, model.NewClientID), Verified: model.VerifiedRule(f.verify)}
 	var err error
 	if goal.Needs, err = s.SetupNeeds(ctx); err != nil {
 		return goal, err
-	}
-	if goal.ClientID == "" {
-		var b [20]byte
-		_, _ = rand.Read(b[:]) // never fails
-		goal.ClientID = hex.EncodeToString(b[:])
 	}
 	if f.companion != "" {
 		address := f.address()
 		goal.Companion = &address
 	}
 	return goal, nil
+}
+
+// newClientID draws what a provider of ours is found again by (S36).
+func newClientID() string {
+	var b [20]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
 }
 
 // redirectURI is where RomM has people sent back to after the login.
@@ -155,7 +157,8 @@ func newSetupApply(g *globals, apply bool) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "plan", Short: "Show what set-up would change in Authentik", Args: cli.NoArgs,
 		Long: "Shows what `setup apply` would make and change in Authentik, and whose next login that changes.\n" +
-			"Nothing is written.",
+			"Nothing is written. The client id of a provider that has to be made is drawn when it is applied; the\n" +
+			"plan cannot show it. Set OIDC_CLIENT_ID to choose one, and see `setup env` for the one that was drawn.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err

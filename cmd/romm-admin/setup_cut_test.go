@@ -62,6 +62,9 @@ func (w cutWorld) apply(t *testing.T, dies int, how string) (left int) {
 			t.Fatal(err)
 		}
 		p, err := s.PlanSetup(t.Context(), r, goal)
+		if err == nil {
+			p, err = p.Drawn(newClientID())
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

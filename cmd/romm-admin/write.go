@@ -54,10 +54,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 		showPlan(os.Stderr, p, impact)
 		return err
 	}
-	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Impact: impactOf(impact)}
-	for _, c := range p.Changes {
-		out.Changes = append(out.Changes, changeJSON{c.Kind, c.Object, c.Label, c.Before, c.After})
-	}
+	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Changes: changesOf(p), Impact: impactOf(impact)}
 	if !w.json || !w.yes {
 		showPlan(os.Stderr, p, impact)
 	}
@@ -67,6 +64,10 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 				return err
 			}
 		}
+		if p, err = p.Drawn(newClientID()); err != nil {
+			return err
+		}
+		out.Changes = changesOf(p)
 		_, report := s.Apply(cmd.Context(), r, p)
 		if out.Applied = report.Done(); report.Err() != nil {
 			if w.json { // how far it came is what a script has to know most

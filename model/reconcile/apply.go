@@ -51,6 +51,8 @@ func (s *Service) begin(ctx context.Context, r *model.Review, p model.Plan) (*mo
 	switch {
 	case len(p.Changes) == 0:
 		return nil, "", &model.Error{Code: model.CodeInvalid, Msg: "the plan is empty"}
+	case p.Undrawn():
+		return nil, "", &model.Error{Code: model.CodeInternal, Msg: "the client id of the new provider was not drawn"}
 	case s.ReadOnly:
 		return nil, "", &model.Error{
 			Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",

@@ -276,3 +276,13 @@ func TestSetupIsDispatched(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestUndrawnPlanIsNotBegun: a plan whose client id is still to be drawn writes
+// nothing, not even what comes before the provider.
+func TestUndrawnPlanIsNotBegun(t *testing.T) {
+	d, s, r, plan := publishing(t)
+	plan.Changes = append(plan.Changes, model.Change{Kind: model.ChangeProvider, Side: model.SideAuthentik, Object: model.NewClientID, After: "{}"})
+	if _, report := s.Apply(t.Context(), r, plan); model.CodeOf(report.Err()) != model.CodeInternal || len(d.log) > 0 {
+		t.Errorf("%v, calls %q", report.Err(), d.log)
+	}
+}
