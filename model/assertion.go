@@ -62,10 +62,10 @@ func (r *Review) PlanAssert(sentence string, keep bool) (Plan, error) {
 	}
 	if keep {
 		c.After = Untrusted(a.Text())
-		return Plan{Title: "assert " + a.String(), Changes: []Change{c}, Command: "romm-admin roles assert " + shellWord(c.Label, "")}, nil
+		return Plan{Title: "assert " + a.String(), Changes: []Change{c}, Command: "romm-admin roles assert " + ShellWord(c.Label, "")}, nil
 	}
 	c.Before = Untrusted(a.Text())
-	return Plan{Title: "no longer assert " + a.String(), Changes: []Change{c}, Command: "romm-admin roles unassert " + shellWord(c.Label, "")}, nil
+	return Plan{Title: "no longer assert " + a.String(), Changes: []Change{c}, Command: "romm-admin roles unassert " + ShellWord(c.Label, "")}, nil
 }
 
 // PlanReassert builds the plan that keeps another sentence in place of one that

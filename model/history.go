@@ -131,7 +131,7 @@ func undoCommand(entries []JournalEntry) string {
 	if len(entries) == 1 {
 		return fmt.Sprintf("romm-admin history undo %d", entries[0].Seq)
 	}
-	return "romm-admin history undo --plan " + shellWord(Untrusted(entries[0].PlanID), "")
+	return "romm-admin history undo --plan " + ShellWord(Untrusted(entries[0].PlanID), "")
 }
 
 // PlanResume builds the plan that finishes what was cut short. Changes that
@@ -141,7 +141,7 @@ func undoCommand(entries []JournalEntry) string {
 func (r *Review) PlanResume(i Interruption) (Plan, error) {
 	p := Plan{
 		Title: i.FinishTitle(), Changes: []Change{},
-		Command: "romm-admin history resume " + shellWord(Untrusted(i.PlanID), ""),
+		Command: "romm-admin history resume " + ShellWord(Untrusted(i.PlanID), ""),
 	}
 	e, rest := r.World.edit(), i.rest()
 	if e.all(rest) {
@@ -197,7 +197,7 @@ func (r *Review) PlanRollback(i Interruption) (Plan, error) {
 	}
 	p, err := r.back(made)
 	p.Title = "take back: " + Clean(i.Title)
-	p.Command = "romm-admin history undo --plan " + shellWord(Untrusted(i.PlanID), "")
+	p.Command = "romm-admin history undo --plan " + ShellWord(Untrusted(i.PlanID), "")
 	return r.warned(p), err
 }
 

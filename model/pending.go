@@ -35,12 +35,12 @@ func (r *Review) PlanPending(name Untrusted, role Role) (Plan, error) {
 	}
 	p := Plan{
 		Title:   fmt.Sprintf("keep the role %s for a group %s that does not exist yet", role, name),
-		Command: fmt.Sprintf("romm-admin roles set %s %s --pending", shellWord(name, ""), role),
+		Command: fmt.Sprintf("romm-admin roles set %s %s --pending", ShellWord(name, ""), role),
 		Changes: []Change{pendingChange(name, old.Role, role)},
 	}
 	if role == RoleNone {
 		p.Title = fmt.Sprintf("keep no role for a group %s any more", name)
-		p.Command = "romm-admin roles unset " + shellWord(name, "")
+		p.Command = "romm-admin roles unset " + ShellWord(name, "")
 	}
 	return p, nil
 }
@@ -64,7 +64,7 @@ func (r *Review) PlanBind(name Untrusted, group GroupID) (Plan, error) {
 		return Plan{}, err
 	}
 	p.Title = fmt.Sprintf("bind the role kept for %s to the group %s (%s)", name, p.Changes[0].Label, Clean(string(group)))
-	p.Command = fmt.Sprintf("romm-admin roles bind %s %s", shellWord(name, ""), shellWord(Untrusted(group), ""))
+	p.Command = fmt.Sprintf("romm-admin roles bind %s %s", ShellWord(name, ""), ShellWord(Untrusted(group), ""))
 	p.Changes = append(p.Changes, pendingChange(name, old.Role, RoleNone))
 	return p, nil
 }

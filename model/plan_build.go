@@ -44,7 +44,7 @@ func (r *Review) PlanLocalEmail(localID int64, email string) (Plan, error) {
 	if after == "" {
 		title = fmt.Sprintf("clear the RomM e-mail of %s", u.Username)
 	}
-	command := "romm-admin users set-email " + shellWord(u.Username, strconv.FormatInt(localID, 10)) + " " + shellWord(Untrusted(after), "")
+	command := "romm-admin users set-email " + ShellWord(u.Username, strconv.FormatInt(localID, 10)) + " " + ShellWord(Untrusted(after), "")
 	return Plan{Title: title, Command: command, Changes: []Change{{
 		Kind: ChangeLocalEmail, Side: SideRomM, Object: strconv.FormatInt(localID, 10),
 		Label: u.Username, Before: u.Email, After: Untrusted(after), Reason: "RomM links a login by this address",
@@ -77,7 +77,7 @@ func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
 	}
 	p := Plan{
 		Title:   fmt.Sprintf("give the group %s the role %s", name, role),
-		Command: fmt.Sprintf("romm-admin roles set %s %s", shellWord(name, string(group)), role),
+		Command: fmt.Sprintf("romm-admin roles set %s %s", ShellWord(name, string(group)), role),
 		Changes: []Change{{
 			Kind: ChangeRoleRow, Side: SideRoleMap, Object: string(group), Label: name,
 			Before: Untrusted(before), After: Untrusted(role), Reason: r.roleReason(),
@@ -85,14 +85,14 @@ func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
 	}
 	if role == RoleNone {
 		p.Title = fmt.Sprintf("take the role %s from the group %s", before, name)
-		p.Command = "romm-admin roles unset " + shellWord(name, string(group))
+		p.Command = "romm-admin roles unset " + ShellWord(name, string(group))
 	}
 	return p, nil
 }
 
-// shellWord writes a name so that a shell reads exactly it; a name that cannot
+// ShellWord writes a name so that a shell reads exactly it; a name that cannot
 // be shown as it is gives way to the id.
-func shellWord(name Untrusted, id string) string {
+func ShellWord(name Untrusted, id string) string {
 	if id != "" && !clean(name.Raw()) {
 		return id
 	}

@@ -93,7 +93,7 @@ func (r *Review) PlanMatchEmails(ids ...int64) (Plan, error) {
 	plan := Plan{Title: fmt.Sprintf("set %s to what Authentik sends", counted(len(targets), "RomM address", "RomM addresses")), Changes: changes, Command: "romm-admin users fix"}
 	for _, id := range ids {
 		if u, ok := r.local(id); ok {
-			plan.Command += " " + shellWord(u.Username, strconv.FormatInt(id, 10))
+			plan.Command += " " + ShellWord(u.Username, strconv.FormatInt(id, 10))
 		}
 	}
 	return plan, nil
@@ -225,7 +225,7 @@ func (r *Review) PlanTrust(pks ...int64) (Plan, error) {
 	plan.Title = fmt.Sprintf("vouch for the addresses of %d people in Authentik", len(plan.Changes))
 	plan.Command, plan.Warning = "romm-admin users verify", r.World.WriteWarning
 	for _, c := range plan.Changes {
-		plan.Command += " " + shellWord(c.Label, c.Object)
+		plan.Command += " " + ShellWord(c.Label, c.Object)
 	}
 	if len(plan.Changes) == 1 {
 		plan.Title = fmt.Sprintf("vouch for the address %s of %s in Authentik", plan.Changes[0].After, plan.Changes[0].Label)
@@ -262,7 +262,7 @@ func (r *Review) PlanIDPEmail(pk int64, email string) (Plan, error) {
 	}
 	plan := Plan{
 		Title: fmt.Sprintf("set the Authentik e-mail of %s to %s", id.Username, after), Changes: []Change{change},
-		Command: "romm-admin users set-email " + shellWord(id.Username, change.Object) + " " + shellWord(Untrusted(after), "") + " --side authentik",
+		Command: "romm-admin users set-email " + ShellWord(id.Username, change.Object) + " " + ShellWord(Untrusted(after), "") + " --side authentik",
 		Warning: r.World.WriteWarning,
 	}
 	if trusted(id) {
@@ -295,7 +295,7 @@ func (r *Review) PlanEnabled(enabled bool, ids ...int64) (Plan, error) {
 	}
 	plan.Title, plan.Command = fmt.Sprintf("%s %d RomM accounts", verb, len(plan.Changes)), "romm-admin users "+verb
 	for _, c := range plan.Changes {
-		plan.Command += " " + shellWord(c.Label, c.Object)
+		plan.Command += " " + ShellWord(c.Label, c.Object)
 	}
 	if len(plan.Changes) == 1 {
 		plan.Title = fmt.Sprintf("%s the RomM account %s", verb, plan.Changes[0].Label)
@@ -330,7 +330,7 @@ func (r *Review) PlanRoleNow(ids ...int64) (Plan, error) {
 	}
 	plan.Title, plan.Command = fmt.Sprintf("write the roles of %s now", counted(len(plan.Changes), "RomM account", "RomM accounts")), "romm-admin users apply-role"
 	for _, c := range plan.Changes {
-		plan.Command += " " + shellWord(c.Label, c.Object)
+		plan.Command += " " + ShellWord(c.Label, c.Object)
 	}
 	return plan, nil
 }
@@ -345,7 +345,7 @@ func (r *Review) PlanPin(pk, localID int64) (Plan, error) {
 	uid, name := p.Identity.UID, p.Identity.Username
 	before, _ := r.World.Now(Change{Kind: ChangePin, Object: uid})
 	c := Change{Kind: ChangePin, Side: SideRoleMap, Object: uid, Label: name, Before: before, Reason: "somebody who knows says that they are one person"}
-	plan := Plan{Title: fmt.Sprintf("unpin %s", name), Command: "romm-admin users unpin " + shellWord(name, strconv.FormatInt(pk, 10))}
+	plan := Plan{Title: fmt.Sprintf("unpin %s", name), Command: "romm-admin users unpin " + ShellWord(name, strconv.FormatInt(pk, 10))}
 	if localID != 0 {
 		u, ok := r.local(localID)
 		if !ok {
@@ -361,7 +361,7 @@ func (r *Review) PlanPin(pk, localID int64) (Plan, error) {
 		}
 		c.After = Untrusted(strconv.FormatInt(localID, 10))
 		plan.Title = fmt.Sprintf("pin Authentik's %s to the RomM account %s", name, u.Username)
-		plan.Command = "romm-admin users pin " + shellWord(name, strconv.FormatInt(pk, 10)) + " " + shellWord(u.Username, strconv.FormatInt(localID, 10))
+		plan.Command = "romm-admin users pin " + ShellWord(name, strconv.FormatInt(pk, 10)) + " " + ShellWord(u.Username, strconv.FormatInt(localID, 10))
 	}
 	if c.Before == c.After {
 		return Plan{}, &Error{Code: CodeNothing, Msg: "nothing to pin or unpin", Hint: "it is so already"}

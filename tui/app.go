@@ -109,6 +109,8 @@ type App struct {
 	token task        // finding out what the token may do
 	run   run         // the plan that is being written
 	last  *model.Plan // what the newest plan really changed; nil before the first
+	// lastID is its id in the journal, "" if that is not known.
+	lastID string
 	// simulation numbers the workings-out of a plan's impact, which are pure
 	// and need no cancelling; results with an older number are dropped.
 	simulation int

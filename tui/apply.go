@@ -176,7 +176,7 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 		a.data.Review = msg.review
 	}
 	if made := madeOf(msg.report); len(made.Changes) > 0 {
-		a.last = &made
+		a.last, a.lastID = &made, was.id
 	}
 	err := msg.report.Err()
 	switch {

@@ -13,7 +13,7 @@ func TestSelectionSurvivesFilterOrderAndReload(t *testing.T) {
 	d, c := start(t)
 	d.Press("space").Want("1 selected").WantCursor("carol").Press("space").Want("2 selected")
 	d.Press("/", "kim", "enter", "space").Want("3 selected", "1 of 11 match")
-	d.Press("esc").WantNot("match \"").Want("3 selected") // the first esc clears the filter alone
+	d.Press("esc").WantNot("match “").Want("3 selected") // the first esc clears the filter alone
 	d.Press("s", "down", "enter").Want("RomM user↑", "3 selected").WantCursor("kim")
 	d.Press("s", "enter").Want("RomM user↓").WantCursor("kim")
 	c.Edit(func(w *model.World) { w.Locals = w.Locals[1:] })

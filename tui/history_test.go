@@ -42,7 +42,7 @@ func TestHistoryFilters(t *testing.T) {
 		d.Press("5", "/").Paste(tc.typed).Want(tc.status).WantCursor(tc.want)
 	}
 	d, _ := past(t)
-	d.Press("5", "/", "nothing", "enter").Want(`Nothing matches "nothing"`).Press("esc").WantCursor("interrupted")
+	d.Press("5", "/", "nothing", "enter").Want("Nothing matches “nothing”").Press("esc").WantCursor("interrupted")
 }
 
 func TestHistoryUndoesOneChange(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/screen/history"
@@ -63,9 +64,11 @@ func globals(screens []screen.Screen) []action {
 				ID: "undo", Title: "undo", Help: "take the last plan of this session back, as a new plan", Keys: []string{"ctrl+z"}, Dangerous: true,
 				Command: "romm-admin history undo N",
 			},
-			Enabled: canUndo,
+			Enabled: canUndo, Same: sameUndo,
 			Run: func(a App) (App, appEffect) {
-				return a, want(screen.PreviewReq{Plan: a.last.Inverse()})
+				p := a.last.Inverse()
+				p.Command = sameUndo(a)
+				return a, want(screen.PreviewReq{Plan: p})
 			},
 		},
 		{
@@ -139,6 +142,14 @@ func canUndo(a App) (bool, string) {
 		return false, why
 	}
 	return a.last != nil, "nothing was changed yet in this session"
+}
+
+// sameUndo is the command that takes the same plan back; "" when it has no id.
+func sameUndo(a App) string {
+	if a.lastID == "" {
+		return ""
+	}
+	return "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(a.lastID), "")
 }
 
 // pressed routes a key: leaving first, then the top dialog, then text being

@@ -97,7 +97,7 @@ func TestThePaletteKnowsEveryScreen(t *testing.T) {
 func TestAMisspeltFilterIsExplained(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t)
-	d.Press("/", "rol:admin", "enter").Want(`Nobody matches "rol:admin".`, "role:admin, group:NAME", "esc shows everybody again.")
+	d.Press("/", "rol:admin", "enter").Want(`Nobody matches “rol:admin”.`, "role:admin, group:NAME", "esc shows everybody again.")
 	for _, typed := range []string{"nobody-of-that-name", "is:inactive role:admin"} { // these are understood
 		d.Press("esc", "/", typed, "enter").Want("Nobody matches").WantNot("role:admin, group:NAME")
 	}

@@ -211,7 +211,7 @@ func TestProgramJ1(t *testing.T) {
 	w := wholeProgram(t, c).wait("5 cannot sign in", "500 Internal Server Error")
 	w.press("/", "ivan").wait("1 of 11 match").press("enter").gone("enter keep").wait("no role")
 	w.press("d").wait("ivan (uid", "romm_roles []")
-	w.end(`1 of 11 match "ivan"`, "romm_roles []", "!bob@old.example")
+	w.end(`1 of 11 match “ivan”`, "romm_roles []", "!bob@old.example")
 	wantChanges(t, c)
 	wantState(t, tuitest.World(), c)
 }
@@ -243,7 +243,7 @@ func TestProgramJ3(t *testing.T) {
 	w.press("/", "ctrl+u", "is:unverified").wait("2 of 11 match").press("enter").gone("enter keep")
 	w.press("*").wait("2 selected").press("v").wait("addresses of 2 people", "kim can sign in as admin").press("tab", "enter").wait("2 of 2 changes made")
 	w.press("esc").gone("2 of 2 changes made")
-	w.end("2 changes made", `0 of 11 match "is:unverified"`)
+	w.end("2 changes made", `0 of 11 match “is:unverified”`)
 	wantChanges(t, c, `idp-trusted-email erin: "" to "erin@example.org"`, "",
 		`idp-trusted-email ivan: "" to "ivan@example.org"`, `idp-trusted-email kim: "" to "kim@example.org"`)
 	wantState(t, world, c, `Authentik erin: "erin@example.org" "" to "erin@example.org" "erin@example.org"`,
@@ -309,9 +309,9 @@ func TestProgramJ8Whole(t *testing.T) {
 	c.Journal(entries, cut)
 	w := wholeProgram(t, c).wait("A plan was cut short").press("5").wait("interrupted, 1 of 2 made", "carol@example.org, not begun")
 	w.press("enter").wait("Finish: set 2 addresses", "+ carol@example.org").press("tab", "enter").wait("the interrupted plan is closed").gone("was cut short")
-	w.press("/", "kim").wait("match \"kim\"").press("enter").gone("enter keep").press("U").wait("2 changes to 2 objects").press("tab", "enter").wait("2 of 2 changes made")
+	w.press("/", "kim").wait("match “kim”").press("enter").gone("enter keep").press("U").wait("2 changes to 2 objects").press("tab", "enter").wait("2 of 2 changes made")
 	w.press("esc").gone("2 of 2 changes made")
-	w.end(`match "kim"`, "kim@example.org → kim@old.example", "!interrupted,")
+	w.end(`match “kim”`, "kim@example.org → kim@old.example", "!interrupted,")
 	if got := c.Settled(); len(got) != 1 || got[0] != "plan-c" {
 		t.Errorf("settled %q", got)
 	}

@@ -204,19 +204,12 @@ func (a App) facts() []fact {
 		admins = t.Danger
 	}
 	return []fact{
-		{plural(s.People, "person", "people"), ""},
+		{widget.Counted(s.People, "person", "people"), ""},
 		dot,
 		{fmt.Sprintf("%d cannot sign in", s.CannotSignIn), cannot},
 		dot,
-		{plural(s.Admins, "admin", "admins"), admins},
+		{widget.Counted(s.Admins, "admin", "admins"), admins},
 	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // tabs names the screens, and at its right end what state the data is in.

@@ -37,6 +37,9 @@ type Action[S, E any] struct {
 	// words for a person. Nil is always.
 	Enabled func(S) (ok bool, reason string)
 	Run     func(S) (S, E)
+	// Same is Command about what is selected, with its names in place of USER
+	// and the like. Nil, or "", leaves Command as it is.
+	Same func(S) string
 }
 
 // Item is an action as it stands in a given state: what the footer, the help
@@ -54,6 +57,10 @@ func Items[S, E any](scope Scope, table []Action[S, E], state S) []Item {
 		it := Item{Info: a.Info, Scope: scope}
 		if ok, reason := a.enabled(state); !ok {
 			it.Reason = reason
+		} else if a.Same != nil {
+			if command := a.Same(state); command != "" {
+				it.Command = command
+			}
 		}
 		out = append(out, it)
 	}

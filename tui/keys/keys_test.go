@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,5 +93,18 @@ func TestHelpListsEverythingWithReasons(t *testing.T) {
 	}
 	if th := theme.New(theme.Options{ASCII: true}); keys.Name(th, "up") != "up" {
 		t.Error("an ASCII terminal gets an arrow")
+	}
+}
+
+// A command is broken at its blanks, so that each line can be copied.
+func TestCommandsBreakAtBlanks(t *testing.T) {
+	t.Parallel()
+	got := keys.WrapCommand("same as: romm-admin users set-email bob b@x.io --side authentik", 51)
+	want := []string{"same as: romm-admin users set-email bob b@x.io", "--side authentik"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if long := keys.WrapCommand(strings.Repeat("a-", 20), 15); len(long) != 3 {
+		t.Errorf("%q", long)
 	}
 }

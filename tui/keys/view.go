@@ -85,12 +85,14 @@ func Help(t *theme.Theme, items []Item, width int) []string {
 	column = min(column, max(1, width/3))
 	indent := strings.Repeat(" ", column+gap)
 	var out []string
-	add := func(first string, st theme.Style, text string) {
-		for line := range strings.SplitSeq(ansi.Wrap(text, max(1, width-column-gap), ""), "\n") {
+	room := max(1, width-column-gap)
+	add := func(first string, st theme.Style, lines []string) {
+		for _, line := range lines {
 			out = append(out, first+st.Wrap(strings.TrimRight(line, " ")))
 			first = indent
 		}
 	}
+	words := func(text string) []string { return strings.Split(ansi.Wrap(text, room, ""), "\n") }
 	for i, it := range items {
 		name := ansi.Truncate(names[i], column, t.Glyphs.Ellipsis)
 		pad := strings.Repeat(" ", column-ansi.StringWidth(name)+gap)
@@ -98,13 +100,21 @@ func Help(t *theme.Theme, items []Item, width int) []string {
 		if it.Reason != "" {
 			st = t.Muted
 		}
-		add(t.Key.Wrap(name)+pad, st, t.Clean(it.Help))
+		add(t.Key.Wrap(name)+pad, st, words(t.Clean(it.Help)))
 		if it.Reason != "" {
-			add(indent, t.Muted, t.Clean("not now: "+it.Reason))
+			add(indent, t.Muted, words(t.Clean("not now: "+it.Reason)))
 		}
 		if it.Command != "" {
-			add(indent, t.Muted, t.Clean("same as: "+it.Command))
+			add(indent, t.Muted, WrapCommand(t.Clean("same as: "+it.Command), room))
 		}
 	}
 	return out
+}
+
+// WrapCommand breaks a command line into lines of at most width cells, at
+// blanks only where that is possible: a hyphen is part of its word.
+func WrapCommand(text string, width int) []string {
+	const hyphen, whole = "-", "\u2011"
+	wrapped := ansi.Wrap(strings.ReplaceAll(text, hyphen, whole), max(1, width), "")
+	return strings.Split(strings.ReplaceAll(wrapped, whole, hyphen), "\n")
 }

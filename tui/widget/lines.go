@@ -159,5 +159,5 @@ func (l Lines[T]) Told(t *theme.Theme) string {
 	if text == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d match %q", len(l.Shown), len(l.All), t.Clean(text))
+	return fmt.Sprintf("%d of %d match %s", len(l.Shown), len(l.All), Quoted(t, text))
 }

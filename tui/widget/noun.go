@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"fmt"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -84,3 +86,14 @@ func objectNames(c model.Change) names {
 	kind := model.Clean(string(c.Kind))
 	return names{"the " + kind, kind, "nothing", true}
 }
+
+// Counted is a number with its noun.
+func Counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// Quoted is what somebody typed, set off from the sentence that it stands in.
+func Quoted(t *theme.Theme, text string) string { return t.Clean("“" + text + "”") }

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -207,7 +208,7 @@ func (p Preview) tail(width int) []string {
 	if p.Plan.Command == "" || p.err != nil {
 		return tail
 	}
-	same := Wrap(p.theme.Clean("Same as: "+p.Plan.Command), width)
+	same := keys.WrapCommand(p.theme.Clean("Same as: "+p.Plan.Command), width)
 	if len(same) > 2 { // a plan for many people names them all
 		same = same[:2]
 		same[1] = Cut(p.theme, same[1]+" "+p.theme.Glyphs.Ellipsis, width)
@@ -225,7 +226,7 @@ func (p Preview) summary(width int) []string {
 	if len(p.Plan.Changes) == 1 {
 		out = append(p.whole(p.Plan.Changes[0], width), "")
 	}
-	if len(p.Plan.Changes) > 1 && p.known {
+	if len(p.Plan.Changes) > 0 && p.known {
 		out = append(out, Wrap(t.Clean(p.radius()), width)...)
 		out = append(out, "")
 	}
@@ -278,7 +279,8 @@ func (p Preview) leftOut(width int) []string {
 // and how many of them are named to each.
 const leftShown = 20
 
-// radius is the blast radius in one line.
+// radius is the blast radius in one line. Who gets in and who no longer does is
+// always told, the rest where there is any.
 func (p Preview) radius() string {
 	objects := map[string]bool{}
 	sides := map[model.Side]int{}
@@ -286,19 +288,36 @@ func (p Preview) radius() string {
 		objects[string(c.Side)+c.Object] = true
 		sides[c.Side]++
 	}
-	parts := []string{fmt.Sprintf("%d changes to %d objects", len(p.Plan.Changes), len(objects))}
+	many := len(p.Plan.Changes) > 1
+	parts := []string{"1 change"}
+	if many {
+		parts[0] = fmt.Sprintf("%d changes to %s", len(p.Plan.Changes), Counted(len(objects), "object", "objects"))
+	}
 	for _, s := range []struct {
 		side model.Side
 		name string
 	}{{model.SideRomM, "in RomM"}, {model.SideAuthentik, "in Authentik"}, {model.SideRoleMap, "in the role map"}} {
-		if n := sides[s.side]; n > 0 {
+		switch n := sides[s.side]; {
+		case n > 0 && many:
 			parts = append(parts, fmt.Sprintf("%d %s", n, s.name))
+		case n > 0:
+			parts = append(parts, s.name)
 		}
 	}
 	im := p.impact
-	logins := fmt.Sprintf(". Next logins: %d can sign in, %d no longer, %d with another role", len(im.CanSignIn), len(im.CannotSignIn), len(im.Roles))
-	if n := len(im.StillOut); n > 0 {
-		logins += fmt.Sprintf(", %d still not", n)
+	logins := fmt.Sprintf(". Next logins: %d can sign in, %d no longer", len(im.CanSignIn), len(im.CannotSignIn))
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{len(im.Takeovers), "may get somebody else's session"},
+		{len(im.Accounts), "into another account"},
+		{len(im.Roles), "with another role"},
+		{len(im.StillOut), "still not"},
+	} {
+		if part.n > 0 {
+			logins += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
 	}
 	return strings.Join(parts, ", ") + logins + "."
 }

@@ -5,7 +5,7 @@
 # find TEXT: narrows the Users screen.
 find_people() {
   press / ; wait_for 'enter keep'
-  press -l "$1" ; wait_for "match \"$1\""
+  press -l "$1" ; wait_for "match “$1”"
   press Enter ; wait_for -v 'enter keep'
 }
 
@@ -53,7 +53,7 @@ job_mend() {
 
 job_verify() {
   echo "J3: vouch for addresses"
-  leave 'match "bob"'
+  leave 'match “bob”'
   find_people erin
   press v ; wait_for 'erin can sign in as user'
   screen_is J3-preview
@@ -61,7 +61,7 @@ job_verify() {
   wait_for 'erin: trusted address is now erin@example.org'
   wait_for '7 cannot sign in'
   leave 'is now erin@example.org'
-  leave 'match "erin"'
+  leave 'match “erin”'
   find_people is:unverified
   press '*' ; wait_for '2 selected'
   press v ; wait_for 'addresses of 2 people'
@@ -102,7 +102,7 @@ job_history() {
   apply
   wait_for 'bob: RomM e-mail is now bob@old.example'
   leave 'is now bob@old.example'
-  leave 'match "bob"'
+  leave 'match “bob”'
   press / ; wait_for 'enter keep'
   press -l akadmin ; press Enter ; wait_for -v 'enter keep'
   press U ; wait_for 'of 2 people'

@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
@@ -19,7 +20,13 @@ func actions() []action {
 				ID: "history.undo", Title: "undo this", Help: "take this change back, as a new plan; of an interrupted plan, all that was made",
 				Keys: []string{"u"}, Dangerous: true, Footer: 2, Command: "romm-admin history undo N",
 			},
-			Enabled: canUndo,
+			Enabled: canUndo, Same: func(s Screen) string {
+				l, _ := s.Selected()
+				if l.cut != nil {
+					return sameUndoPlan(s)
+				}
+				return fmt.Sprintf("romm-admin history undo %d", l.entry.Seq)
+			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				l, _ := s.Selected()
 				if l.cut != nil {
@@ -33,7 +40,7 @@ func actions() []action {
 				ID: "history.undo-plan", Title: "undo the plan", Help: "take back every change of the plan that this one was part of",
 				Keys: []string{"U"}, Dangerous: true, Command: "romm-admin history undo --plan ID",
 			},
-			Enabled: canUndoPlan,
+			Enabled: canUndoPlan, Same: sameUndoPlan,
 			Run: func(s Screen) (Screen, screen.Effect) {
 				l, _ := s.Selected()
 				if l.cut != nil {
@@ -49,6 +56,10 @@ func actions() []action {
 				Keys: []string{"enter", "c"}, Dangerous: true, Command: "romm-admin history resume ID",
 			},
 			Enabled: canResume,
+			Same: func(s Screen) string {
+				l, _ := s.Selected()
+				return "romm-admin history resume " + model.ShellWord(model.Untrusted(l.planID()), "")
+			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				l, _ := s.Selected()
 				return s, screen.Want(resume(*l.cut))
@@ -135,6 +146,19 @@ func moves() []action {
 	})
 }
 
+// planID is that of the plan that the line is about.
+func (l line) planID() string {
+	if l.cut != nil {
+		return l.cut.PlanID
+	}
+	return l.entry.PlanID
+}
+
+func sameUndoPlan(s Screen) string {
+	l, _ := s.Selected()
+	return "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(l.planID()), "")
+}
+
 func canUndo(s Screen) (bool, string) {
 	if why := s.data.WriteBlocked(); why != "" {
 		return false, why
@@ -159,10 +183,15 @@ func canUndoPlan(s Screen) (bool, string) {
 	if !ok {
 		return false, "no change is selected"
 	}
-	if l.entry != nil {
-		if _, whole := s.plan(l.entry.PlanID); !whole {
-			return false, fmt.Sprintf("the plan is longer than the %d entries that are shown; use `romm-admin history undo --plan`", screen.JournalLimit)
-		}
+	if l.entry == nil {
+		return true, ""
+	}
+	entries, whole := s.plan(l.entry.PlanID)
+	switch {
+	case !whole:
+		return false, fmt.Sprintf("the plan is longer than the %d entries that are shown; use `romm-admin history undo --plan`", screen.JournalLimit)
+	case !slices.ContainsFunc(entries, func(e model.JournalEntry) bool { return e.Outcome == model.OutcomeDone }):
+		return false, "nothing of this plan was made, so there is nothing to take back"
 	}
 	return true, ""
 }

@@ -33,12 +33,12 @@ func none(e []model.JournalEntry, _ model.Interruption) ([]model.JournalEntry, [
 func TestNarrowToWhatIsAlike(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t, none)
-	d.Press("j", "j").WantCursor("kim").Press("p").Want(`2 of 6 match "plan:plan-a"`).WantCursor("kim").Want("bob")
-	d.Press("esc").WantCursor("kim").Press("o").Want(`1 of 6 match "person:kim"`)
-	d.Press("esc", "g", "j").WantCursor("erin").Press("w").Want(`2 of 6 match "actor:bea"`, "romm-admins")
+	d.Press("j", "j").WantCursor("kim").Press("p").Want(`2 of 6 match “plan:plan-a”`).WantCursor("kim").Want("bob")
+	d.Press("esc").WantCursor("kim").Press("o").Want(`1 of 6 match “person:kim”`)
+	d.Press("esc", "g", "j").WantCursor("erin").Press("w").Want(`2 of 6 match “actor:bea”`, "romm-admins")
 	d, _ = start(t, nil)
-	d.WantCursor("interrupted").Press("o").Want("an interrupted plan may be about several people").Press("p").Want(`2 of 7 match "plan:plan-c"`, "grace")
-	d.Press("esc", "w").Want(`5 of 7 match "actor:ann"`)
+	d.WantCursor("interrupted").Press("o").Want("an interrupted plan may be about several people").Press("p").Want(`2 of 7 match “plan:plan-c”`, "grace")
+	d.Press("esc", "w").Want(`5 of 7 match “actor:ann”`)
 	d.Press("/", "zzz", "enter", "p").Want("no change is selected")
 }
 
@@ -49,7 +49,7 @@ func TestNarrowToANameOfSeveralWords(t *testing.T) {
 		e[0].Change.Label = "night  shift"
 		return e, nil
 	})
-	d.Press("o").Want(`1 of 6 match "person:night person:shift"`)
+	d.Press("o").Want(`1 of 6 match “person:night person:shift”`)
 }
 
 // An interrupted plan is found by the people that it is about, begun or not.

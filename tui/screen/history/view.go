@@ -87,7 +87,7 @@ func (s Screen) empty(a screen.Area) []string {
 		}
 	case len(s.Shown) == 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.Filter.Text()+`"`) + ".",
+			t.Strong.Wrap("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
 			"Words look everywhere; actor:ann, person:bob, plan:undo and is:failed in one place.",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everything again.",
 		}
@@ -286,11 +286,18 @@ func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
 
 func (s Screen) hints(x line, width int) string {
 	var pairs []string
-	switch ok, _ := canUndo(s); {
-	case x.cut != nil && ok:
-		pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "take back what was made")
-	case ok:
-		pairs = append(pairs, s.key("undo"), "undo this", s.key("undo-plan"), "undo the whole plan")
+	ok, _ := canUndo(s)
+	if x.cut != nil {
+		if ok {
+			pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "take back what was made")
+		}
+		return widget.KeyHints(s.theme, width, pairs...)
+	}
+	if ok {
+		pairs = append(pairs, s.key("undo"), "undo this")
+	}
+	if whole, _ := canUndoPlan(s); whole {
+		pairs = append(pairs, s.key("undo-plan"), "undo the whole plan")
 	}
 	return widget.KeyHints(s.theme, width, pairs...)
 }

@@ -35,6 +35,13 @@ func rowActions() []action {
 				Keys: []string{"enter", "c"}, Dangerous: true, Command: "romm-admin roles set GROUP ROLE",
 			},
 			Enabled: canChange,
+			Same: func(s Screen) string {
+				e, _ := s.Selected()
+				if e.kept() {
+					return "romm-admin roles set " + e.word() + " ROLE --pending"
+				}
+				return "romm-admin roles set " + e.word() + " ROLE"
+			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				e, _ := s.Selected()
 				target := s.mapped(e.row.Group, e.name)
@@ -50,6 +57,14 @@ func rowActions() []action {
 				Keys: []string{"b"}, Dangerous: true, Command: "romm-admin roles bind NAME GROUP",
 			},
 			Enabled: canBind,
+			Same: func(s Screen) string {
+				e, _ := s.Selected()
+				group := "GROUP"
+				if len(e.named) == 1 {
+					group = string(e.named[0].ID)
+				}
+				return "romm-admin roles bind " + e.word() + " " + group
+			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				e, _ := s.Selected()
 				if len(e.named) > 1 {
@@ -64,6 +79,10 @@ func rowActions() []action {
 				Keys: []string{"x"}, Dangerous: true, Command: "romm-admin roles unset GROUP",
 			},
 			Enabled: canRemove,
+			Same: func(s Screen) string {
+				e, _ := s.Selected()
+				return "romm-admin roles unset " + e.word()
+			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				e, _ := s.Selected()
 				if e.kept() {

@@ -32,6 +32,15 @@ type entry struct {
 // kept reports whether the line is a role without a group.
 func (e entry) kept() bool { return e.state == pending || e.state == bindable }
 
+// word is the name for a shell; a bound row whose name cannot be shown goes by
+// the group's id.
+func (e entry) word() string {
+	if e.kept() {
+		return model.ShellWord(e.name, "")
+	}
+	return model.ShellWord(e.name, string(e.row.Group))
+}
+
 // Same implements [widget.Line]: both are about the same group or kept name.
 func (e entry) Same(o entry) bool {
 	if e.kept() || o.kept() {

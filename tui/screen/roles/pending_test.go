@@ -80,7 +80,7 @@ func TestBindAPendingRole(t *testing.T) {
 	d.Want("1 to bind", "Authentik has a group named later now: id ..00000b01 with 1 person.", "b bind it").WantNot("c change role")
 	d.Press("c").Want("bind the role to it, or remove the row").WantNot("┌")
 	d.Press("b").Want("2 changes to 2 objects", "group later (id ..00000b01)", "ivan gets a new account as user",
-		"Same as: romm-admin roles bind later 0b6ff4f0")
+		"Same as: romm-admin roles bind later", " 0b6ff4f0-")
 	d.Press("tab", "enter").Want("2 of 2 changes made.").Press("esc").WantCursor("later", "user", "1").WantNot("1 to bind")
 	if row, ok := c.Applied()[0].Changes[0], true; !ok || row.Object != string(oneLater) {
 		t.Errorf("bound to %+v", row)
@@ -160,7 +160,7 @@ func TestFilter(t *testing.T) {
 		d.Press("esc").WantNot("of 4 match").WantCursor(want) // the cursor stays
 	}
 	d, _ := start(t)
-	d.Press("/", "nobody").Want(`Nothing matches "nobody"`).Press("enter", "x").Want("no row is selected").WantNot("┌")
+	d.Press("/", "nobody").Want(`Nothing matches “nobody”`).Press("enter", "x").Want("no row is selected").WantNot("┌")
 	d.Press("esc", "esc").Want("romm-users").Press("esc").Want("no filter is set")
 	d.Press("/", "old", "up", "down", "esc").WantNot("of 3 match")
 }

@@ -66,7 +66,7 @@ func (s Screen) empty(a screen.Area) []string {
 		return nil
 	case len(s.All) > 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + t.Clean(`"`+s.Filter.Text()+`"`) + ".",
+			t.Strong.Wrap("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
 			"Words look everywhere; group:kids, role:admin, by:ann, is:pending and is:vanished in one place.",
 			t.Key.Wrap(s.key("clear-filter")) + " shows all rows again.",
 		}

@@ -32,7 +32,7 @@ func writes() []action {
 				Keys: []string{"e"}, Dangerous: true,
 				Command: "romm-admin users set-email USER ADDRESS",
 			},
-			Enabled: canSetEmail,
+			Enabled: canSetEmail, Same: sameSetEmail,
 			Run: func(s Screen) (Screen, screen.Effect) {
 				if s.picks.count > 1 {
 					return s, screen.Want(matchEmails().request(s.targets()))
@@ -46,7 +46,7 @@ func writes() []action {
 				Keys: []string{"E"}, Dangerous: true,
 				Command: "romm-admin users set-email USER ADDRESS --side authentik",
 			},
-			Enabled: canSetIDPEmail,
+			Enabled: canSetIDPEmail, Same: sameSetIDPEmail,
 			Run: func(s Screen) (Screen, screen.Effect) {
 				if s.picks.count > 1 {
 					return s, screen.Want(matchIdentities().request(s.targets()))
@@ -59,16 +59,16 @@ func writes() []action {
 				ID: "users.verify", Title: "verify", Help: "vouch for the address that Authentik has, so that RomM accepts it",
 				Keys: []string{"v"}, Dangerous: true, Command: "romm-admin users verify USER...",
 			},
-			Enabled: writable,
-			Run:     run(trust()),
+			Enabled: writable, Same: same("users verify", identityName),
+			Run: run(trust()),
 		},
 		{
 			Info: keys.Info{
 				ID: "users.pin", Title: "pin", Help: "pin this person to a RomM account, or take the pin away",
 				Keys: []string{"p"}, Dangerous: true, Command: "romm-admin users pin USER ACCOUNT",
 			},
-			Enabled: writable,
-			Run:     Screen.pin,
+			Enabled: writable, Same: samePin,
+			Run: Screen.pin,
 		},
 		{
 			Info: keys.Info{
@@ -97,24 +97,24 @@ func switches() []action {
 				ID: "users.disable", Title: "disable", Help: "disable the RomM account, so that nobody gets in with it",
 				Keys: []string{"x"}, Dangerous: true, Command: "romm-admin users disable USER...",
 			},
-			Enabled: writable,
-			Run:     run(enable(false)),
+			Enabled: writable, Same: same("users disable", localName),
+			Run: run(enable(false)),
 		},
 		{
 			Info: keys.Info{
 				ID: "users.enable", Title: "enable", Help: "enable the RomM account again",
 				Keys: []string{"o"}, Dangerous: true, Command: "romm-admin users enable USER...",
 			},
-			Enabled: writable,
-			Run:     run(enable(true)),
+			Enabled: writable, Same: same("users enable", localName),
+			Run: run(enable(true)),
 		},
 		{
 			Info: keys.Info{
 				ID: "users.apply-role", Title: "apply role", Help: "write the role now that the next login would write",
 				Keys: []string{"A"}, Dangerous: true, Command: "romm-admin users apply-role USER...",
 			},
-			Enabled: writable,
-			Run:     run(applyRole()),
+			Enabled: writable, Same: same("users apply-role", localName),
+			Run: run(applyRole()),
 		},
 	}
 }
@@ -128,8 +128,8 @@ func looks() []action {
 				Help: "say step by step what the next login comes to; can ask Authentik instead of predicting",
 				Keys: []string{"S"}, Command: "romm-admin simulate USER...",
 			},
-			Enabled: canSimulate,
-			Run:     Screen.simulate,
+			Enabled: canSimulate, Same: same("simulate", identityName),
+			Run: Screen.simulate,
 		},
 		{
 			Info: keys.Info{

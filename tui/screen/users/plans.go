@@ -48,7 +48,7 @@ func trust() job {
 }
 
 func applyRole() job {
-	return job{"apply the role now of", localID, noLocal, (*model.Review).PlanRoleNow}
+	return job{"write the role of", localID, noLocal, (*model.Review).PlanRoleNow}
 }
 
 func enable(on bool) job {

@@ -93,7 +93,7 @@ func TestAFilterThatMeansNothingSaysSo(t *testing.T) {
 		d.Press("/").Paste(typed).Want("The filter does not know", typed, "is:mismatch, is:unverified")
 	}
 	d, _ := start(t)
-	d.Press("/", "bkr").Want(`1 of 11 come near "bkr"`)
+	d.Press("/", "bkr").Want(`1 of 11 come near “bkr”`)
 }
 
 // proves that every finding can be asked for by its name.

@@ -44,13 +44,13 @@ func (s Screen) empty(a screen.Area) []string {
 		}
 	case s.List.Len() == 0 && s.found.wrong != "":
 		return []string{
-			t.Strong.Wrap("The filter does not know ") + t.Clean(quote(s.found.wrong)) + ".",
+			t.Strong.Wrap("The filter does not know ") + widget.Quoted(t, s.found.wrong) + ".",
 			filterTerms,
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
 	case s.List.Len() == 0:
 		lines := []string{
-			t.Strong.Wrap("Nobody matches ") + t.Clean(quote(s.Filter.Text())) + ".",
+			t.Strong.Wrap("Nobody matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
 			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
 		}
 		if s.found.colon {
@@ -70,8 +70,6 @@ func (s Screen) empty(a screen.Area) []string {
 // filterTerms is told to whoever finds nobody with a term: it may be misspelt.
 const filterTerms = "The filter knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:inactive, " +
 	"is:pinned, role:admin, group:NAME, type:service_account, last:>30d, last:<12h, last:never; ! before a term turns it round."
-
-func quote(s string) string { return `"` + s + `"` }
 
 // header names the columns and marks the one that sorts. It stays while the
 // list scrolls.

@@ -72,7 +72,7 @@ func (s Screen) Status() string {
 		if s.found.near {
 			match = "come near"
 		}
-		parts = append(parts, fmt.Sprintf("%d of %d %s %q", s.List.Len(), s.listing.len(), match, s.theme.Clean(s.Filter.Text())))
+		parts = append(parts, fmt.Sprintf("%d of %d %s %s", s.List.Len(), s.listing.len(), match, widget.Quoted(s.theme, s.Filter.Text())))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -40,12 +40,12 @@ func TestFilterIsLiveKeptAndCleared(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t)
 	d.Press("/", "er").Want("enter keep").WantNot("alice ")
-	d.Press("backspace", "backspace").WantNot("match \"").Want("alice ")
-	d.Press("erin", "enter").Want("1 of 11 match \"erin\"", "tab next screen").WantCursor("erin")
+	d.Press("backspace", "backspace").WantNot("match “").Want("alice ")
+	d.Press("erin", "enter").Want("1 of 11 match “erin”", "tab next screen").WantCursor("erin")
 	d.Press("2", "1").WantCursor("erin").WantNot("alice ") // kept over a change of screen
 	d.Press("/").Want(" / erin")
-	d.Press("esc").WantNot("match \"erin\"").Want("alice ").WantCursor("erin")
-	d.Press("/", "zzz", "enter").Want("Nobody matches \"zzz\".", "esc shows everybody again")
+	d.Press("esc").WantNot("match “erin”").Want("alice ").WantCursor("erin")
+	d.Press("/", "zzz", "enter").Want("Nobody matches “zzz”.", "esc shows everybody again")
 	d.Press("e").Want("no person is selected").Press("esc", "esc").Want("alice ")
 }
 
@@ -64,7 +64,7 @@ func TestLettersAreTextWhileFiltering(t *testing.T) {
 	t.Parallel()
 	d, c := start(t)
 	loads := c.Loads()
-	d.Press("/", "qrj?e12d").Want(`"qrj?e12d"`, "[1 Users]")
+	d.Press("/", "qrj?e12d").Want("“qrj?e12d”", "[1 Users]")
 	if d.Left() || c.Loads() != loads {
 		t.Error("typing quit or reloaded")
 	}
