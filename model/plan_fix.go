@@ -41,12 +41,25 @@ func (r *Review) PlanSafeFixes() (Plan, error) {
 	}
 	changes := r.moveEmails(targets)
 	if len(changes) == 0 {
-		return Plan{}, &Error{Code: CodeNotFound, Msg: "no address can be fixed safely", Hint: "see `romm-admin users list --problems` for what needs a decision"}
+		return Plan{}, r.nothingSafe()
 	}
 	return Plan{
 		Title: fmt.Sprintf("set %s to what Authentik sends, verified", counted(len(targets), "RomM address", "RomM addresses")), Changes: changes,
 		Command: "romm-admin users fix",
 	}, nil
+}
+
+// nothingSafe says that there is no address to fix without asking, and how many
+// people need somebody who decides.
+func (r *Review) nothingSafe() error {
+	left := r.Stats.Problems
+	if left == 0 {
+		return &Error{Code: CodeNothing, Msg: "no address has to be fixed", Hint: "nothing needs to be done"}
+	}
+	return &Error{
+		Code: CodeNothing, Msg: "no address can be fixed safely; " + counted(left, "person needs", "people need") + " a decision",
+		Hint: "see whom, and why: romm-admin users list --problems",
+	}
 }
 
 // PlanMatchEmails builds the plan that gives each of these RomM accounts the

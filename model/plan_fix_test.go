@@ -45,7 +45,7 @@ func TestAccountsSwapAddresses(t *testing.T) {
 			// Pinned people whose addresses crossed are pin-moved, and that is
 			// for a person to judge; unpinned ones pair by address.
 			r := Judge(w)
-			if _, err := r.PlanSafeFixes(); CodeOf(err) != CodeNotFound {
+			if _, err := r.PlanSafeFixes(); CodeOf(err) != CodeNothing {
 				t.Fatalf("crossed pins are no safe fix: %v", err)
 			}
 			ids := make([]int64, n)
@@ -147,7 +147,7 @@ func TestSafeFixIsSafe(t *testing.T) {
 		"hidden group":    func(_ *World, _ *LocalUser, i *Identity) { i.Groups = append(i.Groups, gHidden) },
 		"letter case":     func(_ *World, u *LocalUser, _ *Identity) { u.Email = "BOB@x.org" },
 	} {
-		if p, err := base(edit).PlanSafeFixes(); CodeOf(err) != CodeNotFound {
+		if p, err := base(edit).PlanSafeFixes(); CodeOf(err) != CodeNothing {
 			t.Errorf("%s: %+v, %v", name, p.Changes, err)
 		}
 	}
@@ -229,5 +229,32 @@ func TestOtherPlans(t *testing.T) {
 	}
 	if pair, _ := after.byPK(4); pair.Basis != BasisPin || pair.Local == nil || pair.Local.Username != "ann" {
 		t.Errorf("after the pin: %+v", pair)
+	}
+}
+
+// TestNothingSafeSaysHowManyAreLeft: it is no failure, and the number is that of
+// the people whom the command lists that it names.
+func TestNothingSafeSaysHowManyAreLeft(t *testing.T) {
+	t.Parallel()
+	for n, says := range []string{
+		"no address has to be fixed", "no address can be fixed safely; 1 person needs a decision", "no address can be fixed safely; 2 people need a decision",
+	} {
+		w := testWorld()
+		w.local("ann", "ann@x.org", RoleUser)
+		w.identity("ann", "ann@x.org", gUsers)
+		for i := range n {
+			name := fmt.Sprintf("p%d", i)
+			w.local(name, name+"@old.org", RoleUser)
+			if i > 0 { // the others have no Authentik user at all
+				continue
+			}
+			w.identity(name, name+"@x.org", gUsers).TrustedEmail = ""
+		}
+		r := Judge(w)
+		_, err := r.PlanSafeFixes()
+		if CodeOf(err) != CodeNothing || err.Error() != says || r.Stats.Problems != n ||
+			n > 0 && !strings.Contains(HintOf(err), "romm-admin users list --problems") {
+			t.Errorf("%d left: %v (%s), %+v", n, err, HintOf(err), r.Stats)
+		}
 	}
 }

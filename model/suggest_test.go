@@ -49,7 +49,7 @@ func TestSuggestionsNeverAct(t *testing.T) {
 	if len(r.Pairs) != 3 {
 		t.Errorf("the suggestion paired somebody: %d rows", len(r.Pairs))
 	}
-	if _, err := r.PlanSafeFixes(); CodeOf(err) != CodeNotFound {
+	if _, err := r.PlanSafeFixes(); CodeOf(err) != CodeNothing {
 		t.Errorf("the suggestion is in a plan: %v", err)
 	}
 }

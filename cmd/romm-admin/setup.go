@@ -213,7 +213,7 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 		}
 		return nil
 	}
-	return w.nothing(cmd, model.SetupTitle, nothing.Error())
+	return w.nothing(cmd, model.SetupTitle, nothing)
 }
 
 func newSetupUndo(g *globals) *cobra.Command {

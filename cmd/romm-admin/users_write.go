@@ -98,7 +98,7 @@ func newUsersVerify(g *globals) *cobra.Command {
 		}
 		if len(pks) == 0 {
 			return model.Plan{}, &model.Error{
-				Code: model.CodeNotFound, Msg: "nobody has an unverified address that RomM has too",
+				Code: model.CodeNothing, Msg: "nobody has an unverified address that RomM has too",
 				Hint: "see `romm-admin users list --problems`",
 			}
 		}

@@ -44,7 +44,7 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review
 func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, plan func(*model.Review) (model.Plan, error)) error {
 	p, err := plan(r)
 	if model.CodeOf(err) == model.CodeNothing && w.json {
-		return w.nothing(cmd, "", err.Error())
+		return w.nothing(cmd, "", err)
 	}
 	if err != nil {
 		return err
@@ -84,8 +84,11 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 }
 
 // nothing says why there is nothing to do, and to a script that nothing was done.
-func (w *writeFlags) nothing(cmd *cobra.Command, plan, why string) error {
-	note("%s", model.Clean(why))
+func (w *writeFlags) nothing(cmd *cobra.Command, plan string, why error) error {
+	note("%s", model.Clean(why.Error()))
+	if hint := model.HintOf(why); hint != "" {
+		note("  what to do: %s", model.Clean(hint))
+	}
 	if !w.json {
 		return nil
 	}
