@@ -88,6 +88,9 @@ func (r *Review) PlanUndo(entries []JournalEntry) (Plan, error) {
 	entries = bySeq(entries)
 	done := make([]Change, 0, len(entries))
 	for _, e := range entries {
+		if err := e.wayBack(); err != nil && e.Outcome == OutcomeDone {
+			return Plan{}, err
+		}
 		switch e.Outcome {
 		case OutcomeOpen:
 			return Plan{}, &Error{

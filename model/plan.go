@@ -40,6 +40,8 @@ const (
 	ChangeProvider     ChangeKind = "oauth-provider"
 	ChangeApplication  ChangeKind = "application"
 	ChangeBinding      ChangeKind = "binding"
+	// ChangeRestore stands in the journal alone: see Restored.
+	ChangeRestore ChangeKind = "restore"
 )
 
 // Change is one write: what, on which side, before, after. It is applied only

@@ -151,6 +151,7 @@ type restoredJSON struct {
 	Restored bool         `json:"restored"`
 	Backup   backupJSON   `json:"backup"`
 	Kept     string       `json:"kept,omitempty"` // where what was there before is
+	Undo     string       `json:"undo,omitempty"` // the command that brings that back
 	Restart  bool         `json:"restart_programs"`
 	Changes  []changeJSON `json:"changes"`
 	Impact   impactJSON   `json:"impact"`
@@ -237,21 +238,38 @@ func (r *restore) replace() (err error) {
 	if err := s.store.Backup(ctx, r.out.Kept); err != nil {
 		return err
 	}
+	r.out.Undo = r.back()
 	err = s.store.Restore(ctx, r.b, model.JournalEntry{
 		At: s.Now(), Actor: model.Untrusted(s.Actor), Session: s.Session, PlanID: s.NewID(), Plan: title,
-		Change: model.Change{
-			Kind: "restore", Side: model.SideRoleMap, Object: r.b.Sum, Label: model.Untrusted(filepath.Base(r.file)),
-			Before: model.Untrusted(filepath.Base(r.out.Kept)), After: model.Untrusted(filepath.Base(r.file)),
-			Reason: "the copy named as before holds what was there",
-		},
+		Change: model.Restored(r.b.Sum, filepath.Base(r.file), absolute(r.file), absolute(r.out.Kept), r.out.Undo),
 	})
 	if err != nil {
 		return err
 	}
 	r.out.Restored = true
 	note("done: %s", title)
-	note("what was there is kept: %s", model.Clean(r.out.Kept))
+	note("what was there is kept; take it back with: %s", model.Clean(r.out.Undo))
 	return nil
+}
+
+// back is the command that restores what was kept, into the same file and from
+// whichever folder.
+func (r *restore) back() string {
+	words := []string{"romm-admin", "backup", "restore", absolute(r.out.Kept)}
+	for _, flag := range []struct{ name, value string }{{"--db", r.g.db}, {"--config", r.g.config}} {
+		if flag.value != "" {
+			words = append(words, flag.name, absolute(flag.value))
+		}
+	}
+	return model.CommandLine(words...)
+}
+
+// absolute is the path as it is read from every folder.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 // compare shows what changes and lets the guard judge it. A role map that

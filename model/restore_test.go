@@ -1,0 +1,27 @@
+package model
+
+import "testing"
+
+// TestRestoreSaysItsWayBack: no plan takes a restored backup back, and what
+// does is said exactly, also of an entry that an older release wrote.
+func TestRestoreSaysItsWayBack(t *testing.T) {
+	t.Parallel()
+	r := Judge(rooted())
+	command := CommandLine("romm-admin", "backup", "restore", "/it's here/x.db.before")
+	c := Restored("sum", "b.db", "/b.db", "/it's here/x.db.before", command)
+	older := Change{Kind: ChangeRestore, Object: "sum", Label: "b.db", Before: "x.db.before", After: "b.db", Reason: "the copy named as before holds what was there"}
+	for hint, change := range map[string]Change{
+		`restore the copy of what was there: romm-admin backup restore '/it'\''s here/x.db.before'`:             c,
+		"restore the copy of what was there, beside the database: romm-admin backup restore FOLDER/x.db.before": older,
+	} {
+		if _, err := r.PlanUndo(journal("d", change)); CodeOf(err) != CodeInvalid || HintOf(err) != hint {
+			t.Errorf("%v: %s", err, HintOf(err))
+		}
+		if _, err := r.PlanUndo(journal("f", change)); CodeOf(err) != CodeInvalid || HintOf(err) == hint {
+			t.Errorf("one that failed: %v: %s", err, HintOf(err))
+		}
+	}
+	if p, err := r.PlanUndo(journal("d", mail(1, "a@x.org", "root@x.org"))); err != nil || len(p.Changes) != 1 {
+		t.Errorf("another change counts as a restore: %v", err)
+	}
+}
