@@ -111,7 +111,7 @@ func TestADraftStandsInItsDialogAgain(t *testing.T) {
 	if !slices.Equal(forgotten, []string{"2"}) {
 		t.Errorf("forgotten %v", forgotten)
 	}
-	d.Press("esc", "e").WantNot("half@typ", "incident b2").Press("esc")
+	d.Press("esc", "esc", "e").WantNot("half@typ", "incident b2").Press("esc")
 	d.Press("R").Want("user:alice is admin", "A new rule").WantNot("half@typ").Press("esc")
 	d.Press("2").Press("down", "e").WantNot("user:alice is admin") // not in a dialog of another name
 }

@@ -129,7 +129,7 @@ func TestWhatIsTypedIsNotLostByOneKey(t *testing.T) {
 	if d.Press("e", "x", "ctrl+c").Want("what you typed is not saved"); d.Left() {
 		t.Fatal("ctrl+c left with an edited prompt")
 	}
-	d.Press("esc").WantNot("what you typed is not saved") // it was about the prompt
+	d.Press("esc", "esc").WantNot("what you typed is not saved") // it was about the prompt
 	if d.Press("e", "x", "ctrl+c").Want("what you typed is not saved"); d.Left() {
 		t.Fatal("ctrl+c left with another edited prompt")
 	}

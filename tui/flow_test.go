@@ -83,7 +83,7 @@ func TestAnImpossibleAddressIsExplainedInThePrompt(t *testing.T) {
 	d.Press("e", "ctrl+u", "nonsense", "enter").Want("Invalid email format", "> nonsense")
 	d.Press("ctrl+u").WantNot("Invalid email format")
 	d.Press("ann@example.org", "enter").Want("the RomM account ann already has ann@example.org", "Give that account another address first.")
-	d.Press("esc").WantNot("RomM e-mail of")
+	d.Press("esc", "esc").WantNot("RomM e-mail of")
 	wantApplied(t, c, 0)
 }
 
@@ -343,4 +343,16 @@ func TestFrameSettles(t *testing.T) {
 	if c.Loads() != 1 {
 		t.Errorf("%d readings, want one", c.Loads())
 	}
+}
+
+// Esc drops what was typed only when it is pressed twice; what stood there from
+// the beginning is no loss.
+func TestEscAsksBeforeItDropsAnEdit(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t)
+	d.Press("e").Want("RomM e-mail of bob").Press("esc").WantNot("RomM e-mail of bob")
+	d.Press("e", "x", "esc").Want("RomM e-mail of bob", "> bob@example.orgx", "esc again drops what was typed")
+	d.Press("y").Want("> bob@example.orgxy", "esc cancel").WantNot("again").Press("esc").Want("again").Paste("z")
+	d.Want("> bob@example.orgxyz", "esc cancel").Press("backspace", "backspace", "backspace").Press("esc").WantNot("RomM e-mail of bob")
+	d.Press("e", "x", "esc", "esc").WantNot("RomM e-mail of bob")
 }

@@ -26,6 +26,8 @@ type Prompt struct {
 	input Input
 	began string
 	err   error
+	// leaving: esc was pressed and would have dropped what was typed.
+	leaving bool
 }
 
 // NewPrompt returns a prompt with a prefilled input.
@@ -49,11 +51,18 @@ func (p Prompt) Edited() bool { return p.input.Value() != p.began }
 func (Prompt) Capturing() bool { return true }
 
 // Update implements screen.Overlay. A paste goes into the input, newlines and
-// all: it never submits.
+// all: it never submits. Esc drops nothing that was typed unless it is pressed
+// again at once.
 func (p Prompt) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
+	asked := p.leaving
+	p.leaving = false
 	if key, ok := msg.(tea.KeyPressMsg); ok {
 		switch key.String() {
 		case "esc":
+			if p.Edited() && !asked {
+				p.leaving = true
+				return p, screen.Effect{}
+			}
 			return p, screen.Want(screen.CloseReq{})
 		case "enter":
 			effect, err := p.Submit(p.input.Value())
@@ -90,7 +99,11 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 		lines = append(lines, "")
 		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
 	}
-	lines = append(lines, "", KeyHints(t, a.Width, "enter", "preview", "esc", "cancel"))
+	hints := KeyHints(t, a.Width, "enter", "preview", "esc", "cancel")
+	if p.leaving {
+		hints = KeyHints(t, a.Width, "esc", "again drops what was typed", "enter", "preview")
+	}
+	lines = append(lines, "", hints)
 	return screen.Panel{Title: p.Title, Lines: lines, Cursor: cursor}
 }
 
