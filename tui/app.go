@@ -338,7 +338,9 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 			a.toast = a.note(screen.LevelInfo, "sent to the terminal's clipboard: "+text, "")
 		case screen.StopReq:
 			a.run.stopping = true
-			a = a.showProgress()
+			a, cmd = a.hold(false)
+		case screen.HoldReq:
+			a, cmd = a.hold(want.On)
 		case screen.AskReq:
 			a, cmd = a.startAsk(want)
 		case screen.AskStopReq:

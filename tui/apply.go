@@ -54,6 +54,8 @@ type run struct {
 	world    model.World // as last read back
 	results  []model.ChangeResult
 	stopping bool // after the change that is being made
+	holding  bool // before the next change, until somebody says how to go on
+	waiting  bool // it is held: no change is being made
 	// settles is the interrupted plan that this one ends, judged by before.
 	settles *model.Interruption
 	before  *model.Review
@@ -140,6 +142,10 @@ func (a App) nextStep() (App, tea.Cmd) {
 	if i >= len(a.run.plan.Changes) || a.run.stopping {
 		return a, a.judgeCmd(i < len(a.run.plan.Changes))
 	}
+	if a.run.holding {
+		a.run.waiting = true
+		return a.showProgress(), nil
+	}
 	if len(a.run.plan.Changes) > 1 {
 		a = a.showProgress()
 	}
@@ -151,6 +157,17 @@ func (a App) nextStep() (App, tea.Cmd) {
 		world, err := stepper.Step(ctx, now.world, now.id, now.plan, i)
 		return steppedMsg{gen, world, err}
 	}
+}
+
+// hold has the plan wait before its next change, or go on: to that change, or to
+// the end when it was stopped.
+func (a App) hold(on bool) (App, tea.Cmd) {
+	a.run.holding = on
+	if !on && a.run.waiting {
+		a.run.waiting = false
+		return a.nextStep()
+	}
+	return a.showProgress(), nil
 }
 
 // judgeCmd ends the plan and judges everybody from what was read back.

@@ -100,6 +100,31 @@ func TestBulkApplyStopsBetweenChanges(t *testing.T) {
 	d.Press("enter").Want("+ carol@example.org").Press("tab", "enter").Want("the interrupted plan is closed").WantNot("was cut short")
 }
 
+// While it is asked whether to stop, nothing more is written.
+func TestBulkApplyWaitsForTheAnswer(t *testing.T) {
+	t.Parallel()
+	begin := func() (*tuitest.Driver, *tuitest.Console) {
+		d, c := start(t)
+		d.Press("*", "e", "tab").Hold().Press("enter").ReleaseOne().Press("esc").Want("Now: bob", "Stop after this change?")
+		return d.Release().Want("1 of 2 changes made.", "Next: carol", "Nothing is being written now. Stop here?"), c
+	}
+	d, c := begin()
+	if c.Steps() != 1 {
+		t.Errorf("%d changes were made while it was asked, want 1", c.Steps())
+	}
+	d.Press("esc").Want("2 of 2 changes made.", "carol: RomM e-mail is now")
+	d, c = begin()
+	d.Press("s").Want("Not tried", "- carol: RomM e-mail", "stopped: 1 of 2 changes made")
+	if c.Steps() != 1 {
+		t.Errorf("%d changes were made after the stop, want 1", c.Steps())
+	}
+	d, _ = begin()
+	d.Press("ctrl+c").Want("a change is being written; ctrl+c again").Press("ctrl+c")
+	if !d.Left() {
+		t.Error("a plan that waits cannot be left")
+	}
+}
+
 func TestBulkApplyStopsAtAFailure(t *testing.T) {
 	t.Parallel()
 	d, c := start(t)

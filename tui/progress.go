@@ -14,9 +14,8 @@ import (
 // progress is the dialog over a plan of several changes while it is being
 // applied.
 type progress struct {
-	theme  *theme.Theme
-	run    run
-	asking bool // whether to stop
+	theme *theme.Theme
+	run   run
 }
 
 // Capturing implements screen.Overlay: no global action may take a key now.
@@ -30,10 +29,11 @@ func (p progress) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	}
 	switch key.String() {
 	case "esc":
-		p.asking = !p.asking && !p.run.stopping
+		if !p.run.stopping {
+			return p, screen.Want(screen.HoldReq{On: !p.run.holding})
+		}
 	case "s":
-		if p.asking {
-			p.asking = false
+		if p.run.holding {
 			return p, screen.Want(screen.StopReq{})
 		}
 	}
@@ -45,16 +45,23 @@ func (p progress) View(a screen.Area) screen.Panel {
 	t, all, made := p.theme, p.run.plan.Changes, len(p.run.results)
 	lines := []string{fmt.Sprintf("%d of %d changes made.", made, len(all)), widget.Bar(t, made, len(all), a.Width)}
 	if made < len(all) {
-		c := all[made]
-		text := "Now: " + theme.Escape(c.Label.Raw()) + ", " + widget.Noun(c)
+		c, text := all[made], "Now: "
+		if p.run.waiting {
+			text = "Next: "
+		}
+		text += theme.Escape(c.Label.Raw()) + ", " + widget.Noun(c)
 		lines = append(lines, widget.Cut(t, t.Clean(text), a.Width))
 	}
 	lines = append(lines, "")
 	switch {
 	case p.run.stopping:
 		lines = append(lines, widget.Wrap("Stopping after this change.", a.Width)...)
-	case p.asking:
-		lines = append(lines, widget.Wrap("Stop after this change? What was made stays made; the rest is not tried.", a.Width)...)
+	case p.run.holding:
+		text := "Stop after this change?"
+		if p.run.waiting {
+			text = "Nothing is being written now. Stop here?"
+		}
+		lines = append(lines, widget.Wrap(text+" What was made stays made; the rest is not tried.", a.Width)...)
 		lines = append(lines, "", widget.KeyHints(t, a.Width, "s", "stop", "esc", "go on"))
 	default:
 		lines = append(lines, widget.KeyHints(t, a.Width, "esc", "stop"))

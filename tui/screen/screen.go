@@ -120,6 +120,9 @@ type (
 	// StopReq ends a plan that is being applied after the change that is
 	// being made. Only the progress dialog sends it.
 	StopReq struct{}
+	// HoldReq has a plan that is being applied wait before its next change, or
+	// go on.
+	HoldReq struct{ On bool }
 	// AskReq has Authentik compute what it would send for these people, by
 	// their keys, or for everybody active when there are none. Nothing is
 	// written. All dialogs are told with AskedMsg.
@@ -147,6 +150,7 @@ func (InvokeReq) intent()  {}
 func (CopyReq) intent()    {}
 func (ApplyReq) intent()   {}
 func (StopReq) intent()    {}
+func (HoldReq) intent()    {}
 func (AskReq) intent()     {}
 func (AskStopReq) intent() {}
 func (RestReq) intent()    {}
