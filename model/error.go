@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"errors"
 	"strings"
 )
@@ -37,7 +38,8 @@ type Error struct {
 }
 
 // Error joins operation, message and cause, cleaned for a terminal (S30):
-// causes carry text of the other side.
+// causes carry text of the other side. That a deadline has passed is told by
+// Msg in words for people, so such a cause is not.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Op != "" {
@@ -45,7 +47,8 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(e.Msg)
-	if e.Err != nil {
+	bare := e.Err == context.DeadlineExceeded || e.Err == context.Canceled // a wrapped one has more to say
+	if e.Err != nil && (e.Msg == "" || !bare) {
 		if e.Msg != "" {
 			b.WriteString(": ")
 		}

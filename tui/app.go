@@ -339,6 +339,8 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		case screen.StopReq:
 			a.run.stopping = true
 			a, cmd = a.hold(false)
+		case screen.RedrawReq:
+			cmd = tea.ClearScreen
 		case screen.HoldReq:
 			a, cmd = a.hold(want.On)
 		case screen.AskReq:

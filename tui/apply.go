@@ -265,7 +265,7 @@ func notDone(r model.Report) string {
 		if x.Err == nil {
 			continue
 		}
-		text := fmt.Sprintf("%s: %s is not changed: ", x.Change.Label, widget.Noun(x.Change))
+		text := fmt.Sprintf("not changed: %s, %s: ", x.Change.Label, widget.Noun(x.Change)) // begins with no name, which has no capital
 		if n := r.Done(); n > 0 {
 			text = fmt.Sprintf("%d of %d changes made, then stopped; ", n, len(r.Plan.Changes)) + text
 		}

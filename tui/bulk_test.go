@@ -130,7 +130,7 @@ func TestBulkApplyStopsAtAFailure(t *testing.T) {
 	d, c := start(t)
 	c.FailAfter(1, &model.Error{Code: model.CodeUnavailable, Msg: "RomM does not answer", Hint: "check the network"})
 	d.Press("*", "e", "tab", "enter").Want("1 of 2 changes made.", "Failed", "! carol: RomM e-mail: RomM does not answer", "Check the network.", "+ bob")
-	d.Press("esc").Want("1 of 2 changes made, then stopped; carol: RomM e-mail is not changed")
+	d.Press("esc").Want("1 of 2 changes made, then stopped; not changed: carol, RomM e-mail: ")
 	d.Want("●carol ").WantCursor("bob@example.org").WantNot("bob@old.example")
 }
 

@@ -2,6 +2,7 @@ package tui_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -197,5 +198,26 @@ func TestArrowsMoveWhileAFilterIsTyped(t *testing.T) {
 		d.Press(step.screen, "/", step.typed).WantCursor(step.first)
 		d.Press("down").WantCursor(step.second).Press("up").WantCursor(step.first).Want("/ "+step.typed, "enter keep")
 		d.Press("esc")
+	}
+}
+
+// Over SSH other programs write on the screen: ctrl+l draws it again, in
+// dialogs and prompts too, and changes nothing.
+func TestRedraw(t *testing.T) {
+	t.Parallel()
+	key, _ := tuitest.Key("ctrl+l")
+	for _, keys := range [][]string{{}, {"/", "bo"}, {"e", "x"}, {"F"}, {"2", "t", "kids"}, {"?"}} {
+		d, _ := start(t)
+		before := d.Press(keys...).Screen()
+		_, cmd := d.App().Update(key)
+		if cmd == nil {
+			t.Fatalf("%v: nothing is drawn again", keys)
+		}
+		if got, want := fmt.Sprintf("%T", cmd()), fmt.Sprintf("%T", tea.ClearScreen()); got != want {
+			t.Errorf("%v: ctrl+l sends %s, want %s", keys, got, want)
+		}
+		if d.Press("ctrl+l").Screen() != before {
+			t.Errorf("%v: the screen is another:\n%s", keys, d.Screen())
+		}
 	}
 }

@@ -138,7 +138,7 @@ func TestConflictIsShownAndReadAgain(t *testing.T) {
 		w.Locals[2].Email = "robert@example.org"
 	})
 	loads := c.Loads()
-	d.Press("enter").Want("bob: RomM e-mail is not changed", "in the meantime", "Reload and look again", "esc dismisses")
+	d.Press("enter").Want("not changed: bob, RomM e-mail: ", "in the meantime", "Reload and look again", "esc dismisses")
 	d.WantCursor("robert@example.org")
 	if c.Loads() != loads+1 {
 		t.Errorf("%d readings after the conflict, want one", c.Loads()-loads)

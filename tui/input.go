@@ -88,6 +88,10 @@ func globals(screens []screen.Screen) []action {
 		draftsAction(),
 		accessAction(),
 		{
+			Info: keys.Info{ID: "redraw", Title: "redraw", Help: "draw the whole screen again, when something else has written on it", Keys: []string{"ctrl+l"}},
+			Run:  func(a App) (App, appEffect) { return a, want(screen.RedrawReq{}) },
+		},
+		{
 			Info: keys.Info{ID: "mouse", Title: "mouse", Help: "use the mouse here, or leave it to the terminal to select text", Keys: []string{"M"}},
 			Run: func(a App) (App, appEffect) {
 				a.mouse = !a.mouse
@@ -161,6 +165,9 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 	key := msg.String()
 	if key == "ctrl+c" {
 		return a.interrupt()
+	}
+	if redraw, ok := keys.Find(a.globals, "redraw"); ok && msg.Text == "" && slices.Contains(redraw.Keys, key) {
+		return a, tea.ClearScreen // over dialogs and prompts too
 	}
 	a.leaving = false
 	if a.tooSmall() { // nothing may happen that cannot be seen

@@ -120,6 +120,8 @@ type (
 	// StopReq ends a plan that is being applied after the change that is
 	// being made. Only the progress dialog sends it.
 	StopReq struct{}
+	// RedrawReq has the whole screen drawn again.
+	RedrawReq struct{}
 	// HoldReq has a plan that is being applied wait before its next change, or
 	// go on.
 	HoldReq struct{ On bool }
@@ -151,6 +153,7 @@ func (CopyReq) intent()    {}
 func (ApplyReq) intent()   {}
 func (StopReq) intent()    {}
 func (HoldReq) intent()    {}
+func (RedrawReq) intent()  {}
 func (AskReq) intent()     {}
 func (AskStopReq) intent() {}
 func (RestReq) intent()    {}

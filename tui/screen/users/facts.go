@@ -43,6 +43,16 @@ func states() []struct {
 	}
 }
 
+// isState reports whether `is:` knows a state of exactly that name.
+func isState(name string) bool {
+	for _, s := range states() {
+		if s.name == name {
+			return true
+		}
+	}
+	return false
+}
+
 func factsOf(pairs []model.Pair) []fact {
 	known := states()
 	bit := map[model.FindingKind]uint32{}
@@ -106,8 +116,13 @@ func (l listing) is(value string, chosen picks) func(i int) bool {
 	return nil
 }
 
-// role tests the role that somebody has now or gets at the next login.
+// role tests the role that somebody has now or gets at the next login; nil when
+// no role begins so.
 func (l listing) role(value string) func(i int) bool {
+	known := []model.Role{model.RoleAdmin, model.RoleUser, model.RoleEditor, model.RoleViewer}
+	if !slices.ContainsFunc(known, func(r model.Role) bool { return strings.HasPrefix(string(r), value) }) {
+		return nil
+	}
 	return func(i int) bool {
 		f := &l.facts[i]
 		return strings.HasPrefix(string(f.now), value) || strings.HasPrefix(string(f.next), value)

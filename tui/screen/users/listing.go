@@ -191,6 +191,9 @@ func index(pairs []model.Pair) []string {
 			add(u.Username.Raw())
 			add(u.Email.Raw())
 			add(string(u.Role))
+			if !u.Enabled {
+				add("disabled")
+			}
 		}
 		if id := p.Identity; id != nil {
 			add(id.Username.Raw())

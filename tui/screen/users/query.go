@@ -44,6 +44,8 @@ func parse(text string, l listing, p picks) query {
 		switch {
 		case word == "":
 			continue
+		case !facet && t.not && isState(word): // !disabled: whoever is called so is meant by nobody
+			t.test = l.is(word, p)
 		case !facet:
 			t.word = word
 		case value == "":

@@ -172,3 +172,23 @@ func BenchmarkFilter100k(b *testing.B) {
 		})
 	}
 }
+
+// !disabled means the state and not the word: it leaves out a disabled account
+// that pairs with nobody, and nobody who is called so.
+func TestDisabledIsAState(t *testing.T) {
+	t.Parallel()
+	w := tuitest.World()
+	w.Locals[7].Enabled = false // heidi, whom Authentik does not know
+	w.Directory.Identities[2].Name = "Bob Disabled"
+	for typed, want := range map[string]string{
+		"disabled": "bob frank heidi", "!disabled role:user": "bob carol erin grace dave kim", "is:disabled": "frank heidi",
+	} {
+		d := tuitest.New(t, tuitest.NewConsole(w))
+		d.Press("/").Paste(typed)
+		if got := listed(d); got != want {
+			t.Errorf("%s lists %q, want %q", typed, got, want)
+		}
+	}
+	d := tuitest.New(t, tuitest.NewConsole(w))
+	d.Press("/").Paste("role:owner").Want("The filter does not know “role:owner”.")
+}
