@@ -75,3 +75,21 @@ func TestNumbersInLinearMode(t *testing.T) {
 	d.Press("1").Want("/ undo1").Press("esc", ":", "1").Want("RomM e-mail of bob").Press("esc")
 	d.Press("2", "t").Want("1. [ ] ").Press("2").Want("2. [x] ").Press("2").WantNot("[x]").Press("esc")
 }
+
+// A row says in words what stands in columns elsewhere, and the heading which
+// way round the order is.
+func TestRowsAreSentencesInLinearMode(t *testing.T) {
+	t.Parallel()
+	c := tuitest.NewConsole(tuitest.World())
+	entries, cut := tuitest.Past()
+	c.Journal(entries, cut)
+	d := tuitest.New(t, c, tuitest.With(linear), tuitest.Size(120, 40))
+	d.Want("\n sorted by next login, descending\n", "\n>bob: mismatch, RomM bob@old.example, role user, Authentik bob@example.org, verified\n",
+		"\n carol: no address, RomM without e-mail, role user, Authentik carol@example.org, verified\n",
+		"\n ivan: no role, no RomM account, Authentik ivan@example.org, verified\n", " disabled in RomM,", "no Authentik user\n")
+	d.Press("space").Want("\n bob: selected, mismatch,").Press("esc", "s", "2").Want("\n sorted by RomM user, ascending\n")
+	d.Press("s", "2").Want("\n sorted by RomM user, descending\n").WantNot("↑", "by RomM user,  turned")
+	d.Press("2").Want("\n sorted by role, descending\n", "\n>romm-admins: role admin, ", " people, note on call, changed 2026-11-20 by ann\n", "vanished, grants nothing")
+	d.Press("5").Want("\n sorted by time, descending\n", "\n>interrupted: 1 of 2 made, set 2 addresses, by ann, 2026-11-23 03:02\n",
+		"\n kim: RomM e-mail kim@old.example to kim@example.org, by ann, 2026-11-23 02:07\n", "\n erin: failed, RomM e-mail ")
+}

@@ -42,7 +42,7 @@ var asciiGlyphs = Glyphs{
 func (g Glyphs) linear() Glyphs {
 	g.Bar, g.Rule, g.Column, g.Picked = ">", " ", " ", "x"
 	g.Corners = [4]string{" ", " ", " ", " "}
-	g.Link, g.Arrow, g.Dash = "and", "to", "-"
+	g.Link, g.Arrow, g.Dash = "and", "to", "none"
 	return g
 }
 

@@ -69,6 +69,32 @@ func (r *Row) Outside(u model.Untrusted, width int, style theme.Style) {
 	r.Cell(r.t.Glyphs.Odd, width-w, r.t.Warning)
 }
 
+// Spoken writes a row for a screen reader and ends it: who it is about, which
+// stands out when it is selected, and everything about it with its words.
+func (r *Row) Spoken(selected, picked bool, name model.Untrusted, facts ...string) {
+	bar := " "
+	if selected {
+		bar = r.t.Glyphs.Bar
+	}
+	r.Cell(bar, 1, r.t.Accent)
+	text := Said(r.t, name)
+	r.Cell(text, Width(text), r.t.Text)
+	r.Unselect()
+	if picked {
+		facts = append([]string{"selected"}, facts...)
+	}
+	r.Cell(": "+strings.Join(facts, ", "), r.width, r.t.Text)
+	r.End()
+}
+
+// Said is text from outside within a sentence, marked as [Row.Outside] marks it.
+func Said(t *theme.Theme, u model.Untrusted) string {
+	if u.ASCII() {
+		return t.Clean(u.Raw())
+	}
+	return t.Clean(u.Raw()) + t.Glyphs.Odd
+}
+
 // OutsideWidth is how many cells [Row.Outside] needs to show all of a text.
 func OutsideWidth(t *theme.Theme, u model.Untrusted) int {
 	if u.ASCII() {

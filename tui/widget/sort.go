@@ -119,6 +119,21 @@ func (o Order) Head(t *theme.Theme, text, id string, width int) string {
 	return ansi.Truncate(text, max(0, free), "") + sign
 }
 
+// Spoken is the heading of a list in linear mode, where no column has one: a
+// screen reader says nothing of an arrow.
+func (o Order) Spoken(columns []Column) string {
+	way := "ascending"
+	if o.Falling {
+		way = "descending"
+	}
+	for _, c := range columns {
+		if c.ID == o.By {
+			return "sorted by " + c.Label + ", " + way
+		}
+	}
+	return ""
+}
+
 // Told is the order in a few words, for where no heading tells it.
 func (o Order) Told(columns []Column) string {
 	for _, c := range columns {

@@ -20,7 +20,7 @@ const (
 // columns are what the journal can be sorted by, the order at first before all.
 func columns() []widget.Column {
 	return []widget.Column{
-		{ID: byTime, Label: "when", Note: "newest first", Falling: true},
+		{ID: byTime, Label: "time", Note: "newest first", Falling: true},
 		{ID: byActor, Label: "who"},
 		{ID: byLabel, Label: "of whom or what"},
 		{ID: byNoun, Label: "what"},

@@ -97,6 +97,11 @@ func (s Screen) empty(a screen.Area) []string {
 
 func (s Screen) header(b *strings.Builder, l layout) {
 	r := widget.NewRow(b, s.theme, s.area.Width, false)
+	if s.theme.Linear {
+		r.Cell(" "+s.Sort.Spoken(columns()), s.area.Width, s.theme.Heading)
+		r.End()
+		return
+	}
 	cell := func(text, by string, width int) {
 		if width > 0 {
 			r.Cell("", 1, "")
@@ -126,6 +131,11 @@ func sign(outcome string) (string, theme.Tone) {
 func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, selected)
+	if t.Linear {
+		name, facts := s.spoken(x)
+		r.Spoken(selected, false, name, facts...)
+		return
+	}
 	bar := ""
 	if selected {
 		bar = t.Glyphs.Bar
@@ -167,6 +177,26 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 	r.Cell("", 1, "")
 	r.Cell(t.Clean(s.brief(e.Change)), l.value, t.Text)
 	r.End()
+}
+
+// spoken is what linear mode says of a line.
+func (s Screen) spoken(x line) (name model.Untrusted, facts []string) {
+	if c := x.cut; c != nil {
+		return "interrupted", []string{
+			fmt.Sprintf("%d of %d made", c.Done(), c.Total()), s.theme.Clean(theme.Escape(c.Title)),
+			"by " + widget.Said(s.theme, c.Actor), c.At.Format("2006-01-02 15:04"),
+		}
+	}
+	e := x.entry
+	switch e.Outcome {
+	case model.OutcomeDone:
+	case model.OutcomeFailed:
+		facts = append(facts, "failed")
+	default:
+		facts = append(facts, "never ended")
+	}
+	facts = append(facts, widget.Noun(e.Change)+" "+s.theme.Clean(s.brief(e.Change)), "by "+widget.Said(s.theme, e.Actor), e.At.Format("2006-01-02 15:04"))
+	return e.Change.Label, facts
 }
 
 // brief says a change on a single line. Of an object of several lines, only what

@@ -107,6 +107,11 @@ func (s Screen) widestName() int {
 func (s Screen) header(b *strings.Builder, l layout) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, false)
+	if t.Linear {
+		r.Cell(" "+s.Sort.Spoken(columns()), s.area.Width, t.Heading)
+		r.End()
+		return
+	}
 	cell := func(text, by string, width int) {
 		if width > 0 {
 			r.Cell("", 1, "")
@@ -129,6 +134,10 @@ func (s Screen) header(b *strings.Builder, l layout) {
 func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, selected)
+	if t.Linear {
+		r.Spoken(selected, false, e.name, s.spoken(e)...)
+		return
+	}
 	bar := ""
 	if selected {
 		bar = t.Glyphs.Bar
@@ -167,6 +176,25 @@ func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 		s.note(r, l.not, e)
 	}
 	r.End()
+}
+
+// spoken is what linear mode says of a row.
+func (s Screen) spoken(e entry) []string {
+	t := s.theme
+	out := []string{"role " + t.Clean(string(e.row.Role))}
+	if e.state == bound {
+		out = append(out, widget.Counted(s.tally.people[e.row.Group], "person", "people"))
+	}
+	switch words, _ := s.matter(e); {
+	case len(words) > 0:
+		out = append(out, strings.TrimPrefix(words[0], "! "))
+	case e.row.Note != "":
+		out = append(out, "note "+widget.Said(t, e.row.Note))
+	}
+	if !e.row.ChangedAt.IsZero() {
+		out = append(out, "changed "+e.row.ChangedAt.Format("2006-01-02")+" by "+widget.Said(t, e.row.ChangedBy))
+	}
+	return out
 }
 
 // note is the last column: what is the matter with the row in the longest

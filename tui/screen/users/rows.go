@@ -76,6 +76,11 @@ const filterTerms = "The filter knows words, is:PROBLEM such as is:mismatch, is:
 func (s Screen) header(b *strings.Builder, l layout) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, false)
+	if t.Linear {
+		r.Cell(" "+s.listing.sort.Spoken(columns()), s.area.Width, t.Heading)
+		r.End()
+		return
+	}
 	title := func(text, by string, width int) {
 		r.Cell(s.listing.sort.Head(t, text, by, width), width, t.Heading)
 	}
@@ -123,6 +128,10 @@ func (s Screen) column(r *widget.Row) {
 func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, selected)
+	if t.Linear {
+		r.Spoken(selected, s.picks.has(p), p.Username(), s.spoken(p)...)
+		return
+	}
 	bar := ""
 	if selected {
 		bar = t.Glyphs.Bar
@@ -150,6 +159,30 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 	s.column(r)
 	s.identity(r, l, p)
 	r.End()
+}
+
+// spoken is what linear mode says of a person, what is the matter first.
+func (s Screen) spoken(p model.Pair) []string {
+	t := s.theme
+	address := func(a model.Untrusted) string {
+		if a == "" {
+			return "without e-mail"
+		}
+		return widget.Said(t, a)
+	}
+	out := []string{t.Said(theme.MarkOf(p.Worst().Kind))}
+	if u := p.Local; u == nil {
+		out = append(out, "no RomM account")
+	} else {
+		out = append(out, "RomM "+address(u.Email), "role "+t.Clean(string(u.Role)))
+		if !u.Enabled {
+			out = append(out, "disabled in RomM")
+		}
+	}
+	if p.Identity == nil {
+		return append(out, "no Authentik user")
+	}
+	return append(out, "Authentik "+address(p.Identity.Email), standing(&p).String())
 }
 
 // nameless stands on RomM's side for somebody who has no account there, where

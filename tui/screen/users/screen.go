@@ -64,7 +64,7 @@ func (s Screen) Status() string {
 	if s.listing.active {
 		parts = append(parts, fmt.Sprintf("%d inactive hidden", s.listing.hidden))
 	}
-	if l := s.layout(); !l.headed(s.listing.sort.By) {
+	if l := s.layout(); !s.theme.Linear && !l.headed(s.listing.sort.By) {
 		parts = append(parts, s.listing.sort.Told(columns()))
 	}
 	if s.Filter.Text() != "" {
