@@ -251,6 +251,12 @@ func (w *World) seedDB(ctx context.Context, o Options, people []character) (err 
 			return err
 		}
 	}
+	for _, name := range kept {
+		row := model.PendingRole{Name: model.Untrusted(name), Role: model.RoleUser, ChangedBy: Actor, ChangedAt: Epoch()}
+		if err := store.SetPendingRole(ctx, row, model.RoleNone); err != nil {
+			return err
+		}
+	}
 	return w.pin(ctx, store, people)
 }
 

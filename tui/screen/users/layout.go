@@ -18,7 +18,8 @@ const (
 	roleWidth  = 8  // "disabled"
 	stateWidth = 10 // "unverified"
 	linkWidth  = 2 + theme.MarkWidth
-	signWidth  = 1 // beside the heading of the column that sorts
+	signWidth  = 1  // beside the heading of the column that sorts
+	detailMost = 24 // lines of the pane with the whole chain; who has more of it reads all with enter
 )
 
 // layout is where everything goes: row counts and column widths.
@@ -38,7 +39,7 @@ func (s Screen) layout() layout {
 	h, w := s.area.Height, s.area.Width
 	detail := min(max(h*2/5, 5), 10)
 	if s.detail {
-		detail = max(h*2/3, 4)
+		detail = max(min(h*2/3, detailMost), 4)
 	}
 	l := layout{detail: max(0, detail-1), rows: max(0, h-1-detail), gap: 1}
 	if w >= stateFrom {
