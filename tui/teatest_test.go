@@ -29,6 +29,21 @@ type whole struct {
 	screen *vt.Emulator
 }
 
+// probe is the console, which tells what it would draw when it is asked.
+type probe struct{ tea.Model }
+
+type shownMsg chan string
+
+// Update implements tea.Model.
+func (p probe) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if asked, ok := msg.(shownMsg); ok {
+		asked <- p.View().Content
+		return p, nil
+	}
+	next, cmd := p.Model.Update(msg)
+	return probe{next}, cmd
+}
+
 // flowPatience bounds a wait; nothing depends on its length when all is well.
 const flowPatience = 60 * time.Second
 
@@ -36,7 +51,7 @@ func wholeProgram(t *testing.T, c tui.Console) whole {
 	t.Helper()
 	w := whole{
 		t: t, screen: vt.NewEmulator(120, 40),
-		tm: teatest.NewTestModel(t, tui.New(tui.Options{Console: c, Actor: "ann", Clock: tuitest.Now}), teatest.WithInitialTermSize(120, 40),
+		tm: teatest.NewTestModel(t, probe{tui.New(tui.Options{Console: c, Actor: "ann", Clock: tuitest.Now})}, teatest.WithInitialTermSize(120, 40),
 			teatest.WithProgramOptions(tea.WithColorProfile(colorprofile.ANSI))),
 	}
 	answered := make(chan struct{})
@@ -106,9 +121,15 @@ func (w whole) press(names ...string) whole {
 	return w
 }
 
-// end quits once these texts are shown, and those after "!" are not. The last
-// frame that the terminal was drawn must be the one that the model has, line by
-// line.
+// apply goes from Cancel to Apply and presses it, once it is known what the plan
+// comes to: before that there is nothing to apply.
+func (w whole) apply() whole {
+	w.t.Helper()
+	return w.wait("tab moves, enter presses").press("tab").wait("[ Apply ]").press("enter")
+}
+
+// end quits once these texts are shown, and those after "!" are not, and the
+// terminal was drawn the frame that the model has, line by line.
 func (w whole) end(texts ...string) {
 	w.t.Helper()
 	for _, text := range texts {
@@ -118,13 +139,14 @@ func (w whole) end(texts ...string) {
 			w.wait(text)
 		}
 	}
-	drawn := w.text()
+	w.until("the frame of the model", func(drawn string) bool {
+		shown := make(shownMsg, 1)
+		w.tm.Send(shown)
+		return drawn == trimmed(widget.Strip(<-shown))
+	})
 	w.press("q")
-	final := w.tm.FinalModel(w.t, teatest.WithFinalTimeout(flowPatience)).(tui.App)
-	last := trimmed(widget.Strip(final.View().Content))
-	if drawn != last {
-		w.t.Errorf("the terminal shows\n%s\nthe model\n%s", drawn, last)
-	}
+	final := w.tm.FinalModel(w.t, teatest.WithFinalTimeout(flowPatience))
+	last := trimmed(widget.Strip(final.(probe).View().Content))
 	for _, text := range texts {
 		unwanted, not := strings.CutPrefix(text, "!")
 		if strings.Contains(last, unwanted) == not {
@@ -222,7 +244,7 @@ func TestProgramJ2(t *testing.T) {
 	c := tuitest.NewConsole(tuitest.World())
 	w := wholeProgram(t, c).press("/", "bob").wait("1 of 11 match").press("enter").gone("enter keep")
 	w.press("e").wait("RomM e-mail of bob").press("enter").wait("can sign in as user")
-	w.press("tab", "enter").wait("bob: RomM e-mail is now bob@example.org", "signs in", "4 cannot sign in")
+	w.apply().wait("bob: RomM e-mail is now bob@example.org", "signs in", "4 cannot sign in")
 	w.end("bob: RomM e-mail is now bob@example.org", "!bob@old.example")
 	wantChanges(t, c, `local-email bob: "bob@old.example" to "bob@example.org"`)
 	wantState(t, tuitest.World(), c, `RomM bob: "bob@old.example" user true to "bob@example.org" user true`)
@@ -239,9 +261,9 @@ func TestProgramJ3(t *testing.T) {
 	}
 	c := tuitest.NewConsole(world)
 	w := wholeProgram(t, c).press("/", "erin").wait("1 of 11 match").press("enter").gone("enter keep")
-	w.press("v").wait("erin can sign in as user").press("tab", "enter").wait("trusted address is now erin@example.org")
+	w.press("v").wait("erin can sign in as user").apply().wait("trusted address is now erin@example.org")
 	w.press("/", "ctrl+u", "is:unverified").wait("2 of 11 match").press("enter").gone("enter keep")
-	w.press("*").wait("2 selected").press("v").wait("addresses of 2 people", "kim can sign in as admin").press("tab", "enter").wait("2 of 2 changes made")
+	w.press("*").wait("2 selected").press("v").wait("addresses of 2 people", "kim can sign in as admin").apply().wait("2 of 2 changes made")
 	w.press("esc").gone("2 of 2 changes made")
 	w.end("2 changes made", `0 of 11 match “is:unverified”`)
 	wantChanges(t, c, `idp-trusted-email erin: "" to "erin@example.org"`, "",
@@ -257,8 +279,8 @@ func TestProgramJ4(t *testing.T) {
 	c := tuitest.NewConsole(tuitest.World())
 	w := wholeProgram(t, c).press("2").wait("[2 Roles]").press("a").wait("Which group gets a role?")
 	w.press("night").gone("family  ").press("enter").wait("Role for the group night-shift")
-	w.press("down").wait("ivan gets a new account as user").press("enter").wait("[ Cancel ]")
-	w.press("tab", "enter").wait("night-shift: role is now user")
+	w.press("down").wait("ivan gets a new account as user").press("enter").apply()
+	w.wait("night-shift: role is now user")
 	w.end("night-shift", "4 cannot sign in", "!night-shift: role is not")
 	wantChanges(t, c, `role-row night-shift: "" to "user"`)
 	wantState(t, tuitest.World(), c, "row night-shift:  to user")
@@ -290,9 +312,9 @@ func TestProgramJ8(t *testing.T) {
 	c.Journal(entries, cut)
 	w := wholeProgram(t, c).press("5").wait("[5 History]", "kim@old.example → kim@example.org")
 	w.press("/", "person:bob").wait("1 of 7 match").press("enter").gone("enter keep")
-	w.press("u").wait("Undo: match addresses", "+ robert@old.example").press("tab", "enter").wait("bob: RomM e-mail is now robert@old.example")
+	w.press("u").wait("Undo: match addresses", "+ robert@old.example").apply().wait("bob: RomM e-mail is now robert@old.example")
 	w.press("/", "ctrl+u", "kim").wait("1 of 8 match").press("enter").gone("enter keep").wait("By ann, 2026-11-23 02:07:00")
-	w.press("u").wait("+ kim@old.example").press("tab", "enter").wait("kim: RomM e-mail is now kim@old.example")
+	w.press("u").wait("+ kim@old.example").apply().wait("kim: RomM e-mail is now kim@old.example")
 	w.end("kim@example.org → kim@old.example", "2 of 9 match")
 	wantChanges(t, c, `local-email bob: "bob@old.example" to "robert@old.example"`, "",
 		`local-email kim: "kim@example.org" to "kim@old.example"`)
@@ -308,8 +330,8 @@ func TestProgramJ8Whole(t *testing.T) {
 	entries, cut := tuitest.Past()
 	c.Journal(entries, cut)
 	w := wholeProgram(t, c).wait("A plan was cut short").press("5").wait("interrupted, 1 of 2 made", "carol@example.org, not begun")
-	w.press("enter").wait("Finish: set 2 addresses", "+ carol@example.org").press("tab", "enter").wait("the interrupted plan is closed").gone("was cut short")
-	w.press("/", "kim").wait("match “kim”").press("enter").gone("enter keep").press("U").wait("2 changes to 2 objects").press("tab", "enter").wait("2 of 2 changes made")
+	w.press("enter").wait("Finish: set 2 addresses", "+ carol@example.org").apply().wait("the interrupted plan is closed").gone("was cut short")
+	w.press("/", "kim").wait("match “kim”").press("enter").gone("enter keep").press("U").wait("2 changes to 2 objects").apply().wait("2 of 2 changes made")
 	w.press("esc").gone("2 of 2 changes made")
 	w.end(`match “kim”`, "kim@example.org → kim@old.example", "!interrupted,")
 	if got := c.Settled(); len(got) != 1 || got[0] != "plan-c" {

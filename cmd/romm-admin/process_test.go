@@ -46,13 +46,12 @@ func TestThreeProcesses(t *testing.T) {
 	term.keys("2")
 	term.wait("family")
 	for !strings.Contains(term.cursorLine(), "family") {
-		term.keys("j")
+		term.down()
 	}
 	term.keys("\r") // change the role
 	term.wait("Role for the group family")
 	term.keys("k\r")
-	term.wait("Cancel")
-	term.keys("\t\r") // from Cancel to Apply
+	term.apply()
 	term.wait("family: role is now admin")
 	if got := askRoles(t, url, env, family); got != "admin" {
 		t.Errorf("after the change in the console: %q", got)
@@ -60,12 +59,11 @@ func TestThreeProcesses(t *testing.T) {
 
 	// The e-mail half: bob, through RomM's API.
 	term.keys("1/bob\r")
-	term.wait("bob@old.example")
+	term.wait("match “bob”")
 	term.keys("e")
-	term.wait("bob@example.org")
+	term.wait("RomM e-mail of bob")
 	term.keys("\r")
-	term.wait("Cancel")
-	term.keys("\t\r")
+	term.apply()
 	term.wait("bob: RomM e-mail is now bob@example.org")
 	term.keys("q")
 	term.exit(0)
@@ -269,6 +267,25 @@ func (term *terminal) until(what string, ok func() bool) {
 func (term *terminal) wait(text string) {
 	term.t.Helper()
 	term.until(fmt.Sprintf("%q", text), func() bool { return strings.Contains(term.text(), text) })
+}
+
+// apply goes from Cancel to Apply and presses it, once it is known what the plan
+// comes to: before that there is nothing to apply.
+func (term *terminal) apply() {
+	term.t.Helper()
+	term.wait("tab moves, enter presses")
+	term.keys("\t")
+	term.wait("[ Apply ]")
+	term.keys("\r")
+}
+
+// down moves the list's cursor, and waits until it stands on another line:
+// while it is drawn it stands on none.
+func (term *terminal) down() {
+	term.t.Helper()
+	before := term.cursorLine()
+	term.keys("j")
+	term.until("the cursor to move", func() bool { now := term.cursorLine(); return now != "" && now != before })
 }
 
 // keys types, and waits until the program has drawn something.

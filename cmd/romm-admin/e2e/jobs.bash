@@ -17,9 +17,10 @@ leave() { press Escape ; wait_for -v "$1"; }
 # in a dialog above it takes it away once it is some seconds old.
 leave_note() { if hides "$1"; then passed; else leave "$1"; fi; }
 
-# apply: Cancel has the focus, so it takes a key more.
+# apply: Cancel has the focus, so it takes a key more; but there is nothing to
+# apply before it is known what the plan comes to.
 apply() {
-  wait_for '[ Cancel ]'
+  wait_for 'tab moves, enter presses'
   press Tab ; wait_for '[ Apply ]'
   press Enter ; wait_for -v '[ Apply ]'
 }

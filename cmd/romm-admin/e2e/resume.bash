@@ -130,7 +130,7 @@ job_resume() {
 
 # apply_many is apply of a plan whose world keeps quiet on the way.
 apply_many() {
-  wait_for '[ Cancel ]'
+  wait_for 'tab moves, enter presses'
   press Tab ; wait_for '[ Apply ]'
   press Enter ; wait_for 'changes made'
 }
