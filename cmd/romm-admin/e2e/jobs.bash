@@ -2,10 +2,11 @@
 # The jobs of an admin, in one session of the console on a fresh made-up world
 # whose file is $db, at $columns x $rows.
 
-# find TEXT: narrows the Users screen.
+# find_people TEXT N: narrows the Users screen to N people. A change is in the
+# heading before the list is made anew, so they are counted.
 find_people() {
   press / ; wait_for 'enter keep'
-  press -l "$1" ; wait_for "match “$1”"
+  press -l "$1" ; wait_for "$2 of 32 match “$1”"
   press Enter ; wait_for -v 'enter keep'
 }
 
@@ -30,7 +31,7 @@ job_look() {
   start "$bin/romm-admin --demo --db $db"
   wait_for '9 cannot sign in'
   screen_is J1-people
-  find_people bob
+  find_people bob 1
   wait_for '500 Internal Server Error'
   press d ; screen_is J1-bob
   press d
@@ -55,7 +56,7 @@ job_mend() {
 job_verify() {
   echo "J3: vouch for addresses"
   leave 'match “bob”'
-  find_people erin
+  find_people erin 1
   press v ; wait_for 'erin can sign in as user'
   screen_is J3-preview
   apply
@@ -63,7 +64,7 @@ job_verify() {
   wait_for '7 cannot sign in'
   leave 'is now erin@example.org'
   leave 'match “erin”'
-  find_people is:unverified
+  find_people is:unverified 2
   press '*' ; wait_for '2 selected'
   press v ; wait_for 'addresses of 2 people'
   screen_is J3-preview-many
@@ -143,7 +144,7 @@ job_read_only() {
   before=$("$bin/romm-admin" --db "$db" history | wc -l)
   start "$bin/romm-admin --demo --db $db --read-only"
   wait_for 'cannot sign in' ; wait_for 'read-only'
-  find_people bob
+  find_people bob 1
   press e ; wait_for 'this session is read-only'
   hides '[ Cancel ]' && hides '┌' || die 'a dialog opened'
   screen_is read-only

@@ -74,7 +74,7 @@ job_resume() {
   echo "R15: a plan of which the console died is finished"
   serve_world --hang-before 2,10 --hang-after 6,13
   start_console
-  find_people is:unverified
+  find_people is:unverified 3
   press '*' ; wait_for '3 selected'
   press v ; wait_for 'addresses of 3 people'
   apply_many
