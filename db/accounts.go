@@ -96,17 +96,17 @@ func (a *Accounts) SetEmail(ctx context.Context, id int64, before, after string)
 	return user, nil
 }
 
-// Add makes an account and returns its id; u.ID is ignored. Usernames are
-// kept as they are, as RomM does at a login over OIDC; they are unique
-// whatever their letter case. An address must be one that RomM's API accepts;
-// EmptyEmail stores the empty one, which at most one account can have.
-func (a *Accounts) Add(ctx context.Context, u model.LocalUser) (int64, error) {
+// AddAccount makes an account and returns it as it is; u.ID is ignored.
+// Usernames are kept as they are, as RomM does at a login over OIDC; they are
+// unique whatever their letter case. An address must be one that RomM's API
+// accepts; EmptyEmail stores the empty one, which at most one account can have.
+func (a *Accounts) AddAccount(ctx context.Context, u model.LocalUser) (model.LocalUser, error) {
 	email, err := newEmail(u)
 	if err != nil {
-		return 0, translate("add account", a.db.path, err)
+		return model.LocalUser{}, translate("add account", a.db.path, err)
 	}
-	var id int64
-	err = a.db.write(ctx, "add account", func(tx *sql.Tx) (err error) {
+	var made model.LocalUser
+	err = a.db.write(ctx, "add account", func(tx *sql.Tx) error {
 		if err := free(ctx, tx, "username", u.Username.Raw(), 0); err != nil {
 			return err
 		}
@@ -115,10 +115,58 @@ func (a *Accounts) Add(ctx context.Context, u model.LocalUser) (int64, error) {
 				return err
 			}
 		}
-		id, err = a.insert(ctx, tx, u)
+		id, err := a.insert(ctx, tx, u)
+		if err != nil {
+			return err
+		}
+		made, err = getUser(ctx, tx, id)
 		return err
 	})
-	return id, err
+	if err != nil {
+		return model.LocalUser{}, err
+	}
+	return made, nil
+}
+
+// RemoveAccount removes the account of that name. It refuses with CodeConflict
+// unless address, role and switch are still as before (S35), or when somebody is
+// pinned to it, and with CodeRefused to remove the last enabled admin (S5).
+func (a *Accounts) RemoveAccount(ctx context.Context, before model.LocalUser) error {
+	return a.db.write(ctx, "remove account", func(tx *sql.Tx) error {
+		now, err := scanUser(tx.QueryRowContext(ctx, "SELECT "+userColumns+" FROM local_user WHERE username = ?", before.Username.Raw()))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("there is no local account %s any more", before.Username),
+				Hint: "reload: somebody has removed it",
+			}
+		case err != nil:
+			return err
+		case now.Username != before.Username || now.Email != before.Email || now.EmptyEmail != before.EmptyEmail ||
+			now.Role != before.Role || now.Enabled != before.Enabled:
+			return &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("the account %s is not as it was when the change was planned", now.Username),
+				Hint: "reload, look at the change again and make it anew",
+			}
+		}
+		var pins int64
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM link WHERE local_id = ?", now.ID).Scan(&pins); err != nil {
+			return err
+		}
+		if pins > 0 {
+			return &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("the account %s is pinned to an Authentik user", now.Username),
+				Hint: "take the pin away first: romm-admin users unpin",
+			}
+		}
+		if usable(now) {
+			if err := notLastAdmin(ctx, tx, now); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM local_user WHERE id = ?", now.ID)
+		return err
+	})
 }
 
 // insert makes a row of an account that was checked.

@@ -10,11 +10,11 @@ import (
 
 func addUser(t *testing.T, d *DB, name, email string) int64 {
 	t.Helper()
-	id, err := d.Accounts().Add(t.Context(), model.LocalUser{
+	u, err := d.Accounts().AddAccount(t.Context(), model.LocalUser{
 		Username: model.Untrusted(name), Email: model.Untrusted(email), Role: model.RoleUser, Enabled: true,
 	})
 	must(t, err)
-	return id
+	return u.ID
 }
 
 func TestAccountsRoundTrip(t *testing.T) {
@@ -27,9 +27,9 @@ func TestAccountsRoundTrip(t *testing.T) {
 	}
 	for i, u := range want {
 		u.ID = 99 // ignored
-		id, err := d.Accounts().Add(t.Context(), u)
-		if err != nil || id != want[i].ID {
-			t.Fatalf("id %d, %v", id, err)
+		made, err := d.Accounts().AddAccount(t.Context(), u)
+		if err != nil || made != want[i] {
+			t.Fatalf("made %+v, %v", made, err)
 		}
 	}
 	got, err := d.Accounts().ReadAccounts(t.Context())
@@ -51,7 +51,7 @@ func TestAddRefuses(t *testing.T) {
 	t.Parallel()
 	d := openNew(t)
 	addUser(t, d, "alice", "alice@example.org")
-	if _, err := d.Accounts().Add(t.Context(), model.LocalUser{Username: "empty", EmptyEmail: true, Role: model.RoleUser}); err != nil {
+	if _, err := d.Accounts().AddAccount(t.Context(), model.LocalUser{Username: "empty", EmptyEmail: true, Role: model.RoleUser}); err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct {
@@ -70,7 +70,7 @@ func TestAddRefuses(t *testing.T) {
 		{model.LocalUser{Username: "g"}, model.CodeInvalid, "role"},
 	}
 	for _, tt := range tests {
-		_, err := d.Accounts().Add(t.Context(), tt.user)
+		_, err := d.Accounts().AddAccount(t.Context(), tt.user)
 		wantCode(t, err, tt.code, tt.says)
 	}
 	got, err := d.Accounts().ReadAccounts(t.Context())
@@ -135,9 +135,9 @@ func TestSetEmail(t *testing.T) {
 func TestSetEmailClearsTheEmptyAddress(t *testing.T) {
 	t.Parallel()
 	d := openNew(t)
-	id, err := d.Accounts().Add(t.Context(), model.LocalUser{Username: "alice", EmptyEmail: true, Role: model.RoleUser})
+	made, err := d.Accounts().AddAccount(t.Context(), model.LocalUser{Username: "alice", EmptyEmail: true, Role: model.RoleUser})
 	must(t, err)
-	u, err := d.Accounts().SetEmail(t.Context(), id, "", "")
+	u, err := d.Accounts().SetEmail(t.Context(), made.ID, "", "")
 	if err != nil || u.EmptyEmail {
 		t.Errorf("%+v %v", u, err)
 	}
@@ -151,5 +151,46 @@ func TestSetEmailDoesNotCollideWithItself(t *testing.T) {
 	u, err := d.Accounts().SetEmail(t.Context(), id, "Bob@Example.org", "bob@example.org")
 	if err != nil || u.Email != "bob@example.org" {
 		t.Errorf("%+v %v", u, err)
+	}
+}
+
+// proves S35 and S5: an account is removed only as it was seen, never from under
+// a pin, and never the last admin.
+func TestRemoveAccount(t *testing.T) {
+	t.Parallel()
+	d := openNew(t)
+	a := d.Accounts()
+	add := func(name, email string, role model.Role) model.LocalUser {
+		u, err := a.AddAccount(t.Context(), model.LocalUser{Username: model.Untrusted(name), Email: model.Untrusted(email), Role: role, Enabled: true})
+		must(t, err)
+		return u
+	}
+	root, alice, bob := add("root", "", model.RoleAdmin), add("alice", "alice@example.org", model.RoleUser), add("bob", "", model.RoleUser)
+	must(t, d.Pin(t.Context(), model.Link{UID: "x", LocalID: bob.ID}))
+	changed := func(f func(*model.LocalUser)) model.LocalUser {
+		u := alice
+		f(&u)
+		return u
+	}
+	for says, u := range map[string]model.LocalUser{
+		"no local account zoe any more":  {Username: "zoe", Role: model.RoleUser, Enabled: true},
+		"account alice is not as it was": changed(func(u *model.LocalUser) { u.Email = "" }),
+		"not as it was when":             changed(func(u *model.LocalUser) { u.Role = model.RoleAdmin }),
+		"not as it was when the change":  changed(func(u *model.LocalUser) { u.Enabled = false }),
+		"the account alice is not as":    changed(func(u *model.LocalUser) { u.Username = "ALICE" }),
+		"not as it was when the":         changed(func(u *model.LocalUser) { u.EmptyEmail = true }),
+		"bob is pinned":                  bob,
+	} {
+		wantCode(t, a.RemoveAccount(t.Context(), u), model.CodeConflict, says)
+	}
+	wantCode(t, a.RemoveAccount(t.Context(), root), model.CodeRefused, "last enabled admin")
+	must(t, a.RemoveAccount(t.Context(), model.LocalUser{Username: "alice", Email: "alice@example.org", Role: model.RoleUser, Enabled: true}))
+	must(t, d.Unpin(t.Context(), "x"))
+	must(t, a.RemoveAccount(t.Context(), bob))
+	add("other", "", model.RoleAdmin)
+	must(t, a.RemoveAccount(t.Context(), root))
+	got, err := a.ReadAccounts(t.Context())
+	if err != nil || len(got.Users) != 1 || got.Users[0].Username != "other" || got.Users[0].ID == root.ID {
+		t.Errorf("%+v, %v", got.Users, err)
 	}
 }

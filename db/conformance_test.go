@@ -20,7 +20,7 @@ func TestAccountsConform(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = d.Close() })
 		for _, u := range dbtest.Seed() {
-			if _, err := d.Accounts().Add(t.Context(), u); err != nil {
+			if _, err := d.Accounts().AddAccount(t.Context(), u); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -185,8 +185,9 @@ func TestSwitches(t *testing.T) {
 	d := openNew(t)
 	a := d.Accounts()
 	bob := addUser(t, d, "bob", "bob@example.org")
-	admin, err := a.Add(t.Context(), model.LocalUser{Username: "root", Role: model.RoleAdmin, Enabled: true})
+	root, err := a.AddAccount(t.Context(), model.LocalUser{Username: "root", Role: model.RoleAdmin, Enabled: true})
 	must(t, err)
+	admin := root.ID
 	_, err = a.SetEnabled(t.Context(), admin, true, false)
 	wantCode(t, err, model.CodeRefused, "last enabled admin") // proves S5
 	_, err = a.SetRole(t.Context(), admin, model.RoleAdmin, model.RoleUser)

@@ -2,8 +2,6 @@ package db
 
 import (
 	"bytes"
-	"context"
-	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -166,69 +164,4 @@ func accountsOf(files []accountFile) ([]model.LocalUser, error) {
 		out = append(out, u)
 	}
 	return out, nil
-}
-
-// Import adds accounts, all or none, together with the entry of the journal
-// that says so. An account that is there already with the same values is left
-// as it is; one that differs is CodeConflict: existing accounts are edited by
-// plans. It returns the accounts that are new, with their ids; with dryRun it
-// only says which ones they would be (id 0).
-func (a *Accounts) Import(ctx context.Context, users []model.LocalUser, e model.JournalEntry, dryRun bool) ([]model.LocalUser, error) {
-	var added []model.LocalUser
-	do := a.db.write
-	if dryRun {
-		do = a.db.read
-	}
-	err := do(ctx, "import accounts", func(tx *sql.Tx) error {
-		added = nil
-		for _, u := range users {
-			isNew, err := compareAccount(ctx, tx, u)
-			if err != nil {
-				return err
-			}
-			if isNew {
-				added = append(added, u)
-			}
-		}
-		if dryRun || len(added) == 0 {
-			return nil
-		}
-		e.Outcome, e.Detail = model.OutcomeOpen, ""
-		seq, err := appendRow(ctx, tx, journalRow{row: rowOpen, at: a.db.stamp(e.At), entry: e})
-		if err != nil {
-			return err
-		}
-		for i := range added {
-			if added[i].ID, err = a.insert(ctx, tx, added[i]); err != nil {
-				return err
-			}
-		}
-		return a.db.closeEntry(ctx, tx, seq, model.OutcomeDone, "")
-	})
-	if err != nil {
-		return nil, err
-	}
-	return added, nil
-}
-
-// compareAccount reports whether the account is new, and refuses one whose
-// name or address belongs to an account that differs.
-func compareAccount(ctx context.Context, tx *sql.Tx, u model.LocalUser) (isNew bool, err error) {
-	old, err := scanUser(tx.QueryRowContext(ctx,
-		"SELECT "+userColumns+" FROM local_user WHERE username = ? COLLATE NOCASE", u.Username.Raw()))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		if u.HasEmail() {
-			return true, free(ctx, tx, "email", u.Email.Raw(), 0)
-		}
-		return true, nil
-	case err != nil:
-		return false, err
-	case old.Username == u.Username && old.Email == u.Email && old.Role == u.Role && old.Enabled == u.Enabled:
-		return false, nil
-	}
-	return false, &model.Error{
-		Code: model.CodeConflict, Msg: fmt.Sprintf("the account %s is there already and differs from the file", old.Username),
-		Hint: "an import adds accounts only; change that one in the console, or leave it out of the file",
-	}
 }

@@ -33,39 +33,6 @@ func TestImportAccounts(t *testing.T) {
 			t.Errorf("CSV  %+v\nJSON %+v\nwant %+v", a[i], b[i], want[i])
 		}
 	}
-	d := openNew(t)
-	e := model.JournalEntry{Plan: "import", Change: model.Change{Kind: "import"}}
-	added, err := d.Accounts().Import(t.Context(), a, e, true)
-	if err != nil || len(added) != 3 || added[0].ID != 0 {
-		t.Fatalf("%+v %v", added, err)
-	}
-	if r, err := d.Accounts().ReadAccounts(t.Context()); err != nil || len(r.Users) != 0 {
-		t.Fatalf("a look has changed something: %+v %v", r, err)
-	}
-	added, err = d.Accounts().Import(t.Context(), a, e, false)
-	if err != nil || len(added) != 3 || added[2].ID != 3 {
-		t.Fatalf("%+v %v", added, err)
-	}
-	if added, err := d.Accounts().Import(t.Context(), a, e, false); err != nil || len(added) != 0 {
-		t.Errorf("again: %+v %v", added, err)
-	}
-	entries, err := d.Entries(t.Context(), 10, 0)
-	if err != nil || len(entries) != 1 || entries[0].Outcome != model.OutcomeDone {
-		t.Errorf("journal %+v %v", entries, err)
-	}
-	// All or none.
-	for _, bad := range []model.LocalUser{
-		{Username: "ALICE", Role: model.RoleUser, Enabled: true},
-		{Username: "alice", Email: "other@example.org", Role: model.RoleAdmin, Enabled: true},
-		{Username: "new", Email: "alice@example.org", Role: model.RoleUser, Enabled: true},
-	} {
-		_, err = d.Accounts().Import(t.Context(), []model.LocalUser{{Username: "zoe", Role: model.RoleUser}, bad}, e, false)
-		wantCode(t, err, model.CodeConflict)
-	}
-	if r, err := d.Accounts().ReadAccounts(t.Context()); err != nil || len(r.Users) != 3 {
-		t.Errorf("%+v %v", r, err)
-	}
-	must(t, d.Verify(t.Context()))
 }
 
 func TestParseAccountsIsStrict(t *testing.T) {

@@ -12,4 +12,5 @@ var (
 	_ reconcile.PlanLog         = (*db.DB)(nil)
 	_ reconcile.Accounts        = (*db.Accounts)(nil)
 	_ reconcile.AccountSwitches = (*db.Accounts)(nil)
+	_ reconcile.AccountMaker    = (*db.Accounts)(nil)
 )

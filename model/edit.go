@@ -25,10 +25,12 @@ func (w World) Now(c Change) (Untrusted, bool) { return w.edit().now(c) }
 // possible and once.
 type editor struct {
 	w          World
-	locals     map[int64]int // by id; made on first use
-	identities map[int64]int // by pk; made on first use
-	ownLocals  bool          // w.Locals is a copy
-	ownIDs     bool          // w.Directory.Identities is a copy
+	locals     map[int64]int  // by id; made on first use
+	names      map[string]int // of accounts, by username; made on first use
+	nextID     int64          // of an account that a change makes; 0: not looked for yet
+	identities map[int64]int  // by pk; made on first use
+	ownLocals  bool           // w.Locals is a copy
+	ownIDs     bool           // w.Directory.Identities is a copy
 	// ownPreviews: w.Provider.Previews is a copy
 	ownPreviews bool
 }
@@ -50,6 +52,8 @@ func (e *editor) now(c Change) (Untrusted, bool) {
 		default:
 			return Untrusted(u.Role), true
 		}
+	case ChangeLocalAccount:
+		return e.account(c)
 	case ChangeIDPEmail, ChangeTrustedEmail:
 		i, ok := e.identity(c.Object)
 		if !ok {
@@ -102,6 +106,8 @@ func (e *editor) apply(c Change) error {
 	switch c.Kind {
 	case ChangeLocalEmail, ChangeLocalEnabled, ChangeLocalRole:
 		e.setLocal(c)
+	case ChangeLocalAccount:
+		return e.setAccount(c)
 	case ChangeIDPEmail, ChangeTrustedEmail:
 		e.setIdentity(c)
 	case ChangeRoleRow:

@@ -251,7 +251,7 @@ func (e *editor) all(changes []Change) bool {
 // moved is why the change cannot be taken back, or finished: its object should
 // be left, and is now.
 func moved(c Change, left, now Untrusted, ok bool) error {
-	if ok && c.ofSetup() {
+	if ok && (c.ofSetup() || c.Kind == ChangeLocalAccount) {
 		return c.driftedSince(left, now)
 	}
 	if !ok {

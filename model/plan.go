@@ -16,19 +16,20 @@ const (
 type ChangeKind string
 
 // The kinds of change. Object names the thing: the RomM user id for local-*,
-// the Authentik user's pk for idp-* (both decimal), the group's UUID for
+// but the username for local-account, the Authentik user's pk for idp-* (both decimal), the group's UUID for
 // role-row, the Authentik user's uid for pin, the sentence for assertion,
 // the group's name for pending-role, nothing for default-role, the mark for
 // scope-mapping, the client id for oauth-provider, the slug for application,
 // and the slug and the group's UUID for binding. Before and After are
 // addresses, roles, "true" or "false" for local-enabled, RomM user ids for
-// pin, the sentence for assertion, and JSON of one line for the objects of
-// set-up (see ScopeMappings and the like); "" means absent. Change.Lines says
+// pin, the sentence for assertion, and JSON of one line for local-account and
+// the objects of set-up (see ScopeMappings and the like); "" means absent. Change.Lines says
 // them to people.
 const (
 	ChangeLocalEmail   ChangeKind = "local-email"
 	ChangeLocalEnabled ChangeKind = "local-enabled"
 	ChangeLocalRole    ChangeKind = "local-role"
+	ChangeLocalAccount ChangeKind = "local-account"
 	ChangeIDPEmail     ChangeKind = "idp-email"
 	ChangeTrustedEmail ChangeKind = "idp-trusted-email"
 	ChangeRoleRow      ChangeKind = "role-row"

@@ -7,23 +7,27 @@ import (
 	"strings"
 )
 
-// driftedSince is why a change of set-up can neither be taken back nor finished:
+// driftedSince is why a change of set-up, or of a whole account, can neither be taken back nor finished:
 // its object should be left, and is now. It says in what the two differ, since
 // nothing else tells what somebody did in Authentik.
 func (c Change) driftedSince(left, now Untrusted) error {
-	out := &Error{
+	out, place := &Error{
 		Code: CodeConflict,
 		Hint: "take that change back first, see `romm-admin history`; if it was made in Authentik itself, put it back there",
+	}, "Authentik"
+	if c.Kind == ChangeLocalAccount {
+		out.Hint, place = "take that change back first, see `romm-admin history`", "the embedded directory"
 	}
 	what := map[ChangeKind]string{
 		ChangeScopeMapping: "the mapping", ChangeProvider: "the provider", ChangeApplication: "the application", ChangeBinding: "the binding of",
+		ChangeLocalAccount: "the account",
 	}[c.Kind] + " " + c.Label.String()
 	switch {
 	case now == "":
-		out.Msg = what + " is gone from Authentik since"
+		out.Msg = what + " is gone from " + place + " since"
 		out.Hint = "take the other changes back one by one: `romm-admin history`"
 	case left == "":
-		out.Msg = "somebody made " + what + " in Authentik since"
+		out.Msg = "somebody made " + what + " in " + place + " since"
 	default:
 		gone, come := c.drift(left, now)
 		var parts []string

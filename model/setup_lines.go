@@ -29,6 +29,11 @@ func (c Change) lines(v Untrusted) []string {
 		if a, err := parseApplication(c.Object, v); err == nil {
 			return a.lines()
 		}
+	case ChangeLocalAccount:
+		c.Before, c.After = v, ""
+		if u, _, err := c.LocalAccounts(); err == nil {
+			return accountLines(*u)
+		}
 	case ChangeBinding:
 		if b, err := parseBinding(c.Object, v); err == nil {
 			return b.lines()
@@ -56,7 +61,7 @@ const maxTextLines = 3
 // Text says a value of the change on a single line, as far as it differs from
 // the other side.
 func (c Change) Text(v Untrusted) string {
-	if !c.ofSetup() {
+	if !c.ofSetup() && c.Kind != ChangeLocalAccount {
 		return c.spelled(v)
 	}
 	other := c.Before

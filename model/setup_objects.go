@@ -267,6 +267,9 @@ func (c Change) same(a, b Untrusted) bool {
 	case ChangeBinding:
 		x, y, err := c.Bindings()
 		return err == nil && *x == *y
+	case ChangeLocalAccount:
+		x, y, err := c.LocalAccounts()
+		return err == nil && *x == *y
 	}
 	return false
 }

@@ -24,13 +24,15 @@ func (r *Review) Simulate(p Plan) (after *Review, impact Impact, err error) {
 // meant reports of a person whether a change of the plan is about them in
 // particular, other than to keep them out.
 func (p Plan) meant() func(Pair) bool {
-	locals, ids, uids := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	locals, ids, uids, names := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[Untrusted]bool{}
 	for _, c := range p.Changes {
 		switch c.Kind {
 		case ChangeLocalEmail, ChangeLocalRole:
 			locals[c.Object] = true
 		case ChangeLocalEnabled:
 			locals[c.Object] = c.After == "true"
+		case ChangeLocalAccount:
+			names[Untrusted(c.Object)] = c.After != ""
 		case ChangeIDPEmail, ChangeTrustedEmail:
 			ids[c.Object] = true
 		case ChangePin:
@@ -38,7 +40,7 @@ func (p Plan) meant() func(Pair) bool {
 		}
 	}
 	return func(p Pair) bool {
-		return p.Local != nil && locals[strconv.FormatInt(p.Local.ID, 10)] ||
+		return p.Local != nil && (locals[strconv.FormatInt(p.Local.ID, 10)] || names[p.Local.Username]) ||
 			p.Identity != nil && (ids[strconv.FormatInt(p.Identity.PK, 10)] || uids[p.Identity.UID])
 	}
 }
@@ -154,6 +156,9 @@ func guard(before, after *Review, p Plan, impact Impact) error {
 	if err := guardPeople(before, after, impact); err != nil {
 		return err
 	}
+	if err := guardMade(before, after, p); err != nil {
+		return err
+	}
 	return guardShut(before, after, p)
 }
 
@@ -224,6 +229,9 @@ func (r *Review) makesAdmin(c Change) bool {
 		e := r.World.edit()
 		i, ok := e.local(c.Object)
 		return ok && r.World.Locals[i].Role == RoleAdmin && c.Before != "" && c.Before != "false"
+	case ChangeLocalAccount:
+		before, _, err := c.LocalAccounts()
+		return err == nil && before != nil && before.Role == RoleAdmin
 	case ChangeIDPEmail, ChangeTrustedEmail:
 		e := r.World.edit()
 		i, ok := e.identity(c.Object)

@@ -247,6 +247,8 @@ func madeText(c model.Change) string {
 	switch {
 	case c.Kind == model.ChangeLocalEnabled && c.After == "true":
 		return fmt.Sprintf("%s: the RomM account is enabled", c.Label)
+	case c.Kind == model.ChangeLocalAccount && c.After != "":
+		return fmt.Sprintf("%s: the account is made", c.Label)
 	case c.Kind == model.ChangeAssertion && c.After != "":
 		return fmt.Sprintf("must stay true from now on: %s", c.After)
 	case c.Kind == model.ChangeAssertion:

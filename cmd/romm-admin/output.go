@@ -163,7 +163,10 @@ type appliedJSON struct {
 	OtherProviders []model.Untrusted `json:"other_providers,omitempty"`
 
 	Changes []changeJSON `json:"changes"`
-	Impact  impactJSON   `json:"impact"`
+	// Accounts are those that the plan makes in the embedded directory; only
+	// what was made has an id.
+	Accounts []localJSON `json:"accounts,omitempty"`
+	Impact   impactJSON  `json:"impact"`
 }
 
 type changeJSON struct {

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
-
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
@@ -14,9 +11,10 @@ import (
 func newUsersImport(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Add accounts to the embedded directory, from CSV or JSON",
-		Long: "Adds accounts to the directory that is used when no RomM is configured, all or none, after showing\n" +
-			"whose next login changes. FILE is CSV with the heading username,email,role,enabled or a JSON list\n" +
-			"of such objects, or - for standard input. Accounts that are there already must be the same.",
+		Long: "Adds accounts to the directory that is used when no RomM is configured, after showing whose next\n" +
+			"login changes. FILE is CSV with the heading username,email,role,enabled or a JSON list of such\n" +
+			"objects, or - for standard input. Accounts that are there already must be the same. Like every plan\n" +
+			"it can be stopped, finished and taken back: `romm-admin history undo --plan`.",
 		Args: cli.ExactArgs("a file, or - for standard input"),
 	}
 	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {
@@ -54,9 +52,9 @@ func newUsersAdd(g *globals) *cobra.Command {
 
 // adding makes a command that adds accounts to the embedded directory.
 func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.LocalUser, error)) *cobra.Command {
-	w := writeFlags{}
+	w := &writeFlags{}
 	w.add(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := w.check(); err != nil {
 			return err
 		}
@@ -64,107 +62,39 @@ func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.L
 		if err != nil {
 			return err
 		}
-		s, err := open(cmd.Context(), g)
-		if err != nil {
-			return err
-		}
-		defer closing(s, &err)
-		return importUsers(cmd, s, &w, list)
+		return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
+			p, err := r.PlanAccounts(list)
+			if err == nil {
+				note("%d of %d accounts are new", len(p.Changes), len(list))
+			}
+			return p, err
+		})
 	}
 	return cmd
 }
 
-type importedJSON struct {
-	Schema   int         `json:"schema"`
-	DryRun   bool        `json:"dry_run"`
-	Applied  int         `json:"applied"`
-	Accounts []localJSON `json:"accounts"` // the new ones; without --dry-run with their ids
-}
-
-func importUsers(cmd *cobra.Command, s *session, w *writeFlags, users []model.LocalUser) error {
-	ctx := cmd.Context()
-	review, err := s.Load(ctx, model.ReadOptions{})
-	if err != nil {
-		return err
-	}
-	if !review.World.RomM.Embedded {
-		return &model.Error{
-			Code: model.CodeInvalid, Msg: "accounts are kept in RomM, not here", Hint: "make them in RomM, or let people sign in once",
+// madeAccounts are the accounts that a plan makes, as they are afterwards; those
+// that are not made yet have no id.
+func madeAccounts(p model.Plan, after *model.Review, made bool) []localJSON {
+	names := map[model.Untrusted]bool{}
+	for _, c := range p.Changes {
+		if c.Kind == model.ChangeLocalAccount && c.After != "" {
+			names[model.Untrusted(c.Object)] = true
 		}
 	}
-	accounts := s.store.Accounts()
-	added, err := accounts.Import(ctx, users, model.JournalEntry{}, true)
-	if err != nil {
-		return err
-	}
-	if err := checkAccounts(review, added); err != nil {
-		return err
-	}
-	for _, u := range added {
-		note("  + %s, %s, %s", u.Username, orDash(u.Email.String()), u.Role)
-	}
-	note("%d of %d accounts are new", len(added), len(users))
-	out := importedJSON{Schema: 1, DryRun: w.dryRun, Accounts: []localJSON{}}
-	if !w.dryRun && len(added) > 0 {
-		if s.ReadOnly {
-			return &model.Error{Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only"}
+	var out []localJSON
+	for _, u := range after.World.Locals {
+		if !names[u.Username] {
+			continue
 		}
-		if !w.yes {
-			if err := ask(ctx, cmd.InOrStdin()); err != nil {
-				return err
-			}
-		}
-		added, err = accounts.Import(ctx, users, model.JournalEntry{
-			At: s.Now(), Actor: model.Untrusted(s.Actor), Session: s.Session, PlanID: s.NewID(), Plan: "import accounts",
-			Change: model.Change{
-				Kind: "import", Side: model.SideRomM, Label: model.Untrusted(fmt.Sprintf("%d accounts", len(added))),
-				Reason: "accounts for the embedded directory",
-			},
-		}, false)
-		if err != nil {
-			return err
-		}
-		out.Applied = len(added)
-		note("done: %d accounts added", len(added))
-	}
-	if !w.json {
-		return nil
-	}
-	for _, u := range added {
 		j := localJSON{ID: u.ID, Username: u.Username, Role: u.Role, Enabled: u.Enabled}
+		if !made {
+			j.ID = 0
+		}
 		if u.HasEmail() {
 			j.Email = &u.Email
 		}
-		out.Accounts = append(out.Accounts, j)
+		out = append(out, j)
 	}
-	return writeJSON(cmd.OutOrStdout(), out)
-}
-
-// checkAccounts judges the world with the new accounts in it and refuses one
-// that would carry the address of another person (S4).
-func checkAccounts(before *model.Review, added []model.LocalUser) error {
-	w := before.World
-	w.Locals = append([]model.LocalUser{}, w.Locals...)
-	next := int64(1)
-	for _, u := range w.Locals {
-		next = max(next, u.ID+1)
-	}
-	for i, u := range added {
-		u.ID = next + int64(i)
-		w.Locals = append(w.Locals, u)
-	}
-	after := model.Judge(w)
-	for _, p := range after.Pairs {
-		if p.Local == nil || p.Local.ID < next || !p.Has(model.FindingSquattedEmail) {
-			continue
-		}
-		return &model.Error{
-			Code: model.CodeRefused, Msg: fmt.Sprintf("the new account %s would carry the address of another person", p.Local.Username),
-			Hint: "correct the file",
-		}
-	}
-	if gone := before.Stats.CannotSignIn - after.Stats.CannotSignIn; gone != 0 {
-		_, _ = fmt.Fprintf(os.Stderr, "  %d people cannot sign in now, %d afterwards\n", before.Stats.CannotSignIn, after.Stats.CannotSignIn)
-	}
-	return nil
+	return out
 }

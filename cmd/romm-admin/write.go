@@ -49,12 +49,13 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 	if err != nil {
 		return err
 	}
-	_, impact, err := r.Simulate(p)
+	after, impact, err := r.Simulate(p)
 	if err != nil {
 		showPlan(os.Stderr, p, impact)
 		return err
 	}
 	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Changes: changesOf(p), Impact: impactOf(impact)}
+	out.Accounts = madeAccounts(p, after, false)
 	if !w.json || !w.yes {
 		showPlan(os.Stderr, p, impact)
 	}
@@ -68,7 +69,8 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 			return err
 		}
 		out.Changes = changesOf(p)
-		_, report := s.Apply(cmd.Context(), r, p)
+		after, report := s.Apply(cmd.Context(), r, p)
+		out.Accounts = madeAccounts(p, after, true)
 		if out.Applied = report.Done(); report.Err() != nil {
 			if w.json { // how far it came is what a script has to know most
 				return errors.Join(writeJSON(cmd.OutOrStdout(), out), partly(report))

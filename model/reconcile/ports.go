@@ -46,6 +46,16 @@ type AccountSwitches interface {
 	SetRole(ctx context.Context, id int64, before, after model.Role) (model.LocalUser, error)
 }
 
+// AccountMaker makes and removes local accounts. Only the embedded directory
+// does: RomM's accounts are made in RomM.
+type AccountMaker interface {
+	// AddAccount makes an account, whose id is ignored, and returns it as it
+	// is; CodeConflict if its name or its address is taken.
+	AddAccount(ctx context.Context, u model.LocalUser) (model.LocalUser, error)
+	// RemoveAccount removes the account of that name, with the rules of SetEmail.
+	RemoveAccount(ctx context.Context, before model.LocalUser) error
+}
+
 // DirectoryWriter writes to the identity provider, with the rules of SetEmail.
 // A Directory that can write satisfies this interface too.
 type DirectoryWriter interface {

@@ -14,6 +14,8 @@ func (s *Service) write(ctx context.Context, w model.World, c model.Change) (mod
 	switch c.Kind {
 	case model.ChangeLocalEmail, model.ChangeLocalEnabled, model.ChangeLocalRole:
 		return s.writeLocal(ctx, w, c)
+	case model.ChangeLocalAccount:
+		return s.writeAccount(ctx, w, c)
 	case model.ChangeIDPEmail, model.ChangeTrustedEmail:
 		return s.writeIdentity(ctx, w, c)
 	case model.ChangeRoleRow, model.ChangeDefaultRole:
@@ -62,6 +64,34 @@ func (s *Service) writeLocal(ctx context.Context, w model.World, c model.Change)
 			w.Locals[i] = user
 		}
 	}
+	return w, nil
+}
+
+// writeAccount makes or removes an account of the embedded directory.
+func (s *Service) writeAccount(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+	maker, ok := s.Accounts.(AccountMaker)
+	before, after, err := c.LocalAccounts()
+	switch {
+	case !ok:
+		return w, cannot("these accounts are made and removed in RomM")
+	case err != nil:
+		return w, err
+	case (before == nil) == (after == nil):
+		return w, &model.Error{Code: model.CodeInvalid, Msg: "an account is made or removed, nothing else"}
+	}
+	locals := slices.Clone(w.Locals)
+	if after != nil {
+		made, err := maker.AddAccount(ctx, *after)
+		if err != nil {
+			return w, err
+		}
+		w.Locals = append(locals, made)
+		return w, nil
+	}
+	if err := maker.RemoveAccount(ctx, *before); err != nil {
+		return w, err
+	}
+	w.Locals = slices.DeleteFunc(locals, func(u model.LocalUser) bool { return u.Username == before.Username })
 	return w, nil
 }
 

@@ -54,6 +54,8 @@ func namesOf(c model.Change) names {
 		return names{"RomM account", "RomM account", "unknown", true}
 	case model.ChangeLocalRole:
 		return names{"RomM role", "RomM role of", "no role", true}
+	case model.ChangeLocalAccount:
+		return names{"account", "account", "none", false}
 	case model.ChangeIDPEmail:
 		return names{"Authentik e-mail", "Authentik user", "no address", true}
 	case model.ChangeTrustedEmail:

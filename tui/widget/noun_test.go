@@ -12,7 +12,7 @@ import (
 func TestEveryKindOfChangeHasWords(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []model.ChangeKind{
-		model.ChangeLocalEmail, model.ChangeLocalEnabled, model.ChangeLocalRole, model.ChangeIDPEmail, model.ChangeTrustedEmail,
+		model.ChangeLocalEmail, model.ChangeLocalEnabled, model.ChangeLocalRole, model.ChangeLocalAccount, model.ChangeIDPEmail, model.ChangeTrustedEmail,
 		model.ChangeRoleRow, model.ChangeDefaultRole, model.ChangePin, model.ChangeAssertion, model.ChangePendingRole,
 		model.ChangeScopeMapping, model.ChangeProvider, model.ChangeApplication, model.ChangeBinding,
 	} {
