@@ -3,7 +3,6 @@ package users
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -314,7 +313,7 @@ func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 	}
 	if p.Local != nil && p.Identity != nil {
 		add("Paired by", string(p.Basis))
-	} else if p.Local != nil {
+	} else {
 		add("Likely", s.likely(p))
 	}
 	if at := lastSeen(p); !at.IsZero() {
@@ -336,23 +335,6 @@ func labelled(t *theme.Theme, label, text string, st theme.Style, width int) []s
 // stepLabel heads a link of the chain.
 func stepLabel(n model.StepName) string {
 	return strings.ToUpper(string(n[:1])) + string(n[1:])
-}
-
-// likely names the Authentik users who may be behind an account; they are
-// found when the listing is made.
-func (s Screen) likely(p model.Pair) string {
-	var parts []string
-	for _, c := range s.listing.likely[p.Local.ID] {
-		name := strconv.FormatInt(c.PK, 10)
-		if id, ok := s.listing.identity[c.PK]; ok {
-			name = theme.Escape(id.Raw())
-		}
-		parts = append(parts, fmt.Sprintf("%s (%.0f %%: %s)", name, 100*c.Score, model.Clean(c.Why)))
-	}
-	if len(parts) == 0 {
-		return "nobody in Authentik looks alike"
-	}
-	return strings.Join(parts, ", ") + "; " + s.key("pin") + " pins one"
 }
 
 func (s Screen) claim(p model.Pair) string {

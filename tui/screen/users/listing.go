@@ -46,11 +46,10 @@ type listing struct {
 	widest widest
 	index  []string // what is searched, by pair
 	facts  []fact   // what facets ask, by pair
-	// likely are the candidates of each account that pairs with nobody, and
-	// identity the usernames by which they are called.
-	likely   map[int64][]model.Candidate
-	identity map[int64]model.Untrusted
-	sort     widget.Order
+	// likely are the Authentik users who may be behind each account that pairs
+	// with nobody, accounts the same the other way round, by the Authentik user.
+	likely, accounts map[int64][]candidate
+	sort             widget.Order
 	// active leaves out people who are inactive in Authentik; hidden is how
 	// many that are.
 	active bool
@@ -72,14 +71,9 @@ func arrange(t *theme.Theme, old listing, r *model.Review, by widget.Order, acti
 	if old.review != r {
 		l = listing{
 			review: r, chains: r.Chains(),
-			widest: measure(t, r.Pairs), index: index(r.Pairs), facts: factsOf(r.Pairs), likely: r.Suggestions(),
-			identity: map[int64]model.Untrusted{},
+			widest: measure(t, r.Pairs), index: index(r.Pairs), facts: factsOf(r.Pairs),
 		}
-		for _, p := range r.Pairs {
-			if p.Identity != nil && p.Local == nil { // candidates are always such
-				l.identity[p.Identity.PK] = p.Identity.Username
-			}
-		}
+		l.likely, l.accounts = candidates(r)
 	}
 	l.sort, l.active, l.rows = by, active, sortedRows(r, by)
 	if l.hidden = 0; active {

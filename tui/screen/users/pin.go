@@ -29,21 +29,24 @@ func (s Screen) pin() (Screen, screen.Effect) {
 	return s, screen.Want(togglePin().request(people))
 }
 
-// accountPicker asks which RomM account belongs to an Authentik user.
+// accountPicker asks which RomM account belongs to an Authentik user. Likely
+// ones come first; none is chosen by itself.
 func (s Screen) accountPicker(p model.Pair) widget.Picker {
 	pk, name := p.Identity.PK, theme.Escape(p.Identity.Username.Raw())
-	var choices []widget.Choice
+	var all []scored
 	for _, q := range s.data.Review.Pairs {
 		if q.Local == nil {
 			continue
 		}
-		note := orNone(q.Local.Email)
+		c := scored{Choice: widget.Choice{ID: strconv.FormatInt(q.Local.ID, 10), Label: q.Local.Username, Note: orNone(q.Local.Email)}}
 		if q.Identity != nil {
-			note = "paired with " + theme.Escape(q.Identity.Username.Raw())
+			c.Note = "paired with " + theme.Escape(q.Identity.Username.Raw())
+		} else if note, score := likeness(s.listing.accounts[pk], q.Local.ID); note != "" {
+			c.Note, c.score = note, score
 		}
-		choices = append(choices, widget.Choice{ID: strconv.FormatInt(q.Local.ID, 10), Label: q.Local.Username, Note: note})
+		all = append(all, c)
 	}
-	return s.otherSide("Which RomM account is "+name+"?", "Nobody has a RomM account yet.", choices, func(r *model.Review, id int64) (model.Plan, error) {
+	return s.otherSide("Which RomM account is "+name+"?", "Nobody has a RomM account yet.", byScore(all), func(r *model.Review, id int64) (model.Plan, error) {
 		return r.PlanPin(pk, id)
 	})
 }
@@ -52,14 +55,6 @@ func (s Screen) accountPicker(p model.Pair) widget.Picker {
 // ones come first; none is chosen by itself.
 func (s Screen) identityPicker(p model.Pair) widget.Picker {
 	id, name := p.Local.ID, theme.Escape(p.Local.Username.Raw())
-	likely := map[int64]model.Candidate{}
-	for _, c := range s.listing.likely[id] {
-		likely[c.PK] = c
-	}
-	type scored struct {
-		widget.Choice
-		score float64
-	}
 	var all []scored
 	for _, q := range s.data.Review.Pairs {
 		if q.Identity == nil {
@@ -68,19 +63,30 @@ func (s Screen) identityPicker(p model.Pair) widget.Picker {
 		c := scored{Choice: widget.Choice{ID: strconv.FormatInt(q.Identity.PK, 10), Label: q.Identity.Username, Note: orNone(q.Identity.Email)}}
 		if q.Local != nil {
 			c.Note = "paired with " + theme.Escape(q.Local.Username.Raw())
-		} else if l, ok := likely[q.Identity.PK]; ok {
-			c.Note, c.score = "likely: "+model.Clean(l.Why), 1+l.Score
+		} else if note, score := likeness(s.listing.likely[id], q.Identity.PK); note != "" {
+			c.Note, c.score = note, score
 		}
 		all = append(all, c)
 	}
+	return s.otherSide("Which Authentik user is "+name+"?", "Authentik has no users that this token can see.", byScore(all), func(r *model.Review, pk int64) (model.Plan, error) {
+		return r.PlanPin(pk, id)
+	})
+}
+
+// scored is a choice with how likely it is.
+type scored struct {
+	widget.Choice
+	score float64
+}
+
+// byScore are the choices, the likeliest first.
+func byScore(all []scored) []widget.Choice {
 	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
 	choices := make([]widget.Choice, len(all))
 	for i, c := range all {
 		choices[i] = c.Choice
 	}
-	return s.otherSide("Which Authentik user is "+name+"?", "Authentik has no users that this token can see.", choices, func(r *model.Review, pk int64) (model.Plan, error) {
-		return r.PlanPin(pk, id)
-	})
+	return choices
 }
 
 // otherSide lets one of the choices be pinned; those that are paired come
