@@ -70,7 +70,11 @@ func showResolution(cmd *cobra.Command, res model.Resolution, asJSON bool) error
 		return err
 	}
 	for _, l := range out.Losers {
-		note("outranked: %s by the group %s", l.Role, l.Name)
+		if l.Role == res.Role {
+			note("the same by the group %s", l.Name)
+		} else {
+			note("outranked: %s by the group %s", l.Role, l.Name)
+		}
 	}
 	return nil
 }

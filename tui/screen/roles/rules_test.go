@@ -136,3 +136,18 @@ func TestLosingAnAdminIsRed(t *testing.T) {
 	d = tuitest.New(t, tuitest.NewConsole(tuitest.World()), tuitest.With(func(o *tui.Options) { o.NoColor = true })).Press("2", "enter", "j")
 	d.Want("admins are lost")
 }
+
+// Names can be typed or pasted one after the other, with commas between.
+func TestTheTesterTakesTypedNames(t *testing.T) {
+	t.Parallel()
+	d := tuitest.New(t, tuitest.NewConsole(tuitest.World())).Press("2", "t")
+	d.Want("type their names with commas").Press("romm-users", ",").Want("Somebody in romm-users,", "Role: user")
+	d.Press("space").WantNot("family,").Press("romm").Want("/ romm").Press("-admins", ",").Want("Somebody in romm-users, romm-admins,", "Role: admin", "Outranked: romm-users (user).")
+	d.Press("nobody", ",").Want("no one group is called “nobody”", "Role: admin").Press("ctrl+u").WantNot("no one group")
+	d = tuitest.New(t, tuitest.NewConsole(tuitest.World())).Press("2", "t").Paste("Night-Shift, FAMILY,romm-users , fam")
+	d.Want("Somebody in night-shift, family, romm-users,", "/ fam").Press("enter").Want("Somebody in night-shift, romm-users,") // out again
+	w := tuitest.World()
+	w.Roles = w.Roles.With(model.RoleRow{Group: tuitest.Night, Name: "night-shift", Role: model.RoleUser})
+	d = tuitest.New(t, tuitest.NewConsole(w)).Press("2", "t").Paste("night-shift,romm-users,")
+	d.Want("Role: user", "The same from: ").WantNot("Outranked")
+}

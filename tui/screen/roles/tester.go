@@ -26,6 +26,7 @@ type tester struct {
 	found   []int // indexes of groups that match what was typed
 	list    widget.List
 	moved   bool // the list was last used, and not the input
+	took    bool // a comma has just put a group in: a blank after it picks none
 }
 
 const testerRows = 8
@@ -54,6 +55,8 @@ func (tester) Capturing() bool { return true }
 
 // Update implements screen.Overlay.
 func (x tester) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
+	took := x.took
+	x.took = false
 	if key, ok := msg.(tea.KeyPressMsg); ok {
 		if row, ok := widget.Numbered(x.theme, key, x.list.Len()); ok && x.input.Value() == "" {
 			x.list, x.moved = x.list.Goto(row), true
@@ -66,7 +69,11 @@ func (x tester) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 		case "enter":
 			return x.toggle(), screen.Effect{}
 		case "space":
-			if x.input.Value() == "" {
+			switch {
+			case x.input.Value() != "":
+			case took:
+				return x, screen.Effect{}
+			default:
 				return x.toggle(), screen.Effect{}
 			}
 		case "down":
@@ -86,9 +93,38 @@ func (x tester) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	before := x.input.Value()
 	x.input = x.input.Update(msg)
 	if x.input.Value() != before {
-		x = x.narrow()
+		x = x.take().narrow()
 	}
 	return x, screen.Effect{}
+}
+
+// take puts in every group whose name was typed or pasted with a comma after it.
+func (x tester) take() tester {
+	for {
+		name, rest, found := strings.Cut(x.input.Value(), ",")
+		if !found {
+			return x
+		}
+		named := slices.DeleteFunc(slices.Clone(x.groups), func(g model.Group) bool {
+			return !strings.EqualFold(g.Name.Raw(), strings.TrimSpace(name))
+		})
+		if len(named) != 1 { // it is told, and can be mended
+			return x
+		}
+		if !slices.Contains(x.in, named[0].ID) {
+			x.in = append(slices.Clone(x.in), named[0].ID)
+		}
+		x.input, x.took = widget.NewInput(x.theme, strings.TrimSpace(rest)), true
+	}
+}
+
+// unmatched says why nothing is listed.
+func (x tester) unmatched() string {
+	name, _, several := strings.Cut(x.input.Value(), ",")
+	if !several {
+		return "nothing matches"
+	}
+	return x.theme.Clean("no one group is called “" + strings.TrimSpace(name) + "”")
 }
 
 // toggle puts the group under the cursor in, or takes it out. What was typed
@@ -119,7 +155,7 @@ func (x tester) View(a screen.Area) screen.Panel {
 	for i, id := range x.in {
 		names[i] = theme.Escape(x.members.Name(id).Raw())
 	}
-	who := "Somebody in no group. Pick groups, or type their names:"
+	who := "Somebody in no group. Pick groups, or type their names with commas:"
 	if len(names) > 0 {
 		who = "Somebody in " + strings.Join(names, ", ") + ", and in the groups that these belong to:"
 	}
@@ -191,7 +227,7 @@ func (x tester) rows(a screen.Area) (lines []string, at int) {
 		lines = append(lines, b.String())
 	}
 	if len(x.found) == 0 {
-		lines = append(lines, t.Muted.Wrap(" nothing matches"))
+		lines = append(lines, t.Muted.Wrap(widget.Cut(t, " "+x.unmatched(), a.Width)))
 	}
 	for len(lines) < min(list.Height(), len(x.groups)) {
 		lines = append(lines, "") // the dialog must not jump while somebody types
@@ -229,7 +265,11 @@ func (x tester) answer() []string {
 		losers = append([]model.RoleRow{*res.Winner}, losers...)
 	}
 	for _, row := range losers {
-		out = append(out, fmt.Sprintf("Outranked: %s (%s).", x.name(row), model.Clean(string(row.Role))))
+		what := "Outranked"
+		if row.Role == res.Role {
+			what = "The same from"
+		}
+		out = append(out, fmt.Sprintf("%s: %s (%s).", what, x.name(row), model.Clean(string(row.Role))))
 	}
 	return out
 }
