@@ -22,6 +22,15 @@ func (r *Review) warned(p Plan) Plan {
 	return p
 }
 
+// PlanInverse builds the plan that takes p back, which was made a moment ago.
+func (r *Review) PlanInverse(p Plan) Plan { return r.warned(p.Inverse()) }
+
+// TakesBack reports whether the guard would let p be taken back now.
+func (r *Review) TakesBack(p Plan) bool {
+	_, _, err := r.Simulate(p.Inverse())
+	return err == nil && len(p.Changes) > 0
+}
+
 // careful says what the change loses for good, or opens. A client secret is
 // drawn by Authentik and stands in no plan or journal, and neither does a text
 // that somebody else wrote, because there may be a secret in it (S32).

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
@@ -43,6 +44,7 @@ type (
 		review  *model.Review
 		report  model.Report
 		stopped bool
+		back    bool // what was made can be taken back
 	}
 )
 
@@ -101,7 +103,7 @@ func (a App) wholeCmd() tea.Cmd {
 		ctx, cancel := context.WithTimeout(parent, applyLimit)
 		defer cancel()
 		after, report := console.Apply(ctx, review, p)
-		return appliedMsg{gen: gen, review: after, report: report}
+		return appliedMsg{gen: gen, review: after, report: report, back: after != nil && after.TakesBack(madeOf(report))}
 	}
 }
 
@@ -177,7 +179,8 @@ func (a App) judgeCmd(stopped bool) tea.Cmd {
 	return func() tea.Msg {
 		stepper.End(now.id)
 		report := model.Report{Plan: now.plan, Results: now.results}
-		return appliedMsg{gen, model.Judge(now.world), report, stopped}
+		after := model.Judge(now.world)
+		return appliedMsg{gen, after, report, stopped, after.TakesBack(madeOf(report))}
 	}
 }
 
@@ -202,7 +205,7 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	case msg.stopped:
 		a.toast = a.note(screen.LevelInfo, fmt.Sprintf("stopped: %d of %d changes made", msg.report.Done(), len(msg.report.Plan.Changes)), "")
 	default:
-		a.toast = a.note(screen.LevelDone, done(msg.report), "")
+		a.toast = a.note(screen.LevelDone, done(msg.report)+a.wayBack(msg), "")
 	}
 	if len(msg.report.Plan.Changes) > 1 {
 		a = a.push(a.reportOverlay(msg.report))
@@ -239,6 +242,21 @@ func done(r model.Report) string {
 		return fmt.Sprintf("%d changes made", r.Done())
 	}
 	return madeText(r.Results[0].Change)
+}
+
+// wayBack says how to take back what was made, where that is possible.
+func (a App) wayBack(msg appliedMsg) string {
+	if ok, _ := canUndo(a); !ok || !msg.back {
+		return ""
+	}
+	key, what := a.key("undo"), "it"
+	if keys.KeyOf(a.globals, "undo") == "" { // it is found among the actions
+		key += " undo"
+	}
+	if msg.report.Done() > 1 {
+		what = "them"
+	}
+	return fmt.Sprintf("; %s undoes %s", key, what)
 }
 
 // madeText says what one change has made of its object.

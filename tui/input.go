@@ -66,9 +66,12 @@ func globals(screens []screen.Screen) []action {
 			},
 			Enabled: canUndo, Same: sameUndo,
 			Run: func(a App) (App, appEffect) {
-				p := a.last.Inverse()
-				p.Command = sameUndo(a)
-				return a, want(screen.PreviewReq{Plan: p})
+				made, command := *a.last, sameUndo(a)
+				return a, want(screen.PlanReq{Title: "undo: " + made.Title, Make: func(r *model.Review) (screen.Draft, error) {
+					p := r.PlanInverse(made)
+					p.Command = command
+					return screen.Draft{Plan: p}, nil
+				}})
 			},
 		},
 		{
