@@ -14,6 +14,7 @@ import (
 	api "goauthentik.io/api/v3"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/patience"
 )
 
 // Limits of every conversation with Authentik (security.md S24, R9).
@@ -114,7 +115,7 @@ func New(cfg Config) (*Client, error) {
 	return &Client{
 		cfg: cfg, root: root, conf: conf,
 		slots: make(chan struct{}, cfg.Concurrency), timeout: requestTimeout,
-		sleep: sleep, jitter: rand.Float64,
+		sleep: patience.Wait, jitter: rand.Float64,
 	}, nil
 }
 
@@ -207,15 +208,4 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return &redirectError{to: req.URL.Scheme + "://" + req.URL.Host}
 	}
 	return nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/patience"
 )
 
 // call is one request: a GET unless it has another method.
@@ -32,15 +33,13 @@ type call struct {
 	public bool
 }
 
-// How often and how patiently an idempotent call is tried (R9).
-const (
-	tries         = 3
-	backoff       = 300 * time.Millisecond
-	maxRetryAfter = 30 * time.Second
-)
-
 // get reads one document, with retries. Its errors are ready for people,
 // except that of a cancelled context, which stays recognisable.
+//
+// The loop is not shared with db/rommapi, patience is: here many reads wait for a
+// slot, Authentik's own clock dates a Retry-After, which only lengthens the
+// pause, and a try tells besides whether a write reached anybody. RomM's loop
+// renews its sign-in between tries, and takes a Retry-After at its word.
 func (c *Client) get(ctx context.Context, k call) ([]byte, error) {
 	for try := 1; ; try++ {
 		body, f := c.attempt(ctx, k)
@@ -50,10 +49,10 @@ func (c *Client) get(ctx context.Context, k call) ([]byte, error) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%s: %w", k.op, context.Cause(ctx))
 		}
-		if !f.again || try == tries || f.after > maxRetryAfter {
+		if !f.again || try == patience.Tries || f.after > patience.Longest {
 			return nil, f.err
 		}
-		wait := max(f.after, time.Duration(float64(backoff<<(try-1))*(0.5+c.jitter())))
+		wait := max(f.after, patience.Pause(try, c.jitter()))
 		if err := c.sleep(ctx, wait); err != nil {
 			return nil, fmt.Errorf("%s: %w", k.op, err)
 		}
@@ -106,11 +105,7 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 && !page {
 		return body, nil
 	}
-	f := &failure{err: c.statusError(k, resp, body), after: retryAfter(resp.Header)}
-	switch resp.StatusCode {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		f.again = true
-	}
+	f := &failure{err: c.statusError(k, resp, body), after: retryAfter(resp.Header), again: patience.Busy(resp.StatusCode)}
 	// A web page is not the API's word, and a 408 may come from a proxy that
 	// waited for it.
 	f.refused = resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusRequestTimeout && !page

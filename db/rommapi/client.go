@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/patience"
 )
 
 // Config says where RomM is and who asks. Either Token or Username and
@@ -87,7 +88,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	if c.sleep == nil {
-		c.sleep = wait
+		c.sleep = patience.Wait
 	}
 	c.http = &http.Client{Transport: transport()}
 	if cfg.HTTP != nil {

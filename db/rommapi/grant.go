@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/patience"
 )
 
 const (
@@ -138,10 +139,10 @@ func (c *Client) byPassword(ctx context.Context) error {
 		case rep.status == http.StatusInternalServerError:
 			return c.grant.settle(pathToken + " answered 500")
 		}
-		if !again || try == tries {
+		if !again || try == patience.Tries {
 			return err
 		}
-		if err := c.sleep(ctx, firstPause<<(try-1)); err != nil {
+		if err := c.sleep(ctx, patience.Pause(try, 0.5)); err != nil {
 			return c.lost(ctx, call{op: opSignIn}, err)
 		}
 	}
@@ -175,7 +176,7 @@ func (c *Client) token(ctx context.Context, form url.Values) (rep reply, again b
 		return rep, passing(err), c.lost(ctx, k, err)
 	}
 	if problem := c.refusal(k, rep); problem != nil {
-		return rep, busy(rep.status), problem
+		return rep, patience.Busy(rep.status), problem
 	}
 	var t struct {
 		Access  model.Secret `json:"access_token"`

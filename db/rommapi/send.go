@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/patience"
 )
 
 const (
@@ -22,14 +23,8 @@ const (
 	deadline = 15 * time.Second
 	// connectDeadline bounds dialling, and the TLS handshake again.
 	connectDeadline = 5 * time.Second
-	// tries is how often a read is sent.
-	tries = 3
-	// firstPause is doubled for each further try, give or take half.
-	firstPause = 300 * time.Millisecond
-	// longestPause is the longest Retry-After that is waited for.
-	longestPause = 30 * time.Second
-	maxBody      = 1 << 20
-	maxList      = 64 << 20
+	maxBody         = 1 << 20
+	maxList         = 64 << 20
 	// maxDocument bounds /openapi.json, which describes all of RomM.
 	maxDocument = 8 << 20
 )
@@ -72,18 +67,6 @@ func sameOrigin(req *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	return nil
-}
-
-// wait is the real Config.Sleep.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // once sends the call one time. Its error comes from the way to RomM; what
@@ -135,13 +118,20 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 
 // get sends a read, again if the way to RomM failed or RomM asks for it, and
 // decodes the answer.
+//
+// The loop is not shared with package authentik, patience is: here a try may end
+// with a new sign-in, which is not the call's fault and is made anew at once; an
+// answer is kept as it is, because RomM's 500 means several things; and a
+// Retry-After is taken at its word, in place of the pause. See the same remark
+// there.
 func (c *Client) get(ctx context.Context, k call, into any) error {
 	k.method = http.MethodGet
 	renewed := false
 	for try := 1; ; try++ {
 		rep, err := c.once(ctx, k)
 		var problem *model.Error
-		again, pause := false, firstPause<<(try-1)
+		// Never sooner than Retry-After asks for.
+		again, pause := false, patience.Pause(try, rand.Float64())
 		switch {
 		case err != nil:
 			problem, again = c.lost(ctx, k, err), passing(err)
@@ -152,28 +142,18 @@ func (c *Client) get(ctx context.Context, k call, into any) error {
 			if problem = c.refusal(k, rep); problem == nil {
 				return c.decode(k, rep, into)
 			}
-			again = busy(rep.status)
+			again = patience.Busy(rep.status)
 			if asked, given := retryAfter(rep.header, time.Now()); given {
-				pause, again = asked, again && asked <= longestPause
+				pause, again = asked, again && asked <= patience.Longest
 			}
 		}
-		if !again || try == tries {
+		if !again || try == patience.Tries {
 			return problem
-		}
-		// Half to one and a half of the pause, so that many consoles do not
-		// come back together; never sooner than Retry-After asked for.
-		if pause == firstPause<<(try-1) {
-			pause = pause/2 + rand.N(pause)
 		}
 		if err := c.sleep(ctx, pause); err != nil {
 			return c.lost(ctx, k, err)
 		}
 	}
-}
-
-// busy reports whether RomM, or the proxy in front of it, asks for patience.
-func busy(status int) bool {
-	return status == http.StatusTooManyRequests || status >= 502 && status <= 504
 }
 
 // useless reports whether the token may be what the answer complains about:

@@ -1,25 +1,10 @@
 package rommapi
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"time"
 )
-
-// The real pause ends early with the context.
-func TestWait(t *testing.T) {
-	t.Parallel()
-	if err := wait(t.Context(), time.Nanosecond); err != nil {
-		t.Error(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := wait(ctx, time.Hour); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v, want context.Canceled", err)
-	}
-}
 
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
