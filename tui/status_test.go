@@ -3,6 +3,7 @@ package tui_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -100,5 +101,32 @@ func TestAMisspeltFilterIsExplained(t *testing.T) {
 	d.Press("/", "rol:admin", "enter").Want(`Nobody matches “rol:admin”.`, "role:admin, group:NAME", "esc shows everybody again.")
 	for _, typed := range []string{"nobody-of-that-name", "is:inactive role:admin"} { // these are understood
 		d.Press("esc", "/", typed, "enter").Want("Nobody matches").WantNot("role:admin, group:NAME")
+	}
+}
+
+// However narrow the terminal and long the filter, nobody misses that the data is
+// old, how old it is where there is room, and that nothing can be written.
+func TestOldDataIsToldBesideAnyFilter(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		width    int
+		readOnly bool
+		want     []string
+	}{
+		{60, false, []string{"of 11 match", "· old"}},
+		{80, false, []string{"of 11 match", "· 12 min old"}},
+		{80, true, []string{"of 11 match", "· read-only · 12 min old"}},
+		{120, true, []string{"of 11 match", "· read-only · 12 min old"}},
+	} {
+		c := tuitest.NewConsole(tuitest.World())
+		d := tuitest.New(t, c, tuitest.Size(tc.width, 24), tuitest.With(func(o *tui.Options) { o.ReadOnly = tc.readOnly }))
+		c.FailLoads(&model.Error{Code: model.CodeUnavailable, Msg: "Authentik is down"})
+		d.Press("/", "example.org !is:inactive role:user", "enter").Pass(12 * time.Minute).Press("r")
+		tabs := strings.Split(d.Screen(), "\n")[1]
+		for _, want := range tc.want {
+			if !strings.Contains(tabs, want) {
+				t.Errorf("%d columns: %q has no %q", tc.width, tabs, want)
+			}
+		}
 	}
 }

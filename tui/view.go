@@ -224,33 +224,82 @@ func (a App) tabs() string {
 			left = append(left, fact{"  " + name + " ", t.Muted})
 		}
 	}
-	var right []fact
-	add := func(text string, st theme.Style) {
-		if text == "" {
-			return
-		}
-		if len(right) > 0 {
-			right = append(right, fact{" " + t.Glyphs.Dot + " ", t.Muted})
-		}
-		right = append(right, fact{t.Clean(text), st})
-	}
-	add(a.screens[a.active].Status(), t.Accent)
-	if a.opts.ReadOnly {
-		add("read-only", t.Warning)
-	}
-	add(a.state())
-	if a.opts.Actor != "" {
-		add("as "+a.opts.Actor, t.Muted)
-	}
 	room := max(0, a.size.Width-1-width(left)-2)
-	for len(right) > 1 && width(right) > room {
-		right = right[:len(right)-2] // with the dot before it
-	}
-	if width(right) > room { // what the screen says is cut, but never left out
-		right[0].text = widget.Cut(t, right[0].text, room)
-	}
+	right := a.standing(room)
 	gap := max(1, a.size.Width-1-width(left)-width(right))
 	return styled(left) + strings.Repeat(" ", gap) + styled(right)
+}
+
+// standing says in at most room cells what the screen tells of itself and how
+// the data stands. What must not be missed is said in fewer words before it is
+// left out: that nothing can be written, and that the data is old.
+func (a App) standing(room int) []fact {
+	t := a.theme
+	status := fact{t.Clean(a.screens[a.active].Status()), t.Accent}
+	readOnly, actor := fact{}, fact{}
+	if a.opts.ReadOnly {
+		readOnly = fact{"read-only", t.Warning}
+	}
+	if a.opts.Actor != "" {
+		actor = fact{t.Clean("as " + a.opts.Actor), t.Muted}
+	}
+	state, style := a.state()
+	long := fact{t.Clean(state), style}
+	short, least := a.brief()
+	brief := [][]fact{{status, readOnly, {short, style}}, {status, readOnly, {least, style}}, {status, {least, style}}}
+	for _, facts := range [][]fact{{status, readOnly, long, actor}, {status, readOnly, long}, brief[0]} {
+		if out := a.dotted(facts); width(out) <= room {
+			return out
+		}
+	}
+	for _, facts := range brief {
+		out := a.dotted(facts)
+		free := widget.Width(status.text) - (width(out) - room)
+		if status.text == "" || free >= statusLeast {
+			out[0].text = widget.Cut(t, out[0].text, widget.Width(out[0].text)-(width(out)-room))
+			return out
+		}
+	}
+	status.text = widget.Cut(t, status.text, room) // what the screen says is never left out
+	return a.dotted([]fact{status})
+}
+
+// statusLeast is how much of a filter or a selection is worth its room.
+const statusLeast = 16
+
+// dotted puts a dot between the facts that say something.
+func (a App) dotted(facts []fact) []fact {
+	var out []fact
+	for _, f := range facts {
+		if f.text == "" {
+			continue
+		}
+		if len(out) > 0 {
+			out = append(out, fact{" " + a.theme.Glyphs.Dot + " ", a.theme.Muted})
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// brief is the state in few words, and in as few as there are; "" when it may
+// go without saying.
+func (a App) brief() (short, least string) {
+	t := a.theme
+	switch {
+	case a.data.Applying:
+		return "writing" + t.Glyphs.Ellipsis, "writing" + t.Glyphs.Ellipsis
+	case a.data.Reading:
+		return "reading" + t.Glyphs.Ellipsis, ""
+	case a.data.Review == nil:
+		return "not read", "not read"
+	case a.data.Err != nil:
+		if age, ok := strings.CutSuffix(strings.TrimPrefix(a.age, ", "), " ago"); ok {
+			return age + " old", "old"
+		}
+		return "old", "old"
+	}
+	return "", ""
 }
 
 // state says how fresh the data is.
