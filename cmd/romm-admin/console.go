@@ -109,7 +109,7 @@ func blankOptions(g *globals, l look) tui.Options {
 func lookOptions(s *session, l look) tui.Options {
 	return tui.Options{
 		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: l.name,
-		ASCII: !utf8Locale(), NoColor: noColor(), Clock: time.Now,
+		ASCII: !showsUnicode(), NoColor: noColor(), Clock: time.Now,
 		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every, Keys: l.keys,
 		Rest: tui.RestTime,
 	}
@@ -172,10 +172,14 @@ func parseSize(s string) (width, height int, err error) {
 	return width, height, nil
 }
 
-// utf8Locale reports whether the terminal's character set is UTF-8, by the
-// usual order of the variables. Without any the answer is yes: containers
-// often set none.
-func utf8Locale() bool {
+// showsUnicode reports whether the terminal shows more than ASCII: whether its
+// character set is UTF-8, by the usual order of the variables. Without any the
+// answer is yes: containers often set none. The kernel's own console has
+// letters and lines in its font, and none of the marks.
+func showsUnicode() bool {
+	if os.Getenv("TERM") == "linux" {
+		return false
+	}
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := strings.ToLower(os.Getenv(name)); v != "" {
 			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")

@@ -152,15 +152,22 @@ func TestParseSize(t *testing.T) {
 	}
 }
 
-func TestUTF8Locale(t *testing.T) {
+func TestShowsUnicode(t *testing.T) {
 	for _, c := range []struct {
-		all, lang string
-		want      bool
-	}{{"", "", true}, {"C", "en_US.UTF-8", false}, {"", "de_DE.utf8", true}, {"", "POSIX", false}} {
+		term, all, lang string
+		want            bool
+	}{
+		{"xterm", "", "", true},
+		{"xterm", "C", "en_US.UTF-8", false},
+		{"tmux-256color", "", "de_DE.utf8", true},
+		{"screen", "", "POSIX", false},
+		{"linux", "", "en_US.UTF-8", false},
+	} {
+		t.Setenv("TERM", c.term)
 		t.Setenv("LC_ALL", c.all)
 		t.Setenv("LC_CTYPE", "")
 		t.Setenv("LANG", c.lang)
-		if utf8Locale() != c.want {
+		if showsUnicode() != c.want {
 			t.Errorf("%+v", c)
 		}
 	}
