@@ -52,7 +52,7 @@ func wholeProgram(t *testing.T, c tui.Console) whole {
 	w := whole{
 		t: t, screen: vt.NewEmulator(120, 40),
 		tm: teatest.NewTestModel(t, probe{tui.New(tui.Options{Console: c, Actor: "ann", Clock: tuitest.Now})}, teatest.WithInitialTermSize(120, 40),
-			teatest.WithProgramOptions(tea.WithColorProfile(colorprofile.ANSI))),
+			teatest.WithProgramOptions(tea.WithColorProfile(colorprofile.ANSI), tea.WithEnvironment([]string{"TERM=xterm-256color"}))),
 	}
 	answered := make(chan struct{})
 	go func() { // the emulator's answers to queries, or it would block
