@@ -7,17 +7,20 @@ import (
 
 // Restored is what stands in the journal for a backup that was restored as a
 // whole: it has no plan of changes, and is taken back by restoring what was kept
-// in its turn. sum is that of the backup, file its path, kept the path of the
+// in its turn. sum is that of the backup, file its name, kept the name of the
 // copy of what was there, and command restores that copy.
-func Restored(sum, label, file, kept, command string) Change {
+func Restored(sum, file, kept, command string) Change {
 	return Change{
-		Kind: ChangeRestore, Side: SideRoleMap, Object: sum, Label: Untrusted(label),
-		Before: Untrusted(kept), After: Untrusted(file), Reason: backWith + command,
+		Kind: ChangeRestore, Side: SideRoleMap, Object: sum, Label: Untrusted(file),
+		Before: Untrusted(kept), After: Untrusted(file), Reason: keptReason + command + bringsBack,
 	}
 }
 
-// backWith begins the reason of a restore.
-const backWith = "what was there is kept; take it back with: "
+// The reason of a restore holds the command that takes it back.
+const (
+	keptReason = "what was there is kept: `"
+	bringsBack = "` brings it back"
+)
 
 // CommandLine writes the words so that a shell reads exactly them.
 func CommandLine(words ...string) string {
@@ -36,10 +39,10 @@ func (e JournalEntry) wayBack() error {
 	}
 	out := &Error{
 		Code: CodeInvalid, Msg: fmt.Sprintf("entry %d restored a backup, which no plan takes back", e.Seq),
-		Hint: "restore the copy of what was there, beside the database: romm-admin backup restore FOLDER/" + e.Change.Before.String(),
+		Hint: "restore the copy of what was there, which is beside the database: " + e.Change.Before.String(),
 	}
-	if command, ok := strings.CutPrefix(e.Change.Reason, backWith); ok {
-		out.Hint = "restore the copy of what was there: " + Clean(command)
+	if command, ok := strings.CutPrefix(strings.TrimSuffix(e.Change.Reason, bringsBack), keptReason); ok {
+		out.Hint = "`" + Clean(command) + "` brings back what was there"
 	}
 	return out
 }

@@ -8,11 +8,11 @@ func TestRestoreSaysItsWayBack(t *testing.T) {
 	t.Parallel()
 	r := Judge(rooted())
 	command := CommandLine("romm-admin", "backup", "restore", "/it's here/x.db.before")
-	c := Restored("sum", "b.db", "/b.db", "/it's here/x.db.before", command)
+	c := Restored("sum", "b.db", "x.db.before", command)
 	older := Change{Kind: ChangeRestore, Object: "sum", Label: "b.db", Before: "x.db.before", After: "b.db", Reason: "the copy named as before holds what was there"}
 	for hint, change := range map[string]Change{
-		`restore the copy of what was there: romm-admin backup restore '/it'\''s here/x.db.before'`:             c,
-		"restore the copy of what was there, beside the database: romm-admin backup restore FOLDER/x.db.before": older,
+		"`romm-admin backup restore '/it'\\''s here/x.db.before'` brings back what was there": c,
+		"restore the copy of what was there, which is beside the database: x.db.before":       older,
 	} {
 		if _, err := r.PlanUndo(journal("d", change)); CodeOf(err) != CodeInvalid || HintOf(err) != hint {
 			t.Errorf("%v: %s", err, HintOf(err))

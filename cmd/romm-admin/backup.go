@@ -241,7 +241,7 @@ func (r *restore) replace() (err error) {
 	r.out.Undo = r.back()
 	err = s.store.Restore(ctx, r.b, model.JournalEntry{
 		At: s.Now(), Actor: model.Untrusted(s.Actor), Session: s.Session, PlanID: s.NewID(), Plan: title,
-		Change: model.Restored(r.b.Sum, filepath.Base(r.file), absolute(r.file), absolute(r.out.Kept), r.out.Undo),
+		Change: model.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo),
 	})
 	if err != nil {
 		return err
@@ -256,6 +256,9 @@ func (r *restore) replace() (err error) {
 // whichever folder.
 func (r *restore) back() string {
 	words := []string{"romm-admin", "backup", "restore", absolute(r.out.Kept)}
+	if r.g.demo {
+		words = append(words, "--demo")
+	}
 	for _, flag := range []struct{ name, value string }{{"--db", r.g.db}, {"--config", r.g.config}} {
 		if flag.value != "" {
 			words = append(words, flag.name, absolute(flag.value))

@@ -82,6 +82,8 @@ func objectNames(c model.Change) names {
 		return names{"provider", "provider", "none", true}
 	case model.ChangeApplication:
 		return names{"application", "application", "none", false}
+	case model.ChangeRestore:
+		return names{"backup", "restored backup", "none", false}
 	case model.ChangeBinding:
 		return names{"binding", "binding of", "not bound", true}
 	}

@@ -14,7 +14,7 @@ func TestEveryKindOfChangeHasWords(t *testing.T) {
 	for _, kind := range []model.ChangeKind{
 		model.ChangeLocalEmail, model.ChangeLocalEnabled, model.ChangeLocalRole, model.ChangeLocalAccount, model.ChangeIDPEmail, model.ChangeTrustedEmail,
 		model.ChangeRoleRow, model.ChangeDefaultRole, model.ChangePin, model.ChangeAssertion, model.ChangePendingRole,
-		model.ChangeScopeMapping, model.ChangeProvider, model.ChangeApplication, model.ChangeBinding,
+		model.ChangeScopeMapping, model.ChangeProvider, model.ChangeApplication, model.ChangeBinding, model.ChangeRestore,
 	} {
 		c := model.Change{Kind: kind, Object: "x", Label: "bob"}
 		if got := widget.Noun(c); got == "" || strings.HasPrefix(got, "the ") || strings.Contains(got, "-") && got != "RomM e-mail" && got != "Authentik e-mail" {
