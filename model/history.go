@@ -256,13 +256,13 @@ func moved(c Change, left, now Untrusted, ok bool) error {
 	}
 	if !ok {
 		return &Error{
-			Code: CodeConflict, Msg: fmt.Sprintf("%s is gone, or %q is a kind of change that cannot be taken back here", c.Label, Clean(string(c.Kind))),
+			Code: CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is a kind of change that cannot be taken back here", c.Label, Clean(string(c.Kind))),
 			Hint: "see what happened to it since: `romm-admin history`",
 		}
 	}
 	return &Error{
 		Code: CodeConflict,
-		Msg: fmt.Sprintf("%s is %q now, neither %q as before the change nor %q as after it",
+		Msg: fmt.Sprintf("by now %s is %q, neither %q as before the change nor %q as after it",
 			c.Label, c.Text(now), c.Text(c.Before), c.Text(c.After)),
 		Hint: "it was changed again since: take that change back first, see `romm-admin history`",
 	}

@@ -116,3 +116,14 @@ func TestHistoryWithoutAJournal(t *testing.T) {
 	d = tuitest.New(t, tuitest.Whole{C: c})
 	d.WantNot("History").Press("5").Want("[1 Users]")
 }
+
+// A change that was taken back says so, also when somebody else did it, and one
+// that was made again after that does not.
+func TestHistorySaysWhatWasSetBack(t *testing.T) {
+	t.Parallel()
+	d, _ := past(t)
+	d.Press("5", "/", "person:bob", "enter").WantNot("Set back by").Press("u", "tab", "enter").Want("robert@old.example").Press("esc")
+	d.Press("5", "/", "ctrl+u", "person:bob", "enter", "g").WantNot("Set back by").Press("j").Want("Set back by entry ")
+	d.Press("g", "u", "tab", "enter").Press("esc", "/", "ctrl+u", "person:bob", "enter", "g").WantNot("Set back by")
+	d.Press("j").Want("Set back by entry ")
+}

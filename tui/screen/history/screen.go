@@ -29,6 +29,8 @@ type Screen struct {
 
 	widget.Lines[line]
 	widest widest // of all lines
+	// back is the entry that set back what another one had changed, by number.
+	back map[int64]int64
 }
 
 // line is one line of the list: an interrupted plan or an entry.
@@ -135,9 +137,31 @@ func (s Screen) ordered() Screen {
 		s.All[i].cut = &s.journal.Interrupted[i]
 	}
 	s.All = append(s.All, widget.Sorted(s.Sort, entries, s.sortKey)...)
-	s.widest = s.measure()
+	s.widest, s.back = s.measure(), setBack(s.journal.Entries)
 	s.Lines = s.Narrow(s.List.Cursor())
 	return s
+}
+
+// setBack finds, for entries that come newest first, the later one that undid
+// each; see Screen.
+func setBack(entries []model.JournalEntry) map[int64]int64 {
+	type step struct {
+		kind          model.ChangeKind
+		object        string
+		before, after model.Untrusted
+	}
+	out, later := map[int64]int64{}, map[step]int64{}
+	for _, e := range entries {
+		if e.Outcome != model.OutcomeDone {
+			continue
+		}
+		c := e.Change
+		if by, ok := later[step{c.Kind, c.Object, c.After, c.Before}]; ok {
+			out[e.Seq] = by
+		}
+		later[step{c.Kind, c.Object, c.Before, c.After}] = e.Seq
+	}
+	return out
 }
 
 // Same implements [widget.Line].

@@ -304,6 +304,9 @@ func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
 	case model.OutcomeOpen:
 		add(t.Danger, "Never ended: the change is being made, or the program died in it.")
 	}
+	if n, ok := s.back[e.Seq]; ok {
+		add(t.Accent, fmt.Sprintf("Set back by entry %d.", n))
+	}
 	by := "By " + theme.Escape(e.Actor.Raw()) + ", " + e.At.Format("2006-01-02 15:04:05")
 	if e.Change.Reason != "" {
 		by += ". " + widget.Sentence(e.Change.Reason)
