@@ -305,7 +305,7 @@ func (p Preview) radius() string {
 		}
 	}
 	im := p.impact
-	logins := fmt.Sprintf(". Next logins: %d can sign in, %d no longer", len(im.CanSignIn), len(im.CannotSignIn))
+	logins := fmt.Sprintf(". Next logins: %d more can sign in, %d no longer", len(im.CanSignIn), len(im.CannotSignIn))
 	for _, part := range []struct {
 		n    int
 		what string
