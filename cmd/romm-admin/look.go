@@ -35,8 +35,12 @@ func (l *look) add(f *pflag.FlagSet) {
 	f.StringVar(&l.theme, "theme", "", "colours: "+strings.Join(names, ", ")+" (default: the terminal's own)")
 	f.BoolVar(&l.linear, "linear", false, "no borders, one column, numbered prompts: for screen readers")
 	f.BoolVar(&l.noMouse, "no-mouse", false, "leave the mouse to the terminal")
-	f.DurationVar(&l.every, "every", 0, "read both sides again this often while the terminal has the focus, e.g. 5m (default: on r only)")
+	f.DurationVar(&l.every, "every", usual, "read both sides again this often while the terminal has the focus; 0 leaves it to r")
 }
+
+// usual is how often both sides are read again when nobody says otherwise: what
+// a console shows that was left open over night is not of yesterday.
+const usual = 5 * time.Minute
 
 // shortest is the least interval of --every: each reading is a full one.
 const shortest = 30 * time.Second

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
+	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
 // TestKeysOfTheFile: in a real terminal, the footer and the help show the keys
@@ -66,6 +67,28 @@ func TestReadmeConfiguration(t *testing.T) {
 	}
 	if c, err := config.Load(src); err != nil || c.RomMToken.Reveal() != "rmm_b" || len(c.Warnings) > 0 {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// What is shown is read again by itself, unless somebody does not want that.
+func TestReadingAgainByItself(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		args []string
+		want time.Duration
+	}{{nil, 5 * time.Minute}, {[]string{"--every", "90s"}, 90 * time.Second}, {[]string{"--every", "0"}, 0}} {
+		var l look
+		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+		l.add(flags)
+		if err := flags.Parse(tc.args); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.fill(flags, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := lookOptions(&session{Service: &reconcile.Service{}}, l).Every; got != tc.want {
+			t.Errorf("%v: every %s, want %s", tc.args, got, tc.want)
+		}
 	}
 }
 
