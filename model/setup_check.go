@@ -52,7 +52,7 @@ func (r *Review) CheckSetup(g SetupGoal) []SetupCheck {
 	if why := r.World.blocked(); why != "" && out[0].State != CheckDrift { // that is said already
 		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, setupApplies})
 	}
-	return append(out, r.checkBindings())
+	return append(append(out, r.checkSharers()...), r.checkBindings())
 }
 
 func (r *Review) checkProvider() SetupCheck {

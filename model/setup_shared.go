@@ -114,3 +114,29 @@ func (w World) neededElsewhere(p Plan) (why, hint string) {
 	}
 	return "", ""
 }
+
+// checkSharers tells of each of our mappings that others select too; nothing
+// where nobody does.
+func (r *Review) checkSharers() []SetupCheck {
+	const id = "shared-mappings"
+	s := r.World.Setup
+	if why := s.Selectors.Unknown; why != "" {
+		return []SetupCheck{{id, CheckUnknown, "which other providers select the mappings of romm-admin is not known: " + Clean(why), ""}}
+	}
+	var out []SetupCheck
+	for _, m := range s.Mappings {
+		list := s.Selectors.Names[m.Mark]
+		if len(list) == 0 {
+			continue
+		}
+		verb := "selects"
+		if len(list) > 1 {
+			verb = "select"
+		}
+		out = append(out, SetupCheck{
+			id, CheckNotice, fmt.Sprintf("%s %s %s too, and what romm-admin changes in it changes there", enumerated(list, maxSharers), verb, m.Name),
+			"give that provider a mapping of its own, unless it is meant to follow RomM's",
+		})
+	}
+	return out
+}

@@ -132,3 +132,33 @@ func TestSharedMappingsHoldPlansUp(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckSharers: the checks tell of a mapping that others select too, as
+// something to know and no fault.
+func TestCheckSharers(t *testing.T) {
+	t.Parallel()
+	shared := func(s Selectors) (out []SetupCheck) {
+		w := standing()
+		w.Setup.Selectors = s
+		for _, c := range Judge(w).CheckSetup(standingGoal()) {
+			if c.Fails() {
+				t.Errorf("%+v", c)
+			}
+			if c.ID == "shared-mappings" {
+				out = append(out, c)
+			}
+		}
+		return out
+	}
+	if got := shared(Selectors{}); len(got) != 0 {
+		t.Errorf("nobody: %+v", got)
+	}
+	got := shared(Selectors{Names: map[string][]Untrusted{MarkRoles: {"Grafana", "Wiki"}, MarkEmail: {"Wiki"}}})
+	if len(got) != 2 || got[0].State != CheckNotice || got[0].Repair == "" ||
+		!strings.HasPrefix(got[0].Evidence, "Grafana and Wiki select RomM Roles too") || !strings.HasPrefix(got[1].Evidence, "Wiki selects RomM Email Verification too") {
+		t.Errorf("%+v", got)
+	}
+	if got := shared(Selectors{Unknown: "x\x1b"}); len(got) != 1 || got[0].State != CheckUnknown || strings.Contains(got[0].Evidence, "\x1b") {
+		t.Errorf("not known: %+v", got)
+	}
+}
