@@ -93,3 +93,13 @@ func TestRowsAreSentencesInLinearMode(t *testing.T) {
 	d.Press("5").Want("\n sorted by time, descending\n", "\n>interrupted: 1 of 2 made, set 2 addresses, by ann, 2026-11-23 03:02\n",
 		"\n kim: RomM e-mail kim@old.example to kim@example.org, by ann, 2026-11-23 02:07\n", "\n erin: failed, RomM e-mail ")
 }
+
+// Nothing that has to be understood is drawn or a bare sign.
+func TestSignsAreWordsInLinearMode(t *testing.T) {
+	t.Parallel()
+	d, _ := start(t, tuitest.With(linear))
+	d.Press("e", "enter").Want("\n  before bob@old.example\n", "\n  after bob@example.org\n").Press("esc", "esc", "?").Want("down more").WantNot("↓", "↑").Press("esc")
+	d.Press("*", "e").Want("  before no address", "  after carol@example.org").Press("tab").Hold().Press("enter").ReleaseOne()
+	d.Want("0 of 2 changes made.\n0 percent\n").WantNot("....", "####").Release().Want("2 of 2 changes made.").Press("esc")
+	d.Press("5").Want("\n before no address\n after carol@example.org\n")
+}

@@ -51,7 +51,7 @@ func footerWidth(t *theme.Theme, items []Item) int {
 
 // Name spells a key for people.
 func Name(t *theme.Theme, key string) string {
-	if t.ASCII {
+	if t.ASCII || t.Linear { // no screen reader says much of an arrow
 		return key
 	}
 	switch key {

@@ -18,6 +18,8 @@ type Glyphs struct {
 	Dash     string // stands for "nothing here"
 	Dot      string // between facts in one line
 	Arrow    string // from -> to; up to two cells
+	Before   string // before what a change takes away; a word in linear mode
+	After    string // before what it puts there
 	Corners  [4]string
 	Picked   string    // left of a selected row
 	Order    [2]string // beside the column that sorts: rising, falling
@@ -28,13 +30,13 @@ type Glyphs struct {
 var unicodeGlyphs = Glyphs{
 	Bar: "▌", Rule: "─", Column: "│", Link: "⇄", Ellipsis: "…", Dash: "—",
 	Dot: "·", Arrow: "→", Corners: [4]string{"┌", "┐", "└", "┘"}, Odd: "*",
-	Picked: "●", Order: [2]string{"↑", "↓"},
+	Picked: "●", Order: [2]string{"↑", "↓"}, Before: "-", After: "+",
 }
 
 var asciiGlyphs = Glyphs{
 	Bar: ">", Rule: "-", Column: "|", Link: "<->", Ellipsis: "..", Dash: "-",
 	Dot: "|", Arrow: "->", Corners: [4]string{"+", "+", "+", "+"}, Odd: "*",
-	Picked: "x", Order: [2]string{"^", "v"},
+	Picked: "x", Order: [2]string{"^", "v"}, Before: "-", After: "+",
 }
 
 // linear returns the glyphs without those that only draw lines, which a screen
@@ -43,6 +45,7 @@ func (g Glyphs) linear() Glyphs {
 	g.Bar, g.Rule, g.Column, g.Picked = ">", " ", " ", "x"
 	g.Corners = [4]string{" ", " ", " ", " "}
 	g.Link, g.Arrow, g.Dash = "and", "to", "none"
+	g.Before, g.After = "before", "after"
 	return g
 }
 

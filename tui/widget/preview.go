@@ -178,7 +178,7 @@ func (p Preview) View(a screen.Area) screen.Panel {
 	if length > height {
 		last := p.offset + window
 		tail[0] = p.theme.Muted.Wrap(Cut(p.theme, fmt.Sprintf("%d to %d of %d lines, %s and %s scroll",
-			p.offset+1, last, length, arrow(p.theme, "up"), arrow(p.theme, "down")), a.Width))
+			p.offset+1, last, length, keys.Name(p.theme, "up"), keys.Name(p.theme, "down")), a.Width))
 	}
 	title := p.Plan.Title
 	if title == "" {
@@ -189,16 +189,6 @@ func (p Preview) View(a screen.Area) screen.Panel {
 		panel.Cursor = &screen.Cursor{Y: len(panel.Lines) - len(p.buttons()) + p.focus()}
 	}
 	return panel
-}
-
-func arrow(t *theme.Theme, key string) string {
-	switch {
-	case t.ASCII:
-		return key
-	case key == "up":
-		return "↑"
-	}
-	return "↓"
 }
 
 // tail is what stays at the bottom: a blank line, the twin on the command
@@ -342,8 +332,8 @@ func (p Preview) change(c model.Change, width int) []string {
 	removed, added := Diff(c)
 	return []string{
 		p.about(c, width),
-		t.Removed.Wrap(Cut(t, "  - "+t.Clean(strings.Join(removed, ", ")), width)),
-		t.Added.Wrap(Cut(t, "  + "+t.Clean(strings.Join(added, ", ")), width)),
+		t.Removed.Wrap(Cut(t, "  "+t.Glyphs.Before+" "+t.Clean(strings.Join(removed, ", ")), width)),
+		t.Added.Wrap(Cut(t, "  "+t.Glyphs.After+" "+t.Clean(strings.Join(added, ", ")), width)),
 	}
 }
 
@@ -356,12 +346,12 @@ func (p Preview) whole(c model.Change, width int) []string {
 		sign  string
 		style theme.Style
 		lines []string
-	}{{"-", t.Removed, removed}, {"+", t.Added, added}} {
+	}{{t.Glyphs.Before, t.Removed, removed}, {t.Glyphs.After, t.Added, added}} {
 		for _, text := range part.lines {
-			for i, line := range Wrap(t.Clean(text), width-4) {
+			for i, line := range Wrap(t.Clean(text), width-3-len(part.sign)) {
 				sign := part.sign
 				if i > 0 {
-					sign = " "
+					sign = strings.Repeat(" ", len(sign))
 				}
 				out = append(out, part.style.Wrap("  "+sign+" "+line))
 			}

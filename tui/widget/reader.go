@@ -89,8 +89,11 @@ func (r Reader) View(a screen.Area) screen.Panel {
 	return screen.Panel{Title: r.Title, Lines: append(shown, "", hint+r.Theme.Muted.Wrap(tail))}
 }
 
-// Bar draws how far something is, in at most 40 cells.
+// Bar draws how far something is, in at most 40 cells; linear mode says it.
 func Bar(t *theme.Theme, done, all, width int) string {
+	if t.Linear {
+		return fmt.Sprintf("%d percent", 100*min(done, all)/max(1, all))
+	}
 	width = min(width, 40)
 	full := 0
 	if all > 0 {

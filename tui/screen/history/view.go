@@ -293,10 +293,10 @@ func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
 	}
 	removed, added := widget.Diff(e.Change)
 	for _, line := range removed {
-		add(t.Removed, "- "+line)
+		add(t.Removed, t.Glyphs.Before+" "+line)
 	}
 	for _, line := range added {
-		add(t.Added, "+ "+line)
+		add(t.Added, t.Glyphs.After+" "+line)
 	}
 	switch e.Outcome {
 	case model.OutcomeFailed:
