@@ -48,7 +48,7 @@ start() {
   raw="$work/raw-$terminals"
   tmp="$work/tmp-$terminals"
   mkdir "$tmp"
-  mux new-session -d -x "$columns" -y "$rows" "env -u ENV LANG=C.UTF-8 TMPDIR='$tmp' PS1='prompt> ' sh"
+  mux new-session -d -x "$columns" -y "$rows" "exec env -u ENV LANG=C.UTF-8 TMPDIR='$tmp' PS1='prompt> ' sh"
   wait_for 'prompt>'
   mux pipe-pane -O "cat > '$raw'"
   press -l "$1; echo \"exit code \$?\"" ; press Enter
@@ -61,7 +61,7 @@ pid() { pgrep -P "$(mux list-panes -F '#{pane_pid}')"; }
 # me for whoever runs this.
 masked() {
   screen | sed -E \
-    -e "s/ +([^ ].*· as )$me\$/  \1me/" \
+    -e "s/ {2,}([^ ]+( [^ ]+)* · as )$me\$/  \1me/" \
     -e "s/\b([Bb]y )$me\b/\1me/" \
     -e "s/([0-9]{2}:[0-9]{2}) $who/\1 me        /" \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}/0000-00-00/g' \
@@ -95,10 +95,11 @@ is_still() {
 screen_is() {
   kept="$screens/${columns}x$rows/$1.txt"
   if [ -n "${UPDATE:-}" ]; then
-    if [ -f "$kept" ] && patience=3 until_true is_kept; then return; fi
-    until_true is_still || die "the screen $1 never comes to rest"
-    mkdir -p "${kept%/*}"
-    masked > "$kept"
+    if ! { [ -f "$kept" ] && patience=3 until_true is_kept; }; then
+      until_true is_still || die "the screen $1 never comes to rest"
+      mkdir -p "${kept%/*}"
+      masked > "$kept"
+    fi
   elif ! { [ -f "$kept" ] && patience=$((failed ? 5 : patience)) until_true is_kept; }; then
     failed=$((failed + 1))
     echo "e2e: the screen $1 at ${columns}x$rows is not the kept one (UPDATE=1 keeps it; read the diff first):" >&2
