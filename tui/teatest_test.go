@@ -279,7 +279,7 @@ func TestProgramJ4(t *testing.T) {
 	c := tuitest.NewConsole(tuitest.World())
 	w := wholeProgram(t, c).press("2").wait("[2 Roles]").press("a").wait("Which group gets a role?")
 	w.press("night").gone("family  ").press("enter").wait("Role for the group night-shift")
-	w.press("down").wait("ivan gets a new account as user").press("enter").apply()
+	w.wait("ivan gets a new account as user").press("enter").apply()
 	w.wait("night-shift: role is now user")
 	w.end("night-shift", "4 cannot sign in", "!night-shift: role is not")
 	wantChanges(t, c, `role-row night-shift: "" to "user"`)

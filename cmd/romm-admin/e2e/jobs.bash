@@ -84,7 +84,7 @@ job_role() {
   press a ; wait_for 'Which group gets a role?'
   press -l staff ; wait_for '/ staff'
   press Enter ; wait_for 'Role for the group staff'
-  press Down ; wait_for 'wendy can sign in as user'     # the impact, while choosing
+  wait_for 'wendy can sign in as user'                  # the impact, while choosing
   screen_is J4-impact
   press Enter ; apply
   wait_for 'staff: role is now'

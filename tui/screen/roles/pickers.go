@@ -86,15 +86,20 @@ func (s Screen) unborn(name model.Untrusted) target {
 	return t
 }
 
-// rolePicker offers the roles that this RomM knows.
+// rolePicker offers the roles that this RomM knows. The cursor is on the role of
+// now, or on the least one: nobody gets everything by pressing enter.
 func (s Screen) rolePicker(t target) widget.Picker {
+	begin := t.now
+	if roles := s.data.Review.World.Settings.Version.Roles(); begin == model.RoleNone {
+		begin = roles[len(roles)-1]
+	}
 	return widget.NewPicker(s.theme, widget.Picker{
 		Title: t.title, Choices: s.roleChoices(t.now), About: []string{t.about},
 		Live: func(c widget.Choice) (model.Plan, error) { return t.plan(model.Role(c.ID)) },
 		Choose: func(c widget.Choice) (screen.Effect, error) {
 			return preview(t.plan(model.Role(c.ID)))
 		},
-	}, string(t.now))
+	}, string(begin))
 }
 
 func (s Screen) roleChoices(now model.Role) []widget.Choice {

@@ -48,8 +48,8 @@ func TestAddAGroup(t *testing.T) {
 	d, c := start(t)
 	d.Press("a").Want("Which group gets a role?", "family", "night-shift").WantNot("▌romm-users")
 	d.Press("ni").WantCursor("night-shift").Press("enter")
-	d.Want("Role for the group night-shift", "It has 1 person.").WantCursor("admin").WantNot("editor", "viewer") // RomM 5
-	d.Press("j", "enter").Want("- no role", "+ user", "ivan gets a new account as user", `Same as: romm-admin roles set night-shift user`)
+	d.Want("Role for the group night-shift", "It has 1 person.").WantCursor("user").WantNot("editor", "viewer") // RomM 5; the least first
+	d.Press("enter").Want("- no role", "+ user", "ivan gets a new account as user", `Same as: romm-admin roles set night-shift user`)
 	d.Press("tab", "enter").Want("night-shift: role is now user").WantNot("┌")
 	d.WantCursor("romm-admins") // the cursor stays where it was
 	d.Press("G").WantCursor("night-shift", "user", "1")
@@ -156,7 +156,7 @@ func TestRolePickerShowsTheImpactLive(t *testing.T) {
 	d.Press("2", "enter").Want("Role for the group romm-admins", "This is so already.")
 	d.Press("j").Want("Afterwards no admin could sign in", "alice: admin → user, an admin is lost")
 	d.Press("k").Want("This is so already.").WantNot("an admin is lost")
-	d.Press("esc", "a", "night", "enter").Want("ivan gets a new account as admin").Press("j").Want("ivan gets a new account as user")
+	d.Press("esc", "a", "night", "enter").Want("ivan gets a new account as user").Press("k").Want("ivan gets a new account as admin").Press("j")
 	d.Hold().Press("k").Want("Working out whose next login changes").Press("j").ReleaseLate().Want("ivan gets a new account as user")
 	if len(c.Applied()) != 0 {
 		t.Error("looking wrote something")

@@ -69,7 +69,7 @@ func TestRulesThatMustStayTrue(t *testing.T) {
 	d.WantCursor("admin").Want("Nobody's next login changes.").Press("j", "enter").Want("Assert group:night-shift at most user", "- not kept").Press("tab", "enter")
 	d.Want("must stay true from now on")
 	d.Press("m").Want("enter edit", "x drop").WantCursor("group:night-shift at most user", "holds").Press("esc")
-	d.Press("a", "night", "enter").Want("would not hold").Press("esc", "esc") // seen before it is chosen
+	d.Press("a", "night", "enter", "k").Want("would not hold").Press("esc", "esc") // seen before it is chosen
 	d.Press("m", "enter").Want("Edit the rule", "> group:night-shift at most user").Press("enter").Want("There is nothing to do")
 	d.Press("ctrl+u", "group:night-shift at most admin", "enter").Want("- group:night-shift at most user", "+ group:night-shift at most admin",
 		"2 changes to 2 objects", "&&").Press("tab", "enter").Want("2 of 2 changes made").Press("esc")
