@@ -44,7 +44,7 @@ func (r *Review) PlanSafeFixes() (Plan, error) {
 		return Plan{}, r.nothingSafe()
 	}
 	return Plan{
-		Title: fmt.Sprintf("set %s to what Authentik sends, verified", counted(len(targets), "RomM address", "RomM addresses")), Changes: changes,
+		Title: fmt.Sprintf("set %s to what Authentik sends, verified", Counted(len(targets), "RomM address", "RomM addresses")), Changes: changes,
 		Command: "romm-admin users fix",
 	}, nil
 }
@@ -57,7 +57,7 @@ func (r *Review) nothingSafe() error {
 		return &Error{Code: CodeNothing, Msg: "no address has to be fixed", Hint: "nothing needs to be done"}
 	}
 	return &Error{
-		Code: CodeNothing, Msg: "no address can be fixed safely; " + counted(left, "person needs", "people need") + " a decision",
+		Code: CodeNothing, Msg: "no address can be fixed safely; " + Counted(left, "person needs", "people need") + " a decision",
 		Hint: "see whom, and why: romm-admin users list --problems",
 	}
 }
@@ -103,7 +103,7 @@ func (r *Review) PlanMatchEmails(ids ...int64) (Plan, error) {
 			Hint: "choose that account too, or give it another address first",
 		}
 	}
-	plan := Plan{Title: fmt.Sprintf("set %s to what Authentik sends", counted(len(targets), "RomM address", "RomM addresses")), Changes: changes, Command: "romm-admin users fix"}
+	plan := Plan{Title: fmt.Sprintf("set %s to what Authentik sends", Counted(len(targets), "RomM address", "RomM addresses")), Changes: changes, Command: "romm-admin users fix"}
 	for _, id := range ids {
 		if u, ok := r.local(id); ok {
 			plan.Command += " " + ShellWord(u.Username, strconv.FormatInt(id, 10))
@@ -341,7 +341,7 @@ func (r *Review) PlanRoleNow(ids ...int64) (Plan, error) {
 	if len(plan.Changes) == 0 {
 		return Plan{}, &Error{Code: CodeNothing, Msg: "the next logins change no role of these accounts", Hint: "nothing needs to be done"}
 	}
-	plan.Title, plan.Command = fmt.Sprintf("write the roles of %s now", counted(len(plan.Changes), "RomM account", "RomM accounts")), "romm-admin users apply-role"
+	plan.Title, plan.Command = fmt.Sprintf("write the roles of %s now", Counted(len(plan.Changes), "RomM account", "RomM accounts")), "romm-admin users apply-role"
 	for _, c := range plan.Changes {
 		plan.Command += " " + ShellWord(c.Label, c.Object)
 	}

@@ -243,10 +243,10 @@ func (r *Review) checkBindings() SetupCheck {
 		c.Repair = "give the token's role the permission authentik_policies.view_policybinding"
 	case policies > 0:
 		c.State = CheckUnknown
-		c.Evidence = counted(policies, "policy decides", "policies decide") + " who may use the application, which only Authentik can tell: everybody is taken to pass"
+		c.Evidence = Counted(policies, "policy decides", "policies decide") + " who may use the application, which only Authentik can tell: everybody is taken to pass"
 		c.Repair = "in Authentik, Check access of the application tells whom it lets in"
 	case n > 0:
-		c.Evidence = counted(n, "binding decides", "bindings decide") + " who may use the application"
+		c.Evidence = Counted(n, "binding decides", "bindings decide") + " who may use the application"
 	}
 	return c
 }

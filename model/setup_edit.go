@@ -190,7 +190,7 @@ func (w World) bindingsGo(p Plan) (why, hint string) {
 	}
 	left := slices.DeleteFunc(slices.Clone(w.Setup.Bindings), func(b Binding) bool { return removes(ChangeBinding, b.Object()) })
 	if len(left) > 0 {
-		return fmt.Sprintf("the application %s has %s, lost with it for good", app.Name, counted(len(left), "binding that would be", "bindings that would be")),
+		return fmt.Sprintf("the application %s has %s, lost with it for good", app.Name, Counted(len(left), "binding that would be", "bindings that would be")),
 			"note who may use it, and remove the bindings in Authentik first"
 	}
 	return "", ""

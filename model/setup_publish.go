@@ -69,7 +69,7 @@ func (r *Review) Publication() Publication {
 
 // String says it in one sentence.
 func (p Publication) String() string {
-	behind := counted(len(p.Differences), "answer differs", "answers differ")
+	behind := Counted(len(p.Differences), "answer differs", "answers differ")
 	if len(p.Differences) == 0 {
 		behind = "the order of the roles differs"
 	}

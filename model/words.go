@@ -269,10 +269,10 @@ func differing(pairs []Pair) string {
 		people(n), first.Identity.Username, first.Differs)
 }
 
-func people(n int) string { return counted(n, "person", "people") }
+func people(n int) string { return Counted(n, "person", "people") }
 
-// counted is a number with its noun.
-func counted(n int, one, many string) string {
+// Counted is a number with its noun.
+func Counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

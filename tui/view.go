@@ -204,11 +204,11 @@ func (a App) facts() []fact {
 		admins = t.Danger
 	}
 	return []fact{
-		{widget.Counted(s.People, "person", "people"), ""},
+		{model.Counted(s.People, "person", "people"), ""},
 		dot,
 		{fmt.Sprintf("%d cannot sign in", s.CannotSignIn), cannot},
 		dot,
-		{widget.Counted(s.Admins, "admin", "admins"), admins},
+		{model.Counted(s.Admins, "admin", "admins"), admins},
 	}
 }
 

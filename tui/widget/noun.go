@@ -1,8 +1,6 @@
 package widget
 
 import (
-	"fmt"
-
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -89,14 +87,6 @@ func objectNames(c model.Change) names {
 	}
 	kind := model.Clean(string(c.Kind))
 	return names{"the " + kind, kind, "nothing", true}
-}
-
-// Counted is a number with its noun.
-func Counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // Quoted is what somebody typed, set off from the sentence that it stands in.

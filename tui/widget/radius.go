@@ -19,7 +19,7 @@ func (p Preview) radius() string {
 	many := len(p.Plan.Changes) > 1
 	parts := []string{"1 change"}
 	if many {
-		parts[0] = fmt.Sprintf("%d changes to %s", len(p.Plan.Changes), Counted(len(objects), "object", "objects"))
+		parts[0] = fmt.Sprintf("%d changes to %s", len(p.Plan.Changes), model.Counted(len(objects), "object", "objects"))
 	}
 	for _, s := range []struct {
 		side model.Side

@@ -119,7 +119,7 @@ func (s Screen) listed(groups []model.Group) string {
 			out = append(out, fmt.Sprintf("%d more", len(groups)-most))
 			break
 		}
-		out = append(out, fmt.Sprintf("id %s with %s", widget.Tail(string(g.ID)), people(s.tally.people[g.ID])))
+		out = append(out, fmt.Sprintf("id %s with %s", widget.Tail(string(g.ID)), model.Counted(s.tally.people[g.ID], "person", "people")))
 	}
 	return strings.Join(out, ", ")
 }

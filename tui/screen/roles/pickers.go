@@ -23,7 +23,7 @@ func (s Screen) groupPicker() widget.Picker {
 	var choices, mapped []widget.Choice
 	for _, g := range groups {
 		taken[g.Name.Raw()] = true
-		c := widget.Choice{ID: string(g.ID), Label: g.Name, Note: people(s.tally.people[g.ID]) + " " + widget.Tail(string(g.ID))}
+		c := widget.Choice{ID: string(g.ID), Label: g.Name, Note: model.Counted(s.tally.people[g.ID], "person", "people") + " " + widget.Tail(string(g.ID))}
 		if row, ok := s.data.Review.World.Roles.Row(g.ID); ok {
 			c.Note, c.Off = "has "+model.Clean(string(row.Role))+" "+widget.Tail(string(g.ID)), true
 			mapped = append(mapped, c)
@@ -65,7 +65,7 @@ func (s Screen) mapped(group model.GroupID, name model.Untrusted) target {
 	row, _ := r.World.Roles.Row(group)
 	return target{
 		title: "Role for the group " + theme.Escape(name.Raw()), now: row.Role,
-		about: fmt.Sprintf("It has %s. Of several groups the highest role counts.", people(s.tally.people[group])),
+		about: fmt.Sprintf("It has %s. Of several groups the highest role counts.", model.Counted(s.tally.people[group], "person", "people")),
 		plan:  func(role model.Role) (model.Plan, error) { return r.PlanRoleRow(group, role) },
 	}
 }
@@ -120,7 +120,7 @@ func (s Screen) bindPicker(e entry) widget.Picker {
 	var choices []widget.Choice
 	for _, g := range slices.SortedFunc(slices.Values(e.named), byName) {
 		choices = append(choices, widget.Choice{
-			ID: string(g.ID), Label: g.Name, Note: people(s.tally.people[g.ID]) + ", id " + widget.Tail(string(g.ID)),
+			ID: string(g.ID), Label: g.Name, Note: model.Counted(s.tally.people[g.ID], "person", "people") + ", id " + widget.Tail(string(g.ID)),
 		})
 	}
 	plan := func(c widget.Choice) (model.Plan, error) { return r.PlanBind(e.name, model.GroupID(c.ID)) }
@@ -171,11 +171,4 @@ func meaning(r model.Role) string {
 	case model.RoleNone:
 	}
 	return ""
-}
-
-func people(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return fmt.Sprintf("%d people", n)
 }

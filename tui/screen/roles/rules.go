@@ -47,7 +47,7 @@ func (s Screen) subjectPicker() widget.Picker {
 		choices = append(choices, widget.Choice{ID: a.Subject(), Label: model.Untrusted(a.Subject()), Note: note})
 	}
 	for _, g := range slices.SortedFunc(slices.Values(r.World.Directory.Groups), byName) {
-		add(model.Assertion{Group: true, Name: g.Name}, people(s.tally.people[g.ID]))
+		add(model.Assertion{Group: true, Name: g.Name}, model.Counted(s.tally.people[g.ID], "person", "people"))
 	}
 	for _, p := range r.Pairs {
 		if p.Identity == nil {
@@ -80,8 +80,12 @@ func (s Screen) subjectPicker() widget.Picker {
 func (s Screen) ruleRolePicker(subject string) widget.Picker {
 	r := s.data.Review
 	plan := func(c widget.Choice) (model.Plan, error) { return r.PlanAssert(subject+c.ID, true) }
+	idle := func(c widget.Choice) bool { // at most the highest role rules nothing out
+		a, err := model.ParseAssertion(subject + c.ID)
+		return err == nil && a.Group && a.Role == model.RoleAdmin
+	}
 	return widget.NewPicker(s.theme, widget.Picker{
-		Title: theme.Escape(subject) + s.theme.Glyphs.Ellipsis, Choices: s.roleChoices(model.RoleNone),
+		Title: theme.Escape(subject) + s.theme.Glyphs.Ellipsis, Choices: slices.DeleteFunc(s.roleChoices(model.RoleNone), idle),
 		Live:   plan,
 		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(plan(c)) },
 	}, "")

@@ -183,7 +183,7 @@ func (s Screen) spoken(e entry) []string {
 	t := s.theme
 	out := []string{"role " + t.Clean(string(e.row.Role))}
 	if e.state == bound {
-		out = append(out, widget.Counted(s.tally.people[e.row.Group], "person", "people"))
+		out = append(out, model.Counted(s.tally.people[e.row.Group], "person", "people"))
 	}
 	switch words, _ := s.matter(e); {
 	case len(words) > 0:
