@@ -104,6 +104,10 @@ func TestCommandsBreakAtBlanks(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
+	const other = "romm-admin users set-email a\u2011b" // a name with a hyphen of another kind stays that name
+	if got := keys.WrapCommand(other, 80); !slices.Equal(got, []string{other}) {
+		t.Errorf("%q, want %q", got, other)
+	}
 	if long := keys.WrapCommand(strings.Repeat("a-", 20), 15); len(long) != 3 {
 		t.Errorf("%q", long)
 	}

@@ -111,10 +111,10 @@ func Help(t *theme.Theme, items []Item, width int) []string {
 	return out
 }
 
-// WrapCommand breaks a command line into lines of at most width cells, at
+// WrapCommand breaks a clean command line into lines of at most width cells, at
 // blanks only where that is possible: a hyphen is part of its word.
 func WrapCommand(text string, width int) []string {
-	const hyphen, whole = "-", "\u2011"
+	const hyphen, whole = "-", "\ue000" // for private use: no clean text has it
 	wrapped := ansi.Wrap(strings.ReplaceAll(text, hyphen, whole), max(1, width), "")
 	return strings.Split(strings.ReplaceAll(wrapped, whole, hyphen), "\n")
 }
