@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -233,15 +234,14 @@ func TestGrantRecovers(t *testing.T) {
 		t.Errorf("new key: refresh, password, Bearer: %v", n)
 	}
 
-	lose, busy := false, false
+	var lose, busy atomic.Bool // a handler that hangs up tells nobody what it did before
 	l, cfg, now := granted(t, people(), func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if lose && r.URL.Path == "/api/token" {
-				lose = false
+			if r.URL.Path == "/api/token" && lose.CompareAndSwap(true, false) {
 				apply(next, r)
 				hangUp(w)
 			}
-			if busy && r.URL.Path == "/api/token" {
+			if busy.Load() && r.URL.Path == "/api/token" {
 				w.WriteHeader(http.StatusServiceUnavailable)
 				return
 			}
@@ -250,16 +250,19 @@ func TestGrantRecovers(t *testing.T) {
 	})
 	c = client(t, cfg)
 	read(t, c)
-	*now, lose = now.Add(time.Hour), true
+	*now = now.Add(time.Hour)
+	lose.Store(true)
 	read(t, c)
 	if n := l.take("refresh_token", "password"); !slices.Equal(n, []int{1, 2}) {
 		t.Errorf("lost refresh: refresh, password: %v", n)
 	}
 	// A refresh token that was sent is never sent again.
-	*now, lose, busy = now.Add(time.Hour), true, true
+	*now = now.Add(time.Hour)
+	lose.Store(true)
+	busy.Store(true)
 	_, err := c.ReadAccounts(t.Context())
 	wantError(t, err, model.CodeUnavailable, "status 503", "running")
-	busy = false
+	busy.Store(false)
 	read(t, c)
 	if n := l.take("refresh_token", "password"); !slices.Equal(n, []int{1, 4}) {
 		t.Errorf("lost refresh, then busy: refresh, password: %v", n)
