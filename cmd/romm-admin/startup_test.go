@@ -68,9 +68,9 @@ type series struct{ hello, frame, people []float64 }
 // takes until the first frame: of the least Bubble Tea program, and of the
 // console on a world of 1,000 people behind real HTTP, served by another
 // process. proves R12 and issue 5: at most 1.3 times. The first frame says that
-// it is reading; the one with the people on it is told beside it. What else
-// runs on the machine hits work more than it hits the tick that both wait for,
-// so of several series the one counts in which hello world was fastest.
+// it is reading; the one with the people on it is told beside it. The medians of
+// all starts count: the people are read meanwhile from a server on the same
+// machine, so the console's starts spread, and those of one series say little.
 func TestLimitsFirstFrame(t *testing.T) {
 	limits(t)
 	console, hello := built(t)
@@ -81,20 +81,18 @@ func TestLimitsFirstFrame(t *testing.T) {
 		s.hello, s.frame, s.people = append(s.hello, h[0]), append(s.frame, c[0]), append(s.people, c[1])
 	}
 	start(&series{}) // warms the page cache
-	var quietest series
-	for n := range 4 {
+	var all series
+	for n := range 8 {
 		var s series
 		for range 15 {
 			start(&s)
 		}
 		t.Logf("series %d, medians of 15: hello world %.1f ms, first frame %.1f ms (%.2f), with 1,000 people %.1f ms (%.2f)",
 			n+1, median(s.hello), median(s.frame), median(s.frame)/median(s.hello), median(s.people), median(s.people)/median(s.hello))
-		if n == 0 || median(s.hello) < median(quietest.hello) {
-			quietest = s
-		}
+		all.hello, all.frame = append(all.hello, s.hello...), append(all.frame, s.frame...)
 	}
-	r := median(quietest.frame) / median(quietest.hello)
-	t.Logf("first frame: %.2f times a hello world's, at most 1.3", r)
+	r := median(all.frame) / median(all.hello)
+	t.Logf("first frame, medians of %d: %.2f times a hello world's, at most 1.3", len(all.frame), r)
 	if r > 1.3 {
 		t.Errorf("the first frame takes %.2f times as long as a hello world's, want at most 1.3", r)
 	}
