@@ -114,6 +114,8 @@ func TestOldDataIsToldBesideAnyFilter(t *testing.T) {
 		want     []string
 	}{
 		{60, false, []string{"of 11 match", "· old"}},
+		{60, true, []string{"of 11 match", "· old"}},
+		{72, true, []string{"of 11 match", "· read-only · old"}},
 		{80, false, []string{"of 11 match", "· 12 min old"}},
 		{80, true, []string{"of 11 match", "· read-only · 12 min old"}},
 		{120, true, []string{"of 11 match", "· read-only · 12 min old"}},
