@@ -33,9 +33,10 @@ func (a App) palette() widget.Picker {
 		for j, k := range it.Keys {
 			names[j] = keys.Name(a.theme, k)
 		}
+		command := it.CommandLine()
 		c := widget.Choice{
 			ID: strconv.Itoa(i), Label: model.Untrusted(it.Help), Note: strings.Join(names, " "), Off: it.Reason != "",
-			Also: it.Title + "\n" + it.ID + "\n" + it.Command, Detail: widget.Sentence(it.Help),
+			Also: it.Title + "\n" + it.ID + "\n" + command, Detail: widget.Sentence(it.Help),
 		}
 		if i >= here {
 			c.Note = "on " + a.screenOf(it.Scope).Title()
@@ -43,8 +44,8 @@ func (a App) palette() widget.Picker {
 		switch {
 		case it.Reason != "" && i < here:
 			c.Detail += " Not now: " + it.Reason + "."
-		case it.Command != "":
-			c.Detail += " Same as: " + it.Command
+		case command != "":
+			c.Detail += " Same as: " + command
 		}
 		choices[i] = c
 	}

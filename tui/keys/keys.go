@@ -48,6 +48,19 @@ type Item struct {
 	Info
 	Scope  Scope
 	Reason string // why it cannot run now; "" when it can
+
+	same func() string
+}
+
+// CommandLine is Command about what is selected, where that is known. It may
+// look at everybody who is, so what is drawn with every key does not ask.
+func (it Item) CommandLine() string {
+	if it.same != nil {
+		if command := it.same(); command != "" {
+			return command
+		}
+	}
+	return it.Command
 }
 
 // Items resolves a table against a state.
@@ -58,9 +71,7 @@ func Items[S, E any](scope Scope, table []Action[S, E], state S) []Item {
 		if ok, reason := a.enabled(state); !ok {
 			it.Reason = reason
 		} else if a.Same != nil {
-			if command := a.Same(state); command != "" {
-				it.Command = command
-			}
+			it.same = func() string { return a.Same(state) }
 		}
 		out = append(out, it)
 	}

@@ -112,3 +112,25 @@ func TestCommandsBreakAtBlanks(t *testing.T) {
 		t.Errorf("%q", long)
 	}
 }
+
+// A command about who is selected is put together for who reads it: the footer,
+// which is drawn with every key, does not ask.
+func TestCommandsArePutTogetherWhenTheyAreRead(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	items := keys.Items("s", []action{
+		{
+			Info: keys.Info{ID: "ten", Title: "add ten", Help: "add ten", Keys: []string{"t"}, Footer: 1, Command: "sum N"},
+			Same: func(n int) string { asked++; return strings.Repeat("sum 10", n) },
+		},
+	}, 1)
+	if keys.Footer(theme.New(theme.Options{}), items, 80); asked != 0 {
+		t.Errorf("the footer asked %d times", asked)
+	}
+	if got := items[0].CommandLine(); got != "sum 10" || asked != 1 {
+		t.Errorf("%q, asked %d times", got, asked)
+	}
+	if got := keys.Items("s", []action{{Info: items[0].Info, Same: func(int) string { return "" }}}, 1)[0].CommandLine(); got != "sum N" {
+		t.Errorf("of nobody in particular: %q", got)
+	}
+}

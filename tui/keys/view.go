@@ -104,8 +104,8 @@ func Help(t *theme.Theme, items []Item, width int) []string {
 		if it.Reason != "" {
 			add(indent, t.Muted, words(t.Clean("not now: "+it.Reason)))
 		}
-		if it.Command != "" {
-			add(indent, t.Muted, WrapCommand(t.Clean("same as: "+it.Command), room))
+		if command := it.CommandLine(); command != "" {
+			add(indent, t.Muted, WrapCommand(t.Clean("same as: "+command), room))
 		}
 	}
 	return out

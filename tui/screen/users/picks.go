@@ -1,7 +1,9 @@
 package users
 
 import (
+	"iter"
 	"maps"
+	"slices"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -127,18 +129,21 @@ func (s Screen) everybody() Screen {
 
 // targets are the people that an action is about: the selected ones, also
 // those that the filter hides, or else the one under the cursor.
-func (s Screen) targets() []model.Pair {
-	if s.picks.count == 0 {
-		if p, ok := s.Selected(); ok {
-			return []model.Pair{p}
+func (s Screen) targets() []model.Pair { return slices.Collect(s.eachTarget()) }
+
+// eachTarget is targets for who needs the first of them only.
+func (s Screen) eachTarget() iter.Seq[model.Pair] {
+	return func(yield func(model.Pair) bool) {
+		if s.picks.count == 0 {
+			if p, ok := s.Selected(); ok {
+				yield(p)
+			}
+			return
 		}
-		return nil
-	}
-	out := make([]model.Pair, 0, s.picks.count)
-	for _, p := range s.listing.review.Pairs {
-		if s.picks.has(p) {
-			out = append(out, p)
+		for _, p := range s.listing.review.Pairs {
+			if s.picks.has(p) && !yield(p) {
+				return
+			}
 		}
 	}
-	return out
 }

@@ -31,7 +31,7 @@ func identityName(p model.Pair) string {
 func same(command string, name func(model.Pair) string) func(Screen) string {
 	return func(s Screen) string {
 		var who []string
-		for _, p := range s.targets() {
+		for p := range s.eachTarget() {
 			if word := name(p); word != "" {
 				who = append(who, word)
 			}

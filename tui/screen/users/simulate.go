@@ -62,8 +62,10 @@ func canSimulate(s Screen) (bool, string) {
 	if _, ok := s.Selected(); !ok && s.picks.count == 0 {
 		return false, "no person is selected"
 	}
-	if slices.ContainsFunc(s.targets(), func(p model.Pair) bool { return p.Identity != nil }) {
-		return true, ""
+	for p := range s.eachTarget() {
+		if p.Identity != nil {
+			return true, ""
+		}
 	}
 	return false, "no Authentik user belongs to this account, so nobody signs in to it"
 }
