@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// driftedSince is why a change of set-up, or of a whole account, can neither be taken back nor finished:
-// its object should be left, and is now. It says in what the two differ, since
-// nothing else tells what somebody did in Authentik.
+// driftedSince is why a change of set-up, or of a whole account, can neither be
+// taken back nor finished: its object should be left, and is now. It says in what
+// the two differ, since nothing else tells what somebody did in Authentik.
 func (c Change) driftedSince(left, now Untrusted) error {
 	out, place := &Error{
 		Code: CodeConflict,

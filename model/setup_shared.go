@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Selectors are the providers, besides RomM's, that select one of our scope
@@ -89,11 +88,7 @@ func enumerated(list []Untrusted, limit int) string {
 	if more := len(list) - len(texts); more > 0 {
 		texts = append(texts, fmt.Sprintf("%d more", more))
 	}
-	last := len(texts) - 1
-	if last < 1 {
-		return strings.Join(texts, "")
-	}
-	return strings.Join(texts[:last], ", ") + " and " + texts[last]
+	return Listed(texts)
 }
 
 // neededElsewhere says why the plan may not remove a mapping: another provider

@@ -271,6 +271,14 @@ func differing(pairs []Pair) string {
 
 func people(n int) string { return Counted(n, "person", "people") }
 
+// Listed joins names as people do.
+func Listed(names []string) string {
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
+}
+
 // Counted is a number with its noun.
 func Counted(n int, one, many string) string {
 	if n == 1 {

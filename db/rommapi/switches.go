@@ -181,15 +181,9 @@ func showRole(role string) string {
 }
 
 func words(roles []model.Role) string {
-	var out string
+	names := make([]string, len(roles))
 	for i, r := range roles {
-		switch {
-		case i > 0 && i == len(roles)-1:
-			out += " and "
-		case i > 0:
-			out += ", "
-		}
-		out += string(r)
+		names[i] = string(r)
 	}
-	return out
+	return model.Listed(names)
 }

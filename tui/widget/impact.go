@@ -75,7 +75,7 @@ func lost(t *theme.Theme, im model.Impact, width int) []string {
 		}
 	}
 	var out []string
-	for _, line := range Wrap(t.Clean(text+listed(names)+"."), width) {
+	for _, line := range Wrap(t.Clean(text+model.Listed(names)+"."), width) {
 		out = append(out, t.Danger.Wrap(line))
 	}
 	return out
@@ -85,14 +85,6 @@ func lost(t *theme.Theme, im model.Impact, width int) []string {
 // more.
 func losesAdmin(d model.Delta) bool {
 	return d.Before.OK() && d.Before.RoleAfter == model.RoleAdmin && !(d.After.OK() && d.After.RoleAfter == model.RoleAdmin)
-}
-
-// listed joins names as people do.
-func listed(names []string) string {
-	if last := len(names) - 1; last > 0 {
-		return strings.Join(names[:last], ", ") + " and " + names[last]
-	}
-	return strings.Join(names, "")
 }
 
 // effect is what becomes of one person, in words.
