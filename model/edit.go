@@ -175,39 +175,6 @@ func (e *editor) setIdentity(c Change) {
 	delete(e.w.Provider.Previews, id.PK) // computed from what was
 }
 
-// WithIdentity returns the world with that Authentik user as read back. A
-// preview of the user as it was is dropped.
-func (w World) WithIdentity(id Identity) World {
-	w.Directory.Identities = slices.Clone(w.Directory.Identities)
-	for i := range w.Directory.Identities {
-		if w.Directory.Identities[i].PK == id.PK {
-			w.Directory.Identities[i] = id
-		}
-	}
-	w.Provider.Previews = maps.Clone(w.Provider.Previews)
-	delete(w.Provider.Previews, id.PK)
-	return w
-}
-
-// WithPreviews returns the world with what Authentik computed for more people.
-func (w World) WithPreviews(more map[int64]Preview) World {
-	all := make(map[int64]Preview, len(w.Provider.Previews)+len(more))
-	maps.Copy(all, w.Provider.Previews)
-	for pk, p := range more {
-		p.RolesMoved = w.Provider.RolesMoved
-		all[pk] = p
-	}
-	w.Provider.Previews = all
-	return w
-}
-
-// WithRoles returns the world with the role map as read back.
-func (w World) WithRoles(m RoleMap) World {
-	w.Roles = m
-	w.Provider.RolesMoved++
-	return w
-}
-
 // local finds an account by its id in decimal.
 func (e *editor) local(object string) (int, bool) {
 	if e.locals == nil {

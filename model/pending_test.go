@@ -16,7 +16,7 @@ func TestPendingRows(t *testing.T) {
 	w = after.World
 	w.Directory.Groups = append(w.Directory.Groups, Group{ID: gHidden, Name: "later"})
 	r = Judge(w)
-	if got := kinds(t, r, "kid"); got[0] != FindingNoRole {
+	if got := findingsOf(t, r, "kid"); got[0] != FindingNoRole {
 		t.Errorf("the name alone granted something: %v", got)
 	}
 	if b := r.Bindable(r.World.Pending[0]); len(b) != 1 || b[0].ID != gHidden {

@@ -155,7 +155,7 @@ func (r *Review) LeansOn(impact Impact, before time.Time) []int64 {
 		if p.Identity == nil || p.Previewed.IsZero() || !p.Previewed.Before(before) {
 			continue
 		}
-		if about[p.Identity.Username] || usableAdmin(p) {
+		if about[p.Identity.Username] || p.UsableAdmin() {
 			out = append(out, p.Identity.PK)
 		}
 	}

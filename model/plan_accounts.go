@@ -6,20 +6,6 @@ import (
 	"strconv"
 )
 
-// accountJSON is an account of the embedded directory in Change.Before and After.
-type accountJSON struct {
-	Email      Untrusted `json:"email"`
-	EmptyEmail bool      `json:"empty_email,omitempty"`
-	Role       Role      `json:"role"`
-	Enabled    bool      `json:"enabled"`
-}
-
-// encode writes the account but for its name, which is the change's object, and
-// its id, which the directory gives.
-func (u LocalUser) encode() Untrusted {
-	return canonicalJSON(accountJSON{u.Email, u.EmptyEmail, u.Role, u.Enabled})
-}
-
 // LocalAccounts is Providers for ChangeLocalAccount. The accounts have no id.
 func (c Change) LocalAccounts() (before, after *LocalUser, err error) {
 	return ends(c, func(text Untrusted) (LocalUser, error) {
@@ -54,9 +40,13 @@ func (r *Review) PlanAccounts(users []LocalUser) (Plan, error) {
 			Code: CodeInvalid, Msg: "accounts are kept in RomM, not here", Hint: "make them in RomM, or let people sign in once",
 		}
 	}
+	nameKey := func(u LocalUser) string {
+		k, _ := usernameKey(u.Username)
+		return k
+	}
 	names, addresses := map[string]LocalUser{}, map[string]Untrusted{}
 	note := func(u LocalUser) {
-		names[asciiLower(u.Username.Raw())] = u
+		names[nameKey(u)] = u
 		if key, ok := addressKey(u.Email); ok {
 			addresses[key] = u.Username
 		}
@@ -66,7 +56,7 @@ func (r *Review) PlanAccounts(users []LocalUser) (Plan, error) {
 	}
 	p := Plan{Changes: []Change{}}
 	for _, u := range users {
-		old, there := names[asciiLower(u.Username.Raw())]
+		old, there := names[nameKey(u)]
 		if there && old.Username == u.Username && old.encode() == u.encode() {
 			continue
 		}

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -90,24 +89,6 @@ func (r *Review) PlanRoleRow(group GroupID, role Role) (Plan, error) {
 	return p, nil
 }
 
-// ShellWord writes a name so that a shell reads exactly it; a name that cannot
-// be shown as it is gives way to the id.
-func ShellWord(name Untrusted, id string) string {
-	if id != "" && !clean(name.Raw()) {
-		return id
-	}
-	plain := func(c byte) bool { return letter(c) || '0' <= c && c <= '9' || strings.IndexByte("@%_-+=:,./", c) >= 0 }
-	for i := range len(name) {
-		if !plain(name[i]) {
-			return "'" + strings.ReplaceAll(name.Raw(), "'", `'\''`) + "'"
-		}
-	}
-	if name == "" {
-		return "''"
-	}
-	return name.Raw()
-}
-
 // PlanDefaultRole builds the plan that sets the role of people in none of the
 // groups; RoleNone refuses them.
 func (r *Review) PlanDefaultRole(role Role) (Plan, error) {
@@ -151,12 +132,4 @@ func (r *Review) roleReason() string {
 		return "Authentik answers from the table published in it, so this counts once it is published"
 	}
 	return "it counts from each member's next login on"
-}
-
-func (r *Review) local(id int64) (LocalUser, bool) {
-	i, ok := slices.BinarySearchFunc(r.World.Locals, id, func(u LocalUser, id int64) int { return cmp.Compare(u.ID, id) }) // Judge sorts
-	if !ok {
-		return LocalUser{}, false
-	}
-	return r.World.Locals[i], true
 }

@@ -6,28 +6,6 @@ import (
 	"strconv"
 )
 
-// SafeFix returns the address that the pair's RomM account should get, when
-// setting it is safe without asking: both sides surely are one person (pinned,
-// or of one username), Authentik sends a verified address that is this
-// person's alone and that RomM accepts, and RomM's account has another one or
-// none. Letter case is not something to fix.
-func (p Pair) SafeFix() (string, bool) {
-	if p.Local == nil || p.Identity == nil || !p.Identity.Active || !p.Verified {
-		return "", false
-	}
-	if p.Basis != BasisPin && p.Basis != BasisUsername {
-		return "", false
-	}
-	if !p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) {
-		return "", false
-	}
-	if p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
-		FindingEmailNotASCII, FindingIncomplete, FindingPinMoved) {
-		return "", false
-	}
-	return p.Settable, p.Settable != ""
-}
-
 // PlanSafeFixes builds the plan of all safe e-mail fixes. Accounts that swap
 // addresses, in a ring of any length, are parked: one of them is cleared
 // first, so that no two accounts ever carry one address. A fix whose address
@@ -278,7 +256,7 @@ func (r *Review) PlanIDPEmail(pk int64, email string) (Plan, error) {
 		Command: "romm-admin users set-email " + ShellWord(id.Username, change.Object) + " " + ShellWord(Untrusted(after), "") + " --side authentik",
 		Warning: r.World.WriteWarning,
 	}
-	if trusted(id) {
+	if id.AddressTrusted() {
 		change.Kind, change.Before, change.Reason = ChangeTrustedEmail, id.TrustedEmail, "the admin who sets the address vouches for it"
 		plan.Changes = append(plan.Changes, change)
 	}

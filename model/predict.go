@@ -189,7 +189,7 @@ func (p predictor) known(id Identity, whole bool) (Claims, bool) {
 	if p.provider.Verified != VerifiedAbsent {
 		c["email"] = id.Email.Raw()
 		c["email_verified"] = p.provider.Verified == VerifiedAlways ||
-			p.provider.Verified == VerifiedAddress && trusted(id)
+			p.provider.Verified == VerifiedAddress && id.AddressTrusted()
 	}
 	if !p.provider.Profile {
 		return c, false
@@ -206,9 +206,9 @@ func (p predictor) known(id Identity, whole bool) (Claims, bool) {
 	return c, p.settings.ClaimRoles == "groups" && !whole
 }
 
-// trusted is the address rule: the address that an admin vouched for is still
+// AddressTrusted is the address rule: the address that an admin vouched for is still
 // the address, and it is ASCII (S1, S2).
-func trusted(id Identity) bool {
+func (id Identity) AddressTrusted() bool {
 	return id.Email != "" && id.Email.ASCII() && id.TrustedEmail == id.Email
 }
 

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -112,8 +113,30 @@ func (t RoleTable) Resolve(groups []GroupID) []string {
 	return []string{best}
 }
 
+// Same reports whether the two give the same answers, in whatever order their
+// rows stand.
+func (t RoleTable) Same(o RoleTable) bool {
+	return t.Companion == o.Companion && t.Default == o.Default &&
+		slices.Equal(t.Rank, o.Rank) && slices.Equal(t.sorted(), o.sorted())
+}
+
 // Predictable reports whether the claims of everybody follow from the known
 // mappings alone, without asking Authentik.
 func (p Provider) Predictable() bool {
 	return p.Found && p.Verified != VerifiedUnknown && len(p.Unknown) == 0
+}
+
+// sorted are the rows by group.
+func (t RoleTable) sorted() []RoleTableRow {
+	return slices.SortedFunc(slices.Values(t.Rows), func(a, b RoleTableRow) int { return cmp.Compare(a.Group, b.Group) })
+}
+
+// token is the answer for a group by itself; "" is none.
+func (t RoleTable) token(g GroupID) string {
+	for _, row := range t.Rows {
+		if row.Group == g {
+			return row.Token
+		}
+	}
+	return ""
 }

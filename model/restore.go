@@ -22,15 +22,6 @@ const (
 	bringsBack = "` brings it back"
 )
 
-// CommandLine writes the words so that a shell reads exactly them.
-func CommandLine(words ...string) string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = ShellWord(Untrusted(w), "")
-	}
-	return strings.Join(out, " ")
-}
-
 // wayBack is why the entry of a restore is taken back by no plan, and what takes
 // it back; nil for every other entry.
 func (e JournalEntry) wayBack() error {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -219,4 +220,56 @@ type Review struct {
 	// Notes are facts about the whole, gravest first: no usable admin, an
 	// incomplete list, assumed settings.
 	Notes []string
+}
+
+func (r *Review) local(id int64) (LocalUser, bool) {
+	i, ok := slices.BinarySearchFunc(r.World.Locals, id, func(u LocalUser, id int64) int { return cmp.Compare(u.ID, id) }) // Judge sorts
+	if !ok {
+		return LocalUser{}, false
+	}
+	return r.World.Locals[i], true
+}
+
+// SafeFix returns the address that the pair's RomM account should get, when
+// setting it is safe without asking: both sides surely are one person (pinned,
+// or of one username), Authentik sends a verified address that is this
+// person's alone and that RomM accepts, and RomM's account has another one or
+// none. Letter case is not something to fix.
+func (p Pair) SafeFix() (string, bool) {
+	if p.Local == nil || p.Identity == nil || !p.Identity.Active || !p.Verified {
+		return "", false
+	}
+	if p.Basis != BasisPin && p.Basis != BasisUsername {
+		return "", false
+	}
+	if !p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) {
+		return "", false
+	}
+	if p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
+		FindingEmailNotASCII, FindingIncomplete, FindingPinMoved) {
+		return "", false
+	}
+	return p.Settable, p.Settable != ""
+}
+
+// stats counts for the title bar.
+func stats(r *Review) Stats {
+	s := Stats{People: len(r.Pairs)}
+	for _, u := range r.World.Locals {
+		if u.Enabled && u.Role == RoleAdmin {
+			s.Admins++
+		}
+	}
+	for _, p := range r.Pairs {
+		if k := p.Worst().Kind; k != FindingOK && k != FindingCaseOnly {
+			s.Problems++
+		}
+		if p.Barred != "" || p.Verdict != nil && !p.Verdict.OK() {
+			s.CannotSignIn++
+		}
+		if p.UsableAdmin() {
+			s.UsableAdmins++
+		}
+	}
+	return s
 }

@@ -1,12 +1,9 @@
 package model
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"slices"
 )
 
@@ -87,94 +84,75 @@ func UnknownText(expression string) string {
 
 // Same reports whether the two say the same.
 func (m ScopeMapping) Same(o ScopeMapping) bool {
-	return m.Mark == o.Mark && m.encode(nil) == o.encode(nil)
-}
-
-type mappingJSON struct {
-	Name     Untrusted    `json:"name"`
-	Scope    Untrusted    `json:"scope"`
-	Verified VerifiedRule `json:"email_verified,omitempty"`
-	Roles    *tableJSON   `json:"roles,omitempty"`
-	Unknown  string       `json:"unknown_sha256,omitempty"`
-}
-
-type tableJSON struct {
-	Companion Untrusted   `json:"companion"`
-	Groups    []groupJSON `json:"groups"`
-	Default   Untrusted   `json:"default"`
-	Rank      []Untrusted `json:"rank"`
-}
-
-type groupJSON struct {
-	Group GroupID `json:"group"`
-	// Name is what the group was called when this was written: a label that
-	// nothing compares.
-	Name Untrusted `json:"name,omitempty"`
-	Role Untrusted `json:"role"`
-}
-
-// encode writes the mapping as Change.Before and After: JSON of one line,
-// equal for mappings that say the same but for the labels of groups, which
-// name gives; nil gives none.
-func (m ScopeMapping) encode(name func(GroupID) Untrusted) Untrusted {
-	out := mappingJSON{Name: m.Name, Scope: Untrusted(m.Scope), Verified: m.Verified, Unknown: m.Unknown}
-	if t := m.Roles; t != nil {
-		out.Roles = &tableJSON{Companion: Untrusted(t.Companion), Groups: []groupJSON{}, Default: Untrusted(t.Default), Rank: []Untrusted{}}
-		for _, token := range t.Rank {
-			out.Roles.Rank = append(out.Roles.Rank, Untrusted(token))
-		}
-		for _, row := range t.sorted() {
-			g := groupJSON{Group: row.Group, Role: Untrusted(row.Token)}
-			if name != nil {
-				g.Name = name(row.Group)
-			}
-			out.Roles.Groups = append(out.Roles.Groups, g)
-		}
+	if m.Roles == nil || o.Roles == nil {
+		return m == o
 	}
-	return canonicalJSON(out)
+	same := m.Roles.Same(*o.Roles)
+	m.Roles, o.Roles = nil, nil
+	return same && m == o
 }
 
-// canonicalJSON encodes texts and lists of texts, which cannot fail.
-func canonicalJSON(v any) Untrusted {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return Untrusted(fmt.Sprintf("%q", err.Error())) // equal to nothing that is read
-	}
-	return Untrusted(bytes.TrimSpace(b.Bytes()))
+// Classifier says what the mappings that a provider selects put into its ID
+// token, ours being as given. The reader of Authentik supplies it, since it
+// knows the texts of all the others.
+type Classifier interface {
+	Classify(p OAuthProvider, ours []ScopeMapping) Provider
 }
 
-// parseMapping reads what encode wrote, with the labels of its groups. It
-// refuses unknown members: they would be lost at the next write.
-func parseMapping(mark string, text Untrusted) (ScopeMapping, map[GroupID]Untrusted, error) {
-	var in mappingJSON
-	if err := strictJSON(text, &in); err != nil {
-		return ScopeMapping{}, nil, err
+// slug is that of the application that holds the provider; "" for none.
+func (s Setup) slug() string {
+	if s.Application == nil || s.Provider == nil || s.Application.Provider != s.Provider.ClientID {
+		return ""
 	}
-	m := ScopeMapping{Mark: mark, Name: in.Name, Scope: in.Scope.Raw(), Verified: in.Verified, Unknown: in.Unknown}
-	labels := map[GroupID]Untrusted{}
-	if in.Roles != nil {
-		m.Roles = &RoleTable{Companion: in.Roles.Companion.Raw(), Default: in.Roles.Default.Raw()}
-		for _, token := range in.Roles.Rank {
-			m.Roles.Rank = append(m.Roles.Rank, token.Raw())
-		}
-		for _, g := range in.Roles.Groups {
-			m.Roles.Rows = append(m.Roles.Rows, RoleTableRow{Group: g.Group, Token: g.Role.Raw()})
-			labels[g.Group] = g.Name
+	return s.Application.Slug
+}
+
+// SetupNeeds are the objects of Authentik that set-up builds on. An empty ID is
+// one that the token does not see.
+type SetupNeeds struct {
+	AuthorizationFlow Ref // implicit consent: no page between login and RomM
+	InvalidationFlow  Ref
+	SigningKey        Ref
+}
+
+// OtherMapping is a scope mapping that romm-admin did not make.
+type OtherMapping struct {
+	Ref
+	Scope string
+}
+
+// scope is that of a mapping by its reference; "" if it is not known.
+func (s Setup) scope(id string) string {
+	switch id {
+	case MarkEmail:
+		return "email"
+	case MarkRoles:
+		return RolesClaim
+	}
+	for _, o := range s.Others {
+		if o.ID == id {
+			return o.Scope
 		}
 	}
-	return m, labels, nil
+	return ""
 }
 
-func strictJSON(text Untrusted, into any) error {
-	dec := json.NewDecoder(bytes.NewReader([]byte(text.Raw())))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return &Error{
-			Code: CodeInvalid, Msg: "the change does not say what it sets", Err: err,
-			Hint: "it was recorded by another release of romm-admin: make the change anew",
+func (s Setup) ref(id string) Ref {
+	for _, o := range s.Others {
+		if o.ID == id {
+			return o.Ref
 		}
 	}
-	return nil
+	return Ref{ID: id}
+}
+
+const setupApplies = "romm-admin setup apply mends it"
+
+// Selectors are the providers, besides RomM's, that select one of our scope
+// mappings: Authentik runs the same text for the logins of their applications.
+type Selectors struct {
+	// Names are those of the providers, by mark, in order.
+	Names map[string][]Untrusted
+	// Unknown says why they could not be read; "" if they were.
+	Unknown string
 }

@@ -35,8 +35,6 @@ func (c SetupCheck) Fails() bool {
 // checkReading is the check that stands alone when nothing could be read.
 const checkReading = "reading"
 
-const setupApplies = "romm-admin setup apply mends it"
-
 // CheckSetup compares Authentik, and RomM's own settings, with the goal.
 func (r *Review) CheckSetup(g SetupGoal) []SetupCheck {
 	s := r.World.Setup

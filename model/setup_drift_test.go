@@ -82,8 +82,8 @@ func TestUndoNoticesWhatWasChangedSince(t *testing.T) {
 		c.change(&w.Setup)
 		r := Judge(w)
 		for which, entries := range map[string][]JournalEntry{"older": older, "newer": newer} {
-			for kind, undo := range map[string]func([]JournalEntry) (Plan, error){"setup undo": r.PlanUndoSetup, "history undo": r.PlanUndo} {
-				p, err := undo(entries)
+			for kind, undo := range map[string]func(*Review, []JournalEntry) (Plan, error){"setup undo": (*Review).PlanUndoSetup, "history undo": (*Review).PlanUndo} {
+				p, err := undo(r, entries)
 				if c.says == "" && (err != nil || len(p.Changes) != 2) {
 					t.Errorf("%s, %s, %s: %v, %v", name, which, kind, p.Changes, err)
 				}

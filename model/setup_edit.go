@@ -7,13 +7,6 @@ import (
 	"slices"
 )
 
-// Classifier says what the mappings that a provider selects put into its ID
-// token, ours being as given. The reader of Authentik supplies it, since it
-// knows the texts of all the others.
-type Classifier interface {
-	Classify(p OAuthProvider, ours []ScopeMapping) Provider
-}
-
 // setup returns what the world holds where a change of set-up writes.
 func (w World) setup(c Change) (Untrusted, bool) {
 	s := w.Setup
@@ -110,14 +103,6 @@ func (w World) withSetup(s Setup) World {
 		w.Settings.ClaimRoles = RolesClaim
 	}
 	return w
-}
-
-// slug is that of the application that holds the provider; "" for none.
-func (s Setup) slug() string {
-	if s.Application == nil || s.Provider == nil || s.Application.Provider != s.Provider.ClientID {
-		return ""
-	}
-	return s.Application.Slug
 }
 
 func sameButTables(a, b []ScopeMapping) bool {

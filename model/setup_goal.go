@@ -5,14 +5,6 @@ import (
 	"slices"
 )
 
-// SetupNeeds are the objects of Authentik that set-up builds on. An empty ID is
-// one that the token does not see.
-type SetupNeeds struct {
-	AuthorizationFlow Ref // implicit consent: no page between login and RomM
-	InvalidationFlow  Ref
-	SigningKey        Ref
-}
-
 // SetupGoal is what Authentik should be for RomM. What is not said here follows
 // from RomM's guide (design: Setup).
 type SetupGoal struct {
@@ -167,37 +159,6 @@ func (g SetupGoal) mappings(w World, have []Ref) []Ref {
 		out = append(out, Ref{MarkRoles, SetupRolesName})
 	}
 	return byID(out)
-}
-
-// OtherMapping is a scope mapping that romm-admin did not make.
-type OtherMapping struct {
-	Ref
-	Scope string
-}
-
-// scope is that of a mapping by its reference; "" if it is not known.
-func (s Setup) scope(id string) string {
-	switch id {
-	case MarkEmail:
-		return "email"
-	case MarkRoles:
-		return RolesClaim
-	}
-	for _, o := range s.Others {
-		if o.ID == id {
-			return o.Scope
-		}
-	}
-	return ""
-}
-
-func (s Setup) ref(id string) Ref {
-	for _, o := range s.Others {
-		if o.ID == id {
-			return o.Ref
-		}
-	}
-	return Ref{ID: id}
 }
 
 // PlanSetup builds the plan that brings Authentik to the goal, changing as

@@ -72,7 +72,7 @@ func TestTokensThatRomMCannotRead(t *testing.T) {
 		if CodeOf(err) != CodeRefused || !strings.Contains(err.Error(), "no admin could sign in") {
 			t.Errorf("%s: %v", says, err)
 		}
-		if v := after.Pairs[0].Verdict; v == nil || v.Rule != "2" || v.Status != 500 || !strings.Contains(after.Pairs[0].NextLogin, says) || kinds(t, after, "root")[0] != FindingLoginRefused {
+		if v := after.Pairs[0].Verdict; v == nil || v.Rule != "2" || v.Status != 500 || !strings.Contains(after.Pairs[0].NextLogin, says) || findingsOf(t, after, "root")[0] != FindingLoginRefused {
 			t.Errorf("%s: %+v, %q", says, v, after.Pairs[0].NextLogin)
 		}
 	}

@@ -116,16 +116,6 @@ func (c Change) mappingLines(v Untrusted) []string {
 	return append(out, "everybody else: "+fallback, "roles, highest first: "+Clean(strings.Join(m.Roles.Rank, ", ")))
 }
 
-func (r Ref) String() string {
-	switch {
-	case r.ID == "":
-		return "none"
-	case r.Name != "":
-		return r.Name.String()
-	}
-	return shortID(r.ID)
-}
-
 func (p OAuthProvider) lines() []string {
 	out := []string{
 		fmt.Sprintf("name %s", p.Name), "client id " + Clean(p.ClientID),

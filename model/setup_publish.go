@@ -85,43 +85,6 @@ func (p Publication) String() string {
 	return fmt.Sprintf("Authentik answers from its own copy of the role map, and %s: publish it.", behind)
 }
 
-// table is the role map as it has to stand in Authentik.
-func (w World) table() RoleTable {
-	out := RoleTable{Default: w.Settings.Token(w.Roles.Default)}
-	for _, row := range w.Roles.Rows {
-		out.Rows = append(out.Rows, RoleTableRow{Group: row.Group, Token: w.Settings.Token(row.Role)})
-	}
-	out.Rows = out.sorted()
-	used := func(role Role) bool {
-		return w.Roles.Default == role || slices.ContainsFunc(w.Roles.Rows, func(row RoleRow) bool { return row.Role == role })
-	}
-	for _, role := range []Role{RoleAdmin, RoleEditor, RoleUser, RoleViewer} {
-		token := w.Settings.Token(role)
-		if !slices.Contains(out.Rank, token) && (used(role) || slices.Contains(w.Settings.Version.Roles(), role)) {
-			out.Rank = append(out.Rank, token)
-		}
-	}
-	if w.Provider.Compiled != nil {
-		out.Companion = w.Provider.Compiled.Companion
-	}
-	return out
-}
-
-// sorted are the rows by group.
-func (t RoleTable) sorted() []RoleTableRow {
-	return slices.SortedFunc(slices.Values(t.Rows), func(a, b RoleTableRow) int { return cmp.Compare(a.Group, b.Group) })
-}
-
-// token is the answer for a group by itself; "" is none.
-func (t RoleTable) token(g GroupID) string {
-	for _, row := range t.Rows {
-		if row.Group == g {
-			return row.Token
-		}
-	}
-	return ""
-}
-
 func (w World) tableDifferences(have, want RoleTable) []TableDifference {
 	var out []TableDifference
 	seen := map[GroupID]bool{}
@@ -137,18 +100,6 @@ func (w World) tableDifferences(have, want RoleTable) []TableDifference {
 		out = append(out, TableDifference{Name: "everybody else", From: have.Default, To: want.Default})
 	}
 	return out
-}
-
-// groupName is the label of a group: Authentik's name for it, or the one that
-// the role map remembers, or its id.
-func (w World) groupName(id GroupID) Untrusted {
-	if g, ok := w.Directory.Group(id); ok {
-		return g.Name
-	}
-	if row, ok := w.Roles.Row(id); ok && row.Name != "" {
-		return row.Name
-	}
-	return Untrusted("group " + string(id))
 }
 
 // PlanPublish builds the plan that brings the table in Authentik up to date

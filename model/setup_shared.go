@@ -5,15 +5,6 @@ import (
 	"slices"
 )
 
-// Selectors are the providers, besides RomM's, that select one of our scope
-// mappings: Authentik runs the same text for the logins of their applications.
-type Selectors struct {
-	// Names are those of the providers, by mark, in order.
-	Names map[string][]Untrusted
-	// Unknown says why they could not be read; "" if they were.
-	Unknown string
-}
-
 // alters reports whether the change gives a mapping that is there other contents,
 // which every provider that selects it then sends. The mapping's name is no
 // part of them.

@@ -132,10 +132,11 @@ func guard(before, after *Review, p Plan, impact Impact) error {
 			return &Error{Code: CodeRefused, Msg: why, Hint: hint}
 		}
 	}
-	for _, check := range []func(Plan) (why, hint string){before.World.bindingsGo, before.World.neededElsewhere} {
-		if why, hint := check(p); why != "" {
-			return &Error{Code: CodeRefused, Msg: why, Hint: hint}
-		}
+	if why, hint := before.World.bindingsGo(p); why != "" {
+		return &Error{Code: CodeRefused, Msg: why, Hint: hint}
+	}
+	if why, hint := before.World.neededElsewhere(p); why != "" {
+		return &Error{Code: CodeRefused, Msg: why, Hint: hint}
 	}
 	if err := guardAdmins(before, after, p, impact); err != nil {
 		return err

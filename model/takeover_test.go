@@ -7,14 +7,6 @@ import (
 	"testing"
 )
 
-// rooted adds an admin who can sign in and is beyond doubt.
-func rooted() World {
-	w := testWorld()
-	w.local("root", "root@x.org", RoleAdmin)
-	w.identity("root", "root@x.org", gAdmins)
-	return w
-}
-
 // TestNobodyIsWellInAnothersAccount proves S4 and S14 for the list: over random
 // worlds and both databases, whoever opens an account that is not the paired
 // one has a grave finding.
@@ -61,14 +53,14 @@ func TestAnothersAccount(t *testing.T) {
 	alice := w.identity("alice", "alice@x.org", gUsers).UID
 	w.identity("yann", "y@x.org", gUsers)
 	w.Links = []Link{{UID: alice, LocalID: 2}}
-	if got := kinds(t, Judge(w), "yann"); got[0] != FindingSquattedEmail {
+	if got := findingsOf(t, Judge(w), "yann"); got[0] != FindingSquattedEmail {
 		t.Errorf("yann opens the account pinned to alice: %v", got)
 	}
 	w = rooted()
 	w.Settings.Database, w.Provider.Verified = DatabaseMariaDB, VerifiedAlways
 	w.identity("mallory", "root@x.org ", gAdmins)
 	r := Judge(w)
-	if got := kinds(t, r, "mallory"); got[0] != FindingSquattedEmail || r.Stats.UsableAdmins != 1 {
+	if got := findingsOf(t, r, "mallory"); got[0] != FindingSquattedEmail || r.Stats.UsableAdmins != 1 {
 		t.Errorf("a trailing blank: %v, %d usable admins", got, r.Stats.UsableAdmins)
 	}
 }
@@ -208,7 +200,7 @@ func TestPublishedTable(t *testing.T) {
 		Rows: []RoleTableRow{{Group: gAdmins, Token: "admin"}}, Rank: []string{"admin", "viewer"},
 	}
 	r := Judge(w)
-	if got := kinds(t, r, "bob"); !slices.Equal(got, []FindingKind{FindingNoRole}) {
+	if got := findingsOf(t, r, "bob"); !slices.Equal(got, []FindingKind{FindingNoRole}) {
 		t.Errorf("bob by the published table: %v", got)
 	}
 	if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "published") && strings.Contains(n, "for 1 person") }) {
@@ -219,8 +211,8 @@ func TestPublishedTable(t *testing.T) {
 		t.Errorf("an unpublished edit: %+v, %v, %q", impact, err, p.Changes[0].Reason)
 	}
 	w.Provider.Table.Rows = append(w.Provider.Table.Rows, RoleTableRow{Group: gUsers, Token: "viewer"})
-	if r = Judge(w); kinds(t, r, "bob")[0] != FindingOK || len(r.Notes) != 0 {
-		t.Errorf("published: %v, %q", kinds(t, r, "bob"), r.Notes)
+	if r = Judge(w); findingsOf(t, r, "bob")[0] != FindingOK || len(r.Notes) != 0 {
+		t.Errorf("published: %v, %q", findingsOf(t, r, "bob"), r.Notes)
 	}
 }
 

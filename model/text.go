@@ -146,3 +146,55 @@ func printable(r rune) bool {
 	}
 	return true
 }
+
+// ShellWord writes a name so that a shell reads exactly it; a name that cannot
+// be shown as it is gives way to the id.
+func ShellWord(name Untrusted, id string) string {
+	if id != "" && !clean(name.Raw()) {
+		return id
+	}
+	plain := func(c byte) bool { return letter(c) || '0' <= c && c <= '9' || strings.IndexByte("@%_-+=:,./", c) >= 0 }
+	for i := range len(name) {
+		if !plain(name[i]) {
+			return "'" + strings.ReplaceAll(name.Raw(), "'", `'\''`) + "'"
+		}
+	}
+	if name == "" {
+		return "''"
+	}
+	return name.Raw()
+}
+
+func people(n int) string { return Counted(n, "person", "people") }
+
+// Listed joins names as people do.
+func Listed(names []string) string {
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
+}
+
+// Counted is a number with its noun.
+func Counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(empty)"
+	}
+	return Clean(s)
+}
+
+// CommandLine writes the words so that a shell reads exactly them.
+func CommandLine(words ...string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = ShellWord(Untrusted(w), "")
+	}
+	return strings.Join(out, " ")
+}

@@ -152,52 +152,6 @@ func (j *judge) newName(p Pair) Untrusted {
 	return p.Identity.Username
 }
 
-// stats counts for the title bar.
-func stats(r *Review) Stats {
-	s := Stats{People: len(r.Pairs)}
-	for _, u := range r.World.Locals {
-		if u.Enabled && u.Role == RoleAdmin {
-			s.Admins++
-		}
-	}
-	for _, p := range r.Pairs {
-		if k := p.Worst().Kind; k != FindingOK && k != FindingCaseOnly {
-			s.Problems++
-		}
-		if p.Barred != "" || p.Verdict != nil && !p.Verdict.OK() {
-			s.CannotSignIn++
-		}
-		if usableAdmin(p) {
-			s.UsableAdmins++
-		}
-	}
-	return s
-}
-
-// usableAdmin reports whether the person's next login surely ends in a session
-// of an admin of their own (S5): in the account that is theirs by every sign,
-// or in a new one.
-func usableAdmin(p Pair) bool {
-	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.Depends != "" {
-		return false
-	}
-	return !p.disputed()
-}
-
-// disputed reports whether the account that the login opens, or tries to, may
-// be somebody else's.
-func (p Pair) disputed() bool {
-	v := p.Verdict
-	if v == nil {
-		return false
-	}
-	if v.UserID != 0 && v.Rule != "15b" && (p.Local == nil || p.Local.ID != v.UserID) {
-		return true
-	}
-	return p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
-		FindingPinMoved, FindingIDPEmailMissing, FindingEmailNotASCII)
-}
-
 // notes are the facts about the whole, gravest first.
 func notes(r *Review, j *judge) []string {
 	var out []string
@@ -269,24 +223,6 @@ func differing(pairs []Pair) string {
 		people(n), first.Identity.Username, first.Differs)
 }
 
-func people(n int) string { return Counted(n, "person", "people") }
-
-// Listed joins names as people do.
-func Listed(names []string) string {
-	if last := len(names) - 1; last > 0 {
-		return strings.Join(names[:last], ", ") + " and " + names[last]
-	}
-	return strings.Join(names, "")
-}
-
-// Counted is a number with its noun.
-func Counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // unpublished counts the people for whom the table compiled into Authentik
 // gives another answer than the role map.
 func (j *judge) unpublished() int {
@@ -302,11 +238,4 @@ func (j *judge) unpublished() int {
 		}
 	}
 	return n
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "(empty)"
-	}
-	return Clean(s)
 }

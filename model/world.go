@@ -1,0 +1,73 @@
+package model
+
+import (
+	"maps"
+	"slices"
+)
+
+// WithIdentity returns the world with that Authentik user as read back. A
+// preview of the user as it was is dropped.
+func (w World) WithIdentity(id Identity) World {
+	w.Directory.Identities = slices.Clone(w.Directory.Identities)
+	for i := range w.Directory.Identities {
+		if w.Directory.Identities[i].PK == id.PK {
+			w.Directory.Identities[i] = id
+		}
+	}
+	w.Provider.Previews = maps.Clone(w.Provider.Previews)
+	delete(w.Provider.Previews, id.PK)
+	return w
+}
+
+// WithPreviews returns the world with what Authentik computed for more people.
+func (w World) WithPreviews(more map[int64]Preview) World {
+	all := make(map[int64]Preview, len(w.Provider.Previews)+len(more))
+	maps.Copy(all, w.Provider.Previews)
+	for pk, p := range more {
+		p.RolesMoved = w.Provider.RolesMoved
+		all[pk] = p
+	}
+	w.Provider.Previews = all
+	return w
+}
+
+// WithRoles returns the world with the role map as read back.
+func (w World) WithRoles(m RoleMap) World {
+	w.Roles = m
+	w.Provider.RolesMoved++
+	return w
+}
+
+// table is the role map as it has to stand in Authentik.
+func (w World) table() RoleTable {
+	out := RoleTable{Default: w.Settings.Token(w.Roles.Default)}
+	for _, row := range w.Roles.Rows {
+		out.Rows = append(out.Rows, RoleTableRow{Group: row.Group, Token: w.Settings.Token(row.Role)})
+	}
+	out.Rows = out.sorted()
+	used := func(role Role) bool {
+		return w.Roles.Default == role || slices.ContainsFunc(w.Roles.Rows, func(row RoleRow) bool { return row.Role == role })
+	}
+	for _, role := range []Role{RoleAdmin, RoleEditor, RoleUser, RoleViewer} {
+		token := w.Settings.Token(role)
+		if !slices.Contains(out.Rank, token) && (used(role) || slices.Contains(w.Settings.Version.Roles(), role)) {
+			out.Rank = append(out.Rank, token)
+		}
+	}
+	if w.Provider.Compiled != nil {
+		out.Companion = w.Provider.Compiled.Companion
+	}
+	return out
+}
+
+// groupName is the label of a group: Authentik's name for it, or the one that
+// the role map remembers, or its id.
+func (w World) groupName(id GroupID) Untrusted {
+	if g, ok := w.Directory.Group(id); ok {
+		return g.Name
+	}
+	if row, ok := w.Roles.Row(id); ok && row.Name != "" {
+		return row.Name
+	}
+	return Untrusted("group " + string(id))
+}
