@@ -7,6 +7,7 @@ import (
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // proves S35: on every release, a provider that set-up made has the modes that
@@ -19,16 +20,16 @@ func TestChangedModesAreNotTakenBack(t *testing.T) {
 			t.Parallel()
 			f := start(t, setupSeed(version), nil, func(c *authentik.Config) { c.ClientID = "random-client-id" })
 			first := f.rommWorld(t)
-			p, err := first.PlanSetup(f.goal(t))
+			p, err := plan.SetUp(first, f.goal(t))
 			if err != nil || !strings.Contains(strings.Join(kindsOf(p), "\n"), "subject mode hashed_user_id, issuer mode per_provider") {
 				t.Fatalf("%v, %v", kindsOf(p), err)
 			}
 			done := f.carry(t, first, p)
-			var entries []model.JournalEntry
+			var entries []plan.JournalEntry
 			for i, c := range p.Changes {
-				entries = append(entries, model.JournalEntry{Seq: int64(i + 1), PlanID: "p", Plan: p.Title, Change: c, Outcome: model.OutcomeDone})
+				entries = append(entries, plan.JournalEntry{Seq: int64(i + 1), PlanID: "p", Plan: p.Title, Change: c, Outcome: plan.OutcomeDone})
 			}
-			if undo, err := done.PlanUndo(entries); err != nil || len(undo.Changes) != len(p.Changes) {
+			if undo, err := plan.Undo(done, entries); err != nil || len(undo.Changes) != len(p.Changes) {
 				t.Fatalf("untouched: %v, %v", kindsOf(undo), err)
 			}
 			planned := *done.World.Setup.Provider
@@ -47,7 +48,7 @@ func TestChangedModesAreNotTakenBack(t *testing.T) {
 				if _, err := f.client.UpdateProvider(t.Context(), was, next); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := f.rommWorld(t).PlanUndo(entries); model.CodeOf(err) != model.CodeConflict || !strings.Contains(err.Error(), says) {
+				if _, err := plan.Undo(f.rommWorld(t), entries); model.CodeOf(err) != model.CodeConflict || !strings.Contains(err.Error(), says) {
 					t.Errorf("%s: %v", says, err)
 				}
 				for _, seen := range []model.OAuthProvider{planned, older} {

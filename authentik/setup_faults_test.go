@@ -10,6 +10,7 @@ import (
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
@@ -34,7 +35,7 @@ func setupRun(t *testing.T, version string) (*authentiktest.Server, fixture) {
 func (f fixture) setUp(ctx context.Context, t *testing.T, struck func()) (made int, err error) {
 	t.Helper()
 	r := f.rommWorld(t)
-	p, err := r.PlanSetup(f.goal(t))
+	p, err := plan.SetUp(r, f.goal(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func TestSetupFaultMatrix(t *testing.T) {
 						t.Errorf("%s: %d writes for 4 objects", name, n)
 					}
 					r := f.rommWorld(t)
-					if p, err := r.PlanSetup(f.goal(t)); err != nil || len(p.Changes) != 0 || r.Stats.UsableAdmins != 1 {
+					if p, err := plan.SetUp(r, f.goal(t)); err != nil || len(p.Changes) != 0 || r.Stats.UsableAdmins != 1 {
 						t.Errorf("%s: left to do: %v, %v, %+v", name, kindsOf(p), err, r.Stats)
 					}
 				})

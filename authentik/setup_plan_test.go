@@ -12,6 +12,7 @@ import (
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
@@ -22,8 +23,8 @@ const rommRedirect = "https://romm.example.org/api/oauth/openid"
 // paper is a journal that forgets.
 type paper struct{}
 
-func (paper) OpenEntry(context.Context, model.JournalEntry) (int64, error) { return 1, nil }
-func (paper) CloseEntry(context.Context, int64, string, string) error      { return nil }
+func (paper) OpenEntry(context.Context, plan.JournalEntry) (int64, error) { return 1, nil }
+func (paper) CloseEntry(context.Context, int64, string, string) error     { return nil }
 
 // rommWorld judges what the client reads against two people who have accounts
 // of the same address: an admin by the group gamers, and somebody without a
@@ -58,21 +59,21 @@ func setupSeed(version string) authentiktest.Seed {
 	return seed
 }
 
-func (f fixture) goal(t *testing.T) model.SetupGoal {
+func (f fixture) goal(t *testing.T) plan.SetupGoal {
 	t.Helper()
 	needs, err := f.client.SetupNeeds(t.Context())
 	if err != nil || needs.AuthorizationFlow.ID == "" || needs.InvalidationFlow.ID == "" || needs.SigningKey.Name != authentik.SigningKeyName {
 		t.Fatalf("needs %+v, %v", needs, err)
 	}
-	return model.SetupGoal{Needs: needs, RedirectURI: rommRedirect, ClientID: "random-client-id"}
+	return plan.SetupGoal{Needs: needs, RedirectURI: rommRedirect, ClientID: "random-client-id"}
 }
 
 // carry makes every change of the plan, and holds each one to what the
 // simulation said of it before: what is read afterwards classifies the same and
 // gives everybody the same next login.
-func (f fixture) carry(t *testing.T, r *model.Review, p model.Plan) *model.Review {
+func (f fixture) carry(t *testing.T, r *model.Review, p plan.Plan) *model.Review {
 	t.Helper()
-	predicted, _, err := r.Simulate(p)
+	predicted, _, err := plan.Simulate(r, p)
 	if err != nil {
 		t.Fatalf("%s: %v", p.Title, err)
 	}
@@ -158,7 +159,7 @@ func TestSetupPlan(t *testing.T) {
 				change(&seed)
 				f := start(t, seed, nil, func(c *authentik.Config) { c.ClientID = "random-client-id" })
 				first := f.rommWorld(t)
-				p, err := first.PlanSetup(f.goal(t))
+				p, err := plan.SetUp(first, f.goal(t))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -171,11 +172,11 @@ func TestSetupPlan(t *testing.T) {
 				if done.Stats.CannotSignIn != 1 || done.Stats.UsableAdmins != 1 { // the one without a group
 					t.Errorf("afterwards %+v: %q", done.Stats, done.Notes)
 				}
-				if again, err := done.PlanSetup(f.goal(t)); err != nil || len(again.Changes) != 0 {
+				if again, err := plan.SetUp(done, f.goal(t)); err != nil || len(again.Changes) != 0 {
 					t.Errorf("a second run: %v, %v", kindsOf(again), err)
 				}
-				for _, c := range done.CheckSetup(f.goal(t)) {
-					if c.Fails() || (c.State == model.CheckUnknown) {
+				for _, c := range plan.CheckSetup(done, f.goal(t)) {
+					if c.Fails() || (c.State == plan.CheckUnknown) {
 						t.Errorf("check %+v", c)
 					}
 				}
@@ -187,7 +188,7 @@ func TestSetupPlan(t *testing.T) {
 	}
 }
 
-func kindsOf(p model.Plan) []string {
+func kindsOf(p plan.Plan) []string {
 	var out []string
 	for _, c := range p.Changes {
 		removed, added := c.Lines()
@@ -198,10 +199,10 @@ func kindsOf(p model.Plan) []string {
 
 // takeBack undoes a set-up: the guard says no while it is the only way in, so
 // the account of the admin is made somebody's who needs none.
-func (f fixture) takeBack(t *testing.T, first, done *model.Review, p model.Plan) {
+func (f fixture) takeBack(t *testing.T, first, done *model.Review, p plan.Plan) {
 	t.Helper()
 	back := p.Inverse()
-	if _, _, err := done.Simulate(back); model.CodeOf(err) != model.CodeRefused {
+	if _, _, err := plan.Simulate(done, back); model.CodeOf(err) != model.CodeRefused {
 		t.Errorf("the last admin is cut off: %v", err)
 	}
 	s := &reconcile.Service{Directory: f.client, Journal: paper{}, Now: time.Now}
@@ -233,7 +234,7 @@ func TestSetupLeavesOthersAlone(t *testing.T) {
 	r := f.rommWorld(t)
 	g := f.goal(t)
 	g.Verified = model.VerifiedAddress
-	p, err := r.PlanSetup(g)
+	p, err := plan.SetUp(r, g)
 	if err != nil || p.Changes[0].Object != model.MarkEmail || p.Changes[0].Label != "RomM Email Verification (romm-admin 2)" {
 		t.Fatalf("%v, %v", kindsOf(p), err)
 	}
@@ -305,19 +306,19 @@ func TestBindings(t *testing.T) {
 			seed.Users[1].Groups = []string{"gamers"}
 			f := start(t, seed, nil, nil)
 			r := f.rommWorld(t)
-			gamers := model.Change{
-				Kind: model.ChangeBinding, Side: model.SideAuthentik, Label: "RomM", After: `{"order":0,"enabled":true}`,
+			gamers := plan.Change{
+				Kind: plan.ChangeBinding, Side: plan.SideAuthentik, Label: "RomM", After: `{"order":0,"enabled":true}`,
 				Object: model.Binding{Application: "romm", User: 100}.Object(),
 			}
-			p := model.Plan{Title: "only the first", Changes: []model.Change{gamers}}
+			p := plan.Plan{Title: "only the first", Changes: []plan.Change{gamers}}
 			after := f.carry(t, r, p)
-			_, impact, err := r.Simulate(p)
+			_, impact, err := plan.Simulate(r, p)
 			if err != nil || len(impact.CannotSignIn) != 1 || impact.CannotSignIn[0].Who != "user00001" || after.Stats.CannotSignIn != 1 {
 				t.Errorf("%+v, %v", impact, err)
 			}
 			f.carry(t, after, p.Inverse())
 			gamers.After = `{"order":0,"enabled":true,"negate":true}`
-			if _, _, err := r.Simulate(model.Plan{Changes: []model.Change{gamers}}); err != nil && model.CodeOf(err) != model.CodeRefused {
+			if _, _, err := plan.Simulate(r, plan.Plan{Changes: []plan.Change{gamers}}); err != nil && model.CodeOf(err) != model.CodeRefused {
 				t.Error(err)
 			}
 		})
@@ -338,7 +339,7 @@ func TestSetupNeedsPermissions(t *testing.T) {
 	if err != nil || needs != (model.SetupNeeds{}) {
 		t.Fatalf("%+v, %v", needs, err)
 	}
-	_, err = f.rommWorld(t).PlanSetup(model.SetupGoal{Needs: needs, RedirectURI: rommRedirect, ClientID: "x"})
+	_, err = plan.SetUp(f.rommWorld(t), plan.SetupGoal{Needs: needs, RedirectURI: rommRedirect, ClientID: "x"})
 	if model.CodeOf(err) != model.CodeNotFound || !strings.Contains(model.HintOf(err), "authentik_flows.view_flow") {
 		t.Errorf("%v (%s)", err, model.HintOf(err))
 	}
@@ -360,7 +361,7 @@ func TestSetupBeforeRomMReadsRoles(t *testing.T) {
 	setUps(t)["no roles"](&seed)
 	f := start(t, seed, nil, func(c *authentik.Config) { c.ClaimRoles = "groups" })
 	r := f.rommWorld(t)
-	p, err := r.PlanSetup(f.goal(t))
+	p, err := plan.SetUp(r, f.goal(t))
 	if err != nil || len(p.Changes) != 2 {
 		t.Fatalf("%v, %v", kindsOf(p), err)
 	}
@@ -368,7 +369,7 @@ func TestSetupBeforeRomMReadsRoles(t *testing.T) {
 	if got := done.World.Provider; !got.RoleMap || len(got.Unrequested) != 0 || !got.Predictable() {
 		t.Errorf("%+v", got)
 	}
-	for _, c := range done.CheckSetup(f.goal(t)) {
+	for _, c := range plan.CheckSetup(done, f.goal(t)) {
 		if c.Fails() {
 			t.Errorf("check %+v", c)
 		}

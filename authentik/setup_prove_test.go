@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // proves S11 and S6: Authentik runs a mapping of ours before any provider
@@ -45,7 +46,7 @@ func TestSetupTestsItsMappings(t *testing.T) {
 			t.Parallel()
 			f := start(t, setupSeed(""), onPath("/api/v3/propertymappings/all/", "", c.answer), nil)
 			w := f.rommWorld(t)
-			p, err := w.PlanSetup(f.goal(t))
+			p, err := plan.SetUp(w, f.goal(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +90,7 @@ func TestSetupTestsWhatIsNew(t *testing.T) {
 		})
 	}, nil)
 	r := f.rommWorld(t)
-	p, err := r.PlanSetup(f.goal(t))
+	p, err := plan.SetUp(r, f.goal(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func TestSetupTestsWhatIsNew(t *testing.T) {
 	}
 	g := f.goal(t)
 	g.RedirectURI = "https://games.example.org/api/oauth/openid"
-	if p, err = done.PlanSetup(g); err != nil || len(p.Changes) != 1 {
+	if p, err = plan.SetUp(done, g); err != nil || len(p.Changes) != 1 {
 		t.Fatalf("%v, %v", kindsOf(p), err)
 	}
 	_, provider, _ := p.Changes[0].Providers()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // notSeen hides what lies under a path, as Authentik does from a token without
@@ -41,7 +42,7 @@ func TestApplicationNotSeen(t *testing.T) {
 	if r.Stats.UsableAdmins != 1 || !strings.Contains(strings.Join(r.Notes, "\n"), `the application "romm" of RomM's provider cannot be seen`) {
 		t.Errorf("%+v, %q", r.Stats, r.Notes)
 	}
-	if _, err := r.PlanSetup(f.goal(t)); model.CodeOf(err) != model.CodeUnavailable {
+	if _, err := plan.SetUp(r, f.goal(t)); model.CodeOf(err) != model.CodeUnavailable {
 		t.Error(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
@@ -74,7 +75,7 @@ func TestSelectorsUnknown(t *testing.T) {
 			t.Errorf("%s: %+v", name, s)
 		}
 		r.World.Roles.Default = model.RoleUser
-		p, err := r.PlanPublish()
+		p, err := plan.Publish(r)
 		if err != nil || !strings.Contains(p.Warning, "is not known: list the providers") {
 			t.Errorf("%s: %q, %v", name, p.Warning, err)
 		}
@@ -97,7 +98,7 @@ func TestSharerAppears(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := r.PlanPublish()
+	p, err := plan.Publish(r)
 	if err != nil || !slices.Equal(p.Sharers, []model.Untrusted{"Grafana", "Wiki"}) {
 		t.Fatalf("%q, %v", p.Sharers, err)
 	}

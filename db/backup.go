@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // Backup writes a copy of the database, as of one moment, to a path where
@@ -232,7 +233,7 @@ func restored() []struct{ table, columns string } {
 // companion takes the old map for the new one that it is. The journal and the
 // record of logins stay as they are. Make a backup first. The backup must not
 // be used afterwards.
-func (d *DB) Restore(ctx context.Context, b *Backup, e model.JournalEntry) (err error) {
+func (d *DB) Restore(ctx context.Context, b *Backup, e plan.JournalEntry) (err error) {
 	const op = "restore backup"
 	if b.DB == nil {
 		return &model.Error{Code: model.CodeInternal, Op: op, Msg: "the backup is closed"}
@@ -262,8 +263,8 @@ func (d *DB) Restore(ctx context.Context, b *Backup, e model.JournalEntry) (err 
 }
 
 // replace is the body of the restore's transaction.
-func (d *DB) replace(ctx context.Context, tx *sql.Tx, e model.JournalEntry) error {
-	e.Outcome, e.Detail = model.OutcomeOpen, ""
+func (d *DB) replace(ctx context.Context, tx *sql.Tx, e plan.JournalEntry) error {
+	e.Outcome, e.Detail = plan.OutcomeOpen, ""
 	seq, err := appendRow(ctx, tx, journalRow{row: rowOpen, at: d.stamp(e.At), entry: e})
 	if err != nil {
 		return err
@@ -284,7 +285,7 @@ func (d *DB) replace(ctx context.Context, tx *sql.Tx, e model.JournalEntry) erro
 	if err := seal(ctx, tx); err != nil {
 		return err
 	}
-	return d.closeEntry(ctx, tx, seq, model.OutcomeDone, "")
+	return d.closeEntry(ctx, tx, seq, plan.OutcomeDone, "")
 }
 
 // Place puts the backup where the database was: for a file that is gone, or

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // filled makes a database with something in every table that a restore
@@ -24,7 +25,7 @@ func filled(t *testing.T) *DB {
 	must(t, d.Pin(t.Context(), model.Link{UID: "u1", LocalID: 1, Email: "a@example.org"}))
 	must(t, d.SetSetting(t.Context(), "k", "v"))
 	addUser(t, d, "alice", "a@example.org")
-	begin(t, d, "p", 2, model.OutcomeDone)
+	begin(t, d, "p", 2, plan.OutcomeDone)
 	return d
 }
 
@@ -91,7 +92,7 @@ func TestRestoreReplacesEverything(t *testing.T) {
 	must(t, d.Unpin(t.Context(), "u1"))
 	must(t, d.SetSetting(t.Context(), "other", "x"))
 	addUser(t, d, "bob", "b@example.org")
-	begin(t, d, "later", 1, model.OutcomeDone)
+	begin(t, d, "later", 1, plan.OutcomeDone)
 	must(t, d.RecordLogin(t.Context(), Login{Purpose: "p", UID: "u"}))
 	if r := current(t, cache, 3); r != model.RoleAdmin {
 		t.Fatalf("role %q", r)
@@ -100,7 +101,7 @@ func TestRestoreReplacesEverything(t *testing.T) {
 	inode, err := os.Stat(d.Path())
 	must(t, err)
 
-	must(t, d.Restore(t.Context(), openBackup(t, path), model.JournalEntry{PlanID: "r", Plan: "restore", Change: model.Change{Kind: "restore"}}))
+	must(t, d.Restore(t.Context(), openBackup(t, path), plan.JournalEntry{PlanID: "r", Plan: "restore", Change: plan.Change{Kind: "restore"}}))
 	if got := contents(t, d); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -118,7 +119,7 @@ func TestRestoreReplacesEverything(t *testing.T) {
 	}
 	entries, err := d.Entries(t.Context(), 10, 0)
 	must(t, err)
-	if len(entries) != 4 || entries[0].Plan != "restore" || entries[0].Outcome != model.OutcomeDone {
+	if len(entries) != 4 || entries[0].Plan != "restore" || entries[0].Outcome != plan.OutcomeDone {
 		t.Errorf("journal %+v", entries)
 	}
 	if l, err := d.Logins(t.Context(), 10); err != nil || len(l) != 1 {

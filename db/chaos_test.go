@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // chaosEnv makes the tests of this file long: its value is the number of kills.
@@ -82,7 +83,7 @@ func chaosWrite(ctx context.Context, args []string) error {
 			return err
 		}
 		fmt.Println("ack change", n)
-		if err := d.CloseEntry(ctx, seq, model.OutcomeDone, ""); err != nil {
+		if err := d.CloseEntry(ctx, seq, plan.OutcomeDone, ""); err != nil {
 			return err
 		}
 		fmt.Println("ack journal", seq+1)

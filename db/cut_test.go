@@ -18,6 +18,7 @@ import (
 	"modernc.org/sqlite"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
@@ -174,7 +175,7 @@ func (d deadly) step() {
 	*d.now++
 }
 
-func (d deadly) OpenEntry(ctx context.Context, e model.JournalEntry) (int64, error) {
+func (d deadly) OpenEntry(ctx context.Context, e plan.JournalEntry) (int64, error) {
 	d.step()
 	defer d.step()
 	return d.DB.OpenEntry(ctx, e)
@@ -186,7 +187,7 @@ func (d deadly) CloseEntry(ctx context.Context, seq int64, outcome, detail strin
 	return d.DB.CloseEntry(ctx, seq, outcome, detail)
 }
 
-func (d deadly) OpenPlan(ctx context.Context, p model.Interruption, session string) error {
+func (d deadly) OpenPlan(ctx context.Context, p plan.Interruption, session string) error {
 	d.step()
 	defer d.step()
 	return d.DB.OpenPlan(ctx, p, session)
@@ -226,13 +227,13 @@ func service(d *DB, at int) *reconcile.Service {
 }
 
 // cutPlanOf swaps two addresses through a parking address and changes a role.
-func cutPlanOf() model.Plan {
-	email := func(id, before, after string) model.Change {
-		return model.Change{Kind: model.ChangeLocalEmail, Side: model.SideRomM, Object: id, Label: "u", Before: model.Untrusted(before), After: model.Untrusted(after)}
+func cutPlanOf() plan.Plan {
+	email := func(id, before, after string) plan.Change {
+		return plan.Change{Kind: plan.ChangeLocalEmail, Side: plan.SideRomM, Object: id, Label: "u", Before: model.Untrusted(before), After: model.Untrusted(after)}
 	}
-	return model.Plan{Title: "swap", Changes: []model.Change{
+	return plan.Plan{Title: "swap", Changes: []plan.Change{
 		email("1", "a@example.org", "park@example.org"), email("2", "b@example.org", "a@example.org"), email("1", "park@example.org", "b@example.org"),
-		{Kind: model.ChangeRoleRow, Side: model.SideRoleMap, Object: string(group(1)), Label: "g", After: "user"},
+		{Kind: plan.ChangeRoleRow, Side: plan.SideRoleMap, Object: string(group(1)), Label: "g", After: "user"},
 	}}
 }
 
@@ -272,9 +273,9 @@ func TestKillAtEveryStepOfAPlan(t *testing.T) {
 	// proves R15, S36
 	const before, after = "a@example.org b@example.org ", "b@example.org a@example.org user"
 	ends := map[string]struct {
-		plan func(*model.Review, model.Interruption) (model.Plan, error)
+		plan func(*model.Review, plan.Interruption) (plan.Plan, error)
 		want string
-	}{"resume": {(*model.Review).PlanResume, after}, "undo": {(*model.Review).PlanRollback, before}}
+	}{"resume": {plan.Resume, after}, "undo": {plan.RollBack, before}}
 	kills, found := 0, 0
 	for at := 0; ; at++ {
 		path := makeFile(t)

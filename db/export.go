@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // The form of an export. A file of another version is refused.
@@ -95,8 +96,8 @@ func (d *DB) Export(ctx context.Context) (Export, error) {
 
 // Store returns what the file says, to plan with. The export must be one that
 // [DB.Export] or [ParseExport] returned.
-func (e Export) Store() model.Store {
-	s := model.Store{Roles: model.RoleMap{Default: e.DefaultRole}}
+func (e Export) Store() plan.Store {
+	s := plan.Store{Roles: model.RoleMap{Default: e.DefaultRole}}
 	for _, r := range e.Roles {
 		s.Roles.Rows = append(s.Roles.Rows, model.RoleRow{Group: r.Group, Name: r.Name, Role: r.Role})
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // entryQuery reads announced changes with what became of them.
@@ -20,9 +21,9 @@ const entryQuery = `SELECT o.seq, o.row, o.at, o.actor, o.session, o.plan_id, o.
 		coalesce(c.outcome, o.outcome), coalesce(c.detail, o.detail), o.hash
 	FROM journal o LEFT JOIN journal c ON c.ref = o.seq WHERE o.row = 'open' `
 
-func queryEntries(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]model.JournalEntry, error) {
+func queryEntries(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]plan.JournalEntry, error) {
 	rows, err := tx.QueryContext(ctx, entryQuery+where, args...)
-	return collect(rows, err, func(s scanner) (model.JournalEntry, error) {
+	return collect(rows, err, func(s scanner) (plan.JournalEntry, error) {
 		r, _, err := scanRow(s)
 		return r.entry, err
 	})
@@ -30,8 +31,8 @@ func queryEntries(ctx context.Context, tx *sql.Tx, where string, args ...any) ([
 
 // Entry returns one entry of the journal; CodeNotFound if there is none of
 // that number.
-func (d *DB) Entry(ctx context.Context, seq int64) (model.JournalEntry, error) {
-	var out model.JournalEntry
+func (d *DB) Entry(ctx context.Context, seq int64) (plan.JournalEntry, error) {
+	var out plan.JournalEntry
 	err := d.read(ctx, "read journal", func(tx *sql.Tx) error {
 		all, err := queryEntries(ctx, tx, "AND o.seq = ?", seq)
 		if err == nil && len(all) == 0 {
@@ -50,8 +51,8 @@ func (d *DB) Entry(ctx context.Context, seq int64) (model.JournalEntry, error) {
 
 // PlanEntries returns the entries of one plan, oldest first; CodeNotFound if
 // the journal does not know it.
-func (d *DB) PlanEntries(ctx context.Context, planID string) ([]model.JournalEntry, error) {
-	var out []model.JournalEntry
+func (d *DB) PlanEntries(ctx context.Context, planID string) ([]plan.JournalEntry, error) {
+	var out []plan.JournalEntry
 	err := d.read(ctx, "read journal", func(tx *sql.Tx) (err error) {
 		out, err = queryEntries(ctx, tx, "AND o.plan_id = ? ORDER BY o.seq", planID)
 		if err == nil && len(out) == 0 {
@@ -69,7 +70,7 @@ func (d *DB) PlanEntries(ctx context.Context, planID string) ([]model.JournalEnt
 // is announced, so that it can be finished if it is cut short. Of the plan
 // only PlanID, Title, Actor, At (zero becomes now) and Changes count; session
 // is who makes it. A plan that is known already is left as it is.
-func (d *DB) OpenPlan(ctx context.Context, p model.Interruption, session string) error {
+func (d *DB) OpenPlan(ctx context.Context, p plan.Interruption, session string) error {
 	changes, err := json.Marshal(p.Changes)
 	if err != nil {
 		return translate("write journal", d.path, err)
@@ -92,7 +93,7 @@ const unfinished = `
 		AND (SELECT count(*) FROM journal o JOIN journal c ON c.ref = o.seq
 			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'done') BETWEEN 1 AND p.count - 1
 		AND NOT EXISTS (SELECT 1 FROM journal o JOIN journal c ON c.ref = o.seq
-			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'failed' AND c.detail NOT LIKE '` + model.StoppedDetail + `%')`
+			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'failed' AND c.detail NOT LIKE '` + plan.StoppedDetail + `%')`
 
 func unfinishedPlans(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	rows, err := tx.QueryContext(ctx, unfinished)
@@ -102,7 +103,7 @@ func unfinishedPlans(ctx context.Context, tx *sql.Tx) ([]string, error) {
 // Interrupted returns the plans that have not come to their end, newest first.
 // A plan that is being made right now is among them, see
 // [model.Interruption.MayBeRunning].
-func (d *DB) Interrupted(ctx context.Context) ([]model.Interruption, error) {
+func (d *DB) Interrupted(ctx context.Context) ([]plan.Interruption, error) {
 	var ids []string
 	err := d.read(ctx, "read journal", func(tx *sql.Tx) (err error) {
 		ids, err = unfinishedPlans(ctx, tx)
@@ -112,7 +113,7 @@ func (d *DB) Interrupted(ctx context.Context) ([]model.Interruption, error) {
 		return nil, err
 	}
 	holders := d.holders(ids)
-	var out []model.Interruption
+	var out []plan.Interruption
 	err = d.read(ctx, "read journal", func(tx *sql.Tx) error {
 		ids, err := unfinishedPlans(ctx, tx)
 		if err != nil {
@@ -132,8 +133,8 @@ func (d *DB) Interrupted(ctx context.Context) ([]model.Interruption, error) {
 	return out, err
 }
 
-func interruption(ctx context.Context, tx *sql.Tx, id string) (model.Interruption, error) {
-	i := model.Interruption{PlanID: id}
+func interruption(ctx context.Context, tx *sql.Tx, id string) (plan.Interruption, error) {
+	i := plan.Interruption{PlanID: id}
 	var err error
 	if i.Entries, err = queryEntries(ctx, tx, "AND o.plan_id = ? ORDER BY o.seq", id); err != nil {
 		return i, err
@@ -156,7 +157,7 @@ func interruption(ctx context.Context, tx *sql.Tx, id string) (model.Interruptio
 
 // Settle closes what an interrupted plan left open and marks it as dealt with,
 // all or nothing. An entry that was closed meanwhile is CodeConflict.
-func (d *DB) Settle(ctx context.Context, planID string, open []model.Settlement) error {
+func (d *DB) Settle(ctx context.Context, planID string, open []plan.Settlement) error {
 	return d.write(ctx, "close journal entry", func(tx *sql.Tx) error {
 		for _, s := range open {
 			if err := d.closeEntry(ctx, tx, s.Seq, s.Outcome, s.Detail); err != nil {
@@ -204,6 +205,6 @@ func altered(msg string) error {
 	}
 }
 
-func sortInterruptions(all []model.Interruption) {
-	slices.SortFunc(all, func(a, b model.Interruption) int { return b.At.Compare(a.At) })
+func sortInterruptions(all []plan.Interruption) {
+	slices.SortFunc(all, func(a, b plan.Interruption) int { return b.At.Compare(a.At) })
 }

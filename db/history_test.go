@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // begin announces the first n changes of the plan; all but the last get the
@@ -17,13 +18,13 @@ func begin(t *testing.T, d *DB, planID string, n int, last string) (seqs []int64
 		seq, err := d.OpenEntry(t.Context(), e)
 		must(t, err)
 		seqs = append(seqs, seq)
-		outcome := model.OutcomeDone
+		outcome := plan.OutcomeDone
 		if i == n-1 {
 			outcome = last
 		}
 		detail := ""
 		if outcome == "stopped" {
-			outcome, detail = model.OutcomeFailed, model.StoppedDetail+"ctrl+c"
+			outcome, detail = plan.OutcomeFailed, plan.StoppedDetail+"ctrl+c"
 		}
 		if outcome != "" {
 			must(t, d.CloseEntry(t.Context(), seq, outcome, detail))
@@ -32,8 +33,8 @@ func begin(t *testing.T, d *DB, planID string, n int, last string) (seqs []int64
 	return seqs
 }
 
-func plan(id string, n int) model.Interruption {
-	p := model.Interruption{PlanID: id, Title: "fix e-mails", Actor: "alice"}
+func samplePlan(id string, n int) plan.Interruption {
+	p := plan.Interruption{PlanID: id, Title: "fix e-mails", Actor: "alice"}
 	for i := range n {
 		p.Changes = append(p.Changes, entry(i).Change)
 	}
@@ -50,23 +51,23 @@ func TestInterruptedPlansAreFound(t *testing.T) {
 		last     string
 		want     bool
 	}{
-		{"whole", 3, 3, model.OutcomeDone, false},
+		{"whole", 3, 3, plan.OutcomeDone, false},
 		{"cut before the first", 3, 0, "", false},
 		{"cut in the first", 3, 1, "", true},
-		{"cut between two", 3, 2, model.OutcomeDone, true},
+		{"cut between two", 3, 2, plan.OutcomeDone, true},
 		{"cut in the last", 3, 3, "", true},
-		{"failed and reported", 3, 2, model.OutcomeFailed, false},
+		{"failed and reported", 3, 2, plan.OutcomeFailed, false},
 		{"stopped in the first", 3, 1, "stopped", false},
 		{"stopped in the second", 3, 2, "stopped", true},
 		{"stopped in the last", 3, 3, "stopped", true},
 		{"one change, cut", 0, 1, "", true},
-		{"one change, whole", 0, 1, model.OutcomeDone, false},
+		{"one change, whole", 0, 1, plan.OutcomeDone, false},
 	} {
 		d := openNew(t)
-		begin(t, d, "other", 2, model.OutcomeDone)
+		begin(t, d, "other", 2, plan.OutcomeDone)
 		if tt.recorded > 0 {
-			must(t, d.OpenPlan(t.Context(), plan("p", tt.recorded), "s1"))
-			must(t, d.OpenPlan(t.Context(), plan("p", 1), "s1")) // known already
+			must(t, d.OpenPlan(t.Context(), samplePlan("p", tt.recorded), "s1"))
+			must(t, d.OpenPlan(t.Context(), samplePlan("p", 1), "s1")) // known already
 		}
 		begin(t, d, "p", tt.begun, tt.last)
 		all, err := d.Interrupted(t.Context())
@@ -87,9 +88,9 @@ func TestInterruptedPlansAreFound(t *testing.T) {
 				t.Errorf("%s: change %d came back as %+v", tt.name, n, c)
 			}
 		}
-		var open []model.Settlement
+		var open []plan.Settlement
 		if tt.last == "" {
-			open = []model.Settlement{{Seq: i.Entries[tt.begun-1].Seq, Outcome: model.OutcomeDone, Detail: "looked"}}
+			open = []plan.Settlement{{Seq: i.Entries[tt.begun-1].Seq, Outcome: plan.OutcomeDone, Detail: "looked"}}
 		}
 		must(t, d.Settle(t.Context(), "p", open))
 		if all, err := d.Interrupted(t.Context()); err != nil || len(all) != 0 {
@@ -102,23 +103,23 @@ func TestInterruptedPlansAreFound(t *testing.T) {
 func TestSettleIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	d := openNew(t)
-	must(t, d.OpenPlan(t.Context(), plan("p", 3), "s1"))
+	must(t, d.OpenPlan(t.Context(), samplePlan("p", 3), "s1"))
 	seq := begin(t, d, "p", 1, "")[0]
-	err := d.Settle(t.Context(), "p", []model.Settlement{{Seq: seq, Outcome: model.OutcomeDone}, {Seq: 99, Outcome: model.OutcomeDone}})
+	err := d.Settle(t.Context(), "p", []plan.Settlement{{Seq: seq, Outcome: plan.OutcomeDone}, {Seq: 99, Outcome: plan.OutcomeDone}})
 	wantCode(t, err, model.CodeNotFound)
 	if all, err := d.Interrupted(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("%+v %v", all, err)
 	}
-	must(t, d.CloseEntry(t.Context(), seq, model.OutcomeDone, ""))
-	wantCode(t, d.Settle(t.Context(), "p", []model.Settlement{{Seq: seq, Outcome: model.OutcomeDone}}), model.CodeConflict)
+	must(t, d.CloseEntry(t.Context(), seq, plan.OutcomeDone, ""))
+	wantCode(t, d.Settle(t.Context(), "p", []plan.Settlement{{Seq: seq, Outcome: plan.OutcomeDone}}), model.CodeConflict)
 }
 
 func TestEntryAndPlanEntries(t *testing.T) {
 	t.Parallel()
 	d := openNew(t)
-	seqs := begin(t, d, "p", 2, model.OutcomeDone)
+	seqs := begin(t, d, "p", 2, plan.OutcomeDone)
 	e, err := d.Entry(t.Context(), seqs[1])
-	if err != nil || e.Seq != 3 || e.Outcome != model.OutcomeDone {
+	if err != nil || e.Seq != 3 || e.Outcome != plan.OutcomeDone {
 		t.Errorf("%+v %v", e, err)
 	}
 	_, err = d.Entry(t.Context(), 2) // the end of the first
@@ -141,7 +142,7 @@ func TestVerifyAgainstAKeptHead(t *testing.T) {
 	if err != nil || parsed != kept {
 		t.Fatalf("%v %v", parsed, err)
 	}
-	more := begin(t, d, "p", 2, model.OutcomeDone)
+	more := begin(t, d, "p", 2, plan.OutcomeDone)
 	if now, err := d.VerifyFrom(t.Context(), kept); err != nil || now.Seq != more[1]+1 {
 		t.Errorf("%v %v", now, err)
 	}
@@ -165,7 +166,7 @@ func TestVerifyAgainstAKeptHead(t *testing.T) {
 		t.Errorf("%v is not known as an alteration", err)
 	}
 	// Rebuilt: other rows in their place.
-	begin(t, cut, "forged", 2, model.OutcomeDone)
+	begin(t, cut, "forged", 2, plan.OutcomeDone)
 	must(t, cut.Verify(t.Context()))
 	_, err = cut.VerifyFrom(t.Context(), late)
 	wantCode(t, err, model.CodeInternal, "not the one that the kept head names")

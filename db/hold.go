@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // HoldPlan lets every program that has this file open know that the plan is
@@ -58,8 +59,8 @@ func (d *DB) putDown(planID string) {
 // holders looks for each plan whether some program holds it. It is looked
 // before the journal is read: a plan that nobody holds and that has not come to
 // its end afterwards will not come to it by itself.
-func (d *DB) holders(planIDs []string) map[string]model.Holding {
-	out := make(map[string]model.Holding, len(planIDs))
+func (d *DB) holders(planIDs []string) map[string]plan.Holding {
+	out := make(map[string]plan.Holding, len(planIDs))
 	f, err := os.Open(filepath.Dir(d.path))
 	if err != nil {
 		return out

@@ -5,7 +5,7 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // Locks of an open file description (fcntl(2)): they go with the last
@@ -27,15 +27,15 @@ func unlockByte(f *os.File, at int64) error {
 	return syscall.FcntlFlock(f.Fd(), ofdSetLock, &l)
 }
 
-func byteHolder(f *os.File, at int64) model.Holding {
+func byteHolder(f *os.File, at int64) plan.Holding {
 	l := byteLock(syscall.F_WRLCK, at)
 	switch err := syscall.FcntlFlock(f.Fd(), ofdGetLock, &l); {
 	case err != nil:
-		return model.HoldingUnknown
+		return plan.HoldingUnknown
 	case l.Type == syscall.F_UNLCK:
-		return model.HoldingNobody
+		return plan.HoldingNobody
 	}
-	return model.HoldingSomebody
+	return plan.HoldingSomebody
 }
 
 func byteLock(kind int16, at int64) syscall.Flock_t {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // underWay begins a plan of three changes, makes the first, and has it in hand
@@ -23,7 +24,7 @@ func underWay(ctx context.Context, args []string) error {
 	if err := d.HoldPlan(args[1]); err != nil {
 		return err
 	}
-	if err := d.OpenPlan(ctx, plan(args[1], 3), "s"); err != nil {
+	if err := d.OpenPlan(ctx, samplePlan(args[1], 3), "s"); err != nil {
 		return err
 	}
 	e := entry(0)
@@ -32,7 +33,7 @@ func underWay(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.CloseEntry(ctx, seq, model.OutcomeDone, ""); err != nil {
+	if err := d.CloseEntry(ctx, seq, plan.OutcomeDone, ""); err != nil {
 		return err
 	}
 	fmt.Println("held")
@@ -41,7 +42,7 @@ func underWay(ctx context.Context, args []string) error {
 }
 
 // holding says how the one unfinished plan is held.
-func holding(t *testing.T, d *DB) model.Holding {
+func holding(t *testing.T, d *DB) plan.Holding {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells")
@@ -68,7 +69,7 @@ func TestAPlanUnderWayIsToldFromOneThatWasCutShort(t *testing.T) {
 	d := openAt(t, path, Options{})
 	reader := openAt(t, path, Options{ReadOnly: true})
 	for _, seen := range []*DB{d, reader} {
-		if got := holding(t, seen); got != model.HoldingSomebody {
+		if got := holding(t, seen); got != plan.HoldingSomebody {
 			t.Errorf("while it is made: %d", got)
 		}
 	}
@@ -79,7 +80,7 @@ func TestAPlanUnderWayIsToldFromOneThatWasCutShort(t *testing.T) {
 	}
 	maker.kill(t)
 	for _, seen := range []*DB{d, reader} {
-		if got := holding(t, seen); got != model.HoldingNobody {
+		if got := holding(t, seen); got != plan.HoldingNobody {
 			t.Errorf("after the death of who made it: %d", got)
 		}
 	}
@@ -95,27 +96,27 @@ func TestPlansAreHeldOneByOne(t *testing.T) {
 	t.Parallel()
 	path := makeFile(t)
 	other, d := openAt(t, path, Options{}), openAt(t, path, Options{})
-	must(t, d.OpenPlan(t.Context(), plan("p", 3), "s"))
-	begin(t, d, "p", 2, model.OutcomeDone)
+	must(t, d.OpenPlan(t.Context(), samplePlan("p", 3), "s"))
+	begin(t, d, "p", 2, plan.OutcomeDone)
 	for _, step := range []struct {
 		what string
 		do   func()
-		want model.Holding
+		want plan.Holding
 	}{
-		{"nobody has", func() {}, model.HoldingNobody},
-		{"another plan is held", func() { must(t, d.HoldPlan("q")) }, model.HoldingNobody},
-		{"the other session has it", func() { must(t, other.HoldPlan("p")) }, model.HoldingSomebody},
-		{"another plan is put down", func() { d.EndPlan("q"); d.EndPlan("p") }, model.HoldingSomebody},
-		{"it is put down", func() { other.EndPlan("p") }, model.HoldingNobody},
-		{"it is taken again", func() { must(t, other.HoldPlan("p")) }, model.HoldingSomebody},
-		{"the other session ends", func() { must(t, other.Close()) }, model.HoldingNobody},
+		{"nobody has", func() {}, plan.HoldingNobody},
+		{"another plan is held", func() { must(t, d.HoldPlan("q")) }, plan.HoldingNobody},
+		{"the other session has it", func() { must(t, other.HoldPlan("p")) }, plan.HoldingSomebody},
+		{"another plan is put down", func() { d.EndPlan("q"); d.EndPlan("p") }, plan.HoldingSomebody},
+		{"it is put down", func() { other.EndPlan("p") }, plan.HoldingNobody},
+		{"it is taken again", func() { must(t, other.HoldPlan("p")) }, plan.HoldingSomebody},
+		{"the other session ends", func() { must(t, other.Close()) }, plan.HoldingNobody},
 	} {
 		step.do()
 		if got := holding(t, d); got != step.want {
 			t.Errorf("%s: %d, want %d", step.what, got, step.want)
 		}
 	}
-	begin(t, d, "p", 1, model.OutcomeDone)
+	begin(t, d, "p", 1, plan.OutcomeDone)
 	if all, err := d.Interrupted(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("a whole plan: %+v %v", all, err)
 	}
@@ -127,22 +128,22 @@ func TestAStartingProgramHoldsNoPlan(t *testing.T) {
 	t.Parallel()
 	path := makeFile(t)
 	d := openAt(t, path, Options{})
-	must(t, d.OpenPlan(t.Context(), plan("p", 3), "s"))
-	begin(t, d, "p", 2, model.OutcomeDone)
+	must(t, d.OpenPlan(t.Context(), samplePlan("p", 3), "s"))
+	begin(t, d, "p", 2, plan.OutcomeDone)
 	for _, how := range []string{"it is put down", "the session ends"} {
 		holder := openAt(t, path, Options{})
 		must(t, holder.HoldPlan("p"))
 		started, err := syscall.Dup(int(holder.held["p"].Fd()))
 		must(t, err)
-		if got := holding(t, d); got != model.HoldingSomebody {
+		if got := holding(t, d); got != plan.HoldingSomebody {
 			t.Errorf("while it is held: %d", got)
 		}
 		if how == "the session ends" {
 			must(t, holder.Close())
 		}
 		holder.EndPlan("p")
-		if got := holding(t, d); got != model.HoldingNobody {
-			t.Errorf("%s: %d, want %d", how, got, model.HoldingNobody)
+		if got := holding(t, d); got != plan.HoldingNobody {
+			t.Errorf("%s: %d, want %d", how, got, plan.HoldingNobody)
 		}
 		must(t, syscall.Close(started))
 	}
@@ -171,18 +172,18 @@ func TestTheServiceHoldsItsPlan(t *testing.T) {
 	must(t, err)
 	_, err = s.Step(t.Context(), r.World, id, p, 0)
 	must(t, err)
-	if got := holding(t, d); got != model.HoldingSomebody {
+	if got := holding(t, d); got != plan.HoldingSomebody {
 		t.Errorf("between two changes: %d", got)
 	}
 	s.End(id)
-	if cut, err := s.Interrupted(t.Context()); err != nil || len(cut) != 1 || cut[0].Held != model.HoldingNobody {
+	if cut, err := s.Interrupted(t.Context()); err != nil || len(cut) != 1 || cut[0].Held != plan.HoldingNobody {
 		t.Errorf("after a stop: %+v %v", cut, err)
 	}
 	// A whole plan, and one that fails, are put down as well.
 	r, err = s.Load(t.Context(), model.ReadOptions{})
 	must(t, err)
 	s.NewID = func() string { return "p2" }
-	rest, err := r.PlanResume(model.Interruption{Changes: p.Changes, Entries: []model.JournalEntry{{Outcome: model.OutcomeDone}}})
+	rest, err := plan.Resume(r, plan.Interruption{Changes: p.Changes, Entries: []plan.JournalEntry{{Outcome: plan.OutcomeDone}}})
 	must(t, err)
 	_, report := s.Apply(t.Context(), r, rest)
 	must(t, report.Err())

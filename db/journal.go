@@ -11,6 +11,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // The journal is a list of rows that is only ever added to. Recording a change
@@ -30,7 +31,7 @@ import (
 type journalRow struct {
 	seq, at int64
 	row     string // open or close
-	entry   model.JournalEntry
+	entry   plan.JournalEntry
 	ref     int64 // the open row that a close row is about, else 0
 }
 
@@ -78,8 +79,8 @@ func (h Head) String() string { return fmt.Sprintf("%d:%s", h.Seq, hex.EncodeToS
 // OpenEntry records a change that is about to be tried and returns its number.
 // If it fails the change must not be made (S37). A zero At becomes now; the
 // outcome is OutcomeOpen whatever e says. It must not hold a secret.
-func (d *DB) OpenEntry(ctx context.Context, e model.JournalEntry) (int64, error) {
-	e.Outcome, e.Detail = model.OutcomeOpen, ""
+func (d *DB) OpenEntry(ctx context.Context, e plan.JournalEntry) (int64, error) {
+	e.Outcome, e.Detail = plan.OutcomeOpen, ""
 	r := journalRow{row: rowOpen, at: d.stamp(e.At), entry: e}
 	err := d.write(ctx, "write journal", func(tx *sql.Tx) (err error) {
 		r.seq, err = appendRow(ctx, tx, r)
@@ -94,7 +95,7 @@ func (d *DB) OpenEntry(ctx context.Context, e model.JournalEntry) (int64, error)
 // CloseEntry records what became of the change: OutcomeDone, or OutcomeFailed
 // with the reason. An entry is closed once; a second time is CodeConflict.
 func (d *DB) CloseEntry(ctx context.Context, seq int64, outcome, detail string) error {
-	if outcome != model.OutcomeDone && outcome != model.OutcomeFailed {
+	if outcome != plan.OutcomeDone && outcome != plan.OutcomeFailed {
 		return &model.Error{
 			Code: model.CodeInvalid, Op: "close journal entry",
 			Msg: fmt.Sprintf("an entry cannot end as %q", model.Clean(outcome)),
@@ -123,7 +124,7 @@ func (d *DB) closeEntry(ctx context.Context, tx *sql.Tx, seq int64, outcome, det
 	}
 	_, err = appendRow(ctx, tx, journalRow{
 		row: rowClose, at: d.opts.Now().UnixNano(), ref: seq,
-		entry: model.JournalEntry{Outcome: outcome, Detail: model.Clean(detail)},
+		entry: plan.JournalEntry{Outcome: outcome, Detail: model.Clean(detail)},
 	})
 	return err
 }
@@ -176,8 +177,8 @@ func page(limit int) int { return min(max(limit, 1), maxEntries) }
 // Entries returns entries, newest first: at most limit (1 to 1000), with
 // numbers below beforeSeq unless that is 0. Numbers have gaps, because the end
 // of an entry has a number of its own.
-func (d *DB) Entries(ctx context.Context, limit int, beforeSeq int64) ([]model.JournalEntry, error) {
-	var out []model.JournalEntry
+func (d *DB) Entries(ctx context.Context, limit int, beforeSeq int64) ([]plan.JournalEntry, error) {
+	var out []plan.JournalEntry
 	err := d.read(ctx, "read journal", func(tx *sql.Tx) error {
 		var err error
 		out, err = queryEntries(ctx, tx, "AND (?1 <= 0 OR o.seq < ?1) ORDER BY o.seq DESC LIMIT ?2", beforeSeq, page(limit))

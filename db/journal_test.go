@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-func entry(n int) model.JournalEntry {
-	return model.JournalEntry{
+func entry(n int) plan.JournalEntry {
+	return plan.JournalEntry{
 		At: epoch().Add(1), Actor: "alice\x1b[2J", Session: "s1", PlanID: "p1", Plan: "fix e-mails",
-		Change: model.Change{
-			Kind: model.ChangeLocalEmail, Side: model.SideRomM, Object: fmt.Sprint(n), Label: "bob",
+		Change: plan.Change{
+			Kind: plan.ChangeLocalEmail, Side: plan.SideRomM, Object: fmt.Sprint(n), Label: "bob",
 			Before: "old@example.org", After: "new@example.org", Reason: "mismatch",
 		},
 	}
@@ -30,10 +31,10 @@ func journalOf(t *testing.T, n int) *DB {
 		must(t, err)
 		switch i {
 		case 0:
-			must(t, d.CloseEntry(t.Context(), seq, model.OutcomeFailed, "timeout\x07"))
+			must(t, d.CloseEntry(t.Context(), seq, plan.OutcomeFailed, "timeout\x07"))
 		case 1:
 		default:
-			must(t, d.CloseEntry(t.Context(), seq, model.OutcomeDone, ""))
+			must(t, d.CloseEntry(t.Context(), seq, plan.OutcomeDone, ""))
 		}
 	}
 	return d
@@ -48,7 +49,7 @@ func TestJournalEntries(t *testing.T) {
 	want := []struct {
 		seq             int64
 		outcome, detail string
-	}{{6, model.OutcomeDone, ""}, {4, model.OutcomeDone, ""}, {3, model.OutcomeOpen, ""}, {1, model.OutcomeFailed, `timeout\x07`}}
+	}{{6, plan.OutcomeDone, ""}, {4, plan.OutcomeDone, ""}, {3, plan.OutcomeOpen, ""}, {1, plan.OutcomeFailed, `timeout\x07`}}
 	if len(got) != len(want) {
 		t.Fatalf("entries %+v", got)
 	}
@@ -75,9 +76,9 @@ func TestJournalRefuses(t *testing.T) {
 	for _, outcome := range []string{"", "open", "undone"} {
 		wantCode(t, d.CloseEntry(t.Context(), 3, outcome, ""), model.CodeInvalid)
 	}
-	wantCode(t, d.CloseEntry(t.Context(), 1, model.OutcomeDone, ""), model.CodeConflict, "closed already")
-	wantCode(t, d.CloseEntry(t.Context(), 2, model.OutcomeDone, ""), model.CodeNotFound) // the end of entry 1
-	wantCode(t, d.CloseEntry(t.Context(), 99, model.OutcomeDone, ""), model.CodeNotFound)
+	wantCode(t, d.CloseEntry(t.Context(), 1, plan.OutcomeDone, ""), model.CodeConflict, "closed already")
+	wantCode(t, d.CloseEntry(t.Context(), 2, plan.OutcomeDone, ""), model.CodeNotFound) // the end of entry 1
+	wantCode(t, d.CloseEntry(t.Context(), 99, plan.OutcomeDone, ""), model.CodeNotFound)
 	for _, s := range []string{"UPDATE journal SET actor = 'x'", "DELETE FROM journal", "REPLACE INTO journal SELECT * FROM journal"} {
 		if _, err := d.writer.ExecContext(t.Context(), s); err == nil {
 			t.Errorf("accepted: %s", s)
@@ -85,11 +86,11 @@ func TestJournalRefuses(t *testing.T) {
 	}
 	must(t, d.Verify(t.Context()))
 	// Zero time and a wrong outcome in the entry.
-	seq, err := d.OpenEntry(t.Context(), model.JournalEntry{Outcome: model.OutcomeDone, Detail: "x"})
+	seq, err := d.OpenEntry(t.Context(), plan.JournalEntry{Outcome: plan.OutcomeDone, Detail: "x"})
 	must(t, err)
 	got, err := d.Entries(t.Context(), 1, 0)
 	must(t, err)
-	if got[0].Seq != seq || got[0].Outcome != model.OutcomeOpen || got[0].Detail != "" || !got[0].At.Equal(epoch()) {
+	if got[0].Seq != seq || got[0].Outcome != plan.OutcomeOpen || got[0].Detail != "" || !got[0].At.Equal(epoch()) {
 		t.Errorf("entry %+v", got[0])
 	}
 }
@@ -192,7 +193,7 @@ func TestJournalFromManySides(t *testing.T) {
 			for n := range 5 {
 				seq, err := d.OpenEntry(t.Context(), entry(n))
 				if err == nil {
-					err = d.CloseEntry(t.Context(), seq, model.OutcomeDone, "")
+					err = d.CloseEntry(t.Context(), seq, plan.OutcomeDone, "")
 				}
 				if err != nil {
 					t.Error(err)
@@ -208,7 +209,7 @@ func TestJournalFromManySides(t *testing.T) {
 		t.Fatalf("%d entries", len(got))
 	}
 	for _, e := range got {
-		if e.Outcome != model.OutcomeDone {
+		if e.Outcome != plan.OutcomeDone {
 			t.Errorf("entry %d is %s", e.Seq, e.Outcome)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // load writes and reads and prints how long each write took, in microseconds:
@@ -43,7 +44,7 @@ func load(ctx context.Context, args []string) error {
 		if err := timed(func() error { return d.SetSetting(ctx, args[1], strconv.Itoa(n)) }); err != nil {
 			return err
 		}
-		if err := timed(func() error { return d.CloseEntry(ctx, seq, model.OutcomeDone, "") }); err != nil {
+		if err := timed(func() error { return d.CloseEntry(ctx, seq, plan.OutcomeDone, "") }); err != nil {
 			return err
 		}
 		if _, err := d.RoleMap(ctx); err != nil {
@@ -126,7 +127,7 @@ func TestFullDisk(t *testing.T) {
 	must(t, f.Close())
 	big := strings.Repeat("x", 200_000)
 	wantCode(t, d.SetSetting(t.Context(), "big", big), model.CodeUnavailable, "disk", path, "full")
-	_, err = d.OpenEntry(t.Context(), model.JournalEntry{Plan: big})
+	_, err = d.OpenEntry(t.Context(), plan.JournalEntry{Plan: big})
 	wantCode(t, err, model.CodeUnavailable, "full")
 	if model.HintOf(err) == "" {
 		t.Error("no hint")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func TestOpenCreatesPrivately(t *testing.T) {
@@ -172,7 +173,7 @@ func TestReadOnly(t *testing.T) {
 	_, err := d.RoleMap(t.Context())
 	must(t, err)
 	wantCode(t, d.SetSetting(t.Context(), "a", "b"), model.CodeRefused, "read-only")
-	_, err = d.OpenEntry(t.Context(), model.JournalEntry{})
+	_, err = d.OpenEntry(t.Context(), plan.JournalEntry{})
 	wantCode(t, err, model.CodeRefused)
 	// It sees what another program writes meanwhile.
 	w := openAt(t, path, Options{})

@@ -9,17 +9,17 @@ import (
 // equal after ASCII lower-casing (S2). Nothing is stripped. The empty string
 // is no address and equals nothing.
 func SameAddress(a, b Untrusted) bool {
-	ka, ok := addressKey(a)
+	ka, ok := AddressKey(a)
 	if !ok {
 		return false
 	}
-	kb, ok := addressKey(b)
+	kb, ok := AddressKey(b)
 	return ok && ka == kb
 }
 
 // addressKey returns the form under which addresses are equal; false for
 // those that equal nothing.
-func addressKey(a Untrusted) (string, bool) {
+func AddressKey(a Untrusted) (string, bool) {
 	if a == "" || !a.ASCII() {
 		return "", false
 	}

@@ -108,9 +108,9 @@ func (c Chains) account(p Pair, claims Claims) string {
 		return "not known"
 	}
 	email, _ := claims["email"].(string)
-	none := "no RomM account has " + orNone(email)
+	none := "no RomM account has " + OrNone(email)
 	user := "account " + fmt.Sprint(v.UserID)
-	if u, ok := c.review.local(v.UserID); ok {
+	if u, ok := c.review.Account(v.UserID); ok {
 		user = accountText(u)
 	}
 	switch v.Rule {

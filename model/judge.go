@@ -54,18 +54,18 @@ func newJudge(w *World) *judge {
 		j.rank[k] = i
 	}
 	for i, id := range w.Directory.Identities {
-		if k, ok := addressKey(id.Email); ok {
+		if k, ok := AddressKey(id.Email); ok {
 			j.idsByEmail[k] = append(j.idsByEmail[k], i)
 		}
-		k, _ := usernameKey(id.Username)
+		k, _ := UsernameKey(id.Username)
 		j.idsByName[k] = append(j.idsByName[k], i)
 	}
 	for i, u := range w.Locals {
 		j.localIndex[u.ID] = i
-		if k, ok := usernameKey(u.Username); ok {
+		if k, ok := UsernameKey(u.Username); ok {
 			j.localsByName[k] = i
 		}
-		if k, ok := addressKey(u.Email); ok {
+		if k, ok := AddressKey(u.Email); ok {
 			j.localsByEmail[k] = i
 		}
 	}
@@ -75,7 +75,7 @@ func newJudge(w *World) *judge {
 func newPredictor(w *World) predictor {
 	return predictor{
 		provider: w.Provider, settings: w.Settings, roles: w.Roles,
-		members: NewMemberships(w.Directory.Groups), setup: w.Setup, blocked: w.blocked(), unreadable: w.unreadable(),
+		members: NewMemberships(w.Directory.Groups), setup: w.Setup, blocked: w.Blocked(), unreadable: w.Unreadable(),
 	}
 }
 
@@ -100,7 +100,7 @@ func (j *judge) identity(i int) Pair {
 	default:
 		v := Decide(pred.Claims, j.acc, j.w.Settings)
 		if j.unreadable != "" && v.Rule != "1" {
-			v, _ = refuse("2", 500, detailServerError, setupApplies)
+			v, _ = refuse("2", 500, detailServerError, SetupApplies)
 		}
 		if pred.Incomplete && v.Depends == "" {
 			v.Depends = dependsOnGroups
@@ -159,10 +159,10 @@ func (j *judge) localOnly(i int) Pair {
 	p.Unknown = "no Authentik user belongs to this account"
 	p.NextLogin = "none through Authentik: no user there has this address or username."
 	if l, ok := j.pairs.brokenPin[i]; ok {
-		p.add(FindingPinMoved, fmt.Sprintf("This account is pinned to the Authentik user with uid %s, who is gone.", shortID(l.UID)),
+		p.add(FindingPinMoved, fmt.Sprintf("This account is pinned to the Authentik user with uid %s, who is gone.", ShortID(l.UID)),
 			"find out who this person is now")
 	}
-	if k, ok := addressKey(u.Email); ok && len(j.idsByEmail[k]) > 0 {
+	if k, ok := AddressKey(u.Email); ok && len(j.idsByEmail[k]) > 0 {
 		other := j.w.Directory.Identities[j.idsByEmail[k][0]]
 		p.NextLogin = fmt.Sprintf("%s's, who has this address in Authentik.", other.Username)
 		p.add(FindingSquattedEmail, fmt.Sprintf("It carries %s, the address of Authentik's %s, who belongs to another account: a login of %[2]s is linked here.",
@@ -195,7 +195,7 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 	case known && !p.Verified:
 		p.add(FindingEmailUnverified, "", "verify the address in Authentik, if it is this person's")
 	}
-	if k, ok := addressKey(id.Email); ok && len(j.idsByEmail[k]) > 1 {
+	if k, ok := AddressKey(id.Email); ok && len(j.idsByEmail[k]) > 1 {
 		p.add(FindingDuplicateIDPEmail, fmt.Sprintf("%s is also the address of %s in Authentik: RomM takes them for one person.",
 			id.Email, j.others(j.idsByEmail[k], i)), "give each Authentik user an address of their own")
 	}
@@ -226,7 +226,7 @@ func (j *judge) fixLocal(p *Pair) string {
 	if err != nil {
 		return "give the Authentik user an address that RomM accepts"
 	}
-	k, _ := addressKey(p.Identity.Email)
+	k, _ := AddressKey(p.Identity.Email)
 	if u, held := j.localsByEmail[k]; held {
 		return fmt.Sprintf("the RomM account %s has %s: give that one another address first", j.w.Locals[u].Username, p.Identity.Email)
 	}
@@ -243,8 +243,8 @@ func (j *judge) squatted(p *Pair) {
 	if p.Basis != BasisEmail {
 		return
 	}
-	name, _ := usernameKey(p.Local.Username)
-	idName, _ := usernameKey(p.Identity.Username)
+	name, _ := UsernameKey(p.Local.Username)
+	idName, _ := UsernameKey(p.Identity.Username)
 	if name == idName {
 		return
 	}
@@ -356,7 +356,7 @@ func notASCII(side string, a Untrusted) string {
 }
 
 // shortID shows the tail of a long identifier.
-func shortID(s string) string {
+func ShortID(s string) string {
 	if len(s) > 8 {
 		return ".." + Clean(s[len(s)-8:])
 	}

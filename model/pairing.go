@@ -27,10 +27,10 @@ func pair(w *World) *pairing {
 		pinned: map[int]Link{}, brokenPin: map[int]Link{},
 	}
 	p.byPin(w.Links)
-	p.byKey(BasisEmail, func(u *LocalUser) (string, bool) { return addressKey(u.Email) },
-		func(i *Identity) (string, bool) { return addressKey(i.Email) })
-	p.byKey(BasisUsername, func(u *LocalUser) (string, bool) { return usernameKey(u.Username) },
-		func(i *Identity) (string, bool) { return usernameKey(i.Username) })
+	p.byKey(BasisEmail, func(u *LocalUser) (string, bool) { return AddressKey(u.Email) },
+		func(i *Identity) (string, bool) { return AddressKey(i.Email) })
+	p.byKey(BasisUsername, func(u *LocalUser) (string, bool) { return UsernameKey(u.Username) },
+		func(i *Identity) (string, bool) { return UsernameKey(i.Username) })
 	return p
 }
 
@@ -44,7 +44,7 @@ func filled(n int) []int {
 
 // usernameKey is how usernames pair: letter case does not count among ASCII
 // names, other names pair only with themselves.
-func usernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != "" }
+func UsernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != "" }
 
 func (p *pairing) byPin(links []Link) {
 	if len(links) == 0 {
@@ -124,7 +124,7 @@ func (p *pairing) byKey(b Basis, localKey func(*LocalUser) (string, bool), idKey
 func (p *pairing) better(a, b, local int) bool {
 	score := func(i int) int {
 		n := 0
-		if ka, _ := usernameKey(p.identities[i].Username); ka == asciiLower(p.locals[local].Username.Raw()) {
+		if ka, _ := UsernameKey(p.identities[i].Username); ka == asciiLower(p.locals[local].Username.Raw()) {
 			n += 2
 		}
 		if p.identities[i].Active {
@@ -142,20 +142,20 @@ func sortPairs(pairs []Pair, rank map[FindingKind]int) {
 		return cmp.Or(
 			cmp.Compare(rank[a.Worst().Kind], rank[b.Worst().Kind]),
 			cmp.Compare(asciiLower(a.Username().Raw()), asciiLower(b.Username().Raw())),
-			cmp.Compare(a.localID(), b.localID()),
-			cmp.Compare(a.identityPK(), b.identityPK()),
+			cmp.Compare(a.LocalID(), b.LocalID()),
+			cmp.Compare(a.IdentityPK(), b.IdentityPK()),
 		)
 	})
 }
 
-func (p Pair) localID() int64 {
+func (p Pair) LocalID() int64 {
 	if p.Local == nil {
 		return 0
 	}
 	return p.Local.ID
 }
 
-func (p Pair) identityPK() int64 {
+func (p Pair) IdentityPK() int64 {
 	if p.Identity == nil {
 		return 0
 	}

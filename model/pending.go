@@ -1,6 +1,6 @@
 package model
 
-func (w World) pending(name Untrusted) (PendingRole, bool) {
+func (w World) PendingFor(name Untrusted) (PendingRole, bool) {
 	for _, p := range w.Pending {
 		if p.Name == name {
 			return p, true
@@ -10,7 +10,7 @@ func (w World) pending(name Untrusted) (PendingRole, bool) {
 }
 
 // groupsNamed lists the groups of exactly that name.
-func (r *Review) groupsNamed(name Untrusted) []Group {
+func (r *Review) GroupsNamed(name Untrusted) []Group {
 	var out []Group
 	for _, g := range r.World.Directory.Groups {
 		if g.Name == name {
@@ -22,4 +22,4 @@ func (r *Review) groupsNamed(name Untrusted) []Group {
 
 // Bindable lists the groups that have come to exist under the name of a
 // pending row: candidates to bind it to, never bound by themselves.
-func (r *Review) Bindable(p PendingRole) []Group { return r.groupsNamed(p.Name) }
+func (r *Review) Bindable(p PendingRole) []Group { return r.GroupsNamed(p.Name) }

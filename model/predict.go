@@ -67,7 +67,7 @@ func (p predictor) expect(id Identity) Prediction {
 	if !p.provider.Predictable() {
 		why := "its preview is missing"
 		if len(p.provider.Unrequested) > 0 {
-			why = fmt.Sprintf("a preview mixes in what %s sends, which RomM never asks for", names(p.provider.Unrequested))
+			why = fmt.Sprintf("a preview mixes in what %s sends, which RomM never asks for", Names(p.provider.Unrequested))
 		}
 		return Prediction{Unknown: fmt.Sprintf("the provider uses a mapping that only Authentik can evaluate (%s), and %s", p.unknownNames(), why)}
 	}
@@ -244,10 +244,10 @@ func (p predictor) unknownNames() string {
 	if len(p.provider.Unknown) == 0 {
 		return "two mappings of one scope"
 	}
-	return names(p.provider.Unknown)
+	return Names(p.provider.Unknown)
 }
 
-func names(list []Untrusted) string {
+func Names(list []Untrusted) string {
 	texts := make([]string, len(list))
 	for i, n := range list {
 		texts[i] = n.String()

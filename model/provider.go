@@ -117,7 +117,7 @@ func (t RoleTable) Resolve(groups []GroupID) []string {
 // rows stand.
 func (t RoleTable) Same(o RoleTable) bool {
 	return t.Companion == o.Companion && t.Default == o.Default &&
-		slices.Equal(t.Rank, o.Rank) && slices.Equal(t.sorted(), o.sorted())
+		slices.Equal(t.Rank, o.Rank) && slices.Equal(t.SortedRows(), o.SortedRows())
 }
 
 // Predictable reports whether the claims of everybody follow from the known
@@ -127,12 +127,12 @@ func (p Provider) Predictable() bool {
 }
 
 // sorted are the rows by group.
-func (t RoleTable) sorted() []RoleTableRow {
+func (t RoleTable) SortedRows() []RoleTableRow {
 	return slices.SortedFunc(slices.Values(t.Rows), func(a, b RoleTableRow) int { return cmp.Compare(a.Group, b.Group) })
 }
 
 // token is the answer for a group by itself; "" is none.
-func (t RoleTable) token(g GroupID) string {
+func (t RoleTable) Token(g GroupID) string {
 	for _, row := range t.Rows {
 		if row.Group == g {
 			return row.Token

@@ -22,14 +22,14 @@ func CheckRedirectURI(address string) string {
 
 // unprotected reports whether what is asked at this address goes over the network
 // unprotected (S25).
-func unprotected(address string) bool {
+func Unprotected(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Scheme == "http" && !Loopback(u.Hostname())
 }
 
 // plainCompanion says what that means for the companion, whose answers are
 // roles.
-const plainCompanion = "the companion is asked over plain http: whoever can answer in its place on the way there can make anybody admin"
+const PlainCompanion = "the companion is asked over plain http: whoever can answer in its place on the way there can make anybody admin"
 
 // Loopback reports whether a host is the machine itself.
 func Loopback(host string) bool {

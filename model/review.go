@@ -222,7 +222,7 @@ type Review struct {
 	Notes []string
 }
 
-func (r *Review) local(id int64) (LocalUser, bool) {
+func (r *Review) Account(id int64) (LocalUser, bool) {
 	i, ok := slices.BinarySearchFunc(r.World.Locals, id, func(u LocalUser, id int64) int { return cmp.Compare(u.ID, id) }) // Judge sorts
 	if !ok {
 		return LocalUser{}, false

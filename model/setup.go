@@ -50,7 +50,7 @@ func (s Setup) Mapping(mark string) (ScopeMapping, bool) {
 }
 
 // with returns a copy in which the mapping with that mark is m; nil removes it.
-func (s Setup) with(mark string, m *ScopeMapping) Setup {
+func (s Setup) WithMapping(mark string, m *ScopeMapping) Setup {
 	s.Mappings = slices.DeleteFunc(slices.Clone(s.Mappings), func(o ScopeMapping) bool { return o.Mark == mark })
 	if m != nil {
 		s.Mappings = append(s.Mappings, *m)
@@ -100,7 +100,7 @@ type Classifier interface {
 }
 
 // slug is that of the application that holds the provider; "" for none.
-func (s Setup) slug() string {
+func (s Setup) ProviderSlug() string {
 	if s.Application == nil || s.Provider == nil || s.Application.Provider != s.Provider.ClientID {
 		return ""
 	}
@@ -122,7 +122,7 @@ type OtherMapping struct {
 }
 
 // scope is that of a mapping by its reference; "" if it is not known.
-func (s Setup) scope(id string) string {
+func (s Setup) ScopeOf(id string) string {
 	switch id {
 	case MarkEmail:
 		return "email"
@@ -137,7 +137,7 @@ func (s Setup) scope(id string) string {
 	return ""
 }
 
-func (s Setup) ref(id string) Ref {
+func (s Setup) RefTo(id string) Ref {
 	for _, o := range s.Others {
 		if o.ID == id {
 			return o.Ref
@@ -146,7 +146,7 @@ func (s Setup) ref(id string) Ref {
 	return Ref{ID: id}
 }
 
-const setupApplies = "romm-admin setup apply mends it"
+const SetupApplies = "romm-admin setup apply mends it"
 
 // Selectors are the providers, besides RomM's, that select one of our scope
 // mappings: Authentik runs the same text for the logins of their applications.

@@ -8,18 +8,18 @@ import (
 
 // blocked says why Authentik lets nobody at all sign in to RomM, whatever the
 // claims are; "" if nothing that is known stands in the way.
-func (w World) blocked() string {
+func (w World) Blocked() string {
 	s, p := w.Setup, w.Setup.Provider
 	if !s.Known || p == nil {
 		return ""
 	}
 	back := w.Settings.RedirectURI
 	switch {
-	case w.otherClient():
+	case w.OtherClient():
 		return fmt.Sprintf("RomM's OIDC_CLIENT_ID is not the client id of the provider %s", p.Name)
 	case s.SecretDiffers:
 		return fmt.Sprintf("RomM's OIDC_CLIENT_SECRET is not the client secret of the provider %s", p.Name)
-	case s.slug() == "":
+	case s.ProviderSlug() == "":
 		return fmt.Sprintf("no application of Authentik holds the provider %s", p.Name)
 	case p.GrantTypes != nil && !slices.Contains(p.GrantTypes, "authorization_code"):
 		return fmt.Sprintf("the provider %s does not allow the grant type authorization_code", p.Name)
@@ -43,14 +43,14 @@ func (u RedirectURI) mayAllow(back string) bool {
 
 // otherClient reports whether RomM signs people in through another provider
 // than the one of its application: Authentik finds it by the client id.
-func (w World) otherClient() bool {
+func (w World) OtherClient() bool {
 	p := w.Setup.Provider
 	return p != nil && w.Settings.ClientID != "" && w.Settings.ClientID != p.ClientID
 }
 
 // unreadable says why RomM fails on every ID token of the provider
 // (reference/romm.md 3, row 2 and Client); "" if it does not.
-func (w World) unreadable() string {
+func (w World) Unreadable() string {
 	p := w.Setup.Provider
 	switch {
 	case p == nil:

@@ -40,9 +40,9 @@ type OAuthProvider struct {
 
 // What Authentik takes where nothing is said (reference/authentik.md 3, 4.2).
 const (
-	defaultSubMode    = "hashed_user_id"
-	defaultIssuerMode = "per_provider"
-	defaultPolicyMode = "any"
+	DefaultSubMode    = "hashed_user_id"
+	DefaultIssuerMode = "per_provider"
+	DefaultPolicyMode = "any"
 )
 
 // RedirectURI is one allowed redirect URI.
@@ -91,7 +91,7 @@ func (b Binding) Object() string {
 	return b.Application + "/" + string(b.Group)
 }
 
-func byID(refs []Ref) []Ref {
+func ByID(refs []Ref) []Ref {
 	out := append([]Ref{}, refs...)
 	slices.SortFunc(out, func(a, b Ref) int { return cmp.Compare(a.ID, b.ID) })
 	return out
@@ -100,16 +100,16 @@ func byID(refs []Ref) []Ref {
 // Same reports whether the two say the same: labels and keys aside, and grant
 // types where one of the two is of a server that knows none.
 func (p OAuthProvider) Same(o OAuthProvider) bool {
-	p, o = p.bare(o), o.bare(p)
+	p, o = p.Comparable(o), o.Comparable(p)
 	p.PK, o.PK = 0, 0
 	return reflect.DeepEqual(p, o)
 }
 
-func (p OAuthProvider) bare(other OAuthProvider) OAuthProvider {
+func (p OAuthProvider) Comparable(other OAuthProvider) OAuthProvider {
 	for _, r := range []*Ref{&p.AuthorizationFlow, &p.InvalidationFlow, &p.SigningKey, &p.EncryptionKey} {
 		r.Name = ""
 	}
-	p.Mappings = byID(p.Mappings)
+	p.Mappings = ByID(p.Mappings)
 	for i := range p.Mappings {
 		p.Mappings[i].Name = ""
 	}
@@ -118,13 +118,13 @@ func (p OAuthProvider) bare(other OAuthProvider) OAuthProvider {
 	if p.GrantTypes = slices.Sorted(slices.Values(p.GrantTypes)); other.GrantTypes == nil {
 		p.GrantTypes = nil
 	}
-	p.SubMode, p.IssuerMode = cmp.Or(p.SubMode, defaultSubMode), cmp.Or(p.IssuerMode, defaultIssuerMode)
+	p.SubMode, p.IssuerMode = cmp.Or(p.SubMode, DefaultSubMode), cmp.Or(p.IssuerMode, DefaultIssuerMode)
 	return p
 }
 
 // Same reports whether the two say the same.
 func (a Application) Same(o Application) bool {
-	a.Mode, o.Mode = cmp.Or(a.Mode, defaultPolicyMode), cmp.Or(o.Mode, defaultPolicyMode)
+	a.Mode, o.Mode = cmp.Or(a.Mode, DefaultPolicyMode), cmp.Or(o.Mode, DefaultPolicyMode)
 	return a == o
 }
 
@@ -135,5 +135,5 @@ func (r Ref) String() string {
 	case r.Name != "":
 		return r.Name.String()
 	}
-	return shortID(r.ID)
+	return ShortID(r.ID)
 }

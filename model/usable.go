@@ -7,12 +7,12 @@ func (p Pair) UsableAdmin() bool {
 	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.Depends != "" {
 		return false
 	}
-	return !p.disputed()
+	return !p.Disputed()
 }
 
 // disputed reports whether the account that the login opens, or tries to, may
 // be somebody else's.
-func (p Pair) disputed() bool {
+func (p Pair) Disputed() bool {
 	v := p.Verdict
 	if v == nil {
 		return false

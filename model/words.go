@@ -195,7 +195,7 @@ func notes(r *Review, j *judge) []string {
 		}
 	}
 	if w.Settings.Assumed {
-		out = append(out, "RomM's OIDC_* settings were not given; verdicts assume OIDC_CLAIM_ROLES="+orNone(w.Settings.ClaimRoles)+" and open registration.")
+		out = append(out, "RomM's OIDC_* settings were not given; verdicts assume OIDC_CLAIM_ROLES="+OrNone(w.Settings.ClaimRoles)+" and open registration.")
 	}
 	for _, warning := range w.Warnings {
 		out = append(out, Clean(warning))

@@ -39,12 +39,12 @@ func (w World) WithRoles(m RoleMap) World {
 }
 
 // table is the role map as it has to stand in Authentik.
-func (w World) table() RoleTable {
+func (w World) RoleTable() RoleTable {
 	out := RoleTable{Default: w.Settings.Token(w.Roles.Default)}
 	for _, row := range w.Roles.Rows {
 		out.Rows = append(out.Rows, RoleTableRow{Group: row.Group, Token: w.Settings.Token(row.Role)})
 	}
-	out.Rows = out.sorted()
+	out.Rows = out.SortedRows()
 	used := func(role Role) bool {
 		return w.Roles.Default == role || slices.ContainsFunc(w.Roles.Rows, func(row RoleRow) bool { return row.Role == role })
 	}
@@ -62,7 +62,7 @@ func (w World) table() RoleTable {
 
 // groupName is the label of a group: Authentik's name for it, or the one that
 // the role map remembers, or its id.
-func (w World) groupName(id GroupID) Untrusted {
+func (w World) GroupName(id GroupID) Untrusted {
 	if g, ok := w.Directory.Group(id); ok {
 		return g.Name
 	}

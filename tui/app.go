@@ -13,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/screen/history"
@@ -29,7 +30,7 @@ type Console interface {
 	// Apply makes the plan's changes against the review that it was made
 	// from and returns the review after, judged from the values read back.
 	// A nil review means that nothing is known about the state after.
-	Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report)
+	Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report)
 }
 
 // Options make an [App].
@@ -100,15 +101,15 @@ type App struct {
 	drafts   []Draft
 	leaving  bool // ctrl+c was pressed once while a change is being written
 
-	load  task        // reading both sides
-	gauge gauge       // of that reading
-	read  figure      // how far it is; zero as long as it is short
-	ask   asked       // having Authentik compute claims
-	apply task        // writing
-	log   task        // reading the journal
-	token task        // finding out what the token may do
-	run   run         // the plan that is being written
-	last  *model.Plan // what the newest plan really changed; nil before the first
+	load  task       // reading both sides
+	gauge gauge      // of that reading
+	read  figure     // how far it is; zero as long as it is short
+	ask   asked      // having Authentik compute claims
+	apply task       // writing
+	log   task       // reading the journal
+	token task       // finding out what the token may do
+	run   run        // the plan that is being written
+	last  *plan.Plan // what the newest plan really changed; nil before the first
 	// lastID is its id in the journal, "" if that is not known.
 	lastID string
 	// simulation numbers the workings-out of a plan's impact, which are pure

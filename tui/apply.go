@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -18,11 +19,11 @@ import (
 type Stepper interface {
 	// Begin checks the plan as a whole, as Apply does, and returns the id
 	// under which its changes will stand in the journal. It writes nothing.
-	Begin(ctx context.Context, r *model.Review, p model.Plan) (planID string, err error)
+	Begin(ctx context.Context, r *model.Review, p plan.Plan) (planID string, err error)
 	// Step makes the change p.Changes[i] of a plan that Begin let pass:
 	// record, compare, write, read back. It returns the world after, which
 	// is w as far as nothing was read back.
-	Step(ctx context.Context, w model.World, planID string, p model.Plan, i int) (model.World, error)
+	Step(ctx context.Context, w model.World, planID string, p plan.Plan, i int) (model.World, error)
 	// End follows the last Step of a plan that Begin let pass, whether it is
 	// the plan's last change or not.
 	End(planID string)
@@ -42,7 +43,7 @@ type (
 	appliedMsg struct {
 		gen     int
 		review  *model.Review
-		report  model.Report
+		report  plan.Report
 		stopped bool
 		back    bool // what was made can be taken back
 	}
@@ -51,15 +52,15 @@ type (
 // run is a plan that is being applied. Its result messages come one after the
 // other, so it needs no lock.
 type run struct {
-	plan     model.Plan
+	plan     plan.Plan
 	id       string
 	world    model.World // as last read back
-	results  []model.ChangeResult
+	results  []plan.ChangeResult
 	stopping bool // after the change that is being made
 	holding  bool // before the next change, until somebody says how to go on
 	waiting  bool // it is held: no change is being made
 	// settles is the interrupted plan that this one ends, judged by before.
-	settles *model.Interruption
+	settles *plan.Interruption
 	before  *model.Review
 }
 
@@ -103,7 +104,7 @@ func (a App) wholeCmd() tea.Cmd {
 		ctx, cancel := context.WithTimeout(parent, applyLimit)
 		defer cancel()
 		after, report := console.Apply(ctx, review, p)
-		return appliedMsg{gen: gen, review: after, report: report, back: after != nil && after.TakesBack(madeOf(report))}
+		return appliedMsg{gen: gen, review: after, report: report, back: after != nil && plan.CanUndo(after, madeOf(report))}
 	}
 }
 
@@ -113,12 +114,12 @@ func (a App) began(msg beganMsg) (App, tea.Cmd) {
 	}
 	a.run.id = msg.id
 	if msg.err != nil {
-		var c model.Change
+		var c plan.Change
 		if len(a.run.plan.Changes) > 0 {
 			c = a.run.plan.Changes[0]
 		}
-		return a.applied(appliedMsg{gen: msg.gen, review: a.data.Review, report: model.Report{
-			Plan: a.run.plan, Results: []model.ChangeResult{{Change: c, Err: msg.err}},
+		return a.applied(appliedMsg{gen: msg.gen, review: a.data.Review, report: plan.Report{
+			Plan: a.run.plan, Results: []plan.ChangeResult{{Change: c, Err: msg.err}},
 		}})
 	}
 	return a.nextStep()
@@ -132,7 +133,7 @@ func (a App) stepped(msg steppedMsg) (App, tea.Cmd) {
 	}
 	done := len(a.run.results)
 	a.run.world = msg.world
-	a.run.results = append(a.run.results[:done:done], model.ChangeResult{Change: a.run.plan.Changes[done], Err: msg.err})
+	a.run.results = append(a.run.results[:done:done], plan.ChangeResult{Change: a.run.plan.Changes[done], Err: msg.err})
 	if msg.err != nil {
 		return a, a.judgeCmd(false)
 	}
@@ -178,9 +179,9 @@ func (a App) judgeCmd(stopped bool) tea.Cmd {
 	gen, now := a.apply.gen, a.run
 	return func() tea.Msg {
 		stepper.End(now.id)
-		report := model.Report{Plan: now.plan, Results: now.results}
+		report := plan.Report{Plan: now.plan, Results: now.results}
 		after := model.Judge(now.world)
-		return appliedMsg{gen, after, report, stopped, after.TakesBack(madeOf(report))}
+		return appliedMsg{gen, after, report, stopped, plan.CanUndo(after, madeOf(report))}
 	}
 }
 
@@ -226,8 +227,8 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 }
 
 // madeOf is the part of a plan that was really made.
-func madeOf(r model.Report) model.Plan {
-	out := model.Plan{Title: r.Plan.Title}
+func madeOf(r plan.Report) plan.Plan {
+	out := plan.Plan{Title: r.Plan.Title}
 	for _, x := range r.Results {
 		if x.Err == nil {
 			out.Changes = append(out.Changes, x.Change)
@@ -237,7 +238,7 @@ func madeOf(r model.Report) model.Plan {
 }
 
 // done says what was changed.
-func done(r model.Report) string {
+func done(r plan.Report) string {
 	if len(r.Results) != 1 {
 		return fmt.Sprintf("%d changes made", r.Done())
 	}
@@ -260,18 +261,18 @@ func (a App) wayBack(msg appliedMsg) string {
 }
 
 // madeText says what one change has made of its object.
-func madeText(c model.Change) string {
+func madeText(c plan.Change) string {
 	what := widget.Noun(c)
 	switch {
-	case c.Kind == model.ChangeLocalEnabled && c.After == "true":
+	case c.Kind == plan.ChangeLocalEnabled && c.After == "true":
 		return fmt.Sprintf("%s: the RomM account is enabled", c.Label)
-	case c.Kind == model.ChangeLocalAccount && c.After != "":
+	case c.Kind == plan.ChangeLocalAccount && c.After != "":
 		return fmt.Sprintf("%s: the account is made", c.Label)
-	case c.Kind == model.ChangeAssertion && c.After != "":
+	case c.Kind == plan.ChangeAssertion && c.After != "":
 		return fmt.Sprintf("must stay true from now on: %s", c.After)
-	case c.Kind == model.ChangeAssertion:
+	case c.Kind == plan.ChangeAssertion:
 		return fmt.Sprintf("need not stay true any more: %s", c.Before)
-	case c.Kind == model.ChangeLocalEnabled:
+	case c.Kind == plan.ChangeLocalEnabled:
 		return fmt.Sprintf("%s: the RomM account is disabled", c.Label)
 	case c.After == "":
 		return fmt.Sprintf("%s: %s is removed", c.Label, what)
@@ -280,7 +281,7 @@ func madeText(c model.Change) string {
 }
 
 // notDone introduces a failure by what was tried and how far it came.
-func notDone(r model.Report) string {
+func notDone(r plan.Report) string {
 	for _, x := range r.Results {
 		if x.Err == nil {
 			continue

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 )
 
@@ -17,9 +18,9 @@ func (silent) Load(context.Context, model.ReadOptions) (*model.Review, error) {
 	return model.Judge(model.World{}), nil
 }
 
-func (s silent) Apply(context.Context, *model.Review, model.Plan) (*model.Review, model.Report) {
+func (s silent) Apply(context.Context, *model.Review, plan.Plan) (*model.Review, plan.Report) {
 	s.t.Error("a plan reached the console")
-	return nil, model.Report{}
+	return nil, plan.Report{}
 }
 
 // The preview cannot be opened in a read-only session; should a screen forget
@@ -28,7 +29,7 @@ func TestReadOnlyAppWritesNothing(t *testing.T) {
 	t.Parallel()
 	a := New(Options{Console: silent{t}, ReadOnly: true, Clock: func() time.Time { return time.Time{} }})
 	a, _ = a.loaded(a.loadCmd()().(loadedMsg))
-	a, cmd := a.startApply(screen.ApplyReq{Plan: model.Plan{Changes: []model.Change{{Kind: model.ChangeLocalEmail}}}})
+	a, cmd := a.startApply(screen.ApplyReq{Plan: plan.Plan{Changes: []plan.Change{{Kind: plan.ChangeLocalEmail}}}})
 	if cmd != nil {
 		cmd()
 	}

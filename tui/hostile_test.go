@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
@@ -32,16 +33,16 @@ func payloads() []string {
 // hostileConsole has them in its journal as well.
 func hostileConsole() *tuitest.Console {
 	c := tuitest.NewConsole(hostileWorld())
-	var entries []model.JournalEntry
+	var entries []plan.JournalEntry
 	for i, p := range payloads() {
 		u := model.Untrusted(p)
-		entries = append(entries, model.JournalEntry{
+		entries = append(entries, plan.JournalEntry{
 			Seq: int64(i), At: tuitest.Now(), Actor: u, Session: p, PlanID: p, Plan: p, Outcome: []string{"done", "failed", "open", p}[i%4], Detail: p,
-			Change: model.Change{Kind: model.ChangeKind([]string{"local-email", p}[i%2]), Object: p, Label: u, Before: u, After: u, Reason: p},
+			Change: plan.Change{Kind: plan.ChangeKind([]string{"local-email", p}[i%2]), Object: p, Label: u, Before: u, After: u, Reason: p},
 		})
 	}
 	all := strings.Join(payloads(), " ")
-	c.Journal(entries, model.Interruption{PlanID: all, Title: all, Actor: model.Untrusted(all), At: tuitest.Now(), Entries: entries})
+	c.Journal(entries, plan.Interruption{PlanID: all, Title: all, Actor: model.Untrusted(all), At: tuitest.Now(), Entries: entries})
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/screen/history"
@@ -68,7 +69,7 @@ func globals(screens []screen.Screen) []action {
 			Run: func(a App) (App, appEffect) {
 				made, command := *a.last, sameUndo(a)
 				return a, want(screen.PlanReq{Title: "undo: " + made.Title, Make: func(r *model.Review) (screen.Draft, error) {
-					p := r.PlanInverse(made)
+					p := plan.Inverse(r, made)
 					p.Command = command
 					return screen.Draft{Plan: p}, nil
 				}})

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -15,12 +16,12 @@ import (
 // History screen.
 type Historian interface {
 	// History returns the newest entries of the journal first, at most limit.
-	History(ctx context.Context, limit int) ([]model.JournalEntry, error)
+	History(ctx context.Context, limit int) ([]plan.JournalEntry, error)
 	// Interrupted returns the plans that were cut short, newest first.
-	Interrupted(ctx context.Context) ([]model.Interruption, error)
+	Interrupted(ctx context.Context) ([]plan.Interruption, error)
 	// Settle closes what an interrupted plan left open, by what r, the
 	// review from before the plan that ended it, says of each object.
-	Settle(ctx context.Context, r *model.Review, i model.Interruption) error
+	Settle(ctx context.Context, r *model.Review, i plan.Interruption) error
 }
 
 type (
@@ -66,7 +67,7 @@ func (a App) journalRead(msg journalMsg) (App, tea.Cmd) {
 }
 
 // settleCmd closes the record of an interrupted plan that was ended.
-func (a App) settleCmd(before *model.Review, i *model.Interruption) tea.Cmd {
+func (a App) settleCmd(before *model.Review, i *plan.Interruption) tea.Cmd {
 	h, ok := a.opts.Console.(Historian)
 	if !ok {
 		return nil

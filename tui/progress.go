@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -91,7 +92,7 @@ func (a App) hideProgress() App {
 
 // reportOverlay says of every change of a plan what became of it, failures
 // first.
-func (a App) reportOverlay(r model.Report) screen.Overlay {
+func (a App) reportOverlay(r plan.Report) screen.Overlay {
 	t := a.theme
 	return widget.Reader{Theme: t, Title: "What was done", Text: func(width int) []string {
 		out := []string{fmt.Sprintf("%d of %d changes made.", r.Done(), len(r.Plan.Changes))}

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/screen/history"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -20,7 +21,7 @@ type (
 	simulatedMsg struct {
 		gen    int
 		draft  screen.Draft
-		impact model.Impact
+		impact plan.Impact
 		err    error
 	}
 )
@@ -86,7 +87,7 @@ func (a App) startSimulate(p widget.Preview) (App, tea.Cmd) {
 		if err != nil {
 			return simulatedMsg{gen: gen, draft: draft, err: err}
 		}
-		_, impact, err := review.Simulate(draft.Plan)
+		_, impact, err := plan.Simulate(review, draft.Plan)
 		return simulatedMsg{gen, draft, impact, err}
 	}
 }
@@ -109,7 +110,7 @@ func (a App) resimulate() (App, tea.Cmd) {
 
 // watch works out what the choice under a picker's cursor would change.
 func (a App) watch(p widget.Picker) (App, tea.Cmd) {
-	plan, err, ok := p.Watch()
+	draft, err, ok := p.Watch()
 	if !ok {
 		return a, nil
 	}
@@ -120,7 +121,7 @@ func (a App) watch(p widget.Picker) (App, tea.Cmd) {
 		if err != nil {
 			return simulatedMsg{gen: gen, err: err}
 		}
-		_, impact, err := review.Simulate(plan)
+		_, impact, err := plan.Simulate(review, draft)
 		return simulatedMsg{gen: gen, impact: impact, err: err}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // still is a console that counts nothing and knows nobody.
@@ -17,8 +18,8 @@ func (s still) Load(context.Context, model.ReadOptions) (*model.Review, error) {
 	return model.Judge(model.World{At: s.at()}), nil
 }
 
-func (still) Apply(context.Context, *model.Review, model.Plan) (*model.Review, model.Report) {
-	return nil, model.Report{}
+func (still) Apply(context.Context, *model.Review, plan.Plan) (*model.Review, plan.Report) {
+	return nil, plan.Report{}
 }
 
 // The interval reads again, but not while a dialog is open, and not at all

@@ -14,6 +14,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newBackup(g *globals) *cobra.Command {
@@ -158,7 +159,7 @@ type restoredJSON struct {
 }
 
 func (r *restore) run() error {
-	r.out.Schema, r.out.DryRun, r.out.Changes, r.out.Impact = 1, r.w.dryRun, []changeJSON{}, impactOf(model.Impact{})
+	r.out.Schema, r.out.DryRun, r.out.Changes, r.out.Impact = 1, r.w.dryRun, []changeJSON{}, impactOf(plan.Impact{})
 	err := withStore(r.cmd.Context(), r.g, func(context.Context, *db.DB) error { return nil })
 	switch {
 	case model.CodeOf(err) == model.CodeNotFound || db.Damaged(err):
@@ -239,9 +240,9 @@ func (r *restore) replace() (err error) {
 		return err
 	}
 	r.out.Undo = r.back()
-	err = s.store.Restore(ctx, r.b, model.JournalEntry{
+	err = s.store.Restore(ctx, r.b, plan.JournalEntry{
 		At: s.Now(), Actor: model.Untrusted(s.Actor), Session: s.Session, PlanID: s.NewID(), Plan: title,
-		Change: model.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo),
+		Change: plan.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo),
 	})
 	if err != nil {
 		return err
@@ -295,7 +296,7 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 	if err != nil {
 		return err
 	}
-	goal := model.Store{Roles: roles, Links: links}
+	goal := plan.Store{Roles: roles, Links: links}
 	lines, err := r.b.Assertions(ctx)
 	if err != nil {
 		return err
@@ -312,7 +313,7 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 		return err
 	}
 	goal.Pending = append([]model.PendingRole{}, pending...)
-	p := review.PlanStore(title, "", goal)
+	p := plan.FromStore(review, title, "", goal)
 	accounts, err := r.b.Accounts().ReadAccounts(ctx)
 	if err != nil {
 		return err
@@ -320,7 +321,7 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 	if review.World.RomM.Embedded {
 		p.Changes = append(p.Changes, accountChanges(review.World.Locals, accounts.Users)...)
 	}
-	_, impact, err := review.Simulate(p)
+	_, impact, err := plan.Simulate(review, p)
 	r.out.Changes, r.out.Impact = changesOf(p), impactOf(impact)
 	if !r.w.json || !r.w.yes || err != nil {
 		showPlan(os.Stderr, p, impact)
@@ -333,24 +334,24 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 
 // accountChanges are the differences of embedded accounts that are on both
 // sides.
-func accountChanges(now, then []model.LocalUser) []model.Change {
-	var out []model.Change
+func accountChanges(now, then []model.LocalUser) []plan.Change {
+	var out []plan.Change
 	for _, u := range now {
 		for _, v := range then {
 			if u.ID != v.ID {
 				continue
 			}
-			add := func(kind model.ChangeKind, before, after model.Untrusted) {
+			add := func(kind plan.ChangeKind, before, after model.Untrusted) {
 				if before != after {
-					out = append(out, model.Change{
-						Kind: kind, Side: model.SideRomM, Object: fmt.Sprint(u.ID), Label: u.Username,
+					out = append(out, plan.Change{
+						Kind: kind, Side: plan.SideRomM, Object: fmt.Sprint(u.ID), Label: u.Username,
 						Before: before, After: after, Reason: "as in the backup",
 					})
 				}
 			}
-			add(model.ChangeLocalEmail, u.Email, v.Email)
-			add(model.ChangeLocalRole, model.Untrusted(u.Role), model.Untrusted(v.Role))
-			add(model.ChangeLocalEnabled, model.Untrusted(fmt.Sprint(u.Enabled)), model.Untrusted(fmt.Sprint(v.Enabled)))
+			add(plan.ChangeLocalEmail, u.Email, v.Email)
+			add(plan.ChangeLocalRole, model.Untrusted(u.Role), model.Untrusted(v.Role))
+			add(plan.ChangeLocalEnabled, model.Untrusted(fmt.Sprint(u.Enabled)), model.Untrusted(fmt.Sprint(v.Enabled)))
 		}
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
@@ -19,7 +20,7 @@ import (
 // after a busy evening: addresses were set, all safe ones fixed, people let in,
 // shut out and let in again, and roles kept for groups to come. The journal is
 // the one that this has left.
-func lived(t *testing.T) (model.World, []model.JournalEntry) {
+func lived(t *testing.T) (model.World, []plan.JournalEntry) {
 	t.Helper()
 	ctx := t.Context()
 	s, err := open(ctx, &globals{demo: true, people: 1000})
@@ -38,7 +39,7 @@ func lived(t *testing.T) (model.World, []model.JournalEntry) {
 		t.Fatal(err)
 	}
 	before := r.World
-	apply := func(p model.Plan, err error) {
+	apply := func(p plan.Plan, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -61,15 +62,15 @@ func lived(t *testing.T) (model.World, []model.JournalEntry) {
 		}
 	}
 	for i, id := range people[:8] {
-		apply(r.PlanLocalEmail(id, fmt.Sprintf("new%d@elsewhere.example", i)))
+		apply(plan.LocalEmail(r, id, fmt.Sprintf("new%d@elsewhere.example", i)))
 	}
-	apply(r.PlanSafeFixes())
-	apply(r.PlanTrust(unverified...))
-	apply(r.PlanEnabled(false, people...))
-	apply(r.PlanEnabled(true, people...))
+	apply(plan.SafeFixes(r))
+	apply(plan.Trust(r, unverified...))
+	apply(plan.Enabled(r, false, people...))
+	apply(plan.Enabled(r, true, people...))
 	for i := range 14 {
 		name := fmt.Sprintf("%s-%d", []string{"guests", "library", "night-shift"}[i%3], i)
-		apply(r.PlanPending(model.Untrusted(name), []model.Role{model.RoleUser, model.RoleAdmin}[i%2]))
+		apply(plan.PendingRole(r, model.Untrusted(name), []model.Role{model.RoleUser, model.RoleAdmin}[i%2]))
 	}
 	entries, err := s.History(ctx, screen.JournalLimit)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // expiresSoon is how long before the end of a token check begins to fail.
@@ -115,16 +116,16 @@ func checkup(r *model.Review) *checkupJSON {
 }
 
 // setup judges what Authentik has for RomM, as `setup check` does.
-func (c *checkupJSON) setup(r *model.Review, goal model.SetupGoal, err error) {
+func (c *checkupJSON) setup(r *model.Review, goal plan.SetupGoal, err error) {
 	if err != nil {
 		c.problem("set-up was not checked: %v", err)
 		return
 	}
-	for _, x := range r.CheckSetup(goal) {
+	for _, x := range plan.CheckSetup(r, goal) {
 		switch {
 		case x.Fails():
 			c.problem("set-up, %s: %s", x.ID, x.Evidence)
-		case x.State != model.CheckOK:
+		case x.State != plan.CheckOK:
 			c.warn(fmt.Sprintf("set-up, %s: %s", x.ID, x.Evidence))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newHistory(g *globals) *cobra.Command {
@@ -74,8 +75,8 @@ func storePath(g *globals) (string, error) {
 }
 
 // readEntries reads page by page.
-func readEntries(ctx context.Context, d *db.DB, limit int) ([]model.JournalEntry, error) {
-	all := []model.JournalEntry{}
+func readEntries(ctx context.Context, d *db.DB, limit int) ([]plan.JournalEntry, error) {
+	all := []plan.JournalEntry{}
 	for before := int64(0); len(all) < limit; {
 		more, err := d.Entries(ctx, limit-len(all), before)
 		if err != nil {
@@ -91,24 +92,24 @@ func readEntries(ctx context.Context, d *db.DB, limit int) ([]model.JournalEntry
 }
 
 type entryJSON struct {
-	Seq     int64            `json:"seq"`
-	At      *time.Time       `json:"at"`
-	Actor   model.Untrusted  `json:"actor"`
-	Session string           `json:"session"`
-	PlanID  string           `json:"plan_id"`
-	Plan    string           `json:"plan"`
-	Side    model.Side       `json:"side"`
-	Kind    model.ChangeKind `json:"kind"`
-	Object  string           `json:"object"`
-	Label   model.Untrusted  `json:"label"`
-	Before  model.Untrusted  `json:"before"`
-	After   model.Untrusted  `json:"after"`
-	Reason  string           `json:"reason"`
-	Outcome string           `json:"outcome"` // done, failed, or open: under way or cut short
-	Detail  string           `json:"detail,omitempty"`
+	Seq     int64           `json:"seq"`
+	At      *time.Time      `json:"at"`
+	Actor   model.Untrusted `json:"actor"`
+	Session string          `json:"session"`
+	PlanID  string          `json:"plan_id"`
+	Plan    string          `json:"plan"`
+	Side    plan.Side       `json:"side"`
+	Kind    plan.ChangeKind `json:"kind"`
+	Object  string          `json:"object"`
+	Label   model.Untrusted `json:"label"`
+	Before  model.Untrusted `json:"before"`
+	After   model.Untrusted `json:"after"`
+	Reason  string          `json:"reason"`
+	Outcome string          `json:"outcome"` // done, failed, or open: under way or cut short
+	Detail  string          `json:"detail,omitempty"`
 }
 
-func entryOf(e model.JournalEntry) entryJSON {
+func entryOf(e plan.JournalEntry) entryJSON {
 	c := e.Change
 	return entryJSON{
 		Seq: e.Seq, At: moment(e.At), Actor: e.Actor, Session: model.Clean(e.Session), PlanID: model.Clean(e.PlanID), Plan: model.Clean(e.Plan),
@@ -117,7 +118,7 @@ func entryOf(e model.JournalEntry) entryJSON {
 	}
 }
 
-func printEntries(w io.Writer, entries []model.JournalEntry, asJSON bool) error {
+func printEntries(w io.Writer, entries []plan.JournalEntry, asJSON bool) error {
 	if asJSON {
 		out := struct {
 			Schema  int         `json:"schema"`

@@ -11,6 +11,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newHistoryUndo(g *globals) *cobra.Command {
@@ -35,7 +36,7 @@ func newHistoryUndo(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var e model.JournalEntry
+			var e plan.JournalEntry
 			err = withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) (err error) {
 				e, err = d.Entry(ctx, seq)
 				return err
@@ -43,7 +44,7 @@ func newHistoryUndo(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return w.run(cmd, g, func(r *model.Review) (model.Plan, error) { return r.PlanUndo([]model.JournalEntry{e}) })
+			return w.run(cmd, g, func(r *model.Review) (plan.Plan, error) { return plan.Undo(r, []plan.JournalEntry{e}) })
 		},
 	}
 	cmd.Flags().StringVar(&planID, "plan", "", "take back all changes of this plan (its id: `history show`)")
@@ -55,12 +56,12 @@ func newHistoryUndo(g *globals) *cobra.Command {
 func undoPlan(cmd *cobra.Command, g *globals, w *writeFlags, planID string) error {
 	i, err := findInterrupted(cmd, g, planID)
 	if err == nil {
-		return w.end(cmd, g, i, (*model.Review).PlanRollback)
+		return w.end(cmd, g, i, plan.RollBack)
 	}
 	if model.CodeOf(err) != model.CodeNotFound {
 		return err
 	}
-	var entries []model.JournalEntry
+	var entries []plan.JournalEntry
 	err = withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) (err error) {
 		entries, err = d.PlanEntries(ctx, planID)
 		return err
@@ -68,7 +69,7 @@ func undoPlan(cmd *cobra.Command, g *globals, w *writeFlags, planID string) erro
 	if err != nil {
 		return err
 	}
-	return w.run(cmd, g, func(r *model.Review) (model.Plan, error) { return r.PlanUndo(entries) })
+	return w.run(cmd, g, func(r *model.Review) (plan.Plan, error) { return plan.Undo(r, entries) })
 }
 
 func newHistoryResume(g *globals) *cobra.Command {
@@ -84,7 +85,7 @@ func newHistoryResume(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return w.end(cmd, g, i, (*model.Review).PlanResume)
+			return w.end(cmd, g, i, plan.Resume)
 		},
 	}
 	w.add(cmd)
@@ -92,7 +93,7 @@ func newHistoryResume(g *globals) *cobra.Command {
 }
 
 // findInterrupted reads one interrupted plan that is not under way.
-func findInterrupted(cmd *cobra.Command, g *globals, planID string) (found model.Interruption, err error) {
+func findInterrupted(cmd *cobra.Command, g *globals, planID string) (found plan.Interruption, err error) {
 	err = withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
 		all, err := d.Interrupted(ctx)
 		if err != nil {
@@ -116,17 +117,17 @@ func findInterrupted(cmd *cobra.Command, g *globals, planID string) (found model
 // left open. What the objects said before that is what its entries are closed
 // with. If this is cut short too, the plan is still listed and can be ended
 // again.
-func (w *writeFlags) end(cmd *cobra.Command, g *globals, i model.Interruption,
-	plan func(*model.Review, model.Interruption) (model.Plan, error),
+func (w *writeFlags) end(cmd *cobra.Command, g *globals, i plan.Interruption,
+	build func(*model.Review, plan.Interruption) (plan.Plan, error),
 ) error {
-	var settle []model.Settlement
+	var settle []plan.Settlement
 	planned, nothing := false, errors.New("nothing is left to do")
-	err := w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
-		p, err := plan(r, i)
+	err := w.run(cmd, g, func(r *model.Review) (plan.Plan, error) {
+		p, err := build(r, i)
 		if err != nil {
 			return p, err
 		}
-		settle, planned = r.Settle(i), true
+		settle, planned = plan.Settle(r, i), true
 		if len(p.Changes) == 0 {
 			return p, nothing
 		}
@@ -148,7 +149,7 @@ func (w *writeFlags) end(cmd *cobra.Command, g *globals, i model.Interruption,
 }
 
 // countCut counts the plans that are not, and cannot be, under way.
-func countCut(all []model.Interruption) (n int) {
+func countCut(all []plan.Interruption) (n int) {
 	for _, i := range all {
 		if !i.MayBeRunning(time.Now()) {
 			n++
@@ -186,7 +187,7 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 			"of its last change the object is.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var all []model.Interruption
+			var all []plan.Interruption
 			err := withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) (err error) {
 				all, err = d.Interrupted(ctx)
 				return err
@@ -208,7 +209,7 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 	return cmd
 }
 
-func printInterrupted(cmd *cobra.Command, all []model.Interruption, asJSON bool) error {
+func printInterrupted(cmd *cobra.Command, all []plan.Interruption, asJSON bool) error {
 	if asJSON {
 		out := struct {
 			Schema int                `json:"schema"`
@@ -230,7 +231,7 @@ func printInterrupted(cmd *cobra.Command, all []model.Interruption, asJSON bool)
 	for _, i := range all {
 		made := fmt.Sprintf("%d of %d", i.Done(), i.Total())
 		if i.MayBeRunning(time.Now()) {
-			made += map[model.Holding]string{model.HoldingUnknown: ", may be under way", model.HoldingSomebody: ", under way"}[i.Held]
+			made += map[plan.Holding]string{plan.HoldingUnknown: ", may be under way", plan.HoldingSomebody: ", under way"}[i.Held]
 		}
 		table = append(table, []string{
 			model.Clean(i.PlanID), i.At.Local().Format(time.DateTime), i.Actor.String(), made, model.Clean(i.Title),

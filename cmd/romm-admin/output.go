@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // writeJSON prints one documented object.
@@ -170,14 +171,14 @@ type appliedJSON struct {
 }
 
 type changeJSON struct {
-	Kind   model.ChangeKind `json:"kind"`
-	Object string           `json:"object"`
-	Label  model.Untrusted  `json:"label"`
-	Before model.Untrusted  `json:"before"`
-	After  model.Untrusted  `json:"after"`
+	Kind   plan.ChangeKind `json:"kind"`
+	Object string          `json:"object"`
+	Label  model.Untrusted `json:"label"`
+	Before model.Untrusted `json:"before"`
+	After  model.Untrusted `json:"after"`
 }
 
-func changesOf(p model.Plan) []changeJSON {
+func changesOf(p plan.Plan) []changeJSON {
 	out := make([]changeJSON, 0, len(p.Changes))
 	for _, c := range p.Changes {
 		out = append(out, changeJSON{c.Kind, c.Object, c.Label, c.Before, c.After})
@@ -203,8 +204,8 @@ type deltaJSON struct {
 	Session  model.Untrusted `json:"session,omitempty"`
 }
 
-func impactOf(i model.Impact) impactJSON {
-	list := func(ds []model.Delta) []deltaJSON {
+func impactOf(i plan.Impact) impactJSON {
+	list := func(ds []plan.Delta) []deltaJSON {
 		out := make([]deltaJSON, 0, len(ds))
 		for _, d := range ds {
 			out = append(out, deltaJSON{d.Who, d.Before.RoleAfter, d.After.RoleAfter, d.Opens, d.Session})

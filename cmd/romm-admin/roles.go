@@ -10,6 +10,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newRoles(g *globals) *cobra.Command {
@@ -46,7 +47,7 @@ func newRolesList(g *globals) *cobra.Command {
 						Asserts []string   `json:"assertions"`
 
 						Publication publicationJSON `json:"publication"`
-					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(r.Publication())})
+					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(plan.Published(r))})
 				}
 				for _, a := range sentences(r) {
 					note("asserted: %s", a)
@@ -54,7 +55,7 @@ func newRolesList(g *globals) *cobra.Command {
 				if err := listRoles(cmd, rows, r.World.Roles.Default); err != nil {
 					return err
 				}
-				tellPublication(r.Publication())
+				tellPublication(plan.Published(r))
 				return nil
 			})
 		},
@@ -129,35 +130,35 @@ func newRolesSet(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a group", "a role"),
 	}
 	cmd.Flags().BoolVar(&pending, "pending", false, "keep the role for a group that does not exist yet; see `roles bind`")
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		role, err := model.ParseRole(args[1])
 		if err != nil {
-			return model.Plan{}, cli.Usage(err)
+			return plan.Plan{}, cli.Usage(err)
 		}
 		if pending {
-			return r.PlanPending(model.Untrusted(args[0]), role)
+			return plan.PendingRole(r, model.Untrusted(args[0]), role)
 		}
 		id, err := findGroup(r, args[0])
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanRoleRow(id, role)
+		return plan.RoleRow(r, id, role)
 	})
 }
 
 func newRolesUnset(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "unset GROUP", Short: "Take a group's role away", Args: cli.ExactArgs("a group")}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		for _, p := range r.World.Pending {
 			if p.Name.Raw() == args[0] {
-				return r.PlanPending(p.Name, model.RoleNone)
+				return plan.PendingRole(r, p.Name, model.RoleNone)
 			}
 		}
 		id, err := findGroup(r, args[0])
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanRoleRow(id, model.RoleNone)
+		return plan.RoleRow(r, id, model.RoleNone)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newRolesExport(g *globals) *cobra.Command {
@@ -71,12 +72,12 @@ func newRolesImport(g *globals) *cobra.Command {
 // importRoles plans what the file says and applies it.
 func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, withoutPins bool) error {
 	nothing := errors.New("everything is as in the file")
-	err := w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
+	err := w.run(cmd, g, func(r *model.Review) (plan.Plan, error) {
 		goal := e.Store()
 		if withoutPins {
 			goal.Links = r.World.Links
 		}
-		p := r.PlanStore("import the role map", "", goal)
+		p := plan.FromStore(r, "import the role map", "", goal)
 		if len(p.Changes) == 0 {
 			return p, nothing
 		}
@@ -90,14 +91,14 @@ func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, wit
 		return nil
 	}
 	return writeJSON(cmd.OutOrStdout(), appliedJSON{
-		Schema: 1, Plan: "import the role map", DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(model.Impact{}),
+		Schema: 1, Plan: "import the role map", DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(plan.Impact{}),
 	})
 }
 
 // checkPins refuses pins to accounts that are not there.
-func checkPins(r *model.Review, p model.Plan) error {
+func checkPins(r *model.Review, p plan.Plan) error {
 	for _, c := range p.Changes {
-		if c.Kind != model.ChangePin || c.After == "" {
+		if c.Kind != plan.ChangePin || c.After == "" {
 			continue
 		}
 		known := slices.ContainsFunc(r.World.Locals, func(u model.LocalUser) bool { return fmt.Sprint(u.ID) == c.After.Raw() })

@@ -5,6 +5,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newRolesPublish(g *globals) *cobra.Command {
@@ -15,15 +16,15 @@ func newRolesPublish(g *globals) *cobra.Command {
 			"showing whose next login changes. `roles list` says whether it is.",
 		Args: cli.NoArgs,
 	}
-	return writing(g, cmd, func(r *model.Review, _ []string) (model.Plan, error) { return r.PlanPublish() })
+	return writing(g, cmd, func(r *model.Review, _ []string) (plan.Plan, error) { return plan.Publish(r) })
 }
 
 type publicationJSON struct {
-	State       model.PublishState `json:"state"`
-	Companion   string             `json:"companion"` // "" asks none
-	ByHand      bool               `json:"by_hand,omitempty"`
-	RankMoved   bool               `json:"rank_moved,omitempty"`
-	Differences []differenceJSON   `json:"differences"`
+	State       plan.PublishState `json:"state"`
+	Companion   string            `json:"companion"` // "" asks none
+	ByHand      bool              `json:"by_hand,omitempty"`
+	RankMoved   bool              `json:"rank_moved,omitempty"`
+	Differences []differenceJSON  `json:"differences"`
 }
 
 type differenceJSON struct {
@@ -33,7 +34,7 @@ type differenceJSON struct {
 	To    model.Untrusted `json:"role_map"`
 }
 
-func publicationOf(p model.Publication) publicationJSON {
+func publicationOf(p plan.Publication) publicationJSON {
 	out := publicationJSON{
 		State: p.State, Companion: model.Clean(p.Companion), ByHand: p.ByHand, RankMoved: p.RankMoved, Differences: []differenceJSON{},
 	}
@@ -44,13 +45,13 @@ func publicationOf(p model.Publication) publicationJSON {
 }
 
 // tellPublication says on stderr how Authentik's copy stands.
-func tellPublication(p model.Publication) {
+func tellPublication(p plan.Publication) {
 	note("%s", p)
 	for _, d := range p.Differences {
 		note("  %s: %s there, %s here", d.Name, orDash(model.Clean(d.From)), orDash(model.Clean(d.To)))
 	}
 	switch {
-	case p.State == model.PublishNone || p.State == model.PublishCurrent:
+	case p.State == plan.PublishNone || p.State == plan.PublishCurrent:
 	case p.ByHand:
 		note("  that mapping was made by hand, so romm-admin does not write it")
 	default:

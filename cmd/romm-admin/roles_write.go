@@ -5,6 +5,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newRolesBind(g *globals) *cobra.Command {
@@ -14,12 +15,12 @@ func newRolesBind(g *globals) *cobra.Command {
 			"name or UUID. This never happens by itself: whoever makes a group of that name would get the role.",
 		Args: cli.ExactArgs("a name", "a group"),
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		id, err := findGroup(r, args[1])
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanBind(model.Untrusted(args[0]), id)
+		return plan.Bind(r, model.Untrusted(args[0]), id)
 	})
 }
 
@@ -29,15 +30,15 @@ func newRolesDefault(g *globals) *cobra.Command {
 		Long: "Sets the role of people in none of the groups that have one. With none, RomM refuses them.",
 		Args: cli.ExactArgs("a role, or none"),
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		if args[0] == "none" {
-			return r.PlanDefaultRole(model.RoleNone)
+			return plan.DefaultRole(r, model.RoleNone)
 		}
 		role, err := model.ParseRole(args[0])
 		if err != nil {
-			return model.Plan{}, cli.Usage(err)
+			return plan.Plan{}, cli.Usage(err)
 		}
-		return r.PlanDefaultRole(role)
+		return plan.DefaultRole(r, role)
 	})
 }
 
@@ -51,7 +52,7 @@ func newRolesAssert(g *globals, keep bool) *cobra.Command {
 	if !keep {
 		cmd.Use, cmd.Short, cmd.Long = "unassert SENTENCE", "Drop such a sentence", ""
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
-		return r.PlanAssert(args[0], keep)
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+		return plan.Assert(r, args[0], keep)
 	})
 }

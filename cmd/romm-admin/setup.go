@@ -15,6 +15,7 @@ import (
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newSetup(g *globals) *cobra.Command {
@@ -57,8 +58,8 @@ func (f *setupFlags) address() string {
 
 // goal is what Authentik should be. Only a new provider needs a client id: the
 // one that RomM is configured with, or one that is drawn when it is made.
-func (f *setupFlags) goal(ctx context.Context, s *session) (model.SetupGoal, error) {
-	goal := model.SetupGoal{RedirectURI: s.redirectURI(), ClientID: cmp.Or(s.clientID, model.NewClientID), Verified: model.VerifiedRule(f.verify)}
+func (f *setupFlags) goal(ctx context.Context, s *session) (plan.SetupGoal, error) {
+	goal := plan.SetupGoal{RedirectURI: s.redirectURI(), ClientID: cmp.Or(s.clientID, plan.NewClientID), Verified: model.VerifiedRule(f.verify)}
 	var err error
 	if goal.Needs, err = s.SetupNeeds(ctx); err != nil {
 		return goal, err
@@ -101,7 +102,7 @@ func newSetupCheck(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return showChecks(cmd.OutOrStdout(), r.CheckSetup(goal), asJSON)
+				return showChecks(cmd.OutOrStdout(), plan.CheckSetup(r, goal), asJSON)
 			})
 		},
 	}
@@ -111,13 +112,13 @@ func newSetupCheck(g *globals) *cobra.Command {
 }
 
 type checkJSON struct {
-	ID       string           `json:"id"`
-	State    model.CheckState `json:"state"`
-	Evidence string           `json:"evidence"`
-	Repair   string           `json:"repair,omitempty"`
+	ID       string          `json:"id"`
+	State    plan.CheckState `json:"state"`
+	Evidence string          `json:"evidence"`
+	Repair   string          `json:"repair,omitempty"`
 }
 
-func showChecks(w io.Writer, checks []model.SetupCheck, asJSON bool) error {
+func showChecks(w io.Writer, checks []plan.SetupCheck, asJSON bool) error {
 	failed, out := 0, []checkJSON{}
 	table := [][]string{{"CHECK", "STATE", "WHAT IS THE CASE"}}
 	for _, c := range checks {
@@ -192,7 +193,7 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 		return err
 	}
 	nothing := errors.New("nothing is left to do: Authentik is set up for RomM")
-	err = w.carryOut(cmd, s, r, func(r *model.Review) (model.Plan, error) {
+	err = w.carryOut(cmd, s, r, func(r *model.Review) (plan.Plan, error) {
 		p, err := s.PlanSetup(cmd.Context(), r, goal)
 		if err == nil && len(p.Changes) == 0 {
 			err = nothing
@@ -213,7 +214,7 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 		}
 		return nil
 	}
-	return w.nothing(cmd, model.SetupTitle, nothing)
+	return w.nothing(cmd, plan.SetupTitle, nothing)
 }
 
 func newSetupUndo(g *globals) *cobra.Command {
@@ -230,7 +231,7 @@ func newSetupUndo(g *globals) *cobra.Command {
 			return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
 				p, cut, err := s.UndoSetup(cmd.Context(), r)
 				if err == nil {
-					err = w.carryOut(cmd, s, r, func(*model.Review) (model.Plan, error) { return p, nil })
+					err = w.carryOut(cmd, s, r, func(*model.Review) (plan.Plan, error) { return p, nil })
 				}
 				for _, i := range cut {
 					if err == nil && !w.dryRun {

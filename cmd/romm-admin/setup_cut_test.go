@@ -12,6 +12,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // cutWorld is a world to set up, with nobody whom the guard would have to keep.
@@ -63,7 +64,7 @@ func (w cutWorld) apply(t *testing.T, dies int, how string) (left int) {
 		}
 		p, err := s.PlanSetup(t.Context(), r, goal)
 		if err == nil {
-			p, err = p.Drawn(newClientID())
+			p, err = p.WithClientID(newClientID())
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -98,10 +99,10 @@ func (w cutWorld) apply(t *testing.T, dies int, how string) (left int) {
 	return left
 }
 
-func (w cutWorld) die(t *testing.T, s *session, world model.World, id string, p model.Plan, i int, how string) {
+func (w cutWorld) die(t *testing.T, s *session, world model.World, id string, p plan.Plan, i int, how string) {
 	t.Helper()
 	entry := func() int64 {
-		seq, err := s.Journal.OpenEntry(t.Context(), model.JournalEntry{At: s.Now(), Actor: "x", PlanID: id, Plan: p.Title, Change: p.Changes[i]})
+		seq, err := s.Journal.OpenEntry(t.Context(), plan.JournalEntry{At: s.Now(), Actor: "x", PlanID: id, Plan: p.Title, Change: p.Changes[i]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +126,7 @@ func (w cutWorld) die(t *testing.T, s *session, world model.World, id string, p 
 	case "said to have failed": // the answer was lost, and reading back failed too
 		seq := entry()
 		made()
-		if err := s.Journal.CloseEntry(t.Context(), seq, model.OutcomeFailed, "no answer"); err != nil {
+		if err := s.Journal.CloseEntry(t.Context(), seq, plan.OutcomeFailed, "no answer"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,8 +134,8 @@ func (w cutWorld) die(t *testing.T, s *session, world model.World, id string, p 
 
 type silent struct{}
 
-func (silent) OpenEntry(context.Context, model.JournalEntry) (int64, error) { return 1, nil }
-func (silent) CloseEntry(context.Context, int64, string, string) error      { return nil }
+func (silent) OpenEntry(context.Context, plan.JournalEntry) (int64, error) { return 1, nil }
+func (silent) CloseEntry(context.Context, int64, string, string) error     { return nil }
 
 func (w cutWorld) undo(t *testing.T) (err error) {
 	t.Helper()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newSetupEnv(g *globals) *cobra.Command {
@@ -32,7 +33,7 @@ func newSetupEnv(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				warning, err := r.GuardPrinted()
+				warning, err := plan.GuardPrinted(r)
 				if err != nil {
 					return err
 				}
@@ -101,7 +102,7 @@ func (s *session) rommVariables(r *model.Review, secret model.Secret, show bool)
 	if app := r.World.Setup.Application; app != nil {
 		slug = app.Slug
 	}
-	set := r.World.Printed().Settings
+	set := plan.AsPrinted(r.World).Settings
 	out := []variable{
 		{"OIDC_ENABLED", "true"},
 		{"OIDC_PROVIDER", "authentik"},

@@ -6,6 +6,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 func newUsersImport(g *globals) *cobra.Command {
@@ -62,8 +63,8 @@ func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.L
 		if err != nil {
 			return err
 		}
-		return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
-			p, err := r.PlanAccounts(list)
+		return w.run(cmd, g, func(r *model.Review) (plan.Plan, error) {
+			p, err := plan.AddAccounts(r, list)
 			if err == nil {
 				note("%d of %d accounts are new", len(p.Changes), len(list))
 			}
@@ -75,10 +76,10 @@ func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.L
 
 // madeAccounts are the accounts that a plan makes, as they are afterwards; those
 // that are not made yet have no id.
-func madeAccounts(p model.Plan, after *model.Review, made bool) []localJSON {
+func madeAccounts(p plan.Plan, after *model.Review, made bool) []localJSON {
 	names := map[model.Untrusted]bool{}
 	for _, c := range p.Changes {
-		if c.Kind == model.ChangeLocalAccount && c.After != "" {
+		if c.Kind == plan.ChangeLocalAccount && c.After != "" {
 			names[model.Untrusted(c.Object)] = true
 		}
 	}

@@ -10,14 +10,15 @@ import (
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // writing makes a command that plans, shows, asks, applies.
-func writing(g *globals, cmd *cobra.Command, plan func(*model.Review, []string) (model.Plan, error)) *cobra.Command {
+func writing(g *globals, cmd *cobra.Command, build func(*model.Review, []string) (plan.Plan, error)) *cobra.Command {
 	w := &writeFlags{}
 	w.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return w.run(cmd, g, func(r *model.Review) (model.Plan, error) { return plan(r, args) })
+		return w.run(cmd, g, func(r *model.Review) (plan.Plan, error) { return build(r, args) })
 	}
 	return cmd
 }
@@ -32,22 +33,22 @@ func newUsersSetEmail(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a user", "an address"),
 	}
 	cmd.Flags().StringVar(&side, "side", "romm", "romm or authentik")
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		switch side {
 		case "romm":
 			u, err := findLocal(r.World.Locals, args[0])
 			if err != nil {
-				return model.Plan{}, err
+				return plan.Plan{}, err
 			}
-			return r.PlanLocalEmail(u.ID, args[1])
+			return plan.LocalEmail(r, u.ID, args[1])
 		case "authentik":
 			id, err := findIdentity(r, args[0])
 			if err != nil {
-				return model.Plan{}, err
+				return plan.Plan{}, err
 			}
-			return r.PlanIDPEmail(id.PK, args[1])
+			return plan.IDPEmail(r, id.PK, args[1])
 		}
-		return model.Plan{}, cli.Usagef("give --side romm or --side authentik", "--side %q is no side", model.Clean(side))
+		return plan.Plan{}, cli.Usagef("give --side romm or --side authentik", "--side %q is no side", model.Clean(side))
 	})
 }
 
@@ -58,15 +59,15 @@ func newUsersFix(g *globals) *cobra.Command {
 			"belong together and whose address in Authentik is verified and theirs alone. With the names of\n" +
 			"RomM accounts: those, because you chose them. Accounts may swap addresses.",
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		if len(args) == 0 {
-			return r.PlanSafeFixes()
+			return plan.SafeFixes(r)
 		}
 		ids, err := localIDs(r, args)
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanMatchEmails(ids...)
+		return plan.MatchEmails(r, ids...)
 	})
 }
 
@@ -79,15 +80,15 @@ func newUsersVerify(g *globals) *cobra.Command {
 			"--matched takes everybody whose address a RomM account has already.",
 	}
 	cmd.Flags().BoolVar(&matched, "matched", false, "everybody whose address is unverified and equal on both sides")
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		if matched == (len(args) > 0) {
-			return model.Plan{}, cli.Usagef("see `romm-admin users verify --help`", "give either names or --matched")
+			return plan.Plan{}, cli.Usagef("see `romm-admin users verify --help`", "give either names or --matched")
 		}
 		var pks []int64
 		for _, name := range args {
 			id, err := findIdentity(r, name)
 			if err != nil {
-				return model.Plan{}, err
+				return plan.Plan{}, err
 			}
 			pks = append(pks, id.PK)
 		}
@@ -97,12 +98,12 @@ func newUsersVerify(g *globals) *cobra.Command {
 			}
 		}
 		if len(pks) == 0 {
-			return model.Plan{}, &model.Error{
+			return plan.Plan{}, &model.Error{
 				Code: model.CodeNothing, Msg: "nobody has an unverified address that RomM has too",
 				Hint: "see `romm-admin users list --problems`",
 			}
 		}
-		return r.PlanTrust(pks...)
+		return plan.Trust(r, pks...)
 	})
 }
 
@@ -112,12 +113,12 @@ func newUsersEnable(g *globals, enable bool) *cobra.Command {
 		verb, short = "enable", "Enable accounts in RomM"
 	}
 	cmd := &cobra.Command{Use: verb + " USER...", Short: short, Args: cli.SomeArgs("a user")}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		ids, err := localIDs(r, args)
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanEnabled(enable, ids...)
+		return plan.Enabled(r, enable, ids...)
 	})
 }
 
@@ -126,12 +127,12 @@ func newUsersApplyRole(g *globals) *cobra.Command {
 		Use: "apply-role USER...", Short: "Write now the roles that the next logins would write",
 		Args: cli.SomeArgs("a user"),
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		ids, err := localIDs(r, args)
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanRoleNow(ids...)
+		return plan.RoleNow(r, ids...)
 	})
 }
 
@@ -140,27 +141,27 @@ func newUsersPin(g *globals) *cobra.Command {
 		Use: "pin AUTHENTIK-USER ROMM-USER", Short: "Say that the two are one person",
 		Args: cli.ExactArgs("an Authentik user", "a RomM user"),
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		id, err := findIdentity(r, args[0])
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
 		u, err := findLocal(r.World.Locals, args[1])
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanPin(id.PK, u.ID)
+		return plan.Pin(r, id.PK, u.ID)
 	})
 }
 
 func newUsersUnpin(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "unpin AUTHENTIK-USER", Short: "Forget a pin", Args: cli.ExactArgs("an Authentik user")}
-	return writing(g, cmd, func(r *model.Review, args []string) (model.Plan, error) {
+	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
 		id, err := findIdentity(r, args[0])
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanPin(id.PK, 0)
+		return plan.Pin(r, id.PK, 0)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // writeFlags are the flags and the way of every command that writes: plan,
@@ -34,22 +35,22 @@ func (w *writeFlags) check() error {
 	return nil
 }
 
-func (w *writeFlags) run(cmd *cobra.Command, g *globals, plan func(*model.Review) (model.Plan, error)) error {
+func (w *writeFlags) run(cmd *cobra.Command, g *globals, build func(*model.Review) (plan.Plan, error)) error {
 	if err := w.check(); err != nil {
 		return err
 	}
-	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error { return w.carryOut(cmd, s, r, plan) })
+	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error { return w.carryOut(cmd, s, r, build) })
 }
 
-func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, plan func(*model.Review) (model.Plan, error)) error {
-	p, err := plan(r)
+func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, build func(*model.Review) (plan.Plan, error)) error {
+	p, err := build(r)
 	if model.CodeOf(err) == model.CodeNothing && w.json {
 		return w.nothing(cmd, "", err)
 	}
 	if err != nil {
 		return err
 	}
-	after, impact, err := r.Simulate(p)
+	after, impact, err := plan.Simulate(r, p)
 	if err != nil {
 		showPlan(os.Stderr, p, impact)
 		return err
@@ -65,7 +66,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 				return err
 			}
 		}
-		if p, err = p.Drawn(newClientID()); err != nil {
+		if p, err = p.WithClientID(newClientID()); err != nil {
 			return err
 		}
 		out.Changes = changesOf(p)
@@ -86,7 +87,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 }
 
 // nothing says why there is nothing to do, and to a script that nothing was done.
-func (w *writeFlags) nothing(cmd *cobra.Command, plan string, why error) error {
+func (w *writeFlags) nothing(cmd *cobra.Command, p string, why error) error {
 	note("%s", model.Clean(why.Error()))
 	if hint := model.HintOf(why); hint != "" {
 		note("  what to do: %s", model.Clean(hint))
@@ -95,12 +96,12 @@ func (w *writeFlags) nothing(cmd *cobra.Command, plan string, why error) error {
 		return nil
 	}
 	return writeJSON(cmd.OutOrStdout(), appliedJSON{
-		Schema: 1, Plan: plan, DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(model.Impact{}),
+		Schema: 1, Plan: p, DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(plan.Impact{}),
 	})
 }
 
 // partly says how far a plan came.
-func partly(report model.Report) error {
+func partly(report plan.Report) error {
 	err := report.Err()
 	if report.Done() == 0 {
 		return err
@@ -116,7 +117,7 @@ func partly(report model.Report) error {
 }
 
 // showPlan prints the changes as before and after, and the blast radius.
-func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
+func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
 	line("%s", model.Clean(p.Title))
 	for _, c := range p.Changes {
@@ -132,7 +133,7 @@ func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
 	if p.Warning != "" {
 		line("  careful: %s", model.Clean(p.Warning))
 	}
-	people := func(what string, ds []model.Delta, more func(model.Delta) string) {
+	people := func(what string, ds []plan.Delta, more func(plan.Delta) string) {
 		if len(ds) == 0 {
 			return
 		}
@@ -145,20 +146,20 @@ func showPlan(w io.Writer, p model.Plan, impact model.Impact) {
 		}
 		line("  %s: %s", what, strings.Join(names, ", "))
 	}
-	nothing := func(model.Delta) string { return "" }
-	people("may end up in another's session", impact.Takeovers, func(d model.Delta) string { return " (" + d.Session.String() + ")" })
+	nothing := func(plan.Delta) string { return "" }
+	people("may end up in another's session", impact.Takeovers, func(d plan.Delta) string { return " (" + d.Session.String() + ")" })
 	people("cannot sign in any more", impact.CannotSignIn, nothing)
 	people("another account", impact.Accounts, opens)
-	people("can sign in afterwards", impact.CanSignIn, func(d model.Delta) string {
+	people("can sign in afterwards", impact.CanSignIn, func(d plan.Delta) string {
 		if d.Opens == d.Who {
 			return ""
 		}
 		return opens(d)
 	})
-	people("another role", impact.Roles, func(d model.Delta) string {
+	people("another role", impact.Roles, func(d plan.Delta) string {
 		return fmt.Sprintf(" (%s to %s)", orDash(string(d.Before.RoleAfter)), d.After.RoleAfter)
 	})
-	people("still cannot sign in", impact.StillOut, func(d model.Delta) string {
+	people("still cannot sign in", impact.StillOut, func(d plan.Delta) string {
 		if d.After.Status == 0 {
 			return ""
 		}
@@ -184,7 +185,7 @@ func orNothing(lines []string) []string {
 const maxNames = 10
 
 // opens says which account a login opens.
-func opens(d model.Delta) string {
+func opens(d plan.Delta) string {
 	if d.Opens == "" {
 		return " (a new account)"
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // directory is a ports whose accounts are made here.
@@ -50,16 +51,16 @@ func TestAccountsArePlanned(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := slices.Clone(p.locals)
-	plan, err := r.PlanAccounts([]model.LocalUser{{Username: "zoe", Role: model.RoleUser, Enabled: true}})
+	draft, err := plan.AddAccounts(r, []model.LocalUser{{Username: "zoe", Role: model.RoleUser, Enabled: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, report := s.Apply(t.Context(), r, plan)
+	after, report := s.Apply(t.Context(), r, draft)
 	if report.Err() != nil || strings.Join(p.log, " ") != "OpenEntry AddAccount CloseEntry" ||
 		!slices.ContainsFunc(after.World.Locals, func(u model.LocalUser) bool { return u.Username == "zoe" && u.ID == 70 }) {
 		t.Fatalf("%v, %q, %+v", report.Err(), p.log, after.World.Locals)
 	}
-	undo, err := after.PlanUndo(p.journal)
+	undo, err := plan.Undo(after, p.journal)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +69,11 @@ func TestAccountsArePlanned(t *testing.T) {
 		t.Errorf("undo: %v, %+v", report.Err(), p.locals)
 	}
 	p.fail["AddAccount"] = errors.New("disk full")
-	if w, report := s.Apply(t.Context(), back, plan); report.Err() == nil || len(w.World.Locals) != len(before) {
+	if w, report := s.Apply(t.Context(), back, draft); report.Err() == nil || len(w.World.Locals) != len(before) {
 		t.Errorf("it failed: %v", report.Err())
 	}
 	s.Accounts = p
-	if _, err := s.Step(t.Context(), r.World, "x", plan, 0); model.CodeOf(err) != model.CodeForbidden {
+	if _, err := s.Step(t.Context(), r.World, "x", draft, 0); model.CodeOf(err) != model.CodeForbidden {
 		t.Errorf("in RomM: %v", err)
 	}
 }

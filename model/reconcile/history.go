@@ -4,27 +4,28 @@ import (
 	"context"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // History reads the journal. A Journal that can be read satisfies it too.
 type History interface {
 	// Entries returns entries, newest first, with numbers below beforeSeq
 	// unless that is 0.
-	Entries(ctx context.Context, limit int, beforeSeq int64) ([]model.JournalEntry, error)
-	Entry(ctx context.Context, seq int64) (model.JournalEntry, error)
+	Entries(ctx context.Context, limit int, beforeSeq int64) ([]plan.JournalEntry, error)
+	Entry(ctx context.Context, seq int64) (plan.JournalEntry, error)
 	// PlanEntries returns the entries of one plan, oldest first.
-	PlanEntries(ctx context.Context, planID string) ([]model.JournalEntry, error)
-	Interrupted(ctx context.Context) ([]model.Interruption, error)
+	PlanEntries(ctx context.Context, planID string) ([]plan.JournalEntry, error)
+	Interrupted(ctx context.Context) ([]plan.Interruption, error)
 }
 
 // PlanLog remembers whole plans, so that one that is cut short can be finished
 // or taken back (security.md R15). A Journal that can do so satisfies it too.
 type PlanLog interface {
 	// OpenPlan remembers the plan; one that is known is left as it is.
-	OpenPlan(ctx context.Context, p model.Interruption, session string) error
+	OpenPlan(ctx context.Context, p plan.Interruption, session string) error
 	// Settle closes the entries that the plan left open and marks it as dealt
 	// with.
-	Settle(ctx context.Context, planID string, open []model.Settlement) error
+	Settle(ctx context.Context, planID string, open []plan.Settlement) error
 	// HoldPlan lets other programs know that the plan is under way, until
 	// EndPlan or the death of this one.
 	HoldPlan(planID string) error
@@ -33,7 +34,7 @@ type PlanLog interface {
 }
 
 // History returns the newest entries of the journal first, at most limit.
-func (s *Service) History(ctx context.Context, limit int) ([]model.JournalEntry, error) {
+func (s *Service) History(ctx context.Context, limit int) ([]plan.JournalEntry, error) {
 	h, err := s.history()
 	if err != nil {
 		return nil, err
@@ -43,29 +44,29 @@ func (s *Service) History(ctx context.Context, limit int) ([]model.JournalEntry,
 
 // PlanUndo builds the plan that takes back the entry seq, or the whole plan
 // planID if seq is 0, from the review r.
-func (s *Service) PlanUndo(ctx context.Context, r *model.Review, seq int64, planID string) (model.Plan, error) {
+func (s *Service) PlanUndo(ctx context.Context, r *model.Review, seq int64, planID string) (plan.Plan, error) {
 	h, err := s.history()
 	if err != nil {
-		return model.Plan{}, err
+		return plan.Plan{}, err
 	}
 	if seq == 0 {
 		entries, err := h.PlanEntries(ctx, planID)
 		if err != nil {
-			return model.Plan{}, err
+			return plan.Plan{}, err
 		}
-		return r.PlanUndo(entries)
+		return plan.Undo(r, entries)
 	}
 	e, err := h.Entry(ctx, seq)
 	if err != nil {
-		return model.Plan{}, err
+		return plan.Plan{}, err
 	}
-	return r.PlanUndo([]model.JournalEntry{e})
+	return plan.Undo(r, []plan.JournalEntry{e})
 }
 
 // Interrupted returns the plans that were cut short, newest first; those that
 // may be under way right now are left out. PlanResume and PlanRollback of the
 // review make the plans that end them, and Settle closes them.
-func (s *Service) Interrupted(ctx context.Context) ([]model.Interruption, error) {
+func (s *Service) Interrupted(ctx context.Context) ([]plan.Interruption, error) {
 	h, err := s.history()
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func (s *Service) Interrupted(ctx context.Context) ([]model.Interruption, error)
 	if err != nil {
 		return nil, err
 	}
-	var out []model.Interruption
+	var out []plan.Interruption
 	for _, i := range all {
 		if !i.MayBeRunning(s.Now()) {
 			out = append(out, i)
@@ -86,7 +87,7 @@ func (s *Service) Interrupted(ctx context.Context) ([]model.Interruption, error)
 // announce takes the plan in hand and remembers all of it under its id, before
 // its first change. A plan of one change needs not be remembered: its entry in
 // the journal says everything.
-func (s *Service) announce(ctx context.Context, planID string, p model.Plan) error {
+func (s *Service) announce(ctx context.Context, planID string, p plan.Plan) error {
 	log, ok := s.Journal.(PlanLog)
 	if !ok {
 		return nil
@@ -94,7 +95,7 @@ func (s *Service) announce(ctx context.Context, planID string, p model.Plan) err
 	if err := log.HoldPlan(planID); err != nil || len(p.Changes) < 2 {
 		return err
 	}
-	err := log.OpenPlan(ctx, model.Interruption{
+	err := log.OpenPlan(ctx, plan.Interruption{
 		PlanID: planID, Title: p.Title, Actor: model.Untrusted(s.Actor), At: s.Now(), Changes: p.Changes,
 	}, s.Session)
 	if err != nil {
@@ -114,7 +115,7 @@ func (s *Service) End(planID string) {
 // Settle closes what the interrupted plan left open, by what r says of each
 // object, and marks the plan as dealt with. Call it once the plan that
 // finishes it or takes it back is applied, with the review from before that.
-func (s *Service) Settle(ctx context.Context, r *model.Review, i model.Interruption) error {
+func (s *Service) Settle(ctx context.Context, r *model.Review, i plan.Interruption) error {
 	log, ok := s.Journal.(PlanLog)
 	if !ok {
 		return unreadable()
@@ -124,7 +125,7 @@ func (s *Service) Settle(ctx context.Context, r *model.Review, i model.Interrupt
 			Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",
 		}
 	}
-	return wrap("close the interrupted plan", log.Settle(ctx, i.PlanID, r.Settle(i)))
+	return wrap("close the interrupted plan", log.Settle(ctx, i.PlanID, plan.Settle(r, i)))
 }
 
 func (s *Service) history() (History, error) {

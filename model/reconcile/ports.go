@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // Directory reads the identity provider. A reading that is not whole says so
@@ -108,6 +109,6 @@ type RoleStore interface {
 // Journal records each change before it is tried and closes the record after
 // it. A change whose record cannot be opened does not happen (S37).
 type Journal interface {
-	OpenEntry(ctx context.Context, e model.JournalEntry) (seq int64, err error)
+	OpenEntry(ctx context.Context, e plan.JournalEntry) (seq int64, err error)
 	CloseEntry(ctx context.Context, seq int64, outcome, detail string) error
 }

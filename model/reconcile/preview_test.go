@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // proves S10: where two mappings of one scope leave only Authentik to tell,
@@ -312,7 +313,7 @@ func TestPreviewAfterAWrite(t *testing.T) {
 	for name, fails := range map[string]bool{"answers": false, "fails": true} {
 		o, s := consult(t, 3)
 		r := load(t, s, model.ReadOptions{})
-		plan, err := r.PlanIDPEmail(2, "new@x.org")
+		draft, err := plan.IDPEmail(r, 2, "new@x.org")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -322,7 +323,7 @@ func TestPreviewAfterAWrite(t *testing.T) {
 			}
 		}
 		o.asks()
-		after, report := s.Apply(t.Context(), r, plan)
+		after, report := s.Apply(t.Context(), r, draft)
 		if report.Err() != nil {
 			t.Fatal(report.Err())
 		}
@@ -342,11 +343,11 @@ func TestPreviewAfterAWrite(t *testing.T) {
 	o, s := consult(t, 3)
 	o.provider.Verified, o.provider.Unknown = model.VerifiedAlways, nil
 	r := load(t, s, model.ReadOptions{})
-	plan, err := r.PlanIDPEmail(2, "new@x.org")
+	draft, err := plan.IDPEmail(r, 2, "new@x.org")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, report := s.Apply(t.Context(), r, plan); report.Err() != nil || len(o.asks()) != 0 {
+	if _, report := s.Apply(t.Context(), r, draft); report.Err() != nil || len(o.asks()) != 0 {
 		t.Errorf("%v", report.Err())
 	}
 }
@@ -373,7 +374,7 @@ func TestOldPreviewsAreAskedAgainBeforeAWrite(t *testing.T) {
 		o, s := consult(t, 12)
 		o.ids[1].Groups, o.locals[1].Role = []model.GroupID{admins}, model.RoleAdmin
 		r := load(t, s, model.ReadOptions{})
-		plan, err := r.PlanLocalEmail(c.of, "elsewhere@x.org")
+		p, err := plan.LocalEmail(r, c.of, "elsewhere@x.org")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -389,7 +390,7 @@ func TestOldPreviewsAreAskedAgainBeforeAWrite(t *testing.T) {
 		o.asks()
 		o.now = o.now.Add(PreviewAge - time.Minute)
 		o.log = nil
-		_, report := s.Apply(t.Context(), r, plan)
+		_, report := s.Apply(t.Context(), r, p)
 		if err := report.Err(); model.CodeOf(err) != c.code {
 			t.Errorf("%s: %v", name, err)
 		}

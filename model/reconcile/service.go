@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // Service carries out the use cases. Create it with a literal: every port is
@@ -45,7 +46,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		roles    model.RoleMap
 		links    []model.Link
 		pending  []model.PendingRole
-		cut      []model.Interruption
+		cut      []plan.Interruption
 		lines    []string
 	)
 	count := counter{report: o.Progress}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 const (
@@ -25,7 +26,7 @@ type ports struct {
 	roles   model.RoleMap
 	links   []model.Link
 	lines   []string
-	journal []model.JournalEntry
+	journal []plan.JournalEntry
 	fail    map[string]error
 	log     []string
 	// services says of each reading of the directory whether it took in the
@@ -111,7 +112,7 @@ func (p *ports) SetAssertions(_ context.Context, lines, _ []string, _ model.Untr
 	return p.call("SetAssertions")
 }
 
-func (p *ports) OpenEntry(_ context.Context, e model.JournalEntry) (int64, error) {
+func (p *ports) OpenEntry(_ context.Context, e plan.JournalEntry) (int64, error) {
 	if err := p.call("OpenEntry"); err != nil {
 		return 0, err
 	}
@@ -157,9 +158,9 @@ func start(t *testing.T) (*ports, *Service, *model.Review) {
 	return p, s, r
 }
 
-func fixes(t *testing.T, r *model.Review) model.Plan {
+func fixes(t *testing.T, r *model.Review) plan.Plan {
 	t.Helper()
-	p, err := r.PlanSafeFixes()
+	p, err := plan.SafeFixes(r)
 	if err != nil || len(p.Changes) != 2 {
 		t.Fatalf("%+v, %v", p, err)
 	}
@@ -180,7 +181,7 @@ func TestApplyRecordsAndReadsBack(t *testing.T) {
 		t.Errorf("order: %s", got)
 	}
 	for _, e := range p.journal {
-		if e.Outcome != model.OutcomeDone || e.Actor != "tester" || e.PlanID != "plan1" || e.Change.Before == "" {
+		if e.Outcome != plan.OutcomeDone || e.Actor != "tester" || e.PlanID != "plan1" || e.Change.Before == "" {
 			t.Errorf("%+v", e)
 		}
 	}
@@ -211,7 +212,7 @@ func TestApplyStopsAtTheFirstFailure(t *testing.T) {
 	if report.Done() != 1 || len(report.Results) != 2 || report.Err() == nil {
 		t.Fatalf("%+v", report)
 	}
-	if p.journal[0].Outcome != model.OutcomeDone || p.journal[1].Outcome != model.OutcomeFailed || !strings.Contains(p.journal[1].Detail, "gone") {
+	if p.journal[0].Outcome != plan.OutcomeDone || p.journal[1].Outcome != plan.OutcomeFailed || !strings.Contains(p.journal[1].Detail, "gone") {
 		t.Errorf("%+v", p.journal)
 	}
 	if after.Stats.CannotSignIn != 1 {
@@ -229,7 +230,7 @@ func TestRecordIsClosedAfterCancel(t *testing.T) {
 		}
 	}
 	s.Apply(ctx, r, fixes(t, r))
-	if p.journal[0].Outcome != model.OutcomeDone {
+	if p.journal[0].Outcome != plan.OutcomeDone {
 		t.Errorf("%+v", p.journal[0])
 	}
 }
@@ -254,7 +255,7 @@ func TestStopIsNoFailure(t *testing.T) {
 			}
 		}
 		s.Apply(ctx, r, fixes(t, r))
-		if e := p.journal[0]; e.Outcome != model.OutcomeFailed || e.Stopped() != want || !strings.Contains(e.Detail, "gone") {
+		if e := p.journal[0]; e.Outcome != plan.OutcomeFailed || e.Stopped() != want || !strings.Contains(e.Detail, "gone") {
 			t.Errorf("%v: %+v, want stopped %v", why, e, want)
 		}
 	}
@@ -265,7 +266,7 @@ func TestCloseFails(t *testing.T) {
 	p, s, r := start(t)
 	p.fail["CloseEntry"] = errors.New("disk full")
 	after, report := s.Apply(t.Context(), r, fixes(t, r))
-	if report.Err() == nil || after.Stats.CannotSignIn != 1 || p.journal[0].Outcome != model.OutcomeOpen {
+	if report.Err() == nil || after.Stats.CannotSignIn != 1 || p.journal[0].Outcome != plan.OutcomeOpen {
 		t.Errorf("%v, %+v", report.Err(), after.Stats)
 	}
 }
@@ -274,12 +275,12 @@ func TestCloseFails(t *testing.T) {
 func TestMadeButNotReadBack(t *testing.T) {
 	p, s, r := start(t)
 	p.fail["RoleMap after"] = errors.New("disk gone")
-	plan, err := r.PlanRoleRow(users, model.RoleAdmin)
+	draft, err := plan.RoleRow(r, users, model.RoleAdmin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, report := s.Apply(t.Context(), r, plan)
-	if model.CodeOf(report.Err()) != model.CodePartial || p.journal[0].Outcome != model.OutcomeDone || p.journal[0].Detail == "" {
+	after, report := s.Apply(t.Context(), r, draft)
+	if model.CodeOf(report.Err()) != model.CodePartial || p.journal[0].Outcome != plan.OutcomeDone || p.journal[0].Detail == "" {
 		t.Errorf("%v, %+v", report.Err(), p.journal)
 	}
 	if row, _ := after.World.Roles.Row(users); row.Role != model.RoleAdmin {
@@ -305,11 +306,11 @@ func TestGuardSeesThePresent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := r.PlanRoleRow(admins, model.RoleNone)
+	first, err := plan.RoleRow(r, admins, model.RoleNone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := r.PlanRoleRow(users, model.RoleNone)
+	second, err := plan.RoleRow(r, users, model.RoleNone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,11 +335,11 @@ func TestTheReadingBeforeAWriteTakesInTheSame(t *testing.T) {
 			t.Fatalf("the review says %v, want %v; %v", r.World.ServiceAccounts, services, err)
 		}
 		p.services = nil
-		plan, err := r.PlanLocalEmail(2, fmt.Sprintf("bob-%v@x.org", services))
+		draft, err := plan.LocalEmail(r, 2, fmt.Sprintf("bob-%v@x.org", services))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, report := s.Apply(t.Context(), r, plan); report.Err() != nil {
+		if _, report := s.Apply(t.Context(), r, draft); report.Err() != nil {
 			t.Fatal(report.Err())
 		}
 		if !slices.Equal(p.services, []bool{services}) {
@@ -350,25 +351,25 @@ func TestTheReadingBeforeAWriteTakesInTheSame(t *testing.T) {
 func TestApplyRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		edit func(*ports, *Service)
-		plan func(*model.Review) model.Plan
+		plan func(*model.Review) plan.Plan
 		code model.Code
 	}{
 		"read-only": {func(_ *ports, s *Service) { s.ReadOnly = true }, nil, model.CodeRefused},
-		"empty":     {nil, func(*model.Review) model.Plan { return model.Plan{} }, model.CodeInvalid},
+		"empty":     {nil, func(*model.Review) plan.Plan { return plan.Plan{} }, model.CodeInvalid},
 		"stale":     {func(p *ports, _ *Service) { p.locals[1].Email = "bob@new.org" }, nil, model.CodeConflict},
 		"unread":    {func(p *ports, _ *Service) { p.fail["ReadAccounts"] = &model.Error{Code: model.CodeUnavailable} }, nil, model.CodeUnavailable},
-		"no switch": {nil, func(r *model.Review) model.Plan { p, _ := r.PlanEnabled(false, 2); return p }, model.CodeForbidden},
-		"no writer": {nil, func(r *model.Review) model.Plan { p, _ := r.PlanIDPEmail(2, "new@x.org"); return p }, model.CodeForbidden},
+		"no switch": {nil, func(r *model.Review) plan.Plan { p, _ := plan.Enabled(r, false, 2); return p }, model.CodeForbidden},
+		"no writer": {nil, func(r *model.Review) plan.Plan { p, _ := plan.IDPEmail(r, 2, "new@x.org"); return p }, model.CodeForbidden},
 	} {
 		p, s, r := start(t)
-		plan := fixes(t, r)
+		draft := fixes(t, r)
 		if c.plan != nil {
-			plan = c.plan(r)
+			draft = c.plan(r)
 		}
 		if c.edit != nil {
 			c.edit(p, s)
 		}
-		_, report := s.Apply(t.Context(), r, plan)
+		_, report := s.Apply(t.Context(), r, draft)
 		if model.CodeOf(report.Err()) != c.code || report.Done() != 0 || slices.Contains(p.log, "SetEmail") {
 			t.Errorf("%s: %v (%s)", name, report.Err(), model.CodeOf(report.Err()))
 		}
@@ -377,26 +378,26 @@ func TestApplyRefuses(t *testing.T) {
 
 func TestPins(t *testing.T) {
 	p, s, r := start(t)
-	plan, err := r.PlanPin(2, 3)
+	draft, err := plan.Pin(r, 2, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, report := s.Apply(t.Context(), r, plan)
+	after, report := s.Apply(t.Context(), r, draft)
 	if report.Err() != nil || len(p.links) != 1 || p.links[0].LocalID != 3 || p.links[0].Email != "cid@old.org" || len(after.World.Links) != 1 {
 		t.Errorf("%v, %+v", report.Err(), p.links)
 	}
-	if _, report := s.Apply(t.Context(), r, plan); model.CodeOf(report.Err()) != model.CodeConflict {
+	if _, report := s.Apply(t.Context(), r, draft); model.CodeOf(report.Err()) != model.CodeConflict {
 		t.Errorf("pinned twice: %v", report.Err())
 	}
 }
 
 func TestAssertionsAreKeptAndGuard(t *testing.T) {
 	p, s, r := start(t)
-	plan, err := r.PlanAssert("user:root is admin", true)
+	draft, err := plan.Assert(r, "user:root is admin", true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, report := s.Apply(t.Context(), r, plan)
+	after, report := s.Apply(t.Context(), r, draft)
 	if report.Err() != nil || !slices.Equal(p.lines, []string{"user:root is admin"}) || len(after.World.Assertions) != 1 {
 		t.Fatalf("%v, %q", report.Err(), p.lines)
 	}
@@ -404,16 +405,16 @@ func TestAssertionsAreKeptAndGuard(t *testing.T) {
 	if r, err = s.Load(t.Context(), model.ReadOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if plan, err = r.PlanRoleRow(admins, model.RoleUser); err != nil {
+	if draft, err = plan.RoleRow(r, admins, model.RoleUser); err != nil {
 		t.Fatal(err)
 	}
-	if _, report := s.Apply(t.Context(), r, plan); model.CodeOf(report.Err()) != model.CodeRefused {
+	if _, report := s.Apply(t.Context(), r, draft); model.CodeOf(report.Err()) != model.CodeRefused {
 		t.Errorf("%v", report.Err())
 	}
-	if plan, err = r.PlanAssert("user:root is admin", false); err != nil {
+	if draft, err = plan.Assert(r, "user:root is admin", false); err != nil {
 		t.Fatal(err)
 	}
-	if _, report := s.Apply(t.Context(), r, plan); report.Err() != nil || len(p.lines) != 0 {
+	if _, report := s.Apply(t.Context(), r, draft); report.Err() != nil || len(p.lines) != 0 {
 		t.Errorf("%v, %q", report.Err(), p.lines)
 	}
 }
@@ -431,16 +432,16 @@ func TestLoadFails(t *testing.T) {
 // cutShort is a journal in which a plan was cut short an hour ago.
 type cutShort struct{ *ports }
 
-func (cutShort) Entries(context.Context, int, int64) ([]model.JournalEntry, error) { return nil, nil }
+func (cutShort) Entries(context.Context, int, int64) ([]plan.JournalEntry, error) { return nil, nil }
 
-func (cutShort) Entry(context.Context, int64) (model.JournalEntry, error) {
-	return model.JournalEntry{}, nil
+func (cutShort) Entry(context.Context, int64) (plan.JournalEntry, error) {
+	return plan.JournalEntry{}, nil
 }
 
-func (cutShort) PlanEntries(context.Context, string) ([]model.JournalEntry, error) { return nil, nil }
+func (cutShort) PlanEntries(context.Context, string) ([]plan.JournalEntry, error) { return nil, nil }
 
-func (cutShort) Interrupted(context.Context) ([]model.Interruption, error) {
-	return []model.Interruption{{PlanID: "p", Title: "half done", At: time.Unix(0, 0).Add(-time.Hour)}}, nil
+func (cutShort) Interrupted(context.Context) ([]plan.Interruption, error) {
+	return []plan.Interruption{{PlanID: "p", Title: "half done", At: time.Unix(0, 0).Add(-time.Hour)}}, nil
 }
 
 // TestInterruptedPlanIsToldAtTheStart proves R15 for whoever opens a screen or
@@ -480,17 +481,17 @@ func TestApplyRefusesWhatNobodyWasShown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := r.PlanRoleRow(users, model.RoleNone)
+		draft, err := plan.RoleRow(r, users, model.RoleNone)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, impact, err := r.Simulate(plan)
+		_, impact, err := plan.Simulate(r, draft)
 		if err != nil || len(impact.CannotSignIn) == 0 {
 			t.Fatalf("%s: %+v, %v", name, impact, err)
 		}
 		c.after(p)
 		p.log = nil
-		_, report := s.Apply(t.Context(), r, plan)
+		_, report := s.Apply(t.Context(), r, draft)
 		err = report.Err()
 		if (model.CodeOf(err) == model.CodeConflict) != c.refused || c.refused && (len(p.log) != 0 || !strings.Contains(err.Error(), "cid")) || !c.refused && err != nil {
 			t.Errorf("%s: %v, calls %q", name, err, p.log)

@@ -6,27 +6,28 @@ import (
 	"slices"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // writeSetup writes one object of set-up. The adapter reads it back and holds
 // it to what was wanted, so the world after is the one that the change says.
-func (s *Service) writeSetup(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+func (s *Service) writeSetup(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	port, ok := s.Directory.(SetupWriter)
 	if !ok {
 		return w, cannot("this directory has nothing that could be set up")
 	}
-	next, err := w.With(c)
+	next, err := plan.After(w, c)
 	if err != nil {
 		return w, err
 	}
 	switch c.Kind {
-	case model.ChangeScopeMapping:
+	case plan.ChangeScopeMapping:
 		before, after, _ := c.ScopeMappings() // With has read them
 		err = port.SetMapping(ctx, c.Object, before, after)
-	case model.ChangeProvider:
+	case plan.ChangeProvider:
 		before, after, _ := c.Providers()
 		err = port.SetProvider(ctx, c.Object, before, after)
-	case model.ChangeApplication:
+	case plan.ChangeApplication:
 		before, after, _ := c.Applications()
 		err = port.SetApplication(ctx, c.Object, before, after)
 	default:
@@ -71,10 +72,10 @@ const journalPage = 200
 // finishes it under the same id.
 func MadeClientID(ctx context.Context, h History) (string, error) {
 	made, tried := "", ""
-	err := eachEntry(ctx, h, func(e model.JournalEntry) (goOn bool) {
+	err := eachEntry(ctx, h, func(e plan.JournalEntry) (goOn bool) {
 		switch c := e.Change; {
-		case c.Kind != model.ChangeProvider:
-		case e.Outcome != model.OutcomeFailed:
+		case c.Kind != plan.ChangeProvider:
+		case e.Outcome != plan.OutcomeFailed:
 			if c.After != "" {
 				made = c.Object
 			}
@@ -90,7 +91,7 @@ func MadeClientID(ctx context.Context, h History) (string, error) {
 	cut, err := h.Interrupted(ctx)
 	for _, i := range cut {
 		for _, c := range i.Changes {
-			if i.SetsUp() && c.Kind == model.ChangeProvider && c.Before == "" {
+			if i.SetsUp() && c.Kind == plan.ChangeProvider && c.Before == "" {
 				return c.Object, err
 			}
 		}
@@ -99,7 +100,7 @@ func MadeClientID(ctx context.Context, h History) (string, error) {
 }
 
 // eachEntry walks through the journal, newest first, until one says stop.
-func eachEntry(ctx context.Context, h History, visit func(model.JournalEntry) (goOn bool)) error {
+func eachEntry(ctx context.Context, h History, visit func(plan.JournalEntry) (goOn bool)) error {
 	for before := int64(0); ; {
 		entries, err := h.Entries(ctx, journalPage, before)
 		if err != nil {
@@ -121,24 +122,24 @@ func eachEntry(ctx context.Context, h History, visit func(model.JournalEntry) (g
 // set up, with those before it that were cut short and that it finished. It
 // returns the ones that are still listed as cut short too; call Settle for them
 // once the plan is applied.
-func (s *Service) UndoSetup(ctx context.Context, r *model.Review) (model.Plan, []model.Interruption, error) {
+func (s *Service) UndoSetup(ctx context.Context, r *model.Review) (plan.Plan, []plan.Interruption, error) {
 	h, err := s.history()
 	if err != nil {
-		return model.Plan{}, nil, err
+		return plan.Plan{}, nil, err
 	}
 	listed, err := h.Interrupted(ctx)
 	if err != nil {
-		return model.Plan{}, nil, err
+		return plan.Plan{}, nil, err
 	}
-	cut := make(map[string]model.Interruption, len(listed))
+	cut := make(map[string]plan.Interruption, len(listed))
 	for _, i := range listed {
 		cut[i.PlanID] = i
 	}
 	entries, err := lastSetup(ctx, h, cut)
 	if err != nil {
-		return model.Plan{}, nil, err
+		return plan.Plan{}, nil, err
 	}
-	var settle []model.Interruption
+	var settle []plan.Interruption
 	seen := map[string]bool{}
 	for _, e := range entries {
 		i, ok := cut[e.PlanID]
@@ -146,23 +147,23 @@ func (s *Service) UndoSetup(ctx context.Context, r *model.Review) (model.Plan, [
 			continue
 		}
 		if err := i.Busy(s.Now()); err != nil {
-			return model.Plan{}, nil, err
+			return plan.Plan{}, nil, err
 		}
 		seen[e.PlanID] = true
 		settle = append(settle, i)
 	}
-	p, err := r.PlanUndoSetup(entries)
+	p, err := plan.UndoSetUp(r, entries)
 	return p, settle, err
 }
 
 // lastSetup are the entries of the last plan that set up and of those before it
 // that it finished: each one that was cut short, or failed.
-func lastSetup(ctx context.Context, h History, cut map[string]model.Interruption) ([]model.JournalEntry, error) {
+func lastSetup(ctx context.Context, h History, cut map[string]plan.Interruption) ([]plan.JournalEntry, error) {
 	var (
-		plans [][]model.JournalEntry // newest first
+		plans [][]plan.JournalEntry // newest first
 		at    = map[string]int{}
 	)
-	err := eachEntry(ctx, h, func(e model.JournalEntry) bool {
+	err := eachEntry(ctx, h, func(e plan.JournalEntry) bool {
 		if !e.SetsUp() {
 			return true
 		}
@@ -178,24 +179,24 @@ func lastSetup(ctx context.Context, h History, cut map[string]model.Interruption
 	if err != nil {
 		return nil, err
 	}
-	short := func(plan []model.JournalEntry) bool {
-		_, listed := cut[plan[0].PlanID]
-		return listed || slices.ContainsFunc(plan, func(e model.JournalEntry) bool { return e.Outcome != model.OutcomeDone })
+	short := func(made []plan.JournalEntry) bool {
+		_, listed := cut[made[0].PlanID]
+		return listed || slices.ContainsFunc(made, func(e plan.JournalEntry) bool { return e.Outcome != plan.OutcomeDone })
 	}
-	var out []model.JournalEntry
-	for i, plan := range plans {
-		if i > 0 && !short(plan) && plans[i-1][0].Plan == model.SetupTitle {
+	var out []plan.JournalEntry
+	for i, made := range plans {
+		if i > 0 && !short(made) && plans[i-1][0].Plan == plan.SetupTitle {
 			break
 		}
-		out = append(out, plan...)
+		out = append(out, made...)
 	}
 	return out, nil
 }
 
 // PlanSetup builds the plan that sets up. Where an earlier one was cut short it
 // says that it finishes that one, so that the two are taken back together.
-func (s *Service) PlanSetup(ctx context.Context, r *model.Review, g model.SetupGoal) (model.Plan, error) {
-	p, err := r.PlanSetup(g)
+func (s *Service) PlanSetup(ctx context.Context, r *model.Review, g plan.SetupGoal) (plan.Plan, error) {
+	p, err := plan.SetUp(r, g)
 	if err != nil || len(p.Changes) == 0 {
 		return p, err
 	}
@@ -210,9 +211,9 @@ func (s *Service) PlanSetup(ctx context.Context, r *model.Review, g model.SetupG
 }
 
 // cutSetups are the set-ups that were cut short, newest first.
-func (s *Service) cutSetups(ctx context.Context) ([]model.Interruption, error) {
+func (s *Service) cutSetups(ctx context.Context) ([]plan.Interruption, error) {
 	cut, err := s.Interrupted(ctx)
-	return slices.DeleteFunc(cut, func(i model.Interruption) bool { return !i.SetsUp() }), err
+	return slices.DeleteFunc(cut, func(i plan.Interruption) bool { return !i.SetsUp() }), err
 }
 
 // SettleSetup marks set-ups that were cut short as dealt with, as far as nothing
@@ -230,7 +231,7 @@ func (s *Service) SettleSetup(ctx context.Context) error {
 		return err
 	}
 	for _, i := range cut {
-		if rest, err := r.PlanResume(i); err != nil || len(rest.Changes) > 0 {
+		if rest, err := plan.Resume(r, i); err != nil || len(rest.Changes) > 0 {
 			continue // it is still listed
 		}
 		if err := s.Settle(ctx, r, i); err != nil {

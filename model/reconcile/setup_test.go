@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // setUp is a directory whose Authentik answers from the roles mapping that it
@@ -49,7 +50,7 @@ func (d *setUp) SetBinding(context.Context, *model.Binding, *model.Binding) erro
 }
 
 // publishing is a service whose Authentik has a table without bob's group.
-func publishing(t *testing.T) (*setUp, *Service, *model.Review, model.Plan) {
+func publishing(t *testing.T) (*setUp, *Service, *model.Review, plan.Plan) {
 	t.Helper()
 	p, s, _ := start(t)
 	p.locals[1].Email = "bob@x.org"
@@ -61,32 +62,32 @@ func publishing(t *testing.T) (*setUp, *Service, *model.Review, model.Plan) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := r.PlanPublish()
+	draft, err := plan.Publish(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d, s, r, plan
+	return d, s, r, draft
 }
 
 // TestPublish proves S37: the record comes first; and what was written is what
 // the next reading sees, so that the world after is no guess.
 func TestPublish(t *testing.T) {
-	d, s, r, plan := publishing(t)
-	after, report := s.Apply(t.Context(), r, plan)
+	d, s, r, p := publishing(t)
+	after, report := s.Apply(t.Context(), r, p)
 	if report.Err() != nil || strings.Join(d.log, " ") != "OpenEntry SetMapping CloseEntry" {
 		t.Fatalf("%v, calls %q", report.Err(), d.log)
 	}
 	again, err := s.Load(t.Context(), model.ReadOptions{})
 	if err != nil || !reflect.DeepEqual(again.World.Setup, after.World.Setup) || !reflect.DeepEqual(again.Stats, after.Stats) ||
-		after.Publication().State != model.PublishCurrent || after.Stats.CannotSignIn >= r.Stats.CannotSignIn {
+		plan.Published(after).State != plan.PublishCurrent || after.Stats.CannotSignIn >= r.Stats.CannotSignIn {
 		t.Errorf("%v: %+v, then %+v", err, after.World.Setup, again.World.Setup)
 	}
-	undo, err := again.PlanUndo([]model.JournalEntry{d.journal[0]})
+	undo, err := plan.Undo(again, []plan.JournalEntry{d.journal[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back, report := s.Apply(t.Context(), again, undo); report.Err() != nil || back.Publication().State != model.PublishDecides {
-		t.Errorf("undo: %v, %v", report.Err(), back.Publication())
+	if back, report := s.Apply(t.Context(), again, undo); report.Err() != nil || plan.Published(back).State != plan.PublishDecides {
+		t.Errorf("undo: %v, %v", report.Err(), plan.Published(back))
 	}
 }
 
@@ -94,19 +95,19 @@ func TestPublish(t *testing.T) {
 // is not written over, whether it moved before the plan began or within it.
 func TestPublishStale(t *testing.T) {
 	theirs := &model.RoleTable{Rows: []model.RoleTableRow{{Group: users, Token: "admin"}}, Rank: []string{"admin"}}
-	d, s, r, plan := publishing(t)
+	d, s, r, p := publishing(t)
 	d.mapping.Roles = theirs
-	if _, report := s.Apply(t.Context(), r, plan); model.CodeOf(report.Err()) != model.CodeConflict || len(d.log) != 0 {
+	if _, report := s.Apply(t.Context(), r, p); model.CodeOf(report.Err()) != model.CodeConflict || len(d.log) != 0 {
 		t.Errorf("before: %v, calls %q", report.Err(), d.log)
 	}
-	d, s, r, plan = publishing(t)
+	d, s, r, p = publishing(t)
 	d.before = func(call string) {
 		if call == "OpenEntry" {
 			d.mapping.Roles = theirs
 		}
 	}
-	_, report := s.Apply(t.Context(), r, plan)
-	if model.CodeOf(report.Err()) != model.CodeConflict || d.mapping.Roles != theirs || d.journal[0].Outcome != model.OutcomeFailed {
+	_, report := s.Apply(t.Context(), r, p)
+	if model.CodeOf(report.Err()) != model.CodeConflict || d.mapping.Roles != theirs || d.journal[0].Outcome != plan.OutcomeFailed {
 		t.Errorf("within: %v, %+v", report.Err(), d.journal)
 	}
 }
@@ -121,9 +122,9 @@ func TestPublishOfAnOlderRoleMap(t *testing.T) {
 		"others":  func(m *model.RoleMap) { m.Default = model.RoleUser },
 		"a name":  func(m *model.RoleMap) { m.Rows = slices.Clone(m.Rows); m.Rows[1].Name = "another" },
 	} {
-		d, s, r, plan := publishing(t)
+		d, s, r, p := publishing(t)
 		change(&d.roles)
-		_, report := s.Apply(t.Context(), r, plan)
+		_, report := s.Apply(t.Context(), r, p)
 		if stale := model.CodeOf(report.Err()) == model.CodeConflict && len(d.log) == 0; stale != (name != "a name") {
 			t.Errorf("%s: %v, calls %q", name, report.Err(), d.log)
 		}
@@ -131,14 +132,14 @@ func TestPublishOfAnOlderRoleMap(t *testing.T) {
 }
 
 func TestPublishFails(t *testing.T) {
-	d, s, r, plan := publishing(t)
+	d, s, r, p := publishing(t)
 	d.fail["SetMapping"] = errors.New("no permission")
-	after, report := s.Apply(t.Context(), r, plan)
-	if report.Done() != 0 || after.Publication().State != model.PublishDecides || d.journal[0].Outcome != model.OutcomeFailed {
-		t.Errorf("%+v, %v", report, after.Publication())
+	after, report := s.Apply(t.Context(), r, p)
+	if report.Done() != 0 || plan.Published(after).State != plan.PublishDecides || d.journal[0].Outcome != plan.OutcomeFailed {
+		t.Errorf("%+v, %v", report, plan.Published(after))
 	}
 	s.Directory = d.ports // which sets nothing up
-	if _, err := s.write(t.Context(), r.World, plan.Changes[0]); model.CodeOf(err) != model.CodeForbidden {
+	if _, err := s.write(t.Context(), r.World, p.Changes[0]); model.CodeOf(err) != model.CodeForbidden {
 		t.Errorf("a directory without set-up: %v", err)
 	}
 }
@@ -146,12 +147,12 @@ func TestPublishFails(t *testing.T) {
 // readable is a journal that can be read.
 type readable struct {
 	*ports
-	entries []model.JournalEntry // oldest first
-	cut     []model.Interruption
+	entries []plan.JournalEntry // oldest first
+	cut     []plan.Interruption
 }
 
-func (j readable) Entries(_ context.Context, limit int, before int64) ([]model.JournalEntry, error) {
-	var out []model.JournalEntry
+func (j readable) Entries(_ context.Context, limit int, before int64) ([]plan.JournalEntry, error) {
+	var out []plan.JournalEntry
 	for _, e := range slices.Backward(j.entries) {
 		if (before == 0 || e.Seq < before) && len(out) < limit {
 			out = append(out, e)
@@ -160,45 +161,45 @@ func (j readable) Entries(_ context.Context, limit int, before int64) ([]model.J
 	return out, nil
 }
 
-func (j readable) Entry(context.Context, int64) (model.JournalEntry, error) {
-	return model.JournalEntry{}, errors.New("not asked for")
+func (j readable) Entry(context.Context, int64) (plan.JournalEntry, error) {
+	return plan.JournalEntry{}, errors.New("not asked for")
 }
 
-func (j readable) PlanEntries(_ context.Context, planID string) ([]model.JournalEntry, error) {
-	return slices.DeleteFunc(slices.Clone(j.entries), func(e model.JournalEntry) bool { return e.PlanID != planID }), nil
+func (j readable) PlanEntries(_ context.Context, planID string) ([]plan.JournalEntry, error) {
+	return slices.DeleteFunc(slices.Clone(j.entries), func(e plan.JournalEntry) bool { return e.PlanID != planID }), nil
 }
 
-func (j readable) Interrupted(context.Context) ([]model.Interruption, error) { return j.cut, nil }
+func (j readable) Interrupted(context.Context) ([]plan.Interruption, error) { return j.cut, nil }
 
 // proves S36: the provider that set-up made is found again by the journal, also
 // when its making was cut short and behind many other entries.
 func TestMadeClientID(t *testing.T) {
-	provider := func(outcome, before, after string) model.JournalEntry {
-		return model.JournalEntry{Outcome: outcome, Change: model.Change{
-			Kind: model.ChangeProvider, Object: "id-" + before + after, Before: model.Untrusted(before), After: model.Untrusted(after),
+	provider := func(outcome, before, after string) plan.JournalEntry {
+		return plan.JournalEntry{Outcome: outcome, Change: plan.Change{
+			Kind: plan.ChangeProvider, Object: "id-" + before + after, Before: model.Untrusted(before), After: model.Untrusted(after),
 		}}
 	}
-	other := model.JournalEntry{Outcome: model.OutcomeDone, Change: model.Change{Kind: model.ChangeRoleRow, After: "admin"}}
+	other := plan.JournalEntry{Outcome: plan.OutcomeDone, Change: plan.Change{Kind: plan.ChangeRoleRow, After: "admin"}}
 	for name, c := range map[string]struct {
-		entries []model.JournalEntry
+		entries []plan.JournalEntry
 		behind  int // entries of other kinds after them
 		want    string
 	}{
-		"made":      {[]model.JournalEntry{provider(model.OutcomeDone, "", "a")}, 1, "id-a"},
-		"long ago":  {[]model.JournalEntry{provider(model.OutcomeDone, "", "a")}, 3*journalPage + 1, "id-a"},
-		"cut short": {[]model.JournalEntry{provider(model.OutcomeOpen, "", "a")}, 0, "id-a"},
-		"failed":    {[]model.JournalEntry{provider(model.OutcomeFailed, "", "a")}, 0, "id-a"}, // it may be there
-		"once more": {[]model.JournalEntry{provider(model.OutcomeDone, "", "a"), provider(model.OutcomeFailed, "", "b")}, 0, "id-a"},
-		"changed":   {[]model.JournalEntry{provider(model.OutcomeFailed, "a", "b")}, 0, ""},
-		"cut":       {[]model.JournalEntry{other}, -1, "id-cut"},
-		"removed":   {[]model.JournalEntry{provider(model.OutcomeDone, "", "a"), provider(model.OutcomeDone, "a", "")}, 0, ""},
-		"the last":  {[]model.JournalEntry{provider(model.OutcomeDone, "", "a"), provider(model.OutcomeDone, "", "b")}, 0, "id-b"},
+		"made":      {[]plan.JournalEntry{provider(plan.OutcomeDone, "", "a")}, 1, "id-a"},
+		"long ago":  {[]plan.JournalEntry{provider(plan.OutcomeDone, "", "a")}, 3*journalPage + 1, "id-a"},
+		"cut short": {[]plan.JournalEntry{provider(plan.OutcomeOpen, "", "a")}, 0, "id-a"},
+		"failed":    {[]plan.JournalEntry{provider(plan.OutcomeFailed, "", "a")}, 0, "id-a"}, // it may be there
+		"once more": {[]plan.JournalEntry{provider(plan.OutcomeDone, "", "a"), provider(plan.OutcomeFailed, "", "b")}, 0, "id-a"},
+		"changed":   {[]plan.JournalEntry{provider(plan.OutcomeFailed, "a", "b")}, 0, ""},
+		"cut":       {[]plan.JournalEntry{other}, -1, "id-cut"},
+		"removed":   {[]plan.JournalEntry{provider(plan.OutcomeDone, "", "a"), provider(plan.OutcomeDone, "a", "")}, 0, ""},
+		"the last":  {[]plan.JournalEntry{provider(plan.OutcomeDone, "", "a"), provider(plan.OutcomeDone, "", "b")}, 0, "id-b"},
 		"nothing":   {nil, journalPage, ""},
 	} {
-		j := readable{entries: slices.Concat(c.entries, slices.Repeat([]model.JournalEntry{other}, max(0, c.behind)))}
+		j := readable{entries: slices.Concat(c.entries, slices.Repeat([]plan.JournalEntry{other}, max(0, c.behind)))}
 		if c.behind < 0 { // it died before it came to the provider
-			j.cut = []model.Interruption{{Title: "another", Changes: []model.Change{provider("", "", "no").Change}}, {
-				Title: model.SetupTitle, Changes: []model.Change{other.Change, {Kind: model.ChangeProvider, Object: "id-cut", After: "x"}},
+			j.cut = []plan.Interruption{{Title: "another", Changes: []plan.Change{provider("", "", "no").Change}}, {
+				Title: plan.SetupTitle, Changes: []plan.Change{other.Change, {Kind: plan.ChangeProvider, Object: "id-cut", After: "x"}},
 			}}
 		}
 		for i := range j.entries {
@@ -216,8 +217,8 @@ func TestUndoSetup(t *testing.T) {
 	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeInternal {
 		t.Errorf("a journal that cannot be read: %v", err)
 	}
-	entry := func(seq int64, plan string, c model.Change) model.JournalEntry {
-		return model.JournalEntry{Seq: seq, PlanID: "p-" + plan, Plan: plan, Outcome: model.OutcomeDone, Change: c}
+	entry := func(seq int64, draft string, c plan.Change) plan.JournalEntry {
+		return plan.JournalEntry{Seq: seq, PlanID: "p-" + draft, Plan: draft, Outcome: plan.OutcomeDone, Change: c}
 	}
 	s.Journal = readable{ports: d.ports}
 	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeNotFound {
@@ -225,10 +226,10 @@ func TestUndoSetup(t *testing.T) {
 	}
 	set := publish.Changes[0]
 	set.Before, set.After = set.After, set.Before // it led to what is the case
-	running := model.Interruption{PlanID: "p-" + model.SetupTitle, Title: model.SetupTitle, At: s.Now()}
-	j := readable{ports: d.ports, entries: []model.JournalEntry{
-		entry(1, model.SetupTitle, set), entry(3, "another", model.Change{Kind: model.ChangeRoleRow, Object: "x"}),
-	}, cut: []model.Interruption{running}}
+	running := plan.Interruption{PlanID: "p-" + plan.SetupTitle, Title: plan.SetupTitle, At: s.Now()}
+	j := readable{ports: d.ports, entries: []plan.JournalEntry{
+		entry(1, plan.SetupTitle, set), entry(3, "another", plan.Change{Kind: plan.ChangeRoleRow, Object: "x"}),
+	}, cut: []plan.Interruption{running}}
 	s.Journal = j
 	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeConflict {
 		t.Errorf("one that may be under way: %v", err)
@@ -247,24 +248,24 @@ func TestSetupIsDispatched(t *testing.T) {
 	d, s, r, publish := publishing(t)
 	r.World.Setup.Slug, r.World.Setup.BindingsKnown = "romm", true
 	for _, c := range []struct {
-		change model.Change
+		change plan.Change
 		call   string
 	}{
 		{publish.Changes[0], "SetMapping"},
-		{model.Change{Kind: model.ChangeProvider, Object: "id", After: `{"name":"P","client_id":"id","redirect_uris":[],"mappings":[],"claims_in_id_token":true}`}, "SetProvider"},
-		{model.Change{Kind: model.ChangeApplication, Object: "romm", After: `{"name":"RomM","provider":"id"}`}, "SetApplication"},
-		{model.Change{Kind: model.ChangeBinding, Object: "romm/" + string(admins), After: `{"order":0,"enabled":true}`}, "SetBinding"},
+		{plan.Change{Kind: plan.ChangeProvider, Object: "id", After: `{"name":"P","client_id":"id","redirect_uris":[],"mappings":[],"claims_in_id_token":true}`}, "SetProvider"},
+		{plan.Change{Kind: plan.ChangeApplication, Object: "romm", After: `{"name":"RomM","provider":"id"}`}, "SetApplication"},
+		{plan.Change{Kind: plan.ChangeBinding, Object: "romm/" + string(admins), After: `{"order":0,"enabled":true}`}, "SetBinding"},
 	} {
 		d.log = nil
-		w, err := s.Step(t.Context(), r.World, "p", model.Plan{Changes: []model.Change{c.change}}, 0)
+		w, err := s.Step(t.Context(), r.World, "p", plan.Plan{Changes: []plan.Change{c.change}}, 0)
 		if want := "OpenEntry " + c.call + " CloseEntry"; err != nil || strings.Join(d.log, " ") != want {
 			t.Errorf("%s: %v, %q", c.call, err, d.log)
 		}
-		if now, ok := w.Now(c.change); !ok || now == "" {
+		if now, ok := plan.Now(w, c.change); !ok || now == "" {
 			t.Errorf("%s: the world after does not have it: %q, %v", c.call, now, ok)
 		}
 		d.fail[c.call] = errors.New("down")
-		if same, err := s.Step(t.Context(), r.World, "p", model.Plan{Changes: []model.Change{c.change}}, 0); err == nil || !reflect.DeepEqual(same.Setup, r.World.Setup) {
+		if same, err := s.Step(t.Context(), r.World, "p", plan.Plan{Changes: []plan.Change{c.change}}, 0); err == nil || !reflect.DeepEqual(same.Setup, r.World.Setup) {
 			t.Errorf("%s fails: %v", c.call, err)
 		}
 	}
@@ -280,9 +281,9 @@ func TestSetupIsDispatched(t *testing.T) {
 // TestUndrawnPlanIsNotBegun: a plan whose client id is still to be drawn writes
 // nothing, not even what comes before the provider.
 func TestUndrawnPlanIsNotBegun(t *testing.T) {
-	d, s, r, plan := publishing(t)
-	plan.Changes = append(plan.Changes, model.Change{Kind: model.ChangeProvider, Side: model.SideAuthentik, Object: model.NewClientID, After: "{}"})
-	if _, report := s.Apply(t.Context(), r, plan); model.CodeOf(report.Err()) != model.CodeInternal || len(d.log) > 0 {
+	d, s, r, p := publishing(t)
+	p.Changes = append(p.Changes, plan.Change{Kind: plan.ChangeProvider, Side: plan.SideAuthentik, Object: plan.NewClientID, After: "{}"})
+	if _, report := s.Apply(t.Context(), r, p); model.CodeOf(report.Err()) != model.CodeInternal || len(d.log) > 0 {
 		t.Errorf("%v, calls %q", report.Err(), d.log)
 	}
 }

@@ -7,20 +7,21 @@ import (
 	"strconv"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // write makes one change and returns the world with what was read back.
-func (s *Service) write(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+func (s *Service) write(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	switch c.Kind {
-	case model.ChangeLocalEmail, model.ChangeLocalEnabled, model.ChangeLocalRole:
+	case plan.ChangeLocalEmail, plan.ChangeLocalEnabled, plan.ChangeLocalRole:
 		return s.writeLocal(ctx, w, c)
-	case model.ChangeLocalAccount:
+	case plan.ChangeLocalAccount:
 		return s.writeAccount(ctx, w, c)
-	case model.ChangeIDPEmail, model.ChangeTrustedEmail:
+	case plan.ChangeIDPEmail, plan.ChangeTrustedEmail:
 		return s.writeIdentity(ctx, w, c)
-	case model.ChangeRoleRow, model.ChangeDefaultRole:
+	case plan.ChangeRoleRow, plan.ChangeDefaultRole:
 		return s.writeRoleMap(ctx, w, c)
-	case model.ChangePendingRole:
+	case plan.ChangePendingRole:
 		row := model.PendingRole{
 			Name: model.Untrusted(c.Object), Role: model.Role(c.After),
 			ChangedBy: model.Untrusted(s.Actor), ChangedAt: s.Now(),
@@ -28,29 +29,29 @@ func (s *Service) write(ctx context.Context, w model.World, c model.Change) (mod
 		if err := s.Roles.SetPendingRole(ctx, row, model.Role(c.Before)); err != nil {
 			return w, err
 		}
-		return w.With(c)
-	case model.ChangePin:
+		return plan.After(w, c)
+	case plan.ChangePin:
 		return s.writePin(ctx, w, c)
-	case model.ChangeAssertion:
+	case plan.ChangeAssertion:
 		return s.writeAssertion(ctx, w, c)
-	case model.ChangeScopeMapping, model.ChangeProvider, model.ChangeApplication, model.ChangeBinding:
+	case plan.ChangeScopeMapping, plan.ChangeProvider, plan.ChangeApplication, plan.ChangeBinding:
 		return s.writeSetup(ctx, w, c)
 	}
 	return w, &model.Error{Code: model.CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}
 }
 
-func (s *Service) writeLocal(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+func (s *Service) writeLocal(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	id, err := strconv.ParseInt(c.Object, 10, 64)
 	if err != nil {
 		return w, fmt.Errorf("account id of the change: %w", err)
 	}
 	var user model.LocalUser
 	switch switches, ok := s.Accounts.(AccountSwitches); {
-	case c.Kind == model.ChangeLocalEmail:
+	case c.Kind == plan.ChangeLocalEmail:
 		user, err = s.Accounts.SetEmail(ctx, id, c.Before.Raw(), c.After.Raw())
 	case !ok:
 		return w, cannot("these accounts have no switch for it")
-	case c.Kind == model.ChangeLocalEnabled:
+	case c.Kind == plan.ChangeLocalEnabled:
 		user, err = switches.SetEnabled(ctx, id, c.Before == "true", c.After == "true")
 	default:
 		user, err = switches.SetRole(ctx, id, model.Role(c.Before), model.Role(c.After))
@@ -68,7 +69,7 @@ func (s *Service) writeLocal(ctx context.Context, w model.World, c model.Change)
 }
 
 // writeAccount makes or removes an account of the embedded directory.
-func (s *Service) writeAccount(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+func (s *Service) writeAccount(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	maker, ok := s.Accounts.(AccountMaker)
 	before, after, err := c.LocalAccounts()
 	switch {
@@ -95,7 +96,7 @@ func (s *Service) writeAccount(ctx context.Context, w model.World, c model.Chang
 	return w, nil
 }
 
-func (s *Service) writeIdentity(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+func (s *Service) writeIdentity(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	pk, err := strconv.ParseInt(c.Object, 10, 64)
 	if err != nil {
 		return w, fmt.Errorf("user key of the change: %w", err)
@@ -105,7 +106,7 @@ func (s *Service) writeIdentity(ctx context.Context, w model.World, c model.Chan
 		return w, cannot("this directory can only be read")
 	}
 	set := dir.SetEmail
-	if c.Kind == model.ChangeTrustedEmail {
+	if c.Kind == plan.ChangeTrustedEmail {
 		set = dir.SetTrustedEmail
 	}
 	identity, err := set(ctx, pk, c.Before.Raw(), c.After.Raw())
@@ -115,9 +116,9 @@ func (s *Service) writeIdentity(ctx context.Context, w model.World, c model.Chan
 	return s.previewAgain(ctx, w, identity), nil
 }
 
-func (s *Service) writeRoleMap(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+func (s *Service) writeRoleMap(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	var err error
-	if c.Kind == model.ChangeDefaultRole {
+	if c.Kind == plan.ChangeDefaultRole {
 		err = s.Roles.SetDefaultRole(ctx, model.Role(c.After), model.Role(c.Before))
 	} else {
 		row := model.RoleRow{
@@ -141,14 +142,14 @@ func (s *Service) writeRoleMap(ctx context.Context, w model.World, c model.Chang
 
 // writePin moves or removes a pin. A pin remembers the address that the
 // account had when it was set (S14).
-func (s *Service) writePin(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+func (s *Service) writePin(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	links, err := s.Roles.Links(ctx)
 	if err != nil {
 		return w, fmt.Errorf("read the pins: %w", err)
 	}
 	now := w
 	now.Links = links
-	if _, err := now.With(c); err != nil { // the file as it is, not as it was read
+	if _, err := plan.After(now, c); err != nil { // the file as it is, not as it was read
 		return w, err
 	}
 	if c.After == "" {
@@ -175,7 +176,7 @@ func (s *Service) writePin(ctx context.Context, w model.World, c model.Change) (
 }
 
 // writeAssertion adds or drops one sentence.
-func (s *Service) writeAssertion(ctx context.Context, w model.World, c model.Change) (model.World, error) {
+func (s *Service) writeAssertion(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	before, err := s.Roles.Assertions(ctx)
 	if err != nil {
 		return w, fmt.Errorf("read the assertions: %w", err)
@@ -184,7 +185,7 @@ func (s *Service) writeAssertion(ctx context.Context, w model.World, c model.Cha
 	if now.Assertions, err = parse(before); err != nil {
 		return w, err
 	}
-	if now, err = now.With(c); err != nil {
+	if now, err = plan.After(now, c); err != nil {
 		return w, err
 	}
 	lines := slices.DeleteFunc(slices.Clone(before), func(l string) bool { return l == c.Before.Raw() })

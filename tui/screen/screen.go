@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 )
 
@@ -89,7 +90,7 @@ type (
 	CloseReq struct{}
 	// PreviewReq shows a plan with its impact; applying it is up to the
 	// person.
-	PreviewReq struct{ Plan model.Plan }
+	PreviewReq struct{ Plan plan.Plan }
 	// PlanReq opens the preview at once and makes its plan in a command,
 	// because planning for ten thousand people takes longer than a key press
 	// may. Make runs again when newer data comes in; it must only use what
@@ -98,12 +99,12 @@ type (
 		Title string // until the plan has its own
 		Make  func(*model.Review) (Draft, error)
 		// Settles is the interrupted plan that this one ends, nil for none.
-		Settles *model.Interruption
+		Settles *plan.Interruption
 	}
 	// ApplyReq makes a plan's changes. Only the preview sends it.
 	ApplyReq struct {
-		Plan    model.Plan
-		Settles *model.Interruption // see PlanReq
+		Plan    plan.Plan
+		Settles *plan.Interruption // see PlanReq
 	}
 	// TellReq hands a result to the screen that it is for, so that a dialog
 	// can answer the screen that opened it.
@@ -163,7 +164,7 @@ func (ToastReq) intent()   {}
 
 // Draft is a plan that is proposed, and what had to be left out of it.
 type Draft struct {
-	Plan model.Plan
+	Plan plan.Plan
 	// Left says who is not in the plan.
 	Left []LeftOut
 }
@@ -234,8 +235,8 @@ type RestMsg struct{}
 // JournalMsg tells every screen what the journal holds. It is sent after each
 // change of it; a console without a journal sends none.
 type JournalMsg struct {
-	Entries     []model.JournalEntry // newest first, at most JournalLimit
-	Interrupted []model.Interruption
+	Entries     []plan.JournalEntry // newest first, at most JournalLimit
+	Interrupted []plan.Interruption
 	Read        bool  // false until the first reading has succeeded
 	Err         error // why the last reading failed
 }

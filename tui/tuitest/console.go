@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // Console is a console over a world in memory. It plans, judges and refuses
@@ -23,9 +24,9 @@ type Console struct {
 	loads    int
 	steps    int
 	failFrom int // the first step that fails with applyErr
-	applied  []model.Plan
-	journal  []model.JournalEntry // newest first
-	cut      []model.Interruption
+	applied  []plan.Plan
+	journal  []plan.JournalEntry // newest first
+	cut      []plan.Interruption
 	settled  []string // ids of the plans that were settled
 	ended    []string // ids of the plans that were put down
 	logErr   error
@@ -67,10 +68,10 @@ func (c *Console) World() model.World {
 }
 
 // Applied lists the plans that reached the console.
-func (c *Console) Applied() []model.Plan {
+func (c *Console) Applied() []plan.Plan {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]model.Plan(nil), c.applied...)
+	return append([]plan.Plan(nil), c.applied...)
 }
 
 // Loads counts the readings.
@@ -102,15 +103,15 @@ func (c *Console) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 }
 
 // Apply implements tui.Console: guard, compare, write, judge again.
-func (c *Console) Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report) {
+func (c *Console) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.applied = append(c.applied, p)
-	report := model.Report{Plan: p}
+	report := plan.Report{Plan: p}
 	_, limited := ctx.Deadline()
-	_, _, refused := r.Simulate(p)
+	_, _, refused := plan.Simulate(r, p)
 	for _, change := range p.Changes {
-		next, err := c.world.With(change)
+		next, err := plan.After(c.world, change)
 		switch {
 		case !limited:
 			err = errors.New("the command has no deadline")
@@ -119,7 +120,7 @@ func (c *Console) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 		case c.applyErr != nil:
 			err = c.applyErr
 		}
-		report.Results = append(report.Results, model.ChangeResult{Change: change, Err: err})
+		report.Results = append(report.Results, plan.ChangeResult{Change: change, Err: err})
 		if err != nil {
 			return r, report
 		}
@@ -129,19 +130,19 @@ func (c *Console) Apply(ctx context.Context, r *model.Review, p model.Plan) (*mo
 }
 
 // Begin implements tui.Stepper: the guard over the whole plan.
-func (c *Console) Begin(ctx context.Context, r *model.Review, p model.Plan) (string, error) {
+func (c *Console) Begin(ctx context.Context, r *model.Review, p plan.Plan) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.applied = append(c.applied, p)
 	if _, limited := ctx.Deadline(); !limited {
 		return "", errors.New("the command has no deadline")
 	}
-	_, _, err := r.Simulate(p)
+	_, _, err := plan.Simulate(r, p)
 	return fmt.Sprintf("plan-%d", len(c.applied)), err
 }
 
 // Step implements tui.Stepper: compare, write, judge again.
-func (c *Console) Step(ctx context.Context, w model.World, planID string, p model.Plan, i int) (model.World, error) {
+func (c *Console) Step(ctx context.Context, w model.World, planID string, p plan.Plan, i int) (model.World, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, limited := ctx.Deadline(); !limited {
@@ -151,7 +152,7 @@ func (c *Console) Step(ctx context.Context, w model.World, planID string, p mode
 		c.record(planID, p, i, c.applyErr)
 		return w, c.applyErr
 	}
-	next, err := c.world.With(p.Changes[i])
+	next, err := plan.After(c.world, p.Changes[i])
 	if err != nil {
 		c.record(planID, p, i, err)
 		return w, err
@@ -169,19 +170,19 @@ func (c *Console) End(planID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = append(c.ended, planID)
-	var made []model.JournalEntry
+	var made []plan.JournalEntry
 	for _, e := range slices.Backward(c.journal) {
 		if e.PlanID == planID {
 			made = append(made, e)
 		}
 	}
 	p := c.applied[len(c.applied)-1] // one plan is made at a time
-	if len(made) == 0 || len(made) == len(p.Changes) || made[len(made)-1].Outcome != model.OutcomeDone {
+	if len(made) == 0 || len(made) == len(p.Changes) || made[len(made)-1].Outcome != plan.OutcomeDone {
 		return
 	}
 	last := made[len(made)-1]
-	c.cut = slices.Insert(c.cut, 0, model.Interruption{
-		PlanID: planID, Title: p.Title, Actor: last.Actor, At: last.At, Entries: made, Changes: p.Changes, Held: model.HoldingNobody,
+	c.cut = slices.Insert(c.cut, 0, plan.Interruption{
+		PlanID: planID, Title: p.Title, Actor: last.Actor, At: last.At, Entries: made, Changes: p.Changes, Held: plan.HoldingNobody,
 	})
 }
 
@@ -215,6 +216,6 @@ func (w Whole) Load(ctx context.Context, o model.ReadOptions) (*model.Review, er
 }
 
 // Apply implements tui.Console.
-func (w Whole) Apply(ctx context.Context, r *model.Review, p model.Plan) (*model.Review, model.Report) {
+func (w Whole) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report) {
 	return w.C.Apply(ctx, r, p)
 }

@@ -7,20 +7,21 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
 // Impact renders whose next login differs under a heading, the losses first.
 // When an admin is lost, that stands above all of it in the colour of danger,
 // with the names. It returns nothing when nobody's login differs.
-func Impact(t *theme.Theme, heading string, im model.Impact, width int) []string {
+func Impact(t *theme.Theme, heading string, im plan.Impact, width int) []string {
 	return ImpactTop(t, heading, im, width, math.MaxInt)
 }
 
 // ImpactTop is [Impact] in at most height lines; the last one then says how
 // many more there are. Lines that are not shown are not made: an impact may be
 // about ten thousand people.
-func ImpactTop(t *theme.Theme, heading string, im model.Impact, width, height int) []string {
+func ImpactTop(t *theme.Theme, heading string, im plan.Impact, width, height int) []string {
 	all := len(im.Takeovers) + len(im.CannotSignIn) + len(im.Accounts) + len(im.Roles) + len(im.CanSignIn) + len(im.StillOut) + min(1, im.Unknown)
 	if all == 0 || height <= 0 {
 		return nil
@@ -55,9 +56,9 @@ func ImpactTop(t *theme.Theme, heading string, im model.Impact, width, height in
 const lostNames = 5
 
 // lost says who is an admin at the next login as things are, and would not be.
-func lost(t *theme.Theme, im model.Impact, width int) []string {
+func lost(t *theme.Theme, im plan.Impact, width int) []string {
 	var names []string
-	for _, list := range [][]model.Delta{im.CannotSignIn, im.Accounts, im.Roles} {
+	for _, list := range [][]plan.Delta{im.CannotSignIn, im.Accounts, im.Roles} {
 		for _, d := range list {
 			if losesAdmin(d) {
 				names = append(names, name(d))
@@ -83,7 +84,7 @@ func lost(t *theme.Theme, im model.Impact, width int) []string {
 
 // losesAdmin reports whether somebody who would sign in as an admin does not any
 // more.
-func losesAdmin(d model.Delta) bool {
+func losesAdmin(d plan.Delta) bool {
 	return d.Before.OK() && d.Before.RoleAfter == model.RoleAdmin && !(d.After.OK() && d.After.RoleAfter == model.RoleAdmin)
 }
 
@@ -94,21 +95,21 @@ type effect struct {
 }
 
 // effects yields a sign and a sentence for each person, the gravest first.
-func effects(t *theme.Theme, im model.Impact) iter.Seq2[string, effect] {
+func effects(t *theme.Theme, im plan.Impact) iter.Seq2[string, effect] {
 	return func(yield func(string, effect) bool) {
 		for _, part := range []struct {
 			sign   string
-			deltas []model.Delta
-			say    func(model.Delta) effect
+			deltas []plan.Delta
+			say    func(plan.Delta) effect
 		}{
-			{"!", im.Takeovers, func(d model.Delta) effect {
+			{"!", im.Takeovers, func(d plan.Delta) effect {
 				return effect{t.Danger, fmt.Sprintf("%s may end up in the session of %s", name(d), theme.Escape(d.Session.Raw()))}
 			}},
-			{"-", im.CannotSignIn, func(d model.Delta) effect { return shutOut(t, d) }},
-			{"~", im.Accounts, func(d model.Delta) effect { return otherAccount(t, d) }},
-			{"~", im.Roles, func(d model.Delta) effect { return otherRole(t, d) }},
-			{"+", im.CanSignIn, func(d model.Delta) effect { return effect{t.Added, gains(d)} }},
-			{"=", im.StillOut, func(d model.Delta) effect {
+			{"-", im.CannotSignIn, func(d plan.Delta) effect { return shutOut(t, d) }},
+			{"~", im.Accounts, func(d plan.Delta) effect { return otherAccount(t, d) }},
+			{"~", im.Roles, func(d plan.Delta) effect { return otherRole(t, d) }},
+			{"+", im.CanSignIn, func(d plan.Delta) effect { return effect{t.Added, gains(d)} }},
+			{"=", im.StillOut, func(d plan.Delta) effect {
 				return effect{t.Warning, name(d) + " still cannot sign in" + answer(d.After)}
 			}},
 		} {
@@ -128,7 +129,7 @@ func effects(t *theme.Theme, im model.Impact) iter.Seq2[string, effect] {
 	}
 }
 
-func shutOut(t *theme.Theme, d model.Delta) effect {
+func shutOut(t *theme.Theme, d plan.Delta) effect {
 	text := name(d) + " can no longer sign in" + answer(d.After)
 	if losesAdmin(d) {
 		text += ": an admin is lost"
@@ -136,7 +137,7 @@ func shutOut(t *theme.Theme, d model.Delta) effect {
 	return effect{t.Danger, text}
 }
 
-func otherAccount(t *theme.Theme, d model.Delta) effect {
+func otherAccount(t *theme.Theme, d plan.Delta) effect {
 	text := fmt.Sprintf("%s gets another account: %s", name(d), theme.Escape(d.Opens.Raw()))
 	if d.Opens == "" {
 		text = fmt.Sprintf("%s loses the account of before and gets a new one", name(d))
@@ -147,7 +148,7 @@ func otherAccount(t *theme.Theme, d model.Delta) effect {
 	return effect{t.Danger, text}
 }
 
-func otherRole(t *theme.Theme, d model.Delta) effect {
+func otherRole(t *theme.Theme, d plan.Delta) effect {
 	text := fmt.Sprintf("%s: %s %s %s", name(d), role(d.Before.RoleAfter), t.Glyphs.Arrow, role(d.After.RoleAfter))
 	style := t.Changed
 	if losesAdmin(d) {
@@ -159,7 +160,7 @@ func otherRole(t *theme.Theme, d model.Delta) effect {
 	return effect{style, text}
 }
 
-func gains(d model.Delta) string {
+func gains(d plan.Delta) string {
 	if d.After.Outcome == model.Registers {
 		return fmt.Sprintf("%s gets a new account as %s", name(d), role(d.After.RoleAfter))
 	}
@@ -169,7 +170,7 @@ func gains(d model.Delta) string {
 	return fmt.Sprintf("%s can sign in as %s", name(d), role(d.After.RoleAfter))
 }
 
-func name(d model.Delta) string { return theme.Escape(d.Who.Raw()) }
+func name(d plan.Delta) string { return theme.Escape(d.Who.Raw()) }
 
 func role(r model.Role) string {
 	if r == model.RoleNone {

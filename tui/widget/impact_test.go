@@ -8,15 +8,16 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
 // locked is the impact of a plan that shuts n admins out.
-func locked(n int) model.Impact {
-	var im model.Impact
+func locked(n int) plan.Impact {
+	var im plan.Impact
 	for i := range n {
-		im.CannotSignIn = append(im.CannotSignIn, model.Delta{
+		im.CannotSignIn = append(im.CannotSignIn, plan.Delta{
 			Who:    model.Untrusted(fmt.Sprintf("p%d", i)),
 			Before: model.Verdict{Outcome: model.SignsIn, RoleAfter: model.RoleAdmin},
 			After:  model.Verdict{Outcome: model.Refused, Status: 403},
@@ -68,7 +69,7 @@ func TestLostAdminsStandFirst(t *testing.T) {
 	if line := widget.Impact(plain(), "Changes", im, 70)[0]; ansi.Strip(line) != "Changes" {
 		t.Errorf("without an admin the first line is %q", line)
 	}
-	im = model.Impact{Accounts: locked(1).CannotSignIn}
+	im = plan.Impact{Accounts: locked(1).CannotSignIn}
 	if line := widget.Impact(plain(), "Changes", im, 70)[0]; ansi.Strip(line) != "An admin is lost: p0." {
 		t.Errorf("an admin who gets another account: %q", line)
 	}
@@ -77,15 +78,15 @@ func TestLostAdminsStandFirst(t *testing.T) {
 // A reason that keeps people out of a plan is told once, with who they are, so
 // that the one person whom something else keeps out is not lost among them.
 func TestAReasonIsToldOnce(t *testing.T) {
-	plan := model.Plan{Changes: []model.Change{{Kind: model.ChangeRoleRow, Object: "x", Label: "g"}}}
+	p := plan.Plan{Changes: []plan.Change{{Kind: plan.ChangeRoleRow, Object: "x", Label: "g"}}}
 	var left []screen.LeftOut
 	for i := range 1000 {
 		left = append(left, screen.LeftOut{Who: fmt.Sprintf("p%d", i), Why: "it is so already"})
 	}
 	left = append(left, screen.LeftOut{Who: "zoe", Why: "no RomM account"})
 	area := screen.Area{Width: 76, Height: 30}
-	o, _ := widget.NewPreview(plain(), plan).Update(screen.AreaMsg{Area: area})
-	text := ansi.Strip(strings.Join(o.(widget.Preview).Known(screen.Draft{Plan: plan, Left: left}, model.Impact{}, nil).View(area).Lines, "\n"))
+	o, _ := widget.NewPreview(plain(), p).Update(screen.AreaMsg{Area: area})
+	text := ansi.Strip(strings.Join(o.(widget.Preview).Known(screen.Draft{Plan: p, Left: left}, plan.Impact{}, nil).View(area).Lines, "\n"))
 	for _, want := range []string{"Not in the plan (1001)", "  . p0, p1, ", "and 980 more: it is so", "  . zoe: no RomM account"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
@@ -96,7 +97,7 @@ func TestAReasonIsToldOnce(t *testing.T) {
 	}
 	area.Height = 60
 	o, _ = o.Update(screen.AreaMsg{Area: area})
-	text = ansi.Strip(strings.Join(o.(widget.Preview).Known(screen.Draft{Plan: plan, Left: left}, model.Impact{}, nil).View(area).Lines, "\n"))
+	text = ansi.Strip(strings.Join(o.(widget.Preview).Known(screen.Draft{Plan: p, Left: left}, plan.Impact{}, nil).View(area).Lines, "\n"))
 	if !strings.Contains(text, "reason 17") || strings.Contains(text, "reason 18") || !strings.Contains(text, "and for 12 more reasons") {
 		t.Errorf("reasons without end:\n%s", text)
 	}
@@ -105,10 +106,10 @@ func TestAReasonIsToldOnce(t *testing.T) {
 // A plan may be about ten thousand people: a frame must not write of them all.
 func TestAFrameOfAPreviewDoesNotGrowWithTheImpact(t *testing.T) {
 	frame := func(n int) float64 {
-		plan := model.Plan{Changes: []model.Change{{Kind: model.ChangeRoleRow, Object: "x", Label: "g"}}}
+		draft := plan.Plan{Changes: []plan.Change{{Kind: plan.ChangeRoleRow, Object: "x", Label: "g"}}}
 		area := screen.Area{Width: 70, Height: 20}
-		o, _ := widget.NewPreview(plain(), plan).Update(screen.AreaMsg{Area: area})
-		p := o.(widget.Preview).Known(screen.Draft{Plan: plan}, locked(n), nil)
+		o, _ := widget.NewPreview(plain(), draft).Update(screen.AreaMsg{Area: area})
+		p := o.(widget.Preview).Known(screen.Draft{Plan: draft}, locked(n), nil)
 		return testing.AllocsPerRun(10, func() { _ = p.View(area) })
 	}
 	if small, large := frame(50), frame(10_000); large > small+5 {

@@ -2,14 +2,15 @@ package widget
 
 import (
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
 // Noun names what a change sets, to stand after a person's or group's name.
-func Noun(c model.Change) string { return namesOf(c).sets }
+func Noun(c plan.Change) string { return namesOf(c).sets }
 
 // Value spells one side of a change on a single line; "" stays empty.
-func Value(c model.Change, v model.Untrusted) string {
+func Value(c plan.Change, v model.Untrusted) string {
 	if v == "" {
 		return ""
 	}
@@ -18,7 +19,7 @@ func Value(c model.Change, v model.Untrusted) string {
 
 // Diff spells what a change takes away and what it puts in its place: a line
 // each for most, for an object of several lines those that differ.
-func Diff(c model.Change) (removed, added []string) {
+func Diff(c plan.Change) (removed, added []string) {
 	removed, added = c.Lines()
 	side := func(v model.Untrusted, lines []string) []string {
 		if v == "" {
@@ -44,45 +45,45 @@ type names struct {
 }
 
 // namesOf returns the words for changes to people; the rest is in objectNames.
-func namesOf(c model.Change) names {
+func namesOf(c plan.Change) names {
 	switch c.Kind {
-	case model.ChangeLocalEmail:
+	case plan.ChangeLocalEmail:
 		return names{"RomM e-mail", "RomM account", "no address", true}
-	case model.ChangeLocalEnabled:
+	case plan.ChangeLocalEnabled:
 		return names{"RomM account", "RomM account", "unknown", true}
-	case model.ChangeLocalRole:
+	case plan.ChangeLocalRole:
 		return names{"RomM role", "RomM role of", "no role", true}
-	case model.ChangeLocalAccount:
+	case plan.ChangeLocalAccount:
 		return names{"account", "account", "none", false}
-	case model.ChangeIDPEmail:
+	case plan.ChangeIDPEmail:
 		return names{"Authentik e-mail", "Authentik user", "no address", true}
-	case model.ChangeTrustedEmail:
+	case plan.ChangeTrustedEmail:
 		return names{"trusted address", "trusted address of", "none: not vouched for", true}
-	case model.ChangePin:
+	case plan.ChangePin:
 		return names{"pin", "pin of", "not pinned", true}
 	}
 	return objectNames(c)
 }
 
-func objectNames(c model.Change) names {
+func objectNames(c plan.Change) names {
 	switch c.Kind {
-	case model.ChangeRoleRow:
+	case plan.ChangeRoleRow:
 		return names{"role", "group", "no role", true}
-	case model.ChangePendingRole:
+	case plan.ChangePendingRole:
 		return names{"pending role", "role kept for a group named", "none is kept", false}
-	case model.ChangeDefaultRole:
+	case plan.ChangeDefaultRole:
 		return names{"default role", "role of", "no role: RomM refuses them", false}
-	case model.ChangeAssertion:
+	case plan.ChangeAssertion:
 		return names{"rule", "rule", "not kept", false}
-	case model.ChangeScopeMapping:
+	case plan.ChangeScopeMapping:
 		return names{"mapping", "scope mapping", "none", false}
-	case model.ChangeProvider:
+	case plan.ChangeProvider:
 		return names{"provider", "provider", "none", true}
-	case model.ChangeApplication:
+	case plan.ChangeApplication:
 		return names{"application", "application", "none", false}
-	case model.ChangeRestore:
+	case plan.ChangeRestore:
 		return names{"backup", "restored backup", "none", false}
-	case model.ChangeBinding:
+	case plan.ChangeBinding:
 		return names{"binding", "binding of", "not bound", true}
 	}
 	kind := model.Clean(string(c.Kind))

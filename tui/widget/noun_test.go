@@ -4,19 +4,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
 // Every kind of change is told in words, and a missing value too.
 func TestEveryKindOfChangeHasWords(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []model.ChangeKind{
-		model.ChangeLocalEmail, model.ChangeLocalEnabled, model.ChangeLocalRole, model.ChangeLocalAccount, model.ChangeIDPEmail, model.ChangeTrustedEmail,
-		model.ChangeRoleRow, model.ChangeDefaultRole, model.ChangePin, model.ChangeAssertion, model.ChangePendingRole,
-		model.ChangeScopeMapping, model.ChangeProvider, model.ChangeApplication, model.ChangeBinding, model.ChangeRestore,
+	for _, kind := range []plan.ChangeKind{
+		plan.ChangeLocalEmail, plan.ChangeLocalEnabled, plan.ChangeLocalRole, plan.ChangeLocalAccount, plan.ChangeIDPEmail, plan.ChangeTrustedEmail,
+		plan.ChangeRoleRow, plan.ChangeDefaultRole, plan.ChangePin, plan.ChangeAssertion, plan.ChangePendingRole,
+		plan.ChangeScopeMapping, plan.ChangeProvider, plan.ChangeApplication, plan.ChangeBinding, plan.ChangeRestore,
 	} {
-		c := model.Change{Kind: kind, Object: "x", Label: "bob"}
+		c := plan.Change{Kind: kind, Object: "x", Label: "bob"}
 		if got := widget.Noun(c); got == "" || strings.HasPrefix(got, "the ") || strings.Contains(got, "-") && got != "RomM e-mail" && got != "Authentik e-mail" {
 			t.Errorf("%s is called %q", kind, got)
 		}
@@ -24,7 +24,7 @@ func TestEveryKindOfChangeHasWords(t *testing.T) {
 			t.Errorf("%s: an absent value is %q and %q", kind, removed, added)
 		}
 	}
-	if got := widget.Noun(model.Change{Kind: "later-kind\x1b[2J"}); got != `the later-kind\x1b[2J` {
+	if got := widget.Noun(plan.Change{Kind: "later-kind\x1b[2J"}); got != `the later-kind\x1b[2J` {
 		t.Errorf("an unknown kind is called %q", got)
 	}
 }
@@ -32,13 +32,13 @@ func TestEveryKindOfChangeHasWords(t *testing.T) {
 func TestDiff(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		change         model.Change
+		change         plan.Change
 		removed, added string
 	}{
-		{model.Change{Kind: model.ChangeLocalEmail, Before: "a@x.org", After: "b@х.org"}, "a@x.org", `b@\u0445.org`},
-		{model.Change{Kind: model.ChangeLocalEnabled, Before: "true", After: "false"}, "enabled", "disabled"},
-		{model.Change{Kind: model.ChangePin, After: "7"}, "not pinned", "RomM account with id 7"},
-		{model.Change{Kind: model.ChangeRoleRow, Before: "user"}, "user", "no role"},
+		{plan.Change{Kind: plan.ChangeLocalEmail, Before: "a@x.org", After: "b@х.org"}, "a@x.org", `b@\u0445.org`},
+		{plan.Change{Kind: plan.ChangeLocalEnabled, Before: "true", After: "false"}, "enabled", "disabled"},
+		{plan.Change{Kind: plan.ChangePin, After: "7"}, "not pinned", "RomM account with id 7"},
+		{plan.Change{Kind: plan.ChangeRoleRow, Before: "user"}, "user", "no role"},
 	} {
 		removed, added := widget.Diff(tc.change)
 		if got := strings.Join(removed, "|"); got != tc.removed {

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -51,7 +52,7 @@ type Picker struct {
 	Also []Job
 	// Live, when set, makes the plan that a choice would lead to. The console
 	// then shows whose next login it changes, while the cursor moves.
-	Live func(Choice) (model.Plan, error)
+	Live func(Choice) (plan.Plan, error)
 	// Choose takes the choice. Verb says what that does; "" is choose.
 	Choose func(Choice) (screen.Effect, error)
 	Verb   string
@@ -64,19 +65,19 @@ type Picker struct {
 	err   error
 	moved bool // the list was last used, and not the input
 
-	impact  model.Impact // of the choice under the cursor
+	impact  plan.Impact // of the choice under the cursor
 	liveErr error
 	known   bool
 }
 
 // Watch returns the plan of the choice under the cursor; false when there is
 // none to watch.
-func (p Picker) Watch() (plan model.Plan, err error, ok bool) {
+func (p Picker) Watch() (next plan.Plan, err error, ok bool) {
 	if p.Live == nil || p.list.Len() == 0 {
-		return model.Plan{}, nil, false
+		return plan.Plan{}, nil, false
 	}
-	plan, err = p.Live(p.choice(p.list.Cursor()))
-	return plan, err, true
+	next, err = p.Live(p.choice(p.list.Cursor()))
+	return next, err, true
 }
 
 // choice is the one in that row, which must exist.
@@ -95,7 +96,7 @@ func (p Picker) Unseen() Picker {
 
 // Seen returns the picker with the impact of the choice under the cursor; err
 // is why it would be refused.
-func (p Picker) Seen(im model.Impact, err error) Picker {
+func (p Picker) Seen(im plan.Impact, err error) Picker {
 	p.impact, p.liveErr, p.known = im, err, true
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -103,7 +104,7 @@ func TestPickerJobs(t *testing.T) {
 // A live picker says why a choice is refused, and not that it is so already.
 func TestPickerTellsWhyALivePlanFails(t *testing.T) {
 	t.Parallel()
-	p := widget.NewPicker(plain(), fruit(widget.Picker{Live: func(widget.Choice) (model.Plan, error) { return model.Plan{}, nil }}), "")
+	p := widget.NewPicker(plain(), fruit(widget.Picker{Live: func(widget.Choice) (plan.Plan, error) { return plan.Plan{}, nil }}), "")
 	area := screen.Area{Width: 60, Height: 20}
 	for want, err := range map[string]error{
 		"This is so already.":          &model.Error{Code: model.CodeNothing, Msg: "the same"},
@@ -111,7 +112,7 @@ func TestPickerTellsWhyALivePlanFails(t *testing.T) {
 		"In the meantime x changed.":   &model.Error{Code: model.CodeConflict, Msg: "in the meantime x changed"},
 		"Nobody's next login changes.": nil,
 	} {
-		if s := text(p.Seen(model.Impact{}, err).View(area)); !strings.Contains(s, want) {
+		if s := text(p.Seen(plan.Impact{}, err).View(area)); !strings.Contains(s, want) {
 			t.Errorf("%v: %q is missing:\n%s", err, want, s)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -16,15 +17,15 @@ import (
 // and whose next login differs. Cancel has the focus; Apply exists only once
 // the impact is known and the guard has not refused.
 type Preview struct {
-	Plan model.Plan
+	Plan plan.Plan
 
 	title  string // while there is no plan
 	make   func(*model.Review) (screen.Draft, error)
-	ends   *model.Interruption // the interrupted plan that this one ends
+	ends   *plan.Interruption // the interrupted plan that this one ends
 	theme  *theme.Theme
 	area   screen.Area
 	left   []screen.LeftOut // who is not in the plan and why
-	impact model.Impact
+	impact plan.Impact
 	err    error
 	known  bool
 	apply  bool // focus is on Apply
@@ -36,7 +37,7 @@ type Preview struct {
 }
 
 // NewPreview shows a plan whose impact is not known yet.
-func NewPreview(t *theme.Theme, p model.Plan) Preview { return Preview{Plan: p, theme: t} }
+func NewPreview(t *theme.Theme, p plan.Plan) Preview { return Preview{Plan: p, theme: t} }
 
 // NewDraft shows a plan that is still to be made.
 func NewDraft(t *theme.Theme, r screen.PlanReq) Preview {
@@ -53,7 +54,7 @@ func (p Preview) Draft(r *model.Review) (screen.Draft, error) {
 
 // Known returns the preview with its plan and impact; err is why the plan
 // cannot be made or must not be applied, nil when it may.
-func (p Preview) Known(d screen.Draft, impact model.Impact, err error) Preview {
+func (p Preview) Known(d screen.Draft, impact plan.Impact, err error) Preview {
 	p.Plan, p.left = d.Plan, d.Left
 	p.impact, p.err, p.known = impact, err, true
 	return p.fold()
@@ -284,7 +285,7 @@ func Clip(t *theme.Theme, lines []string, height int, remedy string) []string {
 
 // change draws one change as what it is about, before and after, in
 // changeLines lines.
-func (p Preview) change(c model.Change, width int) []string {
+func (p Preview) change(c plan.Change, width int) []string {
 	t := p.theme
 	removed, added := Diff(c)
 	return []string{
@@ -295,7 +296,7 @@ func (p Preview) change(c model.Change, width int) []string {
 }
 
 // whole draws one change with all its lines.
-func (p Preview) whole(c model.Change, width int) []string {
+func (p Preview) whole(c plan.Change, width int) []string {
 	t := p.theme
 	out := []string{p.about(c, width)}
 	removed, added := Diff(c)
@@ -318,7 +319,7 @@ func (p Preview) whole(c model.Change, width int) []string {
 }
 
 // about names what a change is about.
-func (p Preview) about(c model.Change, width int) string {
+func (p Preview) about(c plan.Change, width int) string {
 	var b strings.Builder
 	r := NewRow(&b, p.theme, width, false)
 	n := namesOf(c)

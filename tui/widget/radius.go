@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // radius is the blast radius in one line. Who gets in and who no longer does is
 // always told, the rest where there is any.
 func (p Preview) radius() string {
 	objects := map[string]bool{}
-	sides := map[model.Side]int{}
+	sides := map[plan.Side]int{}
 	for _, c := range p.Plan.Changes {
 		objects[string(c.Side)+c.Object] = true
 		sides[c.Side]++
@@ -22,9 +23,9 @@ func (p Preview) radius() string {
 		parts[0] = fmt.Sprintf("%d changes to %s", len(p.Plan.Changes), model.Counted(len(objects), "object", "objects"))
 	}
 	for _, s := range []struct {
-		side model.Side
+		side plan.Side
 		name string
-	}{{model.SideRomM, "in RomM"}, {model.SideAuthentik, "in Authentik"}, {model.SideRoleMap, "in the role map"}} {
+	}{{plan.SideRomM, "in RomM"}, {plan.SideAuthentik, "in Authentik"}, {plan.SideRoleMap, "in the role map"}} {
 		switch n := sides[s.side]; {
 		case n > 0 && many:
 			parts = append(parts, fmt.Sprintf("%d %s", n, s.name))

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
@@ -130,13 +131,13 @@ func TestInputDoesNotReadTheServersClipboard(t *testing.T) {
 	}
 }
 
-func plan() model.Plan {
-	return model.Plan{Title: "set it", Command: "romm-admin x", Changes: []model.Change{{
-		Kind: model.ChangeLocalEmail, Side: model.SideRomM, Object: "3", Label: "bob", Before: "a@b.cc", After: "c@d.ee",
+func somePlan() plan.Plan {
+	return plan.Plan{Title: "set it", Command: "romm-admin x", Changes: []plan.Change{{
+		Kind: plan.ChangeLocalEmail, Side: plan.SideRomM, Object: "3", Label: "bob", Before: "a@b.cc", After: "c@d.ee",
 	}}}
 }
 
-func draft() screen.Draft { return screen.Draft{Plan: plan()} }
+func draft() screen.Draft { return screen.Draft{Plan: somePlan()} }
 
 func text(p screen.Panel) string { return ansi.Strip(strings.Join(p.Lines, "\n")) }
 
@@ -151,9 +152,9 @@ func applies(e screen.Effect) bool {
 
 func TestPreviewAppliesOnlyFromItsButton(t *testing.T) {
 	t.Parallel()
-	unknown := widget.NewPreview(plain(), plan())
-	ready := unknown.Known(draft(), model.Impact{}, nil)
-	refused := unknown.Known(draft(), model.Impact{}, &model.Error{Code: model.CodeRefused, Msg: "no"})
+	unknown := widget.NewPreview(plain(), somePlan())
+	ready := unknown.Known(draft(), plan.Impact{}, nil)
+	refused := unknown.Known(draft(), plan.Impact{}, &model.Error{Code: model.CodeRefused, Msg: "no"})
 	for _, tc := range []struct {
 		name    string
 		preview widget.Preview
@@ -183,7 +184,7 @@ func TestPreviewAppliesOnlyFromItsButton(t *testing.T) {
 	}
 	for _, k := range []string{"tab", "right"} { // focus on a button that is not there yet
 		o, _ := unknown.Update(press(t, k))
-		if _, e := o.(widget.Preview).Known(draft(), model.Impact{}, nil).Update(press(t, "enter")); applies(e) {
+		if _, e := o.(widget.Preview).Known(draft(), plan.Impact{}, nil).Update(press(t, "enter")); applies(e) {
 			t.Errorf("%s before the impact was known moved the focus to Apply", k)
 		}
 	}
@@ -191,19 +192,19 @@ func TestPreviewAppliesOnlyFromItsButton(t *testing.T) {
 	if _, e := o.Update(tea.PasteMsg{Content: "\n"}); applies(e) {
 		t.Error("a paste applied the plan")
 	}
-	if stale := o.(widget.Preview).Stale(); stale.Ready() || stale.Known(draft(), model.Impact{}, nil).Ready() != true {
+	if stale := o.(widget.Preview).Stale(); stale.Ready() || stale.Known(draft(), plan.Impact{}, nil).Ready() != true {
 		t.Error("a stale preview can be applied, or never again")
 	}
 }
 
 func TestPreviewAlwaysShowsItsButtons(t *testing.T) {
 	t.Parallel()
-	var impact model.Impact
+	var impact plan.Impact
 	for i := range 200 {
-		impact.CannotSignIn = append(impact.CannotSignIn, model.Delta{Who: model.Untrusted(fmt.Sprintf("person%d", i))})
+		impact.CannotSignIn = append(impact.CannotSignIn, plan.Delta{Who: model.Untrusted(fmt.Sprintf("person%d", i))})
 	}
 	for height := 8; height < 60; height += 5 {
-		p := widget.NewPreview(plain(), plan()).Known(draft(), impact, nil).View(screen.Area{Width: 60, Height: height})
+		p := widget.NewPreview(plain(), somePlan()).Known(draft(), impact, nil).View(screen.Area{Width: 60, Height: height})
 		if s := text(p); !strings.Contains(s, "[ Cancel ]") || !strings.Contains(s, "of 20") || len(p.Lines) > height {
 			t.Errorf("height %d: %d lines\n%s", height, len(p.Lines), s)
 		}
@@ -217,10 +218,10 @@ func TestImpactNamesLostAdmins(t *testing.T) {
 	}
 	admin, user := verdict(model.SignsIn, model.RoleAdmin, model.RoleAdmin, ""), verdict(model.SignsIn, model.RoleUser, model.RoleUser, "")
 	out := verdict(model.Refused, "", "", "No roles.")
-	im := model.Impact{
-		CanSignIn:    []model.Delta{{Who: "carol", Before: out, After: user}, {Who: "dave", Before: out, After: verdict(model.Registers, "", model.RoleUser, "")}},
-		CannotSignIn: []model.Delta{{Who: "ann", Before: admin, After: out}, {Who: "bob", Before: user, After: out}},
-		Roles:        []model.Delta{{Who: "kim", Before: admin, After: user}, {Who: "leo", Before: user, After: admin}},
+	im := plan.Impact{
+		CanSignIn:    []plan.Delta{{Who: "carol", Before: out, After: user}, {Who: "dave", Before: out, After: verdict(model.Registers, "", model.RoleUser, "")}},
+		CannotSignIn: []plan.Delta{{Who: "ann", Before: admin, After: out}, {Who: "bob", Before: user, After: out}},
+		Roles:        []plan.Delta{{Who: "kim", Before: admin, After: user}, {Who: "leo", Before: user, After: admin}},
 	}
 	th := plain()
 	lines := widget.Impact(th, "Changes", im, 70)
@@ -242,7 +243,7 @@ func TestImpactNamesLostAdmins(t *testing.T) {
 			t.Errorf("%q is not in the danger style", lines[i])
 		}
 	}
-	if got := widget.Impact(th, "Changes", model.Impact{}, 70); got != nil {
+	if got := widget.Impact(th, "Changes", plan.Impact{}, 70); got != nil {
 		t.Errorf("no impact renders as %q", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -32,7 +33,7 @@ func actions() []action {
 				if l.cut != nil {
 					return s, screen.Want(rollback(*l.cut))
 				}
-				return s, screen.Want(undo([]model.JournalEntry{*l.entry}))
+				return s, screen.Want(undo([]plan.JournalEntry{*l.entry}))
 			},
 		},
 		{
@@ -167,9 +168,9 @@ func canUndo(s Screen) (bool, string) {
 	switch {
 	case !ok:
 		return false, "no change is selected"
-	case l.entry != nil && l.entry.Outcome == model.OutcomeOpen:
+	case l.entry != nil && l.entry.Outcome == plan.OutcomeOpen:
 		return false, "this change was never ended; see the interrupted plan it belongs to"
-	case l.entry != nil && l.entry.Outcome == model.OutcomeFailed:
+	case l.entry != nil && l.entry.Outcome == plan.OutcomeFailed:
 		return false, "this change failed, so there is nothing to take back"
 	}
 	return true, ""
@@ -190,7 +191,7 @@ func canUndoPlan(s Screen) (bool, string) {
 	switch {
 	case !whole:
 		return false, fmt.Sprintf("the plan is longer than the %d entries that are shown; use `romm-admin history undo --plan`", screen.JournalLimit)
-	case !slices.ContainsFunc(entries, func(e model.JournalEntry) bool { return e.Outcome == model.OutcomeDone }):
+	case !slices.ContainsFunc(entries, func(e plan.JournalEntry) bool { return e.Outcome == plan.OutcomeDone }):
 		return false, "nothing of this plan was made, so there is nothing to take back"
 	}
 	return true, ""
@@ -208,7 +209,7 @@ func canResume(s Screen) (bool, string) {
 
 // plan returns the entries of a plan; whole is false when older ones may be
 // beyond what was read.
-func (s Screen) plan(id string) (entries []model.JournalEntry, whole bool) {
+func (s Screen) plan(id string) (entries []plan.JournalEntry, whole bool) {
 	all := s.journal.Entries
 	for _, e := range all {
 		if e.PlanID == id {
@@ -219,23 +220,23 @@ func (s Screen) plan(id string) (entries []model.JournalEntry, whole bool) {
 	return entries, len(all) < screen.JournalLimit || all[oldest].PlanID != id
 }
 
-func undo(entries []model.JournalEntry) screen.PlanReq {
+func undo(entries []plan.JournalEntry) screen.PlanReq {
 	return screen.PlanReq{Title: "undo: " + entries[0].Plan, Make: func(r *model.Review) (screen.Draft, error) {
-		p, err := r.PlanUndo(entries)
+		p, err := plan.Undo(r, entries)
 		return screen.Draft{Plan: p}, err
 	}}
 }
 
-func rollback(i model.Interruption) screen.PlanReq {
+func rollback(i plan.Interruption) screen.PlanReq {
 	return screen.PlanReq{Title: "take back: " + i.Title, Settles: &i, Make: func(r *model.Review) (screen.Draft, error) {
-		p, err := r.PlanRollback(i)
+		p, err := plan.RollBack(r, i)
 		return screen.Draft{Plan: p}, err
 	}}
 }
 
-func resume(i model.Interruption) screen.PlanReq {
+func resume(i plan.Interruption) screen.PlanReq {
 	return screen.PlanReq{Title: "finish: " + i.Title, Settles: &i, Make: func(r *model.Review) (screen.Draft, error) {
-		p, err := r.PlanResume(i)
+		p, err := plan.Resume(r, i)
 		return screen.Draft{Plan: p}, err
 	}}
 }

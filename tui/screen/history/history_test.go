@@ -8,17 +8,18 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
 // start opens History over the journal that past makes of the small world's.
-func start(t *testing.T, past func([]model.JournalEntry, model.Interruption) ([]model.JournalEntry, []model.Interruption), options ...tuitest.Option) (*tuitest.Driver, *tuitest.Console) {
+func start(t *testing.T, past func([]plan.JournalEntry, plan.Interruption) ([]plan.JournalEntry, []plan.Interruption), options ...tuitest.Option) (*tuitest.Driver, *tuitest.Console) {
 	t.Helper()
 	c := tuitest.NewConsole(tuitest.World())
 	entries, cut := tuitest.Past()
-	cuts := []model.Interruption{cut}
+	cuts := []plan.Interruption{cut}
 	if past != nil {
 		entries, cuts = past(entries, cut)
 	}
@@ -26,7 +27,7 @@ func start(t *testing.T, past func([]model.JournalEntry, model.Interruption) ([]
 	return tuitest.New(t, c, options...).Press("5"), c
 }
 
-func none(e []model.JournalEntry, _ model.Interruption) ([]model.JournalEntry, []model.Interruption) {
+func none(e []plan.JournalEntry, _ plan.Interruption) ([]plan.JournalEntry, []plan.Interruption) {
 	return e, nil
 }
 
@@ -45,7 +46,7 @@ func TestNarrowToWhatIsAlike(t *testing.T) {
 // A name with blanks is found by all of its words.
 func TestNarrowToANameOfSeveralWords(t *testing.T) {
 	t.Parallel()
-	d, _ := start(t, func(e []model.JournalEntry, _ model.Interruption) ([]model.JournalEntry, []model.Interruption) {
+	d, _ := start(t, func(e []plan.JournalEntry, _ plan.Interruption) ([]plan.JournalEntry, []plan.Interruption) {
 		e[0].Change.Label = "night  shift"
 		return e, nil
 	})
@@ -63,9 +64,9 @@ func TestInterruptedPlansAreFoundByTheirPeople(t *testing.T) {
 
 func TestAnInterruptedPlanSaysHowFarItCame(t *testing.T) {
 	t.Parallel()
-	d, _ := start(t, func(e []model.JournalEntry, cut model.Interruption) ([]model.JournalEntry, []model.Interruption) {
-		e[0].Outcome = model.OutcomeOpen
-		return e, []model.Interruption{cut}
+	d, _ := start(t, func(e []plan.JournalEntry, cut plan.Interruption) ([]plan.JournalEntry, []plan.Interruption) {
+		e[0].Outcome = plan.OutcomeOpen
+		return e, []plan.Interruption{cut}
 	})
 	d.Want("0 of 2 changes are known to be made", "? grace RomM e-mail: — → grace@example.org, may have been made or not",
 		"· carol RomM e-mail: — → carol@example.org, not begun", "Plan plan-c, by ann.")
@@ -78,7 +79,7 @@ func TestTheCursorFollowsTheNewest(t *testing.T) {
 		entries, _ := tuitest.Past()
 		e := entries[0]
 		e.Seq, e.Change.Label, e.At = 7, "zoe", tuitest.Now().Add(time.Minute)
-		c.Journal(append([]model.JournalEntry{e}, entries...))
+		c.Journal(append([]plan.JournalEntry{e}, entries...))
 	}
 	d, c := start(t, none)
 	d.WantCursor("grace")
@@ -103,9 +104,9 @@ func TestChangesOfSeveralLines(t *testing.T) {
 
 func TestALongJournalSaysThatItIsCut(t *testing.T) {
 	t.Parallel()
-	long := func(n int) func([]model.JournalEntry, model.Interruption) ([]model.JournalEntry, []model.Interruption) {
-		return func(e []model.JournalEntry, _ model.Interruption) ([]model.JournalEntry, []model.Interruption) {
-			out := make([]model.JournalEntry, n)
+	long := func(n int) func([]plan.JournalEntry, plan.Interruption) ([]plan.JournalEntry, []plan.Interruption) {
+		return func(e []plan.JournalEntry, _ plan.Interruption) ([]plan.JournalEntry, []plan.Interruption) {
+			out := make([]plan.JournalEntry, n)
 			for i := range out {
 				out[i] = e[0]
 				out[i].Seq = int64(n - i)
@@ -136,8 +137,8 @@ func TestNothingIsTakenBackWhenNothingMayBe(t *testing.T) {
 	}
 	d, _ = start(t, none)
 	d.Press("c").Want("this is no interrupted plan").Press("/", "zzz", "enter", "u").Want("no change is selected").WantNot("┌")
-	d, _ = start(t, func(e []model.JournalEntry, _ model.Interruption) ([]model.JournalEntry, []model.Interruption) {
-		e[0].Outcome = model.OutcomeOpen
+	d, _ = start(t, func(e []plan.JournalEntry, _ plan.Interruption) ([]plan.JournalEntry, []plan.Interruption) {
+		e[0].Outcome = plan.OutcomeOpen
 		return e, nil
 	})
 	d.Press("u").Want("this change was never ended").WantNot("┌")
@@ -146,8 +147,8 @@ func TestNothingIsTakenBackWhenNothingMayBe(t *testing.T) {
 // Every mark has a word in the pane or the row, so that no colour is needed.
 func TestOutcomesHaveWords(t *testing.T) {
 	t.Parallel()
-	d, _ := start(t, func(e []model.JournalEntry, _ model.Interruption) ([]model.JournalEntry, []model.Interruption) {
-		e[0].Outcome = model.OutcomeOpen
+	d, _ := start(t, func(e []plan.JournalEntry, _ plan.Interruption) ([]plan.JournalEntry, []plan.Interruption) {
+		e[0].Outcome = plan.OutcomeOpen
 		return e, nil
 	}, tuitest.With(func(o *tui.Options) { o.NoColor, o.ASCII = true, true }))
 	d.Want(">? 2026", "Never ended").Press("j").Want(">x 2026", "Failed: RomM answered 409.")
@@ -172,9 +173,9 @@ func TestWhoIsShownAtEightyColumns(t *testing.T) {
 	d, _ := start(t, none, tuitest.Size(80, 24))
 	d.Want("11-23 02:37 bea        erin        RomM e-mail erin@example.org → x@example.…").Press("/", "actor:ann", "enter")
 	d.Want("11-23 03:02 ann        grace       RomM e-mail — → grace@example.org")
-	long := func(e []model.JournalEntry, _ model.Interruption) ([]model.JournalEntry, []model.Interruption) {
+	long := func(e []plan.JournalEntry, _ plan.Interruption) ([]plan.JournalEntry, []plan.Interruption) {
 		e[0].Actor, e[0].Change.Label = "somebody-with-a-long-name", "another-one-with-a-long-name"
-		e[1].Change.Kind = model.ChangeTrustedEmail
+		e[1].Change.Kind = plan.ChangeTrustedEmail
 		return e, nil
 	}
 	d, _ = start(t, long, tuitest.Size(80, 24))

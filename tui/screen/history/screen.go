@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -35,8 +36,8 @@ type Screen struct {
 
 // line is one line of the list: an interrupted plan or an entry.
 type line struct {
-	cut   *model.Interruption
-	entry *model.JournalEntry
+	cut   *plan.Interruption
+	entry *plan.JournalEntry
 }
 
 // New returns the screen before anything has been read.
@@ -144,15 +145,15 @@ func (s Screen) ordered() Screen {
 
 // setBack finds, for entries that come newest first, the later one that undid
 // each; see Screen.
-func setBack(entries []model.JournalEntry) map[int64]int64 {
+func setBack(entries []plan.JournalEntry) map[int64]int64 {
 	type step struct {
-		kind          model.ChangeKind
+		kind          plan.ChangeKind
 		object        string
 		before, after model.Untrusted
 	}
 	out, later := map[int64]int64{}, map[step]int64{}
 	for _, e := range entries {
-		if e.Outcome != model.OutcomeDone {
+		if e.Outcome != plan.OutcomeDone {
 			continue
 		}
 		c := e.Change

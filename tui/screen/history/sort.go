@@ -3,7 +3,7 @@ package history
 import (
 	"slices"
 
-	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
@@ -43,7 +43,7 @@ func (s Screen) sortKey(l line) widget.Key {
 	case byValue:
 		return widget.TextKey(s.brief(e.Change))
 	case byOutcome:
-		worst := []string{model.OutcomeOpen, model.OutcomeFailed, model.OutcomeDone}
+		worst := []string{plan.OutcomeOpen, plan.OutcomeFailed, plan.OutcomeDone}
 		return widget.Key{Number: int64(slices.Index(worst, e.Outcome))}
 	}
 	return widget.Key{Number: e.Seq} // the order in which they were made, whatever the clock did

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
@@ -58,7 +58,7 @@ func TestSortByAnyColumn(t *testing.T) {
 	entries, cut := tuitest.Past()
 	e := entries[0]
 	e.Seq, e.Change.Label, e.At = 7, "zoe", tuitest.Now().Add(time.Minute)
-	c.Journal(append([]model.JournalEntry{e}, entries...), cut)
+	c.Journal(append([]plan.JournalEntry{e}, entries...), cut)
 	d.Press("r").WantCursor("heidi").Want("when ↑") // and the order, over a reading
 	if got := labels(d); got != "interrupted heidi romm-admins bob kim erin grace zoe" {
 		t.Errorf("after a reading: %s", got)
@@ -76,7 +76,7 @@ func TestTheFirstLineStaysWhereTheNewestIsNotOnTop(t *testing.T) {
 	entries, _ := tuitest.Past()
 	e := entries[0]
 	e.Seq, e.Change.Label = 7, "zoe"
-	c.Journal(append([]model.JournalEntry{e}, entries...))
+	c.Journal(append([]plan.JournalEntry{e}, entries...))
 	d.Press("r").WantCursor(" ann        grace ")
 	if got := labels(d); got != "zoe grace kim bob heidi erin romm-admins" {
 		t.Errorf("after a reading: %s", got)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -120,9 +121,9 @@ func (s Screen) header(b *strings.Builder, l layout) {
 // sign is the mark of an outcome and its tone.
 func sign(outcome string) (string, theme.Tone) {
 	switch outcome {
-	case model.OutcomeDone:
+	case plan.OutcomeDone:
 		return "+", theme.ToneGood
-	case model.OutcomeFailed:
+	case plan.OutcomeFailed:
 		return "x", theme.ToneWarning
 	}
 	return "?", theme.ToneDanger
@@ -189,8 +190,8 @@ func (s Screen) spoken(x line) (name model.Untrusted, facts []string) {
 	}
 	e := x.entry
 	switch e.Outcome {
-	case model.OutcomeDone:
-	case model.OutcomeFailed:
+	case plan.OutcomeDone:
+	case plan.OutcomeFailed:
 		facts = append(facts, "failed")
 	default:
 		facts = append(facts, "never ended")
@@ -201,7 +202,7 @@ func (s Screen) spoken(x line) (name model.Untrusted, facts []string) {
 
 // brief says a change on a single line. Of an object of several lines, only what
 // differs: that may be on one side alone.
-func (s Screen) brief(c model.Change) string {
+func (s Screen) brief(c plan.Change) string {
 	t := s.theme
 	before, after := t.Glyphs.Dash, t.Glyphs.Dash
 	if c.Before != "" {
@@ -254,7 +255,7 @@ func (s Screen) told(x line, width int) (title string, lines []string) {
 	return s.entry(x.entry, width)
 }
 
-func (s Screen) cut(c *model.Interruption, width int) (string, []string) {
+func (s Screen) cut(c *plan.Interruption, width int) (string, []string) {
 	t := s.theme
 	var lines []string
 	add := func(text string) { lines = append(lines, widget.Wrap(t.Clean(text), width)...) }
@@ -271,19 +272,19 @@ func (s Screen) cut(c *model.Interruption, width int) (string, []string) {
 }
 
 // ending says what is not known or went wrong; nothing of a change that was made.
-func ending(e model.JournalEntry) string {
+func ending(e plan.JournalEntry) string {
 	switch {
-	case e.Outcome == model.OutcomeOpen:
+	case e.Outcome == plan.OutcomeOpen:
 		return ", may have been made or not"
 	case e.Stopped():
 		return ", stopped before it was made"
-	case e.Outcome == model.OutcomeFailed:
+	case e.Outcome == plan.OutcomeFailed:
 		return ", failed"
 	}
 	return ""
 }
 
-func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
+func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 	t := s.theme
 	var lines []string
 	add := func(st theme.Style, text string) {
@@ -299,9 +300,9 @@ func (s Screen) entry(e *model.JournalEntry, width int) (string, []string) {
 		add(t.Added, t.Glyphs.After+" "+line)
 	}
 	switch e.Outcome {
-	case model.OutcomeFailed:
+	case plan.OutcomeFailed:
 		add(t.Warning, "Failed: "+widget.Sentence(e.Detail))
-	case model.OutcomeOpen:
+	case plan.OutcomeOpen:
 		add(t.Danger, "Never ended: the change is being made, or the program died in it.")
 	}
 	if n, ok := s.back[e.Seq]; ok {

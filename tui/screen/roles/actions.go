@@ -2,6 +2,7 @@ package roles
 
 import (
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -70,7 +71,7 @@ func rowActions() []action {
 				if len(e.named) > 1 {
 					return s, screen.Want(screen.OpenReq{Overlay: s.bindPicker(e)})
 				}
-				return s, s.propose(s.data.Review.PlanBind(e.name, e.named[0].ID))
+				return s, s.propose(plan.Bind(s.data.Review, e.name, e.named[0].ID))
 			},
 		},
 		{
@@ -86,9 +87,9 @@ func rowActions() []action {
 			Run: func(s Screen) (Screen, screen.Effect) {
 				e, _ := s.Selected()
 				if e.kept() {
-					return s, s.propose(s.data.Review.PlanPending(e.name, model.RoleNone))
+					return s, s.propose(plan.PendingRole(s.data.Review, e.name, model.RoleNone))
 				}
-				return s, s.propose(s.data.Review.PlanRoleRow(e.row.Group, model.RoleNone))
+				return s, s.propose(plan.RoleRow(s.data.Review, e.row.Group, model.RoleNone))
 			},
 		},
 		{
@@ -219,7 +220,7 @@ func canBind(s Screen) (bool, string) {
 }
 
 // propose opens the preview of a plan, or says why there is none.
-func (s Screen) propose(p model.Plan, err error) screen.Effect {
+func (s Screen) propose(p plan.Plan, err error) screen.Effect {
 	if err != nil {
 		return screen.Want(screen.ToastReq{Toast: screen.Toast{Level: screen.LevelError, Text: err.Error(), Hint: model.HintOf(err)}})
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
@@ -47,7 +48,7 @@ func TestKeepARoleForAGroupThatDoesNotExist(t *testing.T) {
 		"- none is kept", "+ user", "Nobody's next login changes.", "Same as: romm-admin roles set guests user --pending")
 	d.Press("tab", "enter").Want("guests: pending role is now user", "1 pending")
 	d.Press("G").WantCursor("guests", "user", "—", "pending: no such group yet").Want("Pending: Authentik has no group named guests.")
-	if got := c.Applied(); len(got) != 1 || got[0].Changes[0].Kind != model.ChangePendingRole {
+	if got := c.Applied(); len(got) != 1 || got[0].Changes[0].Kind != plan.ChangePendingRole {
 		t.Errorf("applied %+v", got)
 	}
 	d.Press("b").Want("Authentik has no group of this name yet").WantNot("┌")

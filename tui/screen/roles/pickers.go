@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -56,7 +57,7 @@ func (s Screen) groupPicker() widget.Picker {
 type target struct {
 	title, about string
 	now          model.Role
-	plan         func(model.Role) (model.Plan, error)
+	plan         func(model.Role) (plan.Plan, error)
 }
 
 // mapped is a group of Authentik.
@@ -66,7 +67,7 @@ func (s Screen) mapped(group model.GroupID, name model.Untrusted) target {
 	return target{
 		title: "Role for the group " + theme.Escape(name.Raw()), now: row.Role,
 		about: fmt.Sprintf("It has %s. Of several groups the highest role counts.", model.Counted(s.tally.people[group], "person", "people")),
-		plan:  func(role model.Role) (model.Plan, error) { return r.PlanRoleRow(group, role) },
+		plan:  func(role model.Role) (plan.Plan, error) { return plan.RoleRow(r, group, role) },
 	}
 }
 
@@ -76,7 +77,7 @@ func (s Screen) unborn(name model.Untrusted) target {
 	t := target{
 		title: "Role to keep for a group named " + theme.Escape(name.Raw()),
 		about: "Authentik has no such group. The role grants nothing until there is one and you bind it.",
-		plan:  func(role model.Role) (model.Plan, error) { return r.PlanPending(name, role) },
+		plan:  func(role model.Role) (plan.Plan, error) { return plan.PendingRole(r, name, role) },
 	}
 	for _, p := range r.World.Pending {
 		if p.Name == name {
@@ -95,7 +96,7 @@ func (s Screen) rolePicker(t target) widget.Picker {
 	}
 	return widget.NewPicker(s.theme, widget.Picker{
 		Title: t.title, Choices: s.roleChoices(t.now), About: []string{t.about},
-		Live: func(c widget.Choice) (model.Plan, error) { return t.plan(model.Role(c.ID)) },
+		Live: func(c widget.Choice) (plan.Plan, error) { return t.plan(model.Role(c.ID)) },
 		Choose: func(c widget.Choice) (screen.Effect, error) {
 			return preview(t.plan(model.Role(c.ID)))
 		},
@@ -123,12 +124,12 @@ func (s Screen) bindPicker(e entry) widget.Picker {
 			ID: string(g.ID), Label: g.Name, Note: model.Counted(s.tally.people[g.ID], "person", "people") + ", id " + widget.Tail(string(g.ID)),
 		})
 	}
-	plan := func(c widget.Choice) (model.Plan, error) { return r.PlanBind(e.name, model.GroupID(c.ID)) }
+	build := func(c widget.Choice) (plan.Plan, error) { return plan.Bind(r, e.name, model.GroupID(c.ID)) }
 	return widget.NewPicker(s.theme, widget.Picker{
 		Title: "Which group gets the role " + model.Clean(string(e.row.Role)) + "?", Choices: choices,
 		About:  []string{"Authentik has several groups of this name. The id is the end of the group's page address there."},
-		Live:   plan,
-		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(plan(c)) },
+		Live:   build,
+		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(build(c)) },
 	}, "")
 }
 
@@ -140,17 +141,17 @@ func (s Screen) defaultPicker() widget.Picker {
 	if now == model.RoleNone {
 		none.Note = "now"
 	}
-	plan := func(c widget.Choice) (model.Plan, error) { return r.PlanDefaultRole(model.Role(c.ID)) }
+	build := func(c widget.Choice) (plan.Plan, error) { return plan.DefaultRole(r, model.Role(c.ID)) }
 	return widget.NewPicker(s.theme, widget.Picker{
 		Title: "Role for everybody else", Choices: append([]widget.Choice{none}, s.roleChoices(now)...),
 		About:  []string{"Whoever is in none of the groups gets it; so does everybody whose groups give less."},
-		Live:   plan,
-		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(plan(c)) },
+		Live:   build,
+		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(build(c)) },
 	}, string(now))
 }
 
 // preview opens the preview of a plan. An error stays with the dialog.
-func preview(p model.Plan, err error) (screen.Effect, error) {
+func preview(p plan.Plan, err error) (screen.Effect, error) {
 	if err != nil {
 		return screen.Effect{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -20,7 +21,7 @@ func publishAction() action {
 		},
 		Enabled: canPublish,
 		Run: func(s Screen) (Screen, screen.Effect) {
-			return s, s.propose(s.data.Review.PlanPublish())
+			return s, s.propose(plan.Publish(s.data.Review))
 		},
 	}
 }
@@ -30,9 +31,9 @@ func canPublish(s Screen) (bool, string) {
 		return false, why
 	}
 	switch {
-	case s.copied.State == model.PublishNone:
+	case s.copied.State == plan.PublishNone:
 		return false, "the roles mapping of romm-admin is not installed in Authentik"
-	case s.copied.State == model.PublishCurrent:
+	case s.copied.State == plan.PublishCurrent:
 		return false, "Authentik's copy of the role map is current"
 	case s.copied.ByHand:
 		return false, "the roles mapping was made by hand, so romm-admin does not write it"
@@ -67,16 +68,16 @@ func (s Screen) standing() ([]string, theme.Style) {
 		do = "; made by hand"
 	}
 	switch s.copied.State {
-	case model.PublishNone:
+	case plan.PublishNone:
 		return []string{"none: its roles mapping is not installed", "none"}, t.Muted
-	case model.PublishCurrent:
+	case plan.PublishCurrent:
 		return []string{"current"}, t.Muted
-	case model.PublishBehind:
+	case plan.PublishBehind:
 		return []string{
 			"! behind, " + n + do + ". It answers while the companion does not.",
 			"! behind, " + n + do, "! behind" + do, "! behind",
 		}, t.Warning
-	case model.PublishDecides:
+	case plan.PublishDecides:
 	}
 	return []string{
 		"! not this table, " + n + do + ". It decides at every login.",
@@ -86,13 +87,13 @@ func (s Screen) standing() ([]string, theme.Style) {
 
 // unpublished says what the copy answers for a line of the table, if that is
 // something else than the line says.
-func (s Screen) unpublished(e entry) (model.TableDifference, bool) {
+func (s Screen) unpublished(e entry) (plan.TableDifference, bool) {
 	for _, d := range s.copied.Differences {
 		if !e.kept() && d.Group == e.row.Group && d.Group != "" {
 			return d, true
 		}
 	}
-	return model.TableDifference{}, false
+	return plan.TableDifference{}, false
 }
 
 // differences are the sentences of the pane about the copy.

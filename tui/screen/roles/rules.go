@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -34,7 +35,7 @@ func (s Screen) rulePicker() widget.Picker {
 			{Key: "a", Title: "add", Bare: true, Run: func(widget.Choice) (screen.Effect, error) {
 				return screen.Want(screen.OpenReq{Overlay: s.subjectPicker()}), nil
 			}},
-			{Key: "x", Title: "drop", Run: func(c widget.Choice) (screen.Effect, error) { return preview(r.PlanAssert(c.ID, false)) }},
+			{Key: "x", Title: "drop", Run: func(c widget.Choice) (screen.Effect, error) { return preview(plan.Assert(r, c.ID, false)) }},
 		},
 	}, "")
 }
@@ -69,7 +70,7 @@ func (s Screen) subjectPicker() widget.Picker {
 		},
 		Choose: func(c widget.Choice) (screen.Effect, error) {
 			if sentence, ok := strings.CutPrefix(c.ID, newName); ok {
-				return preview(r.PlanAssert(sentence, true))
+				return preview(plan.Assert(r, sentence, true))
 			}
 			return screen.Want(screen.OpenReq{Overlay: s.ruleRolePicker(c.ID)}), nil
 		},
@@ -79,15 +80,15 @@ func (s Screen) subjectPicker() widget.Picker {
 // ruleRolePicker asks for the role in a sentence about subject.
 func (s Screen) ruleRolePicker(subject string) widget.Picker {
 	r := s.data.Review
-	plan := func(c widget.Choice) (model.Plan, error) { return r.PlanAssert(subject+c.ID, true) }
+	build := func(c widget.Choice) (plan.Plan, error) { return plan.Assert(r, subject+c.ID, true) }
 	idle := func(c widget.Choice) bool { // at most the highest role rules nothing out
 		a, err := model.ParseAssertion(subject + c.ID)
 		return err == nil && a.Group && a.Role == model.RoleAdmin
 	}
 	return widget.NewPicker(s.theme, widget.Picker{
 		Title: theme.Escape(subject) + s.theme.Glyphs.Ellipsis, Choices: slices.DeleteFunc(s.roleChoices(model.RoleNone), idle),
-		Live:   plan,
-		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(plan(c)) },
+		Live:   build,
+		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(build(c)) },
 	}, "")
 }
 
@@ -96,6 +97,6 @@ func (s Screen) rulePrompt(old string) widget.Prompt {
 	r := s.data.Review
 	about := []string{"Write `user:NAME is ROLE` or `group:NAME at most ROLE`. Names are Authentik's."}
 	return widget.NewPrompt(s.theme, "Edit the rule", old, about, func(v string) (screen.Effect, error) {
-		return preview(r.PlanReassert(old, v))
+		return preview(plan.Reassert(r, old, v))
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -29,9 +29,9 @@ type Screen struct {
 
 	widget.Lines[entry]
 	tally  tally
-	widest int               // of their names, in cells
-	counts map[state]int     // of all
-	copied model.Publication // how Authentik's copy of the map stands
+	widest int              // of their names, in cells
+	counts map[state]int    // of all
+	copied plan.Publication // how Authentik's copy of the map stands
 }
 
 // New returns the screen before anything has been read.
@@ -116,7 +116,7 @@ func (s Screen) known(d screen.DataMsg) Screen {
 		return s
 	}
 	s.tally = count(d.Review)
-	s.copied = d.Review.Publication()
+	s.copied = plan.Published(d.Review)
 	s = s.ordered()
 	s.widest = s.widestName()
 	s.counts = map[state]int{}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -81,7 +82,7 @@ func writes() []action {
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				return s, screen.Want(screen.PlanReq{Title: "fix all safe ones", Make: func(r *model.Review) (screen.Draft, error) {
-					p, err := r.PlanSafeFixes()
+					p, err := plan.SafeFixes(r)
 					return screen.Draft{Plan: p}, err
 				}})
 			},
@@ -364,11 +365,11 @@ func emailPrompt(t *theme.Theme, r *model.Review, p model.Pair) widget.Prompt {
 	}
 	title := "RomM e-mail of " + theme.Escape(p.Local.Username.Raw())
 	return widget.NewPrompt(t, title, value, about, func(v string) (screen.Effect, error) {
-		plan, err := r.PlanLocalEmail(id, v)
+		draft, err := plan.LocalEmail(r, id, v)
 		if err != nil {
 			return screen.Effect{}, fmt.Errorf("cannot set it: %w", err)
 		}
-		return screen.Want(screen.PreviewReq{Plan: plan}), nil
+		return screen.Want(screen.PreviewReq{Plan: draft}), nil
 	})
 }
 
@@ -387,10 +388,10 @@ func idpEmailPrompt(t *theme.Theme, r *model.Review, p model.Pair) widget.Prompt
 	about = append(about, "Authentik has "+orNone(p.Identity.Email)+" now.")
 	title := "Authentik e-mail of " + theme.Escape(p.Identity.Username.Raw())
 	return widget.NewPrompt(t, title, value, about, func(v string) (screen.Effect, error) {
-		plan, err := r.PlanIDPEmail(pk, v)
+		draft, err := plan.IDPEmail(r, pk, v)
 		if err != nil {
 			return screen.Effect{}, fmt.Errorf("cannot set it: %w", err)
 		}
-		return screen.Want(screen.PreviewReq{Plan: plan}), nil
+		return screen.Want(screen.PreviewReq{Plan: draft}), nil
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -46,8 +47,8 @@ func (s Screen) accountPicker(p model.Pair) widget.Picker {
 		}
 		all = append(all, c)
 	}
-	return s.otherSide("Which RomM account is "+name+"?", "Nobody has a RomM account yet.", byScore(all), func(r *model.Review, id int64) (model.Plan, error) {
-		return r.PlanPin(pk, id)
+	return s.otherSide("Which RomM account is "+name+"?", "Nobody has a RomM account yet.", byScore(all), func(r *model.Review, id int64) (plan.Plan, error) {
+		return plan.Pin(r, pk, id)
 	})
 }
 
@@ -68,8 +69,8 @@ func (s Screen) identityPicker(p model.Pair) widget.Picker {
 		}
 		all = append(all, c)
 	}
-	return s.otherSide("Which Authentik user is "+name+"?", "Authentik has no users that this token can see.", byScore(all), func(r *model.Review, pk int64) (model.Plan, error) {
-		return r.PlanPin(pk, id)
+	return s.otherSide("Which Authentik user is "+name+"?", "Authentik has no users that this token can see.", byScore(all), func(r *model.Review, pk int64) (plan.Plan, error) {
+		return plan.Pin(r, pk, id)
 	})
 }
 
@@ -91,7 +92,7 @@ func byScore(all []scored) []widget.Choice {
 
 // otherSide lets one of the choices be pinned; those that are paired come
 // last, the likely ones first.
-func (s Screen) otherSide(title, empty string, choices []widget.Choice, plan func(*model.Review, int64) (model.Plan, error)) widget.Picker {
+func (s Screen) otherSide(title, empty string, choices []widget.Choice, build func(*model.Review, int64) (plan.Plan, error)) widget.Picker {
 	rank := func(c widget.Choice) int {
 		switch {
 		case strings.HasPrefix(c.Note, "likely"):
@@ -111,7 +112,7 @@ func (s Screen) otherSide(title, empty string, choices []widget.Choice, plan fun
 			if err != nil {
 				return screen.Effect{}, err
 			}
-			p, err := plan(r, id)
+			p, err := build(r, id)
 			if err != nil {
 				return screen.Effect{}, err
 			}

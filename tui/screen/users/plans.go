@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -17,7 +18,7 @@ type job struct {
 	id func(model.Pair) (int64, bool)
 	// lacks says why somebody has no such key.
 	lacks string
-	plan  func(r *model.Review, ids ...int64) (model.Plan, error)
+	plan  func(r *model.Review, ids ...int64) (plan.Plan, error)
 }
 
 func localID(p model.Pair) (int64, bool) {
@@ -40,21 +41,21 @@ const (
 )
 
 func matchEmails() job {
-	return job{"set the RomM e-mail of", localID, noLocal, (*model.Review).PlanMatchEmails}
+	return job{"set the RomM e-mail of", localID, noLocal, plan.MatchEmails}
 }
 
 func trust() job {
-	return job{"verify the address of", identityPK, noIdentity, (*model.Review).PlanTrust}
+	return job{"verify the address of", identityPK, noIdentity, plan.Trust}
 }
 
 func applyRole() job {
-	return job{"write the role of", localID, noLocal, (*model.Review).PlanRoleNow}
+	return job{"write the role of", localID, noLocal, plan.RoleNow}
 }
 
 func enable(on bool) job {
 	verb := map[bool]string{true: "enable", false: "disable"}[on]
-	return job{verb, localID, noLocal, func(r *model.Review, ids ...int64) (model.Plan, error) {
-		return r.PlanEnabled(on, ids...)
+	return job{verb, localID, noLocal, func(r *model.Review, ids ...int64) (plan.Plan, error) {
+		return plan.Enabled(r, on, ids...)
 	}}
 }
 
@@ -70,10 +71,10 @@ func pinPairs() job {
 
 // togglePin pins one pair, or takes its pin away.
 func togglePin() job {
-	return job{"pin", identityPK, noIdentity, func(r *model.Review, ids ...int64) (model.Plan, error) {
-		return eachIdentity("unpin or pin %d people", func(r *model.Review, p model.Pair) (model.Plan, error) {
+	return job{"pin", identityPK, noIdentity, func(r *model.Review, ids ...int64) (plan.Plan, error) {
+		return eachIdentity("unpin or pin %d people", func(r *model.Review, p model.Pair) (plan.Plan, error) {
 			if pinned(r, p) {
-				return r.PlanPin(p.Identity.PK, 0)
+				return plan.Pin(r, p.Identity.PK, 0)
 			}
 			return toPin(r, p)
 		})(r, ids...)
@@ -84,48 +85,48 @@ func pinned(r *model.Review, p model.Pair) bool {
 	if p.Identity == nil {
 		return false
 	}
-	now, _ := r.World.Now(model.Change{Kind: model.ChangePin, Object: p.Identity.UID})
+	now, _ := plan.Now(r.World, plan.Change{Kind: plan.ChangePin, Object: p.Identity.UID})
 	return now != ""
 }
 
-func toLocal(r *model.Review, p model.Pair) (model.Plan, error) {
+func toLocal(r *model.Review, p model.Pair) (plan.Plan, error) {
 	if p.Local == nil || !p.Local.HasEmail() {
-		return model.Plan{}, &model.Error{Code: model.CodeInvalid, Msg: "RomM has no address for this person"}
+		return plan.Plan{}, &model.Error{Code: model.CodeInvalid, Msg: "RomM has no address for this person"}
 	}
-	return r.PlanIDPEmail(p.Identity.PK, p.Local.Email.Raw())
+	return plan.IDPEmail(r, p.Identity.PK, p.Local.Email.Raw())
 }
 
-func toPin(r *model.Review, p model.Pair) (model.Plan, error) {
+func toPin(r *model.Review, p model.Pair) (plan.Plan, error) {
 	if p.Local == nil {
-		return model.Plan{}, &model.Error{Code: model.CodeInvalid, Msg: "no RomM account is paired with this person"}
+		return plan.Plan{}, &model.Error{Code: model.CodeInvalid, Msg: "no RomM account is paired with this person"}
 	}
-	return r.PlanPin(p.Identity.PK, p.Local.ID)
+	return plan.Pin(r, p.Identity.PK, p.Local.ID)
 }
 
 // eachIdentity joins the plans of several Authentik users into one; a single
 // one keeps its own title and command.
-func eachIdentity(title string, one func(*model.Review, model.Pair) (model.Plan, error)) func(*model.Review, ...int64) (model.Plan, error) {
-	return func(r *model.Review, pks ...int64) (model.Plan, error) {
+func eachIdentity(title string, one func(*model.Review, model.Pair) (plan.Plan, error)) func(*model.Review, ...int64) (plan.Plan, error) {
+	return func(r *model.Review, pks ...int64) (plan.Plan, error) {
 		byPK := make(map[int64]model.Pair, len(r.Pairs))
 		for _, p := range r.Pairs {
 			if p.Identity != nil {
 				byPK[p.Identity.PK] = p
 			}
 		}
-		var out model.Plan
+		var out plan.Plan
 		for _, pk := range pks {
 			p, ok := byPK[pk]
 			if !ok {
-				return model.Plan{}, &model.Error{Code: model.CodeNotFound, Msg: "this Authentik user is gone", Hint: "reload and look again"}
+				return plan.Plan{}, &model.Error{Code: model.CodeNotFound, Msg: "this Authentik user is gone", Hint: "reload and look again"}
 			}
-			plan, err := one(r, p)
+			draft, err := one(r, p)
 			if err != nil {
-				return model.Plan{}, err
+				return plan.Plan{}, err
 			}
 			if len(pks) == 1 {
-				return plan, nil
+				return draft, nil
 			}
-			out.Changes = append(out.Changes, plan.Changes...)
+			out.Changes = append(out.Changes, draft.Changes...)
 		}
 		out.Title = fmt.Sprintf(title, len(pks))
 		return out, nil
@@ -160,7 +161,7 @@ func (j job) draft(r *model.Review, people []model.Pair) (screen.Draft, error) {
 	if len(ids) == 0 {
 		return d, &model.Error{Code: model.CodeInvalid, Msg: "nobody of those selected " + hasNeeded(j.lacks), Hint: "select somebody else"}
 	}
-	plan, err := j.plan(r, ids...)
+	draft, err := j.plan(r, ids...)
 	if err != nil && len(ids) > 1 {
 		var able []int64
 		for _, id := range ids {
@@ -173,14 +174,14 @@ func (j job) draft(r *model.Review, people []model.Pair) (screen.Draft, error) {
 		if len(able) == 0 {
 			return d, &model.Error{Code: model.CodeInvalid, Msg: "this is possible for nobody of those selected", Hint: "the reasons stand below"}
 		}
-		plan, err = j.plan(r, able...)
+		draft, err = j.plan(r, able...)
 		ids = able
 	}
 	if err != nil {
 		return d, err
 	}
-	d.Plan = plan
-	d.Left = append(d.Left, unchanged(plan, ids, names)...)
+	d.Plan = draft
+	d.Left = append(d.Left, unchanged(draft, ids, names)...)
 	return d, nil
 }
 
@@ -208,10 +209,10 @@ func brief(err error) string {
 
 // unchanged names the people of whom the plan changes nothing. Pins are known
 // by another key, so plans of them are left alone.
-func unchanged(p model.Plan, ids []int64, names map[int64]string) []screen.LeftOut {
+func unchanged(p plan.Plan, ids []int64, names map[int64]string) []screen.LeftOut {
 	has := make(map[string]bool, len(p.Changes))
 	for _, c := range p.Changes {
-		if c.Kind == model.ChangePin {
+		if c.Kind == plan.ChangePin {
 			return nil
 		}
 		has[c.Object] = true

@@ -1,0 +1,302 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Interruption is a plan that was not carried to its end: the program died in
+// it, or its record could not be written any more (security.md R15). What is
+// known of it comes from the journal.
+type Interruption struct {
+	PlanID string
+	Title  string
+	Actor  model.Untrusted
+	// At is when its last change was begun.
+	At time.Time
+	// Entries are its changes that were begun, oldest first. An open one may
+	// or may not have been made: only the object itself tells.
+	Entries []JournalEntry
+	// Changes is the whole plan; nil when only the changes that were begun
+	// are known.
+	Changes []Change
+	// Held says whether a program that is alive is making it.
+	Held Holding
+}
+
+// Holding says whether some program has a plan in hand.
+type Holding int
+
+// What is known of it.
+const (
+	HoldingUnknown  Holding = iota // the system cannot tell
+	HoldingNobody                  // whoever began it has died or left it
+	HoldingSomebody                // it is under way
+)
+
+// stillRunning is how long a change may take: where it is not known who has
+// the plan in hand, one that was begun less than this ago may be under way in
+// another program. Every call to the other side ends long before.
+const stillRunning = time.Minute
+
+// MayBeRunning reports whether the plan is under way right now, or may be.
+func (i Interruption) MayBeRunning(now time.Time) bool {
+	return i.Held == HoldingSomebody || i.Held == HoldingUnknown && now.Sub(i.At) < stillRunning
+}
+
+// Busy is why the plan cannot be ended now, with CodeConflict: somebody is making
+// it, or may be; nil if nobody is.
+func (i Interruption) Busy(now time.Time) error {
+	switch {
+	case !i.MayBeRunning(now):
+		return nil
+	case i.Held == HoldingSomebody:
+		return &model.Error{
+			Code: model.CodeConflict, Msg: "another program is making this plan right now",
+			Hint: "wait until it has ended, then look again: romm-admin history interrupted",
+		}
+	}
+	return &model.Error{
+		Code: model.CodeConflict, Msg: "this plan may be under way in another program: its last change began less than a minute ago",
+		Hint: "wait a minute, then look again: romm-admin history interrupted",
+	}
+}
+
+// Total is the number of changes in the plan, as far as it is known.
+func (i Interruption) Total() int { return max(len(i.Changes), len(i.Entries)) }
+
+// Done counts the changes that are known to have been made.
+func (i Interruption) Done() int {
+	n := 0
+	for _, e := range i.Entries {
+		if e.Outcome == OutcomeDone {
+			n++
+		}
+	}
+	return n
+}
+
+// PlanUndo builds the plan that takes the changes of these entries back, the
+// newest first. Changes that failed are left out, and so are those whose
+// object is back to what it was. A change whose object was changed again since
+// is CodeConflict, an entry that is still open too.
+func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
+	if len(entries) == 0 {
+		return Plan{}, &model.Error{Code: model.CodeNotFound, Msg: "the journal has no such entry", Hint: "see `romm-admin history`"}
+	}
+	entries = bySeq(entries)
+	done := make([]Change, 0, len(entries))
+	for _, e := range entries {
+		if err := e.wayBack(); err != nil && e.Outcome == OutcomeDone {
+			return Plan{}, err
+		}
+		switch e.Outcome {
+		case OutcomeOpen:
+			return Plan{}, &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("entry %d was never ended: its change is under way or was cut short", e.Seq),
+				Hint: "see `romm-admin history interrupted`",
+			}
+		case OutcomeDone:
+			done = append(done, e.Change)
+		}
+	}
+	last := entries[len(entries)-1]
+	if len(done) == 0 {
+		return Plan{}, &model.Error{
+			Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d failed, so there is nothing to take back", last.Seq),
+			Hint: "see `romm-admin history`",
+		}
+	}
+	p, err := back(r, done)
+	if err != nil {
+		return Plan{}, err
+	}
+	if len(p.Changes) == 0 {
+		return Plan{}, &model.Error{
+			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is taken back already", model.Clean(last.Plan)),
+			Hint: "nothing needs to be done",
+		}
+	}
+	p.Title, p.Command = undoTitle(entries), undoCommand(entries)
+	return warned(r, p), nil
+}
+
+// FinishTitle is the title of the plan that finishes this one.
+func (i Interruption) FinishTitle() string { return finishing + model.Clean(i.Title) }
+
+// finishing begins the title of a plan that finishes another one.
+const finishing = "finish: "
+
+func undoTitle(entries []JournalEntry) string { return "undo: " + model.Clean(entries[0].Plan) }
+
+func undoCommand(entries []JournalEntry) string {
+	if len(entries) == 1 {
+		return fmt.Sprintf("romm-admin history undo %d", entries[0].Seq)
+	}
+	return "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(entries[0].PlanID), "")
+}
+
+// PlanResume builds the plan that finishes what was cut short. Changes that
+// are in place already are left out; a plan without changes says that nothing
+// is left to do. Where a change cannot go on because its object has become
+// something else, it is CodeConflict.
+func Resume(r *model.Review, i Interruption) (Plan, error) {
+	p := Plan{
+		Title: i.FinishTitle(), Changes: []Change{},
+		Command: "romm-admin history resume " + model.ShellWord(model.Untrusted(i.PlanID), ""),
+	}
+	e, rest := newEditor(r.World), i.rest()
+	if e.all(rest) {
+		return p, nil
+	}
+	for _, c := range rest {
+		now, ok := e.now(c)
+		if ok && c.same(now, c.After) {
+			continue
+		}
+		if !ok || !c.same(now, c.Before) {
+			return Plan{}, moved(c, c.Before, now, ok)
+		}
+		if outdated(r.World, c) {
+			return Plan{}, &model.Error{
+				Code: model.CodeConflict, Msg: "the role map changed since this plan was cut short, which would publish the older one",
+				Hint: "take it back, and plan it anew: romm-admin roles publish, or romm-admin setup apply",
+			}
+		}
+		if err := e.apply(c); err != nil {
+			return Plan{}, err
+		}
+		p.Changes = append(p.Changes, c)
+	}
+	return warned(r, p), nil
+}
+
+// rest are the changes from the first one on that is not known to be made.
+func (i Interruption) rest() []Change {
+	all := i.Changes
+	if len(all) < len(i.Entries) {
+		all = nil
+		for _, e := range i.Entries {
+			all = append(all, e.Change)
+		}
+	}
+	for n, e := range i.Entries {
+		if e.Outcome != OutcomeDone {
+			return all[n:]
+		}
+	}
+	return all[len(i.Entries):]
+}
+
+// PlanRollback builds the plan that takes back what was made before the cut.
+// A plan without changes says that everything is as it was.
+func RollBack(r *model.Review, i Interruption) (Plan, error) {
+	var made []Change
+	for _, e := range bySeq(i.Entries) {
+		if e.Outcome != OutcomeFailed || e.Stopped() { // where nothing was made, nothing is taken back
+			made = append(made, e.Change)
+		}
+	}
+	p, err := back(r, made)
+	p.Title = "take back: " + model.Clean(i.Title)
+	p.Command = "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(i.PlanID), "")
+	return warned(r, p), err
+}
+
+// back inverts changes, the last first. One whose object is as it was before
+// is left out.
+func back(r *model.Review, made []Change) (Plan, error) {
+	p := Plan{Changes: []Change{}}
+	e := newEditor(r.World)
+	if e.all(Plan{Changes: made}.Inverse().Changes) {
+		return p, nil
+	}
+	for _, c := range slices.Backward(made) {
+		now, ok := e.now(c)
+		if ok && c.same(now, c.Before) {
+			continue
+		}
+		if !ok || !c.same(now, c.After) {
+			return Plan{}, moved(c, c.After, now, ok)
+		}
+		inverse := Plan{Changes: []Change{c}}.Inverse().Changes[0]
+		if err := e.apply(inverse); err != nil {
+			return Plan{}, err
+		}
+		p.Changes = append(p.Changes, inverse)
+	}
+	return p, nil
+}
+
+// all reports whether every object is as the last of the changes to it leaves
+// it. An object can be changed twice, when two swap their addresses.
+func (e *editor) all(changes []Change) bool {
+	type object struct {
+		kind ChangeKind
+		name string
+	}
+	last := make(map[object]Change, len(changes))
+	for _, c := range changes {
+		last[object{c.Kind, c.Object}] = c
+	}
+	for _, c := range last {
+		if now, ok := e.now(c); !ok || !c.same(now, c.After) {
+			return false
+		}
+	}
+	return true
+}
+
+// moved is why the change cannot be taken back, or finished: its object should
+// be left, and is now.
+func moved(c Change, left, now model.Untrusted, ok bool) error {
+	if ok && (c.ofSetup() || c.Kind == ChangeLocalAccount) {
+		return c.driftedSince(left, now)
+	}
+	if !ok {
+		return &model.Error{
+			Code: model.CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is a kind of change that cannot be taken back here", c.Label, model.Clean(string(c.Kind))),
+			Hint: "see what happened to it since: `romm-admin history`",
+		}
+	}
+	return &model.Error{
+		Code: model.CodeConflict,
+		Msg: fmt.Sprintf("by now %s is %q, neither %q as before the change nor %q as after it",
+			c.Label, c.Text(now), c.Text(c.Before), c.Text(c.After)),
+		Hint: "it was changed again since: take that change back first, see `romm-admin history`",
+	}
+}
+
+// Settlement is how an open entry is closed once the object has been looked
+// at.
+type Settlement struct {
+	Seq     int64
+	Outcome string
+	Detail  string
+}
+
+// Settle says for each open entry of the plan whether its change was made:
+// the object itself tells (security.md R15).
+func Settle(r *model.Review, i Interruption) []Settlement {
+	var out []Settlement
+	for _, e := range i.Entries {
+		if e.Outcome != OutcomeOpen {
+			continue
+		}
+		s := Settlement{Seq: e.Seq, Outcome: OutcomeFailed, Detail: "cut short before it was made"}
+		if now, ok := Now(r.World, e.Change); ok && e.Change.same(now, e.Change.After) {
+			s.Outcome, s.Detail = OutcomeDone, "cut short after it was made"
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func bySeq(entries []JournalEntry) []JournalEntry {
+	out := slices.Clone(entries)
+	slices.SortFunc(out, func(a, b JournalEntry) int { return int(a.Seq - b.Seq) })
+	return out
+}
