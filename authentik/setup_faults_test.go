@@ -41,13 +41,11 @@ func (f fixture) setUp(ctx context.Context, t *testing.T, struck func()) (made i
 	}
 	struck()
 	s := &reconcile.Service{Directory: f.client, Journal: paper{}, Now: time.Now}
-	w := r.World
-	for i := range p.Changes {
-		if w, err = s.Step(ctx, w, "plan", p, i); err != nil {
-			return i, err
-		}
+	run := plan.Run{Plan: p, ID: "plan", World: r.World}
+	for _, more := run.Next(); more; _, more = run.Next() {
+		run = s.Step(ctx, run)
 	}
-	return len(p.Changes), nil
+	return run.Report().Done(), run.Report().Err()
 }
 
 // proves S36, R9 and R15: a set-up that any fault at any of its calls stops, in

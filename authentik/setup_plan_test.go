@@ -16,15 +16,18 @@ import (
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
-var _ reconcile.SetupReader = (*authentik.Client)(nil)
+var _ reconcile.Directory = (*authentik.Client)(nil)
 
 const rommRedirect = "https://romm.example.org/api/oauth/openid"
 
 // paper is a journal that forgets.
-type paper struct{}
+type paper struct{ reconcile.Journal }
 
 func (paper) OpenEntry(context.Context, plan.JournalEntry) (int64, error) { return 1, nil }
 func (paper) CloseEntry(context.Context, int64, string, string) error     { return nil }
+func (paper) HoldPlan(string) error                                       { return nil }
+func (paper) EndPlan(string)                                              {}
+func (paper) Interrupted(context.Context) ([]plan.Interruption, error)    { return nil, nil }
 
 // rommWorld judges what the client reads against two people who have accounts
 // of the same address: an admin by the group gamers, and somebody without a
@@ -73,14 +76,15 @@ func (f fixture) goal(t *testing.T) plan.SetupGoal {
 // gives everybody the same next login.
 func (f fixture) carry(t *testing.T, r *model.Review, p plan.Plan) *model.Review {
 	t.Helper()
-	predicted, _, err := plan.Simulate(r, p)
+	predicted, _, err := plan.Simulate(t.Context(), r, p)
 	if err != nil {
 		t.Fatalf("%s: %v", p.Title, err)
 	}
 	s := &reconcile.Service{Directory: f.client, Journal: paper{}, Now: time.Now}
-	w := r.World
-	for i, c := range p.Changes {
-		if w, err = s.Step(t.Context(), w, "plan", p, i); err != nil {
+	run := plan.Run{Plan: p, ID: "plan", World: r.World}
+	for c, more := run.Next(); more; c, more = run.Next() {
+		run = s.Step(t.Context(), run)
+		if err := run.Report().Err(); err != nil {
 			t.Fatalf("%s %s: %v (%s)", c.Kind, c.Object, err, model.HintOf(err))
 		}
 	}
@@ -202,15 +206,15 @@ func kindsOf(p plan.Plan) []string {
 func (f fixture) takeBack(t *testing.T, first, done *model.Review, p plan.Plan) {
 	t.Helper()
 	back := p.Inverse()
-	if _, _, err := plan.Simulate(done, back); model.CodeOf(err) != model.CodeRefused {
+	if _, _, err := plan.Simulate(t.Context(), done, back); model.CodeOf(err) != model.CodeRefused {
 		t.Errorf("the last admin is cut off: %v", err)
 	}
 	s := &reconcile.Service{Directory: f.client, Journal: paper{}, Now: time.Now}
-	w := done.World
-	var err error
-	for i := range back.Changes {
-		if w, err = s.Step(t.Context(), w, "undo", back, i); err != nil {
-			t.Fatalf("undo %+v: %v", back.Changes[i], err)
+	run := plan.Run{Plan: back, ID: "undo", World: done.World}
+	for c, more := run.Next(); more; c, more = run.Next() {
+		run = s.Step(t.Context(), run)
+		if err := run.Report().Err(); err != nil {
+			t.Fatalf("undo %+v: %v", c, err)
 		}
 	}
 	now := f.rommWorld(t)
@@ -312,13 +316,13 @@ func TestBindings(t *testing.T) {
 			}
 			p := plan.Plan{Title: "only the first", Changes: []plan.Change{gamers}}
 			after := f.carry(t, r, p)
-			_, impact, err := plan.Simulate(r, p)
+			_, impact, err := plan.Simulate(t.Context(), r, p)
 			if err != nil || len(impact.CannotSignIn) != 1 || impact.CannotSignIn[0].Who != "user00001" || after.Stats.CannotSignIn != 1 {
 				t.Errorf("%+v, %v", impact, err)
 			}
 			f.carry(t, after, p.Inverse())
 			gamers.After = `{"order":0,"enabled":true,"negate":true}`
-			if _, _, err := plan.Simulate(r, plan.Plan{Changes: []plan.Change{gamers}}); err != nil && model.CodeOf(err) != model.CodeRefused {
+			if _, _, err := plan.Simulate(t.Context(), r, plan.Plan{Changes: []plan.Change{gamers}}); err != nil && model.CodeOf(err) != model.CodeRefused {
 				t.Error(err)
 			}
 		})

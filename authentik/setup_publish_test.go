@@ -6,10 +6,7 @@ import (
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/model"
-	"github.com/romm-admin/romm-admin/model/reconcile"
 )
-
-var _ reconcile.SetupWriter = (*authentik.Client)(nil)
 
 // tables are two states of the roles mapping.
 func tables() (before, after model.ScopeMapping) {

@@ -22,8 +22,8 @@ func TestClientSecretIsCompared(t *testing.T) {
 		if r.World.Setup.SecretDiffers != differs || strings.Contains(fmt.Sprintf("%+v %#v", r.World.Setup, r.World.Setup), "canary") {
 			t.Errorf("%s: %v", secret.Reveal(), r.World.Setup.SecretDiffers)
 		}
-		if said := strings.Contains(strings.Join(r.Notes, " "), "OIDC_CLIENT_SECRET is not"); said != differs {
-			t.Errorf("notes %q", r.Notes)
+		if said := strings.Contains(strings.Join(r.NoteTexts(), " "), "OIDC_CLIENT_SECRET is not"); said != differs {
+			t.Errorf("notes %q", r.NoteTexts())
 		}
 	}
 }

@@ -39,8 +39,8 @@ func TestApplicationNotSeen(t *testing.T) {
 			t.Errorf("%s: %s", p.Username(), p.NextLogin)
 		}
 	}
-	if r.Stats.UsableAdmins != 1 || !strings.Contains(strings.Join(r.Notes, "\n"), `the application "romm" of RomM's provider cannot be seen`) {
-		t.Errorf("%+v, %q", r.Stats, r.Notes)
+	if r.Stats.UsableAdmins != 1 || !strings.Contains(strings.Join(r.NoteTexts(), "\n"), `the application "romm" of RomM's provider cannot be seen`) {
+		t.Errorf("%+v, %q", r.Stats, r.NoteTexts())
 	}
 	if _, err := plan.SetUp(r, f.goal(t)); model.CodeOf(err) != model.CodeUnavailable {
 		t.Error(err)

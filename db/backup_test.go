@@ -209,11 +209,11 @@ func TestUpgradeKeepsABackup(t *testing.T) {
 	// proves R7: backup first
 	path := oldFile(t, 1)
 	d := openAt(t, path, Options{})
-	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.SchemaVersion() != 2 {
+	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.SchemaVersion() != 3 {
 		t.Errorf("%v %v, schema %d", l, err, d.SchemaVersion())
 	}
 	b := openBackup(t, path+".schema-1")
-	if b.FromSchema != 1 || b.SchemaVersion() != 2 {
+	if b.FromSchema != 1 || b.SchemaVersion() != 3 {
 		t.Errorf("schema %d, %d", b.FromSchema, b.SchemaVersion())
 	}
 	must(t, d.SetSetting(t.Context(), "a", "b"))

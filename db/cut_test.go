@@ -210,7 +210,7 @@ func (d deadly) ReadAccounts(ctx context.Context) (model.AccountsReading, error)
 }
 
 // emptyDirectory is an identity provider with one group and nobody in it.
-type emptyDirectory struct{}
+type emptyDirectory struct{ reconcile.Directory }
 
 func (emptyDirectory) ReadDirectory(context.Context, model.ReadOptions) (model.DirectoryReading, error) {
 	return model.DirectoryReading{Directory: model.Directory{Groups: []model.Group{{ID: group(1), Name: "g"}}}}, nil

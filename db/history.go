@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,13 +17,15 @@ import (
 // entryQuery reads announced changes with what became of them.
 const entryQuery = `SELECT o.seq, o.row, o.at, o.actor, o.session, o.plan_id, o.plan, o.side, o.kind,
 		o.object, o.label, o.before, o.after, o.reason, o.ref,
-		coalesce(c.outcome, o.outcome), coalesce(c.detail, o.detail), o.hash
-	FROM journal o LEFT JOIN journal c ON c.ref = o.seq WHERE o.row = 'open' `
+		coalesce(c.outcome, o.outcome), coalesce(c.detail, o.detail), o.hash, o.form, o.undo, coalesce(p.purpose, '')
+	FROM journal o LEFT JOIN journal c ON c.ref = o.seq LEFT JOIN plan p ON p.id = o.plan_id WHERE o.row = 'open' `
 
 func queryEntries(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]plan.JournalEntry, error) {
 	rows, err := tx.QueryContext(ctx, entryQuery+where, args...)
 	return collect(rows, err, func(s scanner) (plan.JournalEntry, error) {
-		r, _, err := scanRow(s)
+		var purpose plan.Purpose
+		r, _, err := scanRow(s, &purpose)
+		r.entry.Purpose = purpose
 		return r.entry, err
 	})
 }
@@ -66,19 +67,19 @@ func (d *DB) PlanEntries(ctx context.Context, planID string) ([]plan.JournalEntr
 	return out, err
 }
 
-// OpenPlan remembers a plan of several changes, whole, before its first change
-// is announced, so that it can be finished if it is cut short. Of the plan
-// only PlanID, Title, Actor, At (zero becomes now) and Changes count; session
-// is who makes it. A plan that is known already is left as it is.
+// OpenPlan remembers a plan, whole, before its first change is announced, so
+// that it can be finished if it is cut short, and what it is for. Of the plan
+// only PlanID, Title, Purpose, Actor, At (zero becomes now) and Changes count;
+// session is who makes it. A plan that is known already is left as it is.
 func (d *DB) OpenPlan(ctx context.Context, p plan.Interruption, session string) error {
-	changes, err := json.Marshal(p.Changes)
+	changes, err := plan.Encode(p.Changes)
 	if err != nil {
 		return translate("write journal", d.path, err)
 	}
 	return d.write(ctx, "write journal", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO plan (id, at, actor, session, title, count, changes) VALUES (?, ?, ?, ?, ?, ?, ?)
+		_, err := tx.ExecContext(ctx, `INSERT INTO plan (id, at, actor, session, title, count, changes, purpose) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO NOTHING`,
-			p.PlanID, d.stamp(p.At), p.Actor.Raw(), session, p.Title, len(p.Changes), string(changes))
+			p.PlanID, d.stamp(p.At), p.Actor.Raw(), session, p.Title, len(p.Changes), string(changes), p.Purpose)
 		return err
 	})
 }
@@ -93,7 +94,7 @@ const unfinished = `
 		AND (SELECT count(*) FROM journal o JOIN journal c ON c.ref = o.seq
 			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'done') BETWEEN 1 AND p.count - 1
 		AND NOT EXISTS (SELECT 1 FROM journal o JOIN journal c ON c.ref = o.seq
-			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'failed' AND c.detail NOT LIKE '` + plan.StoppedDetail + `%')`
+			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'failed')`
 
 func unfinishedPlans(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	rows, err := tx.QueryContext(ctx, unfinished)
@@ -102,7 +103,7 @@ func unfinishedPlans(ctx context.Context, tx *sql.Tx) ([]string, error) {
 
 // Interrupted returns the plans that have not come to their end, newest first.
 // A plan that is being made right now is among them, see
-// [model.Interruption.MayBeRunning].
+// [plan.Interruption.MayBeRunning].
 func (d *DB) Interrupted(ctx context.Context) ([]plan.Interruption, error) {
 	var ids []string
 	err := d.read(ctx, "read journal", func(tx *sql.Tx) (err error) {
@@ -140,7 +141,7 @@ func interruption(ctx context.Context, tx *sql.Tx, id string) (plan.Interruption
 		return i, err
 	}
 	last := i.Entries[len(i.Entries)-1] // the query that found the id saw one
-	i.Title, i.Actor, i.At = last.Plan, last.Actor, last.At
+	i.Title, i.Purpose, i.Actor, i.At = last.Plan, last.Purpose, last.Actor, last.At
 	var changes []byte
 	err = tx.QueryRowContext(ctx, "SELECT changes FROM plan WHERE id = ?", id).Scan(&changes)
 	switch {
@@ -149,8 +150,8 @@ func interruption(ctx context.Context, tx *sql.Tx, id string) (plan.Interruption
 	case err != nil:
 		return i, err
 	}
-	if err := json.Unmarshal(changes, &i.Changes); err != nil {
-		return i, fmt.Errorf("read the plan %q: %w", model.Clean(id), err)
+	if i.Changes, err = plan.Decode(changes); err != nil {
+		return i, fmt.Errorf("the plan %q: %w", model.Clean(id), err)
 	}
 	return i, nil
 }

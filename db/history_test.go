@@ -22,12 +22,8 @@ func begin(t *testing.T, d *DB, planID string, n int, last string) (seqs []int64
 		if i == n-1 {
 			outcome = last
 		}
-		detail := ""
-		if outcome == "stopped" {
-			outcome, detail = plan.OutcomeFailed, plan.StoppedDetail+"ctrl+c"
-		}
 		if outcome != "" {
-			must(t, d.CloseEntry(t.Context(), seq, outcome, detail))
+			must(t, d.CloseEntry(t.Context(), seq, outcome, ""))
 		}
 	}
 	return seqs

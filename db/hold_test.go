@@ -168,14 +168,14 @@ func TestTheServiceHoldsItsPlan(t *testing.T) {
 	r, err := s.Load(t.Context(), model.ReadOptions{})
 	must(t, err)
 	p := cutPlanOf()
-	id, err := s.Begin(t.Context(), r, p)
+	run, err := s.Begin(t.Context(), r, p)
 	must(t, err)
-	_, err = s.Step(t.Context(), r.World, id, p, 0)
-	must(t, err)
+	run = s.Step(t.Context(), run)
+	must(t, run.Report().Err())
 	if got := holding(t, d); got != plan.HoldingSomebody {
 		t.Errorf("between two changes: %d", got)
 	}
-	s.End(id)
+	s.End(run)
 	if cut, err := s.Interrupted(t.Context()); err != nil || len(cut) != 1 || cut[0].Held != plan.HoldingNobody {
 		t.Errorf("after a stop: %+v %v", cut, err)
 	}

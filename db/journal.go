@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -33,7 +34,14 @@ type journalRow struct {
 	row     string // open or close
 	entry   plan.JournalEntry
 	ref     int64 // the open row that a close row is about, else 0
+	form    int64 // how it is hashed
 }
+
+// The forms of a row's hash.
+const (
+	formOldest = 1 // of the rows that the third migration found
+	formNow    = 2
+)
 
 const (
 	rowOpen  = "open"
@@ -50,10 +58,32 @@ func (r journalRow) hash(before [sha256.Size]byte) [sha256.Size]byte {
 		h.text(s)
 	}
 	h.int(r.ref)
-	h.text(r.entry.Outcome)
+	if r.form == formOldest {
+		h.text(r.oldestOutcome())
+	} else {
+		h.text(r.entry.Outcome)
+	}
 	h.text(r.entry.Detail)
+	if r.form != formOldest {
+		h.int(r.form)
+		h.text(r.entry.Undo)
+	}
 	h.text(string(before[:]))
 	return h.sum()
+}
+
+// oldestOutcome is the outcome as rows of the oldest form were hashed: what the
+// migration read from their sentences counts only as long as they still say it.
+func (r journalRow) oldestOutcome() string {
+	e := r.entry
+	told := strings.HasPrefix(e.Detail, "stopped: ")
+	switch {
+	case e.Undo != "" && !strings.Contains(e.Change.Reason, "`"+e.Undo+"`"), e.Outcome == plan.OutcomeFailed && told:
+		return "not what the row says"
+	case e.Outcome == plan.OutcomeStopped && told:
+		return plan.OutcomeFailed
+	}
+	return e.Outcome
 }
 
 // texts are the fields of the change, in the order of the columns.
@@ -93,9 +123,10 @@ func (d *DB) OpenEntry(ctx context.Context, e plan.JournalEntry) (int64, error) 
 }
 
 // CloseEntry records what became of the change: OutcomeDone, or OutcomeFailed
-// with the reason. An entry is closed once; a second time is CodeConflict.
+// or OutcomeStopped with the reason. An entry is closed once; a second time is
+// CodeConflict.
 func (d *DB) CloseEntry(ctx context.Context, seq int64, outcome, detail string) error {
-	if outcome != plan.OutcomeDone && outcome != plan.OutcomeFailed {
+	if outcome != plan.OutcomeDone && outcome != plan.OutcomeFailed && outcome != plan.OutcomeStopped {
 		return &model.Error{
 			Code: model.CodeInvalid, Op: "close journal entry",
 			Msg: fmt.Sprintf("an entry cannot end as %q", model.Clean(outcome)),
@@ -136,15 +167,15 @@ func appendRow(ctx context.Context, tx *sql.Tx, r journalRow) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	r.seq = head.Seq + 1
+	r.seq, r.form = head.Seq+1, formNow
 	sum := r.hash(head.Hash)
 	args := []any{r.seq, r.row, r.at}
 	for _, s := range r.texts() {
 		args = append(args, s)
 	}
-	args = append(args, sql.NullInt64{Int64: r.ref, Valid: r.ref != 0}, r.entry.Outcome, r.entry.Detail, sum[:])
+	args = append(args, sql.NullInt64{Int64: r.ref, Valid: r.ref != 0}, r.entry.Outcome, r.entry.Detail, sum[:], r.form, r.entry.Undo)
 	_, err = tx.ExecContext(ctx, `INSERT INTO journal (`+journalColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args...)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args...)
 	if primary(err) == sqlite3.SQLITE_CONSTRAINT {
 		return 0, altered(fmt.Sprintf("its end is not row %d any more", head.Seq))
 	}
@@ -155,14 +186,16 @@ func appendRow(ctx context.Context, tx *sql.Tx, r journalRow) (int64, error) {
 	return r.seq, err
 }
 
-const journalColumns = "seq, row, at, actor, session, plan_id, plan, side, kind, object, label, before, after, reason, ref, outcome, detail, hash"
+const journalColumns = "seq, row, at, actor, session, plan_id, plan, side, kind, object, label, before, after, reason, ref, outcome, detail, hash, form, undo"
 
-// scanRow reads all columns of one row.
-func scanRow(s scanner) (r journalRow, hash []byte, err error) {
+// scanRow reads all columns of one row, and into more what follows them.
+func scanRow(s scanner, more ...any) (r journalRow, hash []byte, err error) {
 	e, c := &r.entry, &r.entry.Change
 	var ref sql.NullInt64
-	err = s.Scan(&r.seq, &r.row, &r.at, &e.Actor, &e.Session, &e.PlanID, &e.Plan, &c.Side, &c.Kind,
-		&c.Object, &c.Label, &c.Before, &c.After, &c.Reason, &ref, &e.Outcome, &e.Detail, &hash)
+	err = s.Scan(append([]any{
+		&r.seq, &r.row, &r.at, &e.Actor, &e.Session, &e.PlanID, &e.Plan, &c.Side, &c.Kind,
+		&c.Object, &c.Label, &c.Before, &c.After, &c.Reason, &ref, &e.Outcome, &e.Detail, &hash, &r.form, &e.Undo,
+	}, more...)...)
 	r.ref = ref.Int64
 	e.Seq, e.At = r.seq, moment(r.at)
 	return r, hash, err

@@ -8,8 +8,6 @@ import (
 var (
 	_ reconcile.RoleStore       = (*db.DB)(nil)
 	_ reconcile.Journal         = (*db.DB)(nil)
-	_ reconcile.History         = (*db.DB)(nil)
-	_ reconcile.PlanLog         = (*db.DB)(nil)
 	_ reconcile.Accounts        = (*db.Accounts)(nil)
 	_ reconcile.AccountSwitches = (*db.Accounts)(nil)
 	_ reconcile.AccountMaker    = (*db.Accounts)(nil)

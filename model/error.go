@@ -31,6 +31,9 @@ const (
 // into it once, at their edge.
 type Error struct {
 	Code Code
+	// Rule names the guard that said no, for CodeRefused; "" for any other
+	// refusal.
+	Rule string
 	Op   string
 	Msg  string
 	Hint string
@@ -71,6 +74,22 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return CodeInternal
+}
+
+// RuleOf returns the name of the guard that refused, of the first [Error] in
+// err's chain that names one; "" if none does.
+func RuleOf(err error) string {
+	for err != nil {
+		var e *Error
+		if !errors.As(err, &e) {
+			return ""
+		}
+		if e.Rule != "" {
+			return e.Rule
+		}
+		err = e.Err
+	}
+	return ""
 }
 
 // HintOf returns the first hint in err's chain, cleaned for a terminal.

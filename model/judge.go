@@ -92,6 +92,7 @@ func (j *judge) identity(i int) Pair {
 	if id.Active {
 		p.Barred = pred.Barred
 	}
+	toldGroups := false // the verdict says that not all groups are seen
 	switch {
 	case !id.Active:
 		p.Unknown = "Authentik lets nobody sign in as an inactive user"
@@ -103,7 +104,8 @@ func (j *judge) identity(i int) Pair {
 			v, _ = refuse("2", 500, detailServerError, SetupApplies)
 		}
 		if pred.Incomplete && v.Depends == "" {
-			v.Depends = dependsOnGroups
+			v.Depends = "a group of this person is not visible to the token, so the role may be another one"
+			toldGroups = p.Barred == ""
 		}
 		p.Verdict = &v
 	}
@@ -111,9 +113,11 @@ func (j *judge) identity(i int) Pair {
 	j.verdictFindings(&p, i)
 	switch {
 	case pred.Incomplete:
-		p.add(FindingIncomplete,
-			"Not all groups of this person are visible to the token, so the role of the next login is not certain.",
-			"let the token's role view all groups (authentik_core.view_group)")
+		p.Findings = append(p.Findings, Finding{
+			Kind: FindingIncomplete,
+			Why:  "Not all groups of this person are visible to the token, so the role of the next login is not certain.",
+			Fix:  "let the token's role view all groups (authentik_core.view_group)", Told: toldGroups,
+		})
 	case p.Barred != "":
 		p.add(FindingLoginRefused, "", "see `romm-admin setup check`")
 	case pred.Unknown != "" && id.Active:
@@ -124,17 +128,12 @@ func (j *judge) identity(i int) Pair {
 	return p
 }
 
-// dependsOnGroups is what a verdict depends on when not all groups are seen.
-const dependsOnGroups = "a group of this person is not visible to the token, so the role may be another one"
-
 // explain gives a sentence to every finding that has none of its own: those
 // that the next login tells.
 func (j *judge) explain(p *Pair) {
 	for i := range p.Findings {
 		f := &p.Findings[i]
 		switch {
-		case f.Kind == FindingIncomplete && p.Barred == "" && p.Verdict != nil && p.Verdict.Depends == dependsOnGroups:
-			f.Told = true
 		case f.Why != "":
 		case p.Identity == nil:
 			f.Why, f.Told = "No Authentik user belongs to this account.", true

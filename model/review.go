@@ -165,12 +165,15 @@ func (p Pair) Username() Untrusted {
 	return p.Identity.Username
 }
 
+// NextLoginLabel begins the first sentence of [Pair.Explain].
+const NextLoginLabel = "Next login:"
+
 // Explain returns the sentences of the detail pane: what the next login comes
-// to, then the findings that it does not already tell.
-func (p Pair) Explain() []string {
-	out := []string{"Next login: " + p.NextLogin}
+// to, then the findings that it does not already tell, but for those kinds.
+func (p Pair) Explain(without ...FindingKind) []string {
+	out := []string{NextLoginLabel + " " + p.NextLogin}
 	for _, f := range p.Findings {
-		if !f.Told {
+		if !f.Told && !slices.Contains(without, f.Kind) {
 			out = append(out, f.Why)
 		}
 	}
@@ -217,9 +220,8 @@ type Review struct {
 	World World
 	Pairs []Pair // gravest first, then by username
 	Stats Stats
-	// Notes are facts about the whole, gravest first: no usable admin, an
-	// incomplete list, assumed settings.
-	Notes []string
+	// Notes are facts about the whole, gravest first.
+	Notes []Note
 }
 
 func (r *Review) Account(id int64) (LocalUser, bool) {

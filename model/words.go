@@ -152,57 +152,6 @@ func (j *judge) newName(p Pair) Untrusted {
 	return p.Identity.Username
 }
 
-// notes are the facts about the whole, gravest first.
-func notes(r *Review, j *judge) []string {
-	var out []string
-	w := r.World
-	if w.Directory.Incomplete != "" {
-		out = append(out, "The Authentik lists are incomplete, nothing can be written: "+Clean(w.Directory.Incomplete))
-	}
-	anyAdmin := slices.ContainsFunc(w.Locals, func(u LocalUser) bool { return u.Role == RoleAdmin })
-	switch {
-	case !anyAdmin && !w.RomM.Embedded:
-		out = append(out, "RomM has no admin: as long as that is so, anybody may create one through its API.")
-	case r.Stats.Admins == 0 && len(w.Locals) > 0:
-		out = append(out, "No admin is enabled.")
-	case w.Provider.Found && r.Stats.UsableAdmins == 0:
-		out = append(out, "No admin can sign in through Authentik.")
-	}
-	if j.blocked != "" {
-		out = append(out, "Nobody can sign in to RomM: "+j.blocked+".")
-	}
-	if j.unreadable != "" {
-		out = append(out, "Nobody can sign in to RomM: "+j.unreadable+".")
-	}
-	for _, title := range w.CutShort {
-		out = append(out, "A plan was cut short: finish it or take it back, on the History screen or with `romm-admin history interrupted`: "+Clean(title)+".")
-	}
-	if w.Settings.Disabled {
-		out = append(out, "RomM's OIDC login is off.")
-	}
-	if n := j.unpublished(); n > 0 {
-		out = append(out, fmt.Sprintf("Authentik answers from the role table published in it, not from the role map here: for %s the two differ.", people(n)))
-	}
-	if note := differing(r.Pairs); note != "" {
-		out = append(out, note)
-	}
-	if v := w.Settings.Version; v.Known() && !v.Dev {
-		switch {
-		case !v.AtLeast(4, 3, 1):
-			out = append(out, fmt.Sprintf("RomM %s is older than 4.3.1: it takes no roles from the token, and verdicts are not known to be right for it.", v))
-		case v.Next():
-			out = append(out, fmt.Sprintf("RomM %s is newer than 5.2.0, which verdicts are known for: what it does with new accounts may differ.", v))
-		}
-	}
-	if w.Settings.Assumed {
-		out = append(out, "RomM's OIDC_* settings were not given; verdicts assume OIDC_CLAIM_ROLES="+OrNone(w.Settings.ClaimRoles)+" and open registration.")
-	}
-	for _, warning := range w.Warnings {
-		out = append(out, Clean(warning))
-	}
-	return out
-}
-
 // differing says for how many people Authentik computes something else than
 // its mappings promise, and names one.
 func differing(pairs []Pair) string {

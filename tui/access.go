@@ -16,12 +16,6 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// AccessChecker is a [Console] that can find out what its token may do,
-// without changing anything.
-type AccessChecker interface {
-	CheckAccess(ctx context.Context) (model.Access, error)
-}
-
 // accessLimit bounds the check: a dozen small reads.
 const accessLimit = 30 * time.Second
 
@@ -39,17 +33,13 @@ func accessAction() action {
 			ID: "access", Title: "token", Help: "show what the Authentik token may do, and what goes dark without it", Keys: []string{"T"},
 			Command: "romm-admin check",
 		},
-		Enabled: func(a App) (bool, string) {
-			_, ok := a.opts.Console.(AccessChecker)
-			return ok, "there is no token to check"
-		},
 		Run: App.checkAccess,
 	}
 }
 
 // checkAccess opens the dialog at once and finds out in a command.
 func (a App) checkAccess() (App, appEffect) {
-	console := a.opts.Console.(AccessChecker) // Enabled asked
+	console := a.opts.Console
 	a.token = a.token.next(a.opts.Context)
 	parent, gen := a.token.ctx, a.token.gen
 	d := accessDialog{theme: a.theme, gen: gen, reader: widget.Reader{Theme: a.theme, Title: "What the Authentik token may do"}}

@@ -5,11 +5,7 @@ import (
 	"testing"
 
 	"github.com/romm-admin/romm-admin/model"
-	"github.com/romm-admin/romm-admin/tui"
-	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
-
-var _ tui.AccessChecker = (*tuitest.Console)(nil)
 
 // token is one that lacks something, may something, and of which something is
 // not known.
@@ -58,6 +54,4 @@ func TestTheTokenCannotBeChecked(t *testing.T) {
 	d.ReleaseNewest().Want("Missing: this goes dark")
 	c.Allow(model.Access{}, &model.Error{Code: model.CodeUnauthorized, Msg: "too late"})
 	d.Release().Want("Missing: this goes dark").WantNot("Too late") // the first check is not the one shown
-	d = tuitest.New(t, tuitest.Whole{C: c})
-	d.Press("T").Want("there is no token to check").WantNot("┌")
 }

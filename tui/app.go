@@ -27,10 +27,29 @@ import (
 type Console interface {
 	// Load reads both sides and judges everybody.
 	Load(ctx context.Context, o model.ReadOptions) (*model.Review, error)
-	// Apply makes the plan's changes against the review that it was made
-	// from and returns the review after, judged from the values read back.
-	// A nil review means that nothing is known about the state after.
-	Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report)
+	// Begin checks the plan as a whole against what is the case now, and takes
+	// it in hand. It changes neither side.
+	Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan.Run, error)
+	// Step makes the run's next change: record, compare, write, read back.
+	Step(ctx context.Context, run plan.Run) plan.Run
+	// End follows the last Step of a run, whether its plan is whole or not.
+	// It judges everybody from what was read back.
+	End(run plan.Run) *model.Review
+	// Preview has Authentik compute what it would send for these people, by
+	// their keys, or for everybody active when there are none, and judges
+	// everybody anew; nothing is written. A single failure leaves that person
+	// as it was and is returned beside the review; a cancelled context gives
+	// no review. Progress is never called twice at a time.
+	Preview(ctx context.Context, r *model.Review, people []int64, progress func(done, total int)) (*model.Review, error)
+	// CheckAccess finds out what the token may do.
+	CheckAccess(ctx context.Context) (model.Access, error)
+	// History returns the newest entries of the journal first, at most limit.
+	History(ctx context.Context, limit int) ([]plan.JournalEntry, error)
+	// Interrupted returns the plans that were cut short, newest first.
+	Interrupted(ctx context.Context) ([]plan.Interruption, error)
+	// Settle closes what an interrupted plan left open, by what r, the
+	// review from before the plan that ended it, says of each object.
+	Settle(ctx context.Context, r *model.Review, i plan.Interruption) error
 }
 
 // Options make an [App].
@@ -108,13 +127,13 @@ type App struct {
 	apply task       // writing
 	log   task       // reading the journal
 	token task       // finding out what the token may do
-	run   run        // the plan that is being written
+	run   applying   // the plan that is being written
 	last  *plan.Plan // what the newest plan really changed; nil before the first
 	// lastID is its id in the journal, "" if that is not known.
 	lastID string
-	// simulation numbers the workings-out of a plan's impact, which are pure
-	// and need no cancelling; results with an older number are dropped.
-	simulation int
+	// simulation works out a plan and its impact; a newer one, or leaving the
+	// dialog, cancels it.
+	simulation task
 }
 
 // task identifies the newest run of something slow. Results of older runs are
@@ -152,13 +171,9 @@ func New(o Options) App {
 	th := theme.New(theme.Options{Name: o.Theme, NoColor: o.NoColor, ASCII: o.ASCII, Linear: o.Linear})
 	a := App{
 		opts: o, theme: th,
-		screens: []screen.Screen{users.New(th, o.Keys, o.Clock), roles.New(th, o.Keys)},
+		screens: []screen.Screen{users.New(th, o.Keys, o.Clock), roles.New(th, o.Keys), history.New(th, o.Keys)},
 		data:    screen.DataMsg{Reading: true, ReadOnly: o.ReadOnly, Links: o.Links},
 		mouse:   !o.NoMouse,
-	}
-	_, a.data.Asks = o.Console.(Previewer)
-	if _, ok := o.Console.(Historian); ok {
-		a.screens = append(a.screens, history.New(th, o.Keys))
 	}
 	a.globals = keys.Bind(globals(a.screens), o.Keys)
 	a.data.Retry, a.data.Quit = a.key("reload"), a.key("quit")
@@ -374,14 +389,9 @@ func (a App) pop() App {
 	if len(a.overlays) > 0 {
 		a.overlays = slices.Clone(a.overlays[:len(a.overlays)-1])
 	}
-	if a.toast.Text == unsaved {
-		a.toast = toast{} // it was about what has just been left
-	}
-	return a
+	a.simulation = a.simulation.stop() // of the dialog that has just been left
+	return a.dropToast(aboutUnsaved)
 }
-
-// unsaved is what the first ctrl+c says over a dialog with edits.
-const unsaved = "what you typed is not saved; ctrl+c again leaves"
 
 // Actions lists what can be done now: the active screen's actions, then the
 // global ones.

@@ -10,35 +10,17 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
-	"github.com/romm-admin/romm-admin/tui/widget"
 )
-
-// Stepper is a [Console] that can apply a plan one change at a time, so that a
-// person sees how far it is and can stop it between two changes. A console
-// that is none applies whole plans.
-type Stepper interface {
-	// Begin checks the plan as a whole, as Apply does, and returns the id
-	// under which its changes will stand in the journal. It writes nothing.
-	Begin(ctx context.Context, r *model.Review, p plan.Plan) (planID string, err error)
-	// Step makes the change p.Changes[i] of a plan that Begin let pass:
-	// record, compare, write, read back. It returns the world after, which
-	// is w as far as nothing was read back.
-	Step(ctx context.Context, w model.World, planID string, p plan.Plan, i int) (model.World, error)
-	// End follows the last Step of a plan that Begin let pass, whether it is
-	// the plan's last change or not.
-	End(planID string)
-}
 
 type (
 	beganMsg struct {
 		gen int
-		id  string
+		run plan.Run
 		err error
 	}
 	steppedMsg struct {
-		gen   int
-		world model.World
-		err   error
+		gen int
+		run plan.Run
 	}
 	appliedMsg struct {
 		gen     int
@@ -49,13 +31,10 @@ type (
 	}
 )
 
-// run is a plan that is being applied. Its result messages come one after the
-// other, so it needs no lock.
-type run struct {
-	plan     plan.Plan
-	id       string
-	world    model.World // as last read back
-	results  []plan.ChangeResult
+// applying is a plan that is being applied. Its result messages come one after
+// the other, so it needs no lock.
+type applying struct {
+	plan.Run
 	stopping bool // after the change that is being made
 	holding  bool // before the next change, until somebody says how to go on
 	waiting  bool // it is held: no change is being made
@@ -79,49 +58,28 @@ func (a App) startApply(req screen.ApplyReq) (App, tea.Cmd) {
 	a.load = a.load.next(a.opts.Context)
 	a.apply = a.apply.next(a.opts.Context)
 	a.data.Reading, a.data.Applying = false, true
-	a.run = run{plan: p, world: a.data.Review.World, before: a.data.Review, settles: req.Settles}
+	a.run = applying{Run: plan.Run{Plan: p, World: a.data.Review.World}, before: a.data.Review, settles: req.Settles}
 	a, cmd := a.tell(a.data)
-	stepper, ok := a.opts.Console.(Stepper)
-	if !ok {
-		return a, tea.Batch(cmd, a.wholeCmd())
-	}
 	if len(p.Changes) > 1 {
 		a = a.showProgress()
 	}
-	parent, gen, review := a.apply.ctx, a.apply.gen, a.data.Review
+	console, parent, gen, review := a.opts.Console, a.apply.ctx, a.apply.gen, a.data.Review
 	return a, tea.Batch(cmd, func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, loadLimit) // it reads everything again
 		defer cancel()
-		id, err := stepper.Begin(ctx, review, p)
-		return beganMsg{gen, id, err}
+		run, err := console.Begin(ctx, review, p)
+		return beganMsg{gen, run, err}
 	})
-}
-
-// wholeCmd applies the plan in one go.
-func (a App) wholeCmd() tea.Cmd {
-	console, parent, gen, review, p := a.opts.Console, a.apply.ctx, a.apply.gen, a.data.Review, a.run.plan
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, applyLimit)
-		defer cancel()
-		after, report := console.Apply(ctx, review, p)
-		return appliedMsg{gen: gen, review: after, report: report, back: after != nil && plan.CanUndo(after, madeOf(report))}
-	}
 }
 
 func (a App) began(msg beganMsg) (App, tea.Cmd) {
 	if msg.gen != a.apply.gen {
 		return a, nil
 	}
-	a.run.id = msg.id
 	if msg.err != nil {
-		var c plan.Change
-		if len(a.run.plan.Changes) > 0 {
-			c = a.run.plan.Changes[0]
-		}
-		return a.applied(appliedMsg{gen: msg.gen, review: a.data.Review, report: plan.Report{
-			Plan: a.run.plan, Results: []plan.ChangeResult{{Change: c, Err: msg.err}},
-		}})
+		return a.applied(appliedMsg{gen: msg.gen, review: a.data.Review, report: plan.NotBegun(a.run.Plan, msg.err)})
 	}
+	a.run.Run = msg.run
 	return a.nextStep()
 }
 
@@ -131,34 +89,26 @@ func (a App) stepped(msg steppedMsg) (App, tea.Cmd) {
 	if msg.gen != a.apply.gen {
 		return a, nil
 	}
-	done := len(a.run.results)
-	a.run.world = msg.world
-	a.run.results = append(a.run.results[:done:done], plan.ChangeResult{Change: a.run.plan.Changes[done], Err: msg.err})
-	if msg.err != nil {
-		return a, a.judgeCmd(false)
-	}
+	a.run.Run = msg.run
 	return a.nextStep()
 }
 
 func (a App) nextStep() (App, tea.Cmd) {
-	i := len(a.run.results)
-	if i >= len(a.run.plan.Changes) || a.run.stopping {
-		return a, a.judgeCmd(i < len(a.run.plan.Changes))
+	if _, more := a.run.Next(); !more || a.run.stopping {
+		return a, a.endCmd(more)
 	}
 	if a.run.holding {
 		a.run.waiting = true
 		return a.showProgress(), nil
 	}
-	if len(a.run.plan.Changes) > 1 {
+	if len(a.run.Plan.Changes) > 1 {
 		a = a.showProgress()
 	}
-	stepper := a.opts.Console.(Stepper) // startApply asked
-	parent, gen, now := a.apply.ctx, a.apply.gen, a.run
+	console, parent, gen, run := a.opts.Console, a.apply.ctx, a.apply.gen, a.run.Run
 	return a, func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, applyLimit)
 		defer cancel()
-		world, err := stepper.Step(ctx, now.world, now.id, now.plan, i)
-		return steppedMsg{gen, world, err}
+		return steppedMsg{gen, console.Step(ctx, run)}
 	}
 }
 
@@ -173,15 +123,13 @@ func (a App) hold(on bool) (App, tea.Cmd) {
 	return a.showProgress(), nil
 }
 
-// judgeCmd ends the plan and judges everybody from what was read back.
-func (a App) judgeCmd(stopped bool) tea.Cmd {
-	stepper := a.opts.Console.(Stepper) // startApply asked
-	gen, now := a.apply.gen, a.run
+// endCmd ends the plan, judges everybody from what was read back, and finds out
+// whether what was made can be undone.
+func (a App) endCmd(stopped bool) tea.Cmd {
+	console, ctx, gen, run := a.opts.Console, a.apply.ctx, a.apply.gen, a.run.Run
 	return func() tea.Msg {
-		stepper.End(now.id)
-		report := plan.Report{Plan: now.plan, Results: now.results}
-		after := model.Judge(now.world)
-		return appliedMsg{gen, after, report, stopped, plan.CanUndo(after, madeOf(report))}
+		after, report := console.End(run), run.Report()
+		return appliedMsg{gen, after, report, stopped, plan.CanUndo(ctx, after, report.Made())}
 	}
 }
 
@@ -191,13 +139,13 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	}
 	a.data.Applying, a.leaving = false, false
 	was := a.run
-	a.run = run{}
+	a.run = applying{}
 	a = a.hideProgress()
 	if msg.review != nil {
 		a.data.Review = msg.review
 	}
-	if made := madeOf(msg.report); len(made.Changes) > 0 {
-		a.last, a.lastID = &made, was.id
+	if made := msg.report.Made(); len(made.Changes) > 0 {
+		a.last, a.lastID = &made, was.ID
 	}
 	err := msg.report.Err()
 	switch {
@@ -226,23 +174,12 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	return a, cmd
 }
 
-// madeOf is the part of a plan that was really made.
-func madeOf(r plan.Report) plan.Plan {
-	out := plan.Plan{Title: r.Plan.Title}
-	for _, x := range r.Results {
-		if x.Err == nil {
-			out.Changes = append(out.Changes, x.Change)
-		}
-	}
-	return out
-}
-
 // done says what was changed.
 func done(r plan.Report) string {
 	if len(r.Results) != 1 {
 		return fmt.Sprintf("%d changes made", r.Done())
 	}
-	return madeText(r.Results[0].Change)
+	return r.Results[0].Change.Made()
 }
 
 // wayBack says how to take back what was made, where that is possible.
@@ -260,33 +197,13 @@ func (a App) wayBack(msg appliedMsg) string {
 	return fmt.Sprintf("; %s undoes %s", key, what)
 }
 
-// madeText says what one change has made of its object.
-func madeText(c plan.Change) string {
-	what := widget.Noun(c)
-	switch {
-	case c.Kind == plan.ChangeLocalEnabled && c.After == "true":
-		return fmt.Sprintf("%s: the RomM account is enabled", c.Label)
-	case c.Kind == plan.ChangeLocalAccount && c.After != "":
-		return fmt.Sprintf("%s: the account is made", c.Label)
-	case c.Kind == plan.ChangeAssertion && c.After != "":
-		return fmt.Sprintf("must stay true from now on: %s", c.After)
-	case c.Kind == plan.ChangeAssertion:
-		return fmt.Sprintf("need not stay true any more: %s", c.Before)
-	case c.Kind == plan.ChangeLocalEnabled:
-		return fmt.Sprintf("%s: the RomM account is disabled", c.Label)
-	case c.After == "":
-		return fmt.Sprintf("%s: %s is removed", c.Label, what)
-	}
-	return fmt.Sprintf("%s: %s is now %s", c.Label, what, c.Text(c.After))
-}
-
 // notDone introduces a failure by what was tried and how far it came.
 func notDone(r plan.Report) string {
 	for _, x := range r.Results {
 		if x.Err == nil {
 			continue
 		}
-		text := fmt.Sprintf("not changed: %s, %s: ", x.Change.Label, widget.Noun(x.Change)) // begins with no name, which has no capital
+		text := fmt.Sprintf("not changed: %s, %s: ", x.Change.Label, x.Change.Words().Sets) // begins with no name, which has no capital
 		if n := r.Done(); n > 0 {
 			text = fmt.Sprintf("%d of %d changes made, then stopped; ", n, len(r.Plan.Changes)) + text
 		}

@@ -10,16 +10,6 @@ import (
 	"github.com/romm-admin/romm-admin/tui/screen"
 )
 
-// Previewer is a [Console] that can have Authentik compute what it would send
-// for people, without a login and without writing anything.
-type Previewer interface {
-	// Preview asks for these people, by their keys, or for everybody active
-	// when there are none, and judges everybody anew. A single failure leaves
-	// that person as it was and is returned beside the review; a cancelled
-	// context gives no review. Progress is never called twice at a time.
-	Preview(ctx context.Context, r *model.Review, people []int64, progress func(done, total int)) (*model.Review, error)
-}
-
 // askLimit bounds a sweep over everybody: ten thousand people, eight at a
 // time, at a quarter of a second each.
 const askLimit = 10 * time.Minute
@@ -39,15 +29,14 @@ type askedMsg struct {
 
 // startAsk has Authentik compute the claims of people.
 func (a App) startAsk(req screen.AskReq) (App, tea.Cmd) {
-	console, ok := a.opts.Console.(Previewer)
-	if !ok || a.data.Review == nil || a.data.Reading || a.data.Applying {
+	if a.data.Review == nil || a.data.Reading || a.data.Applying {
 		return a.inform(screen.AskedMsg{Err: &model.Error{
 			Code: model.CodeUnavailable, Msg: "nothing can be asked while both sides are being read or written", Hint: "ask again in a moment",
 		}})
 	}
 	a.ask.task = a.ask.next(a.opts.Context)
 	a.ask.gauge, a.ask.read = newGauge(a.ask.ctx), a.load.gen
-	review, now := a.data.Review, a.ask
+	console, review, now := a.opts.Console, a.data.Review, a.ask
 	a, cmd := a.inform(screen.AskedMsg{Running: true})
 	return a, tea.Batch(cmd, func() tea.Msg {
 		defer now.gauge.end()

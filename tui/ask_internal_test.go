@@ -36,7 +36,7 @@ func (listener) Capturing() bool               { return true }
 func TestAnAnswerNeverReplacesANewerReading(t *testing.T) {
 	t.Parallel()
 	var told []screen.AskedMsg
-	a := New(Options{Console: oracle{still{clock}}, Clock: clock}).push(listener{&told})
+	a := New(Options{Console: oracle{still{at: clock}}, Clock: clock}).push(listener{&told})
 	a, _ = a.loaded(a.loadCmd()().(loadedMsg))
 	a, _ = a.startLoad()
 	a, cmd := a.startAsk(screen.AskReq{})

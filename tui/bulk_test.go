@@ -146,17 +146,6 @@ func TestBulkApplyAsksTheGuardFirst(t *testing.T) {
 	}
 }
 
-// A console without steps applies the plan as a whole and reports the same.
-func TestBulkApplyWithoutSteps(t *testing.T) {
-	t.Parallel()
-	c := tuitest.NewConsole(tuitest.World())
-	d := tuitest.New(t, tuitest.Whole{C: c})
-	d.Press("*", "e", "tab", "enter").Want("2 of 2 changes made.", "+ bob", "+ carol")
-	if c.Steps() != 0 {
-		t.Error("steps were taken")
-	}
-}
-
 func TestUndoTakesTheLastPlanBack(t *testing.T) {
 	t.Parallel()
 	d, c := start(t)

@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,9 +23,6 @@ type Draft struct {
 	Text     string
 }
 
-// offer begins the note about what is kept.
-const offer = "Kept from incident"
-
 // greet offers what is kept from an earlier crash.
 func (a App) greet() App {
 	a.drafts = a.opts.Drafts
@@ -35,8 +31,8 @@ func (a App) greet() App {
 	}
 	d := a.drafts[len(a.drafts)-1]
 	a.toast = a.note(screen.LevelInfo,
-		fmt.Sprintf(offer+" %s: “%s”, typed into “%s”. It stands there again when you open that.", d.Incident, d.Text, d.Dialog),
-		keys.KeyOf(a.globals, draftsID)+" lists what is kept, and forgets it")
+		fmt.Sprintf("Kept from incident %s: “%s”, typed into “%s”. It stands there again when you open that.", d.Incident, d.Text, d.Dialog),
+		keys.KeyOf(a.globals, draftsID)+" lists what is kept, and forgets it").of(aboutDraft)
 	return a
 }
 
@@ -53,9 +49,7 @@ func (a App) open(o screen.Overlay) (App, tea.Cmd) {
 		return a.push(o), nil
 	}
 	d := a.drafts[i]
-	if strings.HasPrefix(a.toast.Text, offer) {
-		a.toast = toast{}
-	}
+	a = a.dropToast(aboutDraft)
 	p.About = append(slices.Clone(p.About), fmt.Sprintf("This was being typed at incident %s.", d.Incident))
 	return a.push(p.Refill(d.Text)).forget(d)
 }

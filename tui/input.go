@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -68,10 +69,10 @@ func globals(screens []screen.Screen) []action {
 			Enabled: canUndo, Same: sameUndo,
 			Run: func(a App) (App, appEffect) {
 				made, command := *a.last, sameUndo(a)
-				return a, want(screen.PlanReq{Title: "undo: " + made.Title, Make: func(r *model.Review) (screen.Draft, error) {
+				return a, want(screen.PlanReq{Title: "undo: " + made.Title, Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
 					p := plan.Inverse(r, made)
 					p.Command = command
-					return screen.Draft{Plan: p}, nil
+					return plan.Draft{Plan: p}, nil
 				}})
 			},
 		},
@@ -220,7 +221,7 @@ func (a App) interrupt() (App, tea.Cmd) {
 	})
 	if edited && !a.leaving {
 		a.leaving = true
-		a.toast = a.note(screen.LevelInfo, unsaved, "")
+		a.toast = a.note(screen.LevelInfo, "what you typed is not saved; ctrl+c again leaves", "").of(aboutUnsaved)
 		return a, nil
 	}
 	return a.quit()
@@ -237,7 +238,7 @@ func (a App) quit() (App, tea.Cmd) {
 }
 
 // notes are the facts about the whole that a person should know.
-func (a App) notes() []string {
+func (a App) notes() []model.Note {
 	if a.data.Review == nil {
 		return nil
 	}

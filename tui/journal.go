@@ -12,18 +12,6 @@ import (
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// Historian is a [Console] whose journal can be read. Without one there is no
-// History screen.
-type Historian interface {
-	// History returns the newest entries of the journal first, at most limit.
-	History(ctx context.Context, limit int) ([]plan.JournalEntry, error)
-	// Interrupted returns the plans that were cut short, newest first.
-	Interrupted(ctx context.Context) ([]plan.Interruption, error)
-	// Settle closes what an interrupted plan left open, by what r, the
-	// review from before the plan that ended it, says of each object.
-	Settle(ctx context.Context, r *model.Review, i plan.Interruption) error
-}
-
 type (
 	journalMsg struct {
 		gen  int
@@ -35,26 +23,22 @@ type (
 	}
 )
 
-// readJournal reads the journal again, if there is one.
+// readJournal reads the journal again.
 func (a App) readJournal() (App, tea.Cmd) {
 	a.log = a.log.next(a.opts.Context)
 	return a, a.journalCmd()
 }
 
 func (a App) journalCmd() tea.Cmd {
-	h, ok := a.opts.Console.(Historian)
-	if !ok {
-		return nil
-	}
-	parent, gen := a.log.ctx, a.log.gen
+	console, parent, gen := a.opts.Console, a.log.ctx, a.log.gen
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, applyLimit)
 		defer cancel()
-		entries, err := h.History(ctx, screen.JournalLimit)
+		entries, err := console.History(ctx, screen.JournalLimit)
 		if err != nil {
 			return journalMsg{gen, screen.JournalMsg{Err: err}}
 		}
-		cut, err := h.Interrupted(ctx)
+		cut, err := console.Interrupted(ctx)
 		return journalMsg{gen, screen.JournalMsg{Entries: entries, Interrupted: cut, Read: err == nil, Err: err}}
 	}
 }
@@ -68,15 +52,11 @@ func (a App) journalRead(msg journalMsg) (App, tea.Cmd) {
 
 // settleCmd closes the record of an interrupted plan that was ended.
 func (a App) settleCmd(before *model.Review, i *plan.Interruption) tea.Cmd {
-	h, ok := a.opts.Console.(Historian)
-	if !ok {
-		return nil
-	}
-	parent := a.opts.Context
+	console, parent := a.opts.Console, a.opts.Context
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, applyLimit)
 		defer cancel()
-		return settledMsg{i.Title, h.Settle(ctx, before, *i)}
+		return settledMsg{i.Title, console.Settle(ctx, before, *i)}
 	}
 }
 

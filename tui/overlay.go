@@ -27,7 +27,7 @@ func (a App) notesOverlay() screen.Overlay {
 			if i > 0 {
 				out = append(out, "")
 			}
-			out = append(out, widget.Wrap(t.Clean(n), width)...)
+			out = append(out, widget.Wrap(t.Clean(n.Text), width)...)
 		}
 		return out
 	}}

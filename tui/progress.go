@@ -16,7 +16,7 @@ import (
 // applied.
 type progress struct {
 	theme *theme.Theme
-	run   run
+	run   applying
 }
 
 // Capturing implements screen.Overlay: no global action may take a key now.
@@ -43,14 +43,14 @@ func (p progress) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 
 // View implements screen.Overlay.
 func (p progress) View(a screen.Area) screen.Panel {
-	t, all, made := p.theme, p.run.plan.Changes, len(p.run.results)
+	t, all, made := p.theme, p.run.Plan.Changes, len(p.run.Results)
 	lines := []string{fmt.Sprintf("%d of %d changes made.", made, len(all)), widget.Bar(t, made, len(all), a.Width)}
 	if made < len(all) {
 		c, text := all[made], "Now: "
 		if p.run.waiting {
 			text = "Next: "
 		}
-		text += theme.Escape(c.Label.Raw()) + ", " + widget.Noun(c)
+		text += theme.Escape(c.Label.Raw()) + ", " + c.Words().Sets
 		lines = append(lines, widget.Cut(t, t.Clean(text), a.Width))
 	}
 	lines = append(lines, "")
@@ -67,7 +67,7 @@ func (p progress) View(a screen.Area) screen.Panel {
 	default:
 		lines = append(lines, widget.KeyHints(t, a.Width, "esc", "stop"))
 	}
-	return screen.Panel{Title: widget.Headline(p.run.plan.Title), Lines: lines}
+	return screen.Panel{Title: widget.Headline(p.run.Plan.Title), Lines: lines}
 }
 
 // showProgress opens the progress dialog or renews it.
@@ -107,7 +107,7 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 		for _, x := range r.Results {
 			if x.Err != nil {
 				out = append(out, "", t.Heading.Wrap("Failed"))
-				add("!", t.Danger, x.Change.Label.String()+": "+widget.Noun(x.Change)+": "+x.Err.Error())
+				add("!", t.Danger, x.Change.Label.String()+": "+x.Change.Words().Sets+": "+x.Err.Error())
 				if hint := model.HintOf(x.Err); hint != "" {
 					add(" ", t.Text, widget.Sentence(hint))
 				}
@@ -116,7 +116,7 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 		if rest := r.Plan.Changes[min(len(r.Results), len(r.Plan.Changes)):]; len(rest) > 0 {
 			out = append(out, "", t.Heading.Wrap("Not tried"))
 			for _, c := range rest {
-				add("-", t.Text, c.Label.String()+": "+widget.Noun(c))
+				add("-", t.Text, c.Label.String()+": "+c.Words().Sets)
 			}
 		}
 		if r.Done() > 0 {
@@ -124,7 +124,7 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 		}
 		for _, x := range r.Results {
 			if x.Err == nil {
-				add("+", t.Added, madeText(x.Change))
+				add("+", t.Added, x.Change.Made())
 			}
 		}
 		return out

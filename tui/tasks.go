@@ -20,7 +20,7 @@ type (
 	}
 	simulatedMsg struct {
 		gen    int
-		draft  screen.Draft
+		draft  plan.Draft
 		impact plan.Impact
 		err    error
 	}
@@ -60,9 +60,9 @@ func (a App) loaded(msg loadedMsg) (App, tea.Cmd) {
 		a.data.Review = msg.review
 		a = a.settleToast()
 	case a.data.Review != nil:
-		a.toast = a.failure("not read again, this is the older state: ", msg.err)
+		a.toast = a.failure("not read again, this is the older state: ", msg.err).of(aboutReading)
 	case a.screens[a.active].ID() == history.ID: // the others have nothing else to show
-		a.toast = a.failure("not read: ", msg.err)
+		a.toast = a.failure("not read: ", msg.err).of(aboutReading)
 	default:
 		a = a.keep(problem{a.opts.Clock(), "not read: " + msg.err.Error(), model.HintOf(msg.err)})
 	}
@@ -80,14 +80,14 @@ func (a App) preview(p widget.Preview) (App, tea.Cmd) {
 }
 
 func (a App) startSimulate(p widget.Preview) (App, tea.Cmd) {
-	a.simulation++
-	review, gen := a.data.Review, a.simulation
+	a.simulation = a.simulation.next(a.opts.Context)
+	review, ctx, gen := a.data.Review, a.simulation.ctx, a.simulation.gen
 	return a, func() tea.Msg {
-		draft, err := p.Draft(review)
+		draft, err := p.Draft(ctx, review)
 		if err != nil {
 			return simulatedMsg{gen: gen, draft: draft, err: err}
 		}
-		_, impact, err := plan.Simulate(review, draft.Plan)
+		_, impact, err := plan.Simulate(ctx, review, draft.Plan)
 		return simulatedMsg{gen, draft, impact, err}
 	}
 }
@@ -114,21 +114,21 @@ func (a App) watch(p widget.Picker) (App, tea.Cmd) {
 	if !ok {
 		return a, nil
 	}
-	a.simulation++
+	a.simulation = a.simulation.next(a.opts.Context)
 	a = a.replaceTop(p.Unseen())
-	review, gen := a.data.Review, a.simulation
+	review, ctx, gen := a.data.Review, a.simulation.ctx, a.simulation.gen
 	return a, func() tea.Msg {
 		if err != nil {
 			return simulatedMsg{gen: gen, err: err}
 		}
-		_, impact, err := plan.Simulate(review, draft)
+		_, impact, err := plan.Simulate(ctx, review, draft)
 		return simulatedMsg{gen: gen, impact: impact, err: err}
 	}
 }
 
 func (a App) simulated(msg simulatedMsg) (App, tea.Cmd) {
 	top := len(a.overlays) - 1
-	if msg.gen != a.simulation || top < 0 {
+	if msg.gen != a.simulation.gen || top < 0 {
 		return a, nil
 	}
 	switch p := a.overlays[top].(type) {

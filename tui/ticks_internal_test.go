@@ -12,15 +12,18 @@ import (
 )
 
 // still is a console that counts nothing and knows nobody.
-type still struct{ at func() time.Time }
+type still struct {
+	Console
+	at func() time.Time
+}
 
 func (s still) Load(context.Context, model.ReadOptions) (*model.Review, error) {
 	return model.Judge(model.World{At: s.at()}), nil
 }
 
-func (still) Apply(context.Context, *model.Review, plan.Plan) (*model.Review, plan.Report) {
-	return nil, plan.Report{}
-}
+func (still) History(context.Context, int) ([]plan.JournalEntry, error) { return nil, nil }
+
+func (still) Interrupted(context.Context) ([]plan.Interruption, error) { return nil, nil }
 
 // The interval reads again, but not while a dialog is open, and not at all
 // while the terminal has no focus.
@@ -28,7 +31,7 @@ func TestTheIntervalPausesWhenUnfocused(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 3, 7, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
-	a := New(Options{Console: still{clock}, Clock: clock, Every: time.Minute})
+	a := New(Options{Console: still{at: clock}, Clock: clock, Every: time.Minute})
 	send := func(msg tea.Msg) tea.Cmd {
 		m, cmd := a.Update(msg)
 		a = m.(App)
@@ -63,7 +66,7 @@ func TestTheIntervalPausesWhenUnfocused(t *testing.T) {
 	if cmd := send(tea.FocusMsg{}); cmd != nil {
 		t.Error("focus twice starts a second timer")
 	}
-	a = New(Options{Console: still{clock}, Clock: clock})
+	a = New(Options{Console: still{at: clock}, Clock: clock})
 	if a.tickCmd() != nil {
 		t.Error("there is a timer without an interval")
 	}

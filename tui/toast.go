@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strings"
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -16,7 +15,24 @@ import (
 // alone. Errors stay until they are dismissed.
 type toast struct {
 	screen.Toast
-	at time.Time
+	at    time.Time
+	about subject
+}
+
+// subject is what a note is about, for notes that go away with it.
+type subject int
+
+const (
+	aboutNothing subject = iota
+	aboutReading         // that failed
+	aboutUnsaved         // text in a dialog
+	aboutDraft           // that is kept
+)
+
+// of returns the note as one about that.
+func (t toast) of(about subject) toast {
+	t.about = about
+	return t
 }
 
 const toastAge = 3 * time.Second
@@ -41,7 +57,12 @@ func (a App) aged() App {
 
 // settleToast drops the complaint about a reading once one has succeeded.
 func (a App) settleToast() App {
-	if strings.HasPrefix(a.toast.Text, "not read") {
+	return a.dropToast(aboutReading)
+}
+
+// dropToast drops the note if it is about that.
+func (a App) dropToast(about subject) App {
+	if a.toast.about == about {
 		a.toast = toast{}
 	}
 	return a

@@ -106,7 +106,7 @@ func (a App) head() []string {
 		if i == room {
 			break
 		}
-		more, text := "", a.theme.Clean(n)
+		more, text := "", a.theme.Clean(n.Text)
 		switch {
 		case i == room-1 && len(notes) > room:
 			more = fmt.Sprintf("  (%s: %d more)", a.key("notes"), len(notes)-room)
@@ -115,25 +115,12 @@ func (a App) head() []string {
 		}
 		text = widget.Cut(a.theme, text, a.size.Width-4-len(more))
 		style := a.theme.Warning
-		if i < a.grave() {
+		if n.Grave() {
 			style = a.theme.Danger
 		}
 		lines = append(lines, " "+style.Wrap("! "+text)+a.theme.Muted.Wrap(more))
 	}
 	return lines
-}
-
-// grave is how many of the first notes are about security: an incomplete
-// reading, and no admin (S5, S9).
-func (a App) grave() int {
-	n, r := 0, a.data.Review
-	if r.World.Directory.Incomplete != "" {
-		n++
-	}
-	if len(r.World.Locals) > 0 && r.Stats.Admins == 0 || r.World.Provider.Found && r.Stats.UsableAdmins == 0 {
-		n++
-	}
-	return n
 }
 
 // titleBar names both systems and counts people. What does not fit is left

@@ -240,10 +240,9 @@ func (r *restore) replace() (err error) {
 		return err
 	}
 	r.out.Undo = r.back()
-	err = s.store.Restore(ctx, r.b, plan.JournalEntry{
-		At: s.Now(), Actor: model.Untrusted(s.Actor), Session: s.Session, PlanID: s.NewID(), Plan: title,
-		Change: plan.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo),
-	})
+	entry := plan.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo)
+	entry.Plan = title
+	err = s.Restore(ctx, entry, func(ctx context.Context, e plan.JournalEntry) error { return s.store.Restore(ctx, r.b, e) })
 	if err != nil {
 		return err
 	}
@@ -313,92 +312,22 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 		return err
 	}
 	goal.Pending = append([]model.PendingRole{}, pending...)
-	p := plan.FromStore(review, title, "", goal)
 	accounts, err := r.b.Accounts().ReadAccounts(ctx)
 	if err != nil {
 		return err
 	}
-	if review.World.RomM.Embedded {
-		p.Changes = append(p.Changes, accountChanges(review.World.Locals, accounts.Users)...)
-	}
-	_, impact, err := plan.Simulate(review, p)
-	r.out.Changes, r.out.Impact = changesOf(p), impactOf(impact)
+	x, err := plan.Restore(ctx, review, title, goal, accounts.Users)
+	r.out.Changes, r.out.Impact = changesOf(x.Plan), impactOf(x.Impact)
 	if !r.w.json || !r.w.yes || err != nil {
-		showPlan(os.Stderr, p, impact)
+		showPlan(os.Stderr, x.Plan, x.Impact)
 	}
-	if err != nil {
-		return err
+	for _, u := range x.Gone {
+		r.show("  the account %s (id %d) goes", u.Username, u.ID)
 	}
-	return r.compareAccounts(review, accounts.Users)
-}
-
-// accountChanges are the differences of embedded accounts that are on both
-// sides.
-func accountChanges(now, then []model.LocalUser) []plan.Change {
-	var out []plan.Change
-	for _, u := range now {
-		for _, v := range then {
-			if u.ID != v.ID {
-				continue
-			}
-			add := func(kind plan.ChangeKind, before, after model.Untrusted) {
-				if before != after {
-					out = append(out, plan.Change{
-						Kind: kind, Side: plan.SideRomM, Object: fmt.Sprint(u.ID), Label: u.Username,
-						Before: before, After: after, Reason: "as in the backup",
-					})
-				}
-			}
-			add(plan.ChangeLocalEmail, u.Email, v.Email)
-			add(plan.ChangeLocalRole, model.Untrusted(u.Role), model.Untrusted(v.Role))
-			add(plan.ChangeLocalEnabled, model.Untrusted(fmt.Sprint(u.Enabled)), model.Untrusted(fmt.Sprint(v.Enabled)))
-		}
+	for _, u := range x.Back {
+		r.show("  the account %s (id %d) comes back", u.Username, u.ID)
 	}
-	return out
-}
-
-// compareAccounts shows embedded accounts that come or go, and refuses a
-// backup after which none of them is an enabled admin (S5).
-func (r *restore) compareAccounts(review *model.Review, then []model.LocalUser) error {
-	if !review.World.RomM.Embedded {
-		return nil
-	}
-	now := review.World.Locals
-	for _, list := range []struct {
-		what     string
-		in, from []model.LocalUser
-	}{{"goes", now, then}, {"comes back", then, now}} {
-		for _, u := range list.in {
-			if !hasAccount(list.from, u.ID) {
-				r.show("  the account %s (id %d) %s", u.Username, u.ID, list.what)
-			}
-		}
-	}
-	if review.Stats.Admins > 0 && admins(then) == 0 {
-		return &model.Error{
-			Code: model.CodeRefused, Msg: "afterwards no account of the local directory would be an enabled admin",
-			Hint: "take another backup",
-		}
-	}
-	return nil
-}
-
-func hasAccount(users []model.LocalUser, id int64) bool {
-	for _, u := range users {
-		if u.ID == id {
-			return true
-		}
-	}
-	return false
-}
-
-func admins(users []model.LocalUser) (n int) {
-	for _, u := range users {
-		if u.Enabled && u.Role == model.RoleAdmin {
-			n++
-		}
-	}
-	return n
+	return err
 }
 
 // show tells on stderr, cleaned.

@@ -65,9 +65,10 @@ func lived(t *testing.T) (model.World, []plan.JournalEntry) {
 		apply(plan.LocalEmail(r, id, fmt.Sprintf("new%d@elsewhere.example", i)))
 	}
 	apply(plan.SafeFixes(r))
-	apply(plan.Trust(r, unverified...))
-	apply(plan.Enabled(r, false, people...))
-	apply(plan.Enabled(r, true, people...))
+	some := func(d plan.Draft, err error) { apply(d.Plan, err) }
+	some(plan.Trust(ctx, r, unverified...))
+	some(plan.Enabled(ctx, r, false, people...))
+	some(plan.Enabled(ctx, r, true, people...))
 	for i := range 14 {
 		name := fmt.Sprintf("%s-%d", []string{"guests", "library", "night-shift"}[i%3], i)
 		apply(plan.PendingRole(r, model.Untrusted(name), []model.Role{model.RoleUser, model.RoleAdmin}[i%2]))

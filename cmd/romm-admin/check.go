@@ -109,7 +109,7 @@ func checkup(r *model.Review) *checkupJSON {
 	if w.Provider.Found && r.Stats.UsableAdmins == 0 {
 		out.problem("no admin can sign in through Authentik")
 	}
-	for _, n := range r.Notes {
+	for _, n := range r.NoteTexts() {
 		out.warn(n)
 	}
 	return out

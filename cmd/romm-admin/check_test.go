@@ -48,7 +48,7 @@ func TestCheckJudgesTheToken(t *testing.T) {
 	} {
 		c := checkup(empty)
 		c.token(tc.access, tc.err, now)
-		c.Warnings = slices.DeleteFunc(c.Warnings, func(w string) bool { return slices.Contains(empty.Notes, w) })
+		c.Warnings = slices.DeleteFunc(c.Warnings, func(w string) bool { return slices.Contains(empty.NoteTexts(), w) })
 		all, warned := strings.Join(c.Problems, "\n"), strings.Join(c.Warnings, "\n")
 		if (tc.problem == "") != (all == "") || !strings.Contains(all, tc.problem) || (tc.warning == "") != (warned == "") || !strings.Contains(warned, tc.warning) || strings.Contains(all, "\x1b") {
 			t.Errorf("%s: problems %q, warnings %q", name, c.Problems, c.Warnings)

@@ -6,10 +6,4 @@ import (
 )
 
 // The service is all that the console can use.
-var (
-	_ tui.Console       = (*reconcile.Service)(nil)
-	_ tui.Stepper       = (*reconcile.Service)(nil)
-	_ tui.Historian     = (*reconcile.Service)(nil)
-	_ tui.Previewer     = (*reconcile.Service)(nil)
-	_ tui.AccessChecker = (*reconcile.Service)(nil)
-)
+var _ tui.Console = (*reconcile.Service)(nil)

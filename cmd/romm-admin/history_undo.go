@@ -44,7 +44,9 @@ func newHistoryUndo(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return w.run(cmd, g, func(r *model.Review) (plan.Plan, error) { return plan.Undo(r, []plan.JournalEntry{e}) })
+			return w.run(cmd, g, func(_ context.Context, r *model.Review) (plan.Draft, error) {
+				return plan.Whole(plan.Undo(r, []plan.JournalEntry{e}))
+			})
 		},
 	}
 	cmd.Flags().StringVar(&planID, "plan", "", "take back all changes of this plan (its id: `history show`)")
@@ -69,7 +71,7 @@ func undoPlan(cmd *cobra.Command, g *globals, w *writeFlags, planID string) erro
 	if err != nil {
 		return err
 	}
-	return w.run(cmd, g, func(r *model.Review) (plan.Plan, error) { return plan.Undo(r, entries) })
+	return w.run(cmd, g, func(_ context.Context, r *model.Review) (plan.Draft, error) { return plan.Whole(plan.Undo(r, entries)) })
 }
 
 func newHistoryResume(g *globals) *cobra.Command {
@@ -122,16 +124,16 @@ func (w *writeFlags) end(cmd *cobra.Command, g *globals, i plan.Interruption,
 ) error {
 	var settle []plan.Settlement
 	planned, nothing := false, errors.New("nothing is left to do")
-	err := w.run(cmd, g, func(r *model.Review) (plan.Plan, error) {
+	err := w.run(cmd, g, func(_ context.Context, r *model.Review) (plan.Draft, error) {
 		p, err := build(r, i)
 		if err != nil {
-			return p, err
+			return plan.Draft{}, err
 		}
 		settle, planned = plan.Settle(r, i), true
 		if len(p.Changes) == 0 {
-			return p, nothing
+			return plan.Draft{}, nothing
 		}
-		return p, nil
+		return plan.Draft{Plan: p}, nil
 	})
 	switch {
 	case w.dryRun && errors.Is(err, nothing):

@@ -168,6 +168,22 @@ type appliedJSON struct {
 	// what was made has an id.
 	Accounts []localJSON `json:"accounts,omitempty"`
 	Impact   impactJSON  `json:"impact"`
+	// LeftOut are those named for whom nothing could be planned.
+	LeftOut []leftOutJSON `json:"left_out,omitempty"`
+	// Refused is set when a guard forbids the plan; nothing is applied then.
+	Refused *refusalJSON `json:"refused,omitempty"`
+}
+
+type leftOutJSON struct {
+	Who model.Untrusted `json:"who"`
+	Why string          `json:"why"`
+}
+
+// refusalJSON names the guard, see docs/rules.md.
+type refusalJSON struct {
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+	Hint   string `json:"hint,omitempty"`
 }
 
 type changeJSON struct {

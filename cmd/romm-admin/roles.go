@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -130,35 +131,35 @@ func newRolesSet(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a group", "a role"),
 	}
 	cmd.Flags().BoolVar(&pending, "pending", false, "keep the role for a group that does not exist yet; see `roles bind`")
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		role, err := model.ParseRole(args[1])
 		if err != nil {
-			return plan.Plan{}, cli.Usage(err)
+			return plan.Draft{}, cli.Usage(err)
 		}
 		if pending {
-			return plan.PendingRole(r, model.Untrusted(args[0]), role)
+			return plan.Whole(plan.PendingRole(r, model.Untrusted(args[0]), role))
 		}
 		id, err := findGroup(r, args[0])
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
-		return plan.RoleRow(r, id, role)
+		return plan.Whole(plan.RoleRow(r, id, role))
 	})
 }
 
 func newRolesUnset(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "unset GROUP", Short: "Take a group's role away", Args: cli.ExactArgs("a group")}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		for _, p := range r.World.Pending {
 			if p.Name.Raw() == args[0] {
-				return plan.PendingRole(r, p.Name, model.RoleNone)
+				return plan.Whole(plan.PendingRole(r, p.Name, model.RoleNone))
 			}
 		}
 		id, err := findGroup(r, args[0])
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
-		return plan.RoleRow(r, id, model.RoleNone)
+		return plan.Whole(plan.RoleRow(r, id, model.RoleNone))
 	})
 }
 

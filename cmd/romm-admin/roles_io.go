@@ -72,16 +72,16 @@ func newRolesImport(g *globals) *cobra.Command {
 // importRoles plans what the file says and applies it.
 func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, withoutPins bool) error {
 	nothing := errors.New("everything is as in the file")
-	err := w.run(cmd, g, func(r *model.Review) (plan.Plan, error) {
+	err := w.run(cmd, g, func(_ context.Context, r *model.Review) (plan.Draft, error) {
 		goal := e.Store()
 		if withoutPins {
 			goal.Links = r.World.Links
 		}
 		p := plan.FromStore(r, "import the role map", "", goal)
 		if len(p.Changes) == 0 {
-			return p, nothing
+			return plan.Draft{}, nothing
 		}
-		return p, checkPins(r, p)
+		return plan.Whole(p, checkPins(r, p))
 	})
 	if !errors.Is(err, nothing) {
 		return err

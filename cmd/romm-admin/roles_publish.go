@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
@@ -16,7 +18,9 @@ func newRolesPublish(g *globals) *cobra.Command {
 			"showing whose next login changes. `roles list` says whether it is.",
 		Args: cli.NoArgs,
 	}
-	return writing(g, cmd, func(r *model.Review, _ []string) (plan.Plan, error) { return plan.Publish(r) })
+	return writing(g, cmd, func(_ context.Context, r *model.Review, _ []string) (plan.Draft, error) {
+		return plan.Whole(plan.Publish(r))
+	})
 }
 
 type publicationJSON struct {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
@@ -15,12 +17,12 @@ func newRolesBind(g *globals) *cobra.Command {
 			"name or UUID. This never happens by itself: whoever makes a group of that name would get the role.",
 		Args: cli.ExactArgs("a name", "a group"),
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		id, err := findGroup(r, args[1])
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
-		return plan.Bind(r, model.Untrusted(args[0]), id)
+		return plan.Whole(plan.Bind(r, model.Untrusted(args[0]), id))
 	})
 }
 
@@ -30,15 +32,15 @@ func newRolesDefault(g *globals) *cobra.Command {
 		Long: "Sets the role of people in none of the groups that have one. With none, RomM refuses them.",
 		Args: cli.ExactArgs("a role, or none"),
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		if args[0] == "none" {
-			return plan.DefaultRole(r, model.RoleNone)
+			return plan.Whole(plan.DefaultRole(r, model.RoleNone))
 		}
 		role, err := model.ParseRole(args[0])
 		if err != nil {
-			return plan.Plan{}, cli.Usage(err)
+			return plan.Draft{}, cli.Usage(err)
 		}
-		return plan.DefaultRole(r, role)
+		return plan.Whole(plan.DefaultRole(r, role))
 	})
 }
 
@@ -52,7 +54,7 @@ func newRolesAssert(g *globals, keep bool) *cobra.Command {
 	if !keep {
 		cmd.Use, cmd.Short, cmd.Long = "unassert SENTENCE", "Drop such a sentence", ""
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
-		return plan.Assert(r, args[0], keep)
+	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+		return plan.Whole(plan.Assert(r, args[0], keep))
 	})
 }

@@ -193,12 +193,12 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 		return err
 	}
 	nothing := errors.New("nothing is left to do: Authentik is set up for RomM")
-	err = w.carryOut(cmd, s, r, func(r *model.Review) (plan.Plan, error) {
+	err = w.carryOut(cmd, s, r, func(_ context.Context, r *model.Review) (plan.Draft, error) {
 		p, err := s.PlanSetup(cmd.Context(), r, goal)
 		if err == nil && len(p.Changes) == 0 {
 			err = nothing
 		}
-		return p, err
+		return plan.Whole(p, err)
 	})
 	if err != nil && !errors.Is(err, nothing) {
 		return err
@@ -231,7 +231,7 @@ func newSetupUndo(g *globals) *cobra.Command {
 			return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
 				p, cut, err := s.UndoSetup(cmd.Context(), r)
 				if err == nil {
-					err = w.carryOut(cmd, s, r, func(*model.Review) (plan.Plan, error) { return p, nil })
+					err = w.carryOut(cmd, s, r, func(context.Context, *model.Review) (plan.Draft, error) { return plan.Draft{Plan: p}, nil })
 				}
 				for _, i := range cut {
 					if err == nil && !w.dryRun {

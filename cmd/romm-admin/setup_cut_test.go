@@ -13,6 +13,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
+	"github.com/romm-admin/romm-admin/model/reconcile"
 )
 
 // cutWorld is a world to set up, with nobody whom the guard would have to keep.
@@ -78,17 +79,17 @@ func (w cutWorld) apply(t *testing.T, dies int, how string) (left int) {
 		if dies >= 0 {
 			s.Now = func() time.Time { return time.Now().Add(-5 * time.Minute) } // it died a while ago
 		}
-		id, err := s.Begin(t.Context(), r, p)
+		run, err := s.Begin(t.Context(), r, p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		world := r.World
 		for i := range p.Changes {
 			if i == dies {
-				w.die(t, s, world, id, p, i, how)
+				w.die(t, s, run, how)
 				return
 			}
-			if world, err = s.Step(t.Context(), world, id, p, i); err != nil {
+			run = s.Step(t.Context(), run)
+			if err := run.Report().Err(); err != nil {
 				t.Fatalf("change %d: %v", i, err)
 			}
 		}
@@ -99,10 +100,10 @@ func (w cutWorld) apply(t *testing.T, dies int, how string) (left int) {
 	return left
 }
 
-func (w cutWorld) die(t *testing.T, s *session, world model.World, id string, p plan.Plan, i int, how string) {
+func (w cutWorld) die(t *testing.T, s *session, run plan.Run, how string) {
 	t.Helper()
 	entry := func() int64 {
-		seq, err := s.Journal.OpenEntry(t.Context(), plan.JournalEntry{At: s.Now(), Actor: "x", PlanID: id, Plan: p.Title, Change: p.Changes[i]})
+		seq, err := s.Journal.OpenEntry(t.Context(), plan.JournalEntry{At: s.Now(), Actor: "x", PlanID: run.ID, Plan: run.Plan.Title, Change: run.Plan.Changes[len(run.Results)]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,8 +111,8 @@ func (w cutWorld) die(t *testing.T, s *session, world model.World, id string, p 
 	}
 	made := func() {
 		journal := s.Journal
-		s.Journal = silent{}
-		if _, err := s.Step(t.Context(), world, id, p, i); err != nil {
+		s.Journal = silent{journal}
+		if err := s.Step(t.Context(), run).Report().Err(); err != nil {
 			t.Fatal(err)
 		}
 		s.Journal = journal
@@ -132,7 +133,7 @@ func (w cutWorld) die(t *testing.T, s *session, world model.World, id string, p 
 	}
 }
 
-type silent struct{}
+type silent struct{ reconcile.Journal }
 
 func (silent) OpenEntry(context.Context, plan.JournalEntry) (int64, error) { return 1, nil }
 func (silent) CloseEntry(context.Context, int64, string, string) error     { return nil }

@@ -223,7 +223,7 @@ func (s simulated) result() error {
 // print tells the chains to a person.
 func (s simulated) print(w io.Writer) error {
 	chains := s.review.Chains()
-	for _, n := range s.review.Notes {
+	for _, n := range s.review.NoteTexts() {
 		note("note: %s", n)
 	}
 	for i, p := range s.people {
@@ -328,7 +328,7 @@ type stepJSON struct {
 func (s simulated) json() simulationJSON {
 	asked, differ := s.compared()
 	out := simulationJSON{
-		Schema: 1, Notes: append([]string{}, s.review.Notes...), People: []simulatedPersonJSON{},
+		Schema: 1, Notes: append([]string{}, s.review.NoteTexts()...), People: []simulatedPersonJSON{},
 		Stats: simulationStatsJSON{len(s.people), len(s.stuck()), asked, differ},
 	}
 	if s.failed != nil {

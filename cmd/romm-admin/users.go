@@ -57,7 +57,7 @@ func reviewJSON(r *model.Review, want wanted) any {
 		People    []personJSON `json:"people"`
 	}{
 		Schema: 1, RomM: systemJSON(w.RomM), Authentik: systemJSON(w.Authentik),
-		Stats: statsJSON(r.Stats), Notes: append([]string{}, r.Notes...), People: []personJSON{},
+		Stats: statsJSON(r.Stats), Notes: append([]string{}, r.NoteTexts()...), People: []personJSON{},
 	}
 	m, suggestions := model.NewMemberships(w.Directory.Groups), r.Suggestions()
 	for _, p := range r.Pairs {
@@ -89,7 +89,7 @@ func isProblem(p model.Pair) bool {
 }
 
 func listUsers(cmd *cobra.Command, r *model.Review, want wanted) error {
-	for _, n := range r.Notes {
+	for _, n := range r.NoteTexts() {
 		note("note: %s", n)
 	}
 	rows := [][]string{{"ROMM", "E-MAIL", "ROLE", "FINDING", "AUTHENTIK", "E-MAIL", "VERIFIED", "NEXT LOGIN"}}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
@@ -63,12 +65,12 @@ func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.L
 		if err != nil {
 			return err
 		}
-		return w.run(cmd, g, func(r *model.Review) (plan.Plan, error) {
+		return w.run(cmd, g, func(_ context.Context, r *model.Review) (plan.Draft, error) {
 			p, err := plan.AddAccounts(r, list)
 			if err == nil {
 				note("%d of %d accounts are new", len(p.Changes), len(list))
 			}
-			return p, err
+			return plan.Whole(p, err)
 		})
 	}
 	return cmd

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,11 +15,11 @@ import (
 )
 
 // writing makes a command that plans, shows, asks, applies.
-func writing(g *globals, cmd *cobra.Command, build func(*model.Review, []string) (plan.Plan, error)) *cobra.Command {
+func writing(g *globals, cmd *cobra.Command, build func(context.Context, *model.Review, []string) (plan.Draft, error)) *cobra.Command {
 	w := &writeFlags{}
 	w.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return w.run(cmd, g, func(r *model.Review) (plan.Plan, error) { return build(r, args) })
+		return w.run(cmd, g, func(ctx context.Context, r *model.Review) (plan.Draft, error) { return build(ctx, r, args) })
 	}
 	return cmd
 }
@@ -33,22 +34,22 @@ func newUsersSetEmail(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a user", "an address"),
 	}
 	cmd.Flags().StringVar(&side, "side", "romm", "romm or authentik")
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		switch side {
 		case "romm":
 			u, err := findLocal(r.World.Locals, args[0])
 			if err != nil {
-				return plan.Plan{}, err
+				return plan.Draft{}, err
 			}
-			return plan.LocalEmail(r, u.ID, args[1])
+			return plan.Whole(plan.LocalEmail(r, u.ID, args[1]))
 		case "authentik":
 			id, err := findIdentity(r, args[0])
 			if err != nil {
-				return plan.Plan{}, err
+				return plan.Draft{}, err
 			}
-			return plan.IDPEmail(r, id.PK, args[1])
+			return plan.Whole(plan.IDPEmail(r, id.PK, args[1]))
 		}
-		return plan.Plan{}, cli.Usagef("give --side romm or --side authentik", "--side %q is no side", model.Clean(side))
+		return plan.Draft{}, cli.Usagef("give --side romm or --side authentik", "--side %q is no side", model.Clean(side))
 	})
 }
 
@@ -59,15 +60,15 @@ func newUsersFix(g *globals) *cobra.Command {
 			"belong together and whose address in Authentik is verified and theirs alone. With the names of\n" +
 			"RomM accounts: those, because you chose them. Accounts may swap addresses.",
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		if len(args) == 0 {
-			return plan.SafeFixes(r)
+			return plan.Whole(plan.SafeFixes(r))
 		}
 		ids, err := localIDs(r, args)
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
-		return plan.MatchEmails(r, ids...)
+		return plan.MatchEmails(ctx, r, ids...)
 	})
 }
 
@@ -80,15 +81,15 @@ func newUsersVerify(g *globals) *cobra.Command {
 			"--matched takes everybody whose address a RomM account has already.",
 	}
 	cmd.Flags().BoolVar(&matched, "matched", false, "everybody whose address is unverified and equal on both sides")
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		if matched == (len(args) > 0) {
-			return plan.Plan{}, cli.Usagef("see `romm-admin users verify --help`", "give either names or --matched")
+			return plan.Draft{}, cli.Usagef("see `romm-admin users verify --help`", "give either names or --matched")
 		}
 		var pks []int64
 		for _, name := range args {
 			id, err := findIdentity(r, name)
 			if err != nil {
-				return plan.Plan{}, err
+				return plan.Draft{}, err
 			}
 			pks = append(pks, id.PK)
 		}
@@ -98,12 +99,12 @@ func newUsersVerify(g *globals) *cobra.Command {
 			}
 		}
 		if len(pks) == 0 {
-			return plan.Plan{}, &model.Error{
+			return plan.Draft{}, &model.Error{
 				Code: model.CodeNothing, Msg: "nobody has an unverified address that RomM has too",
 				Hint: "see `romm-admin users list --problems`",
 			}
 		}
-		return plan.Trust(r, pks...)
+		return plan.Trust(ctx, r, pks...)
 	})
 }
 
@@ -113,12 +114,12 @@ func newUsersEnable(g *globals, enable bool) *cobra.Command {
 		verb, short = "enable", "Enable accounts in RomM"
 	}
 	cmd := &cobra.Command{Use: verb + " USER...", Short: short, Args: cli.SomeArgs("a user")}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		ids, err := localIDs(r, args)
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
-		return plan.Enabled(r, enable, ids...)
+		return plan.Enabled(ctx, r, enable, ids...)
 	})
 }
 
@@ -127,12 +128,12 @@ func newUsersApplyRole(g *globals) *cobra.Command {
 		Use: "apply-role USER...", Short: "Write now the roles that the next logins would write",
 		Args: cli.SomeArgs("a user"),
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		ids, err := localIDs(r, args)
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
-		return plan.RoleNow(r, ids...)
+		return plan.RoleNow(ctx, r, ids...)
 	})
 }
 
@@ -141,27 +142,27 @@ func newUsersPin(g *globals) *cobra.Command {
 		Use: "pin AUTHENTIK-USER ROMM-USER", Short: "Say that the two are one person",
 		Args: cli.ExactArgs("an Authentik user", "a RomM user"),
 	}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		id, err := findIdentity(r, args[0])
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
 		u, err := findLocal(r.World.Locals, args[1])
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
-		return plan.Pin(r, id.PK, u.ID)
+		return plan.Whole(plan.Pin(r, id.PK, u.ID))
 	})
 }
 
 func newUsersUnpin(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "unpin AUTHENTIK-USER", Short: "Forget a pin", Args: cli.ExactArgs("an Authentik user")}
-	return writing(g, cmd, func(r *model.Review, args []string) (plan.Plan, error) {
+	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		id, err := findIdentity(r, args[0])
 		if err != nil {
-			return plan.Plan{}, err
+			return plan.Draft{}, err
 		}
-		return plan.Pin(r, id.PK, 0)
+		return plan.Whole(plan.Pin(r, id.PK, 0))
 	})
 }
 

@@ -35,30 +35,39 @@ func (w *writeFlags) check() error {
 	return nil
 }
 
-func (w *writeFlags) run(cmd *cobra.Command, g *globals, build func(*model.Review) (plan.Plan, error)) error {
+func (w *writeFlags) run(cmd *cobra.Command, g *globals, build builder) error {
 	if err := w.check(); err != nil {
 		return err
 	}
 	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error { return w.carryOut(cmd, s, r, build) })
 }
 
-func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, build func(*model.Review) (plan.Plan, error)) error {
-	p, err := build(r)
+func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, build builder) error {
+	draft, err := build(cmd.Context(), r)
+	p := draft.Plan
 	if model.CodeOf(err) == model.CodeNothing && w.json {
 		return w.nothing(cmd, "", err)
 	}
+	left := leftOut(draft)
 	if err != nil {
+		showLeftOut(os.Stderr, left)
 		return err
 	}
-	after, impact, err := plan.Simulate(r, p)
-	if err != nil {
+	after, impact, err := plan.Simulate(cmd.Context(), r, p)
+	if err != nil && !(w.json && model.RuleOf(err) != "") {
 		showPlan(os.Stderr, p, impact)
 		return err
 	}
-	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Changes: changesOf(p), Impact: impactOf(impact)}
+	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Changes: changesOf(p), Impact: impactOf(impact), LeftOut: left}
+	if err != nil { // a script has to know which guard it was
+		showPlan(os.Stderr, p, impact)
+		out.Refused = &refusalJSON{Rule: model.RuleOf(err), Reason: model.Clean(err.Error()), Hint: model.HintOf(err)}
+		return errors.Join(writeJSON(cmd.OutOrStdout(), out), err)
+	}
 	out.Accounts = madeAccounts(p, after, false)
 	if !w.json || !w.yes {
 		showPlan(os.Stderr, p, impact)
+		showLeftOut(os.Stderr, left)
 	}
 	if !w.dryRun {
 		if !w.yes {
@@ -80,10 +89,38 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		}
 		note("done: %s", model.Clean(p.Title))
 	}
-	if w.json {
-		return writeJSON(cmd.OutOrStdout(), out)
+	err = nil
+	if len(left) > 0 {
+		err = &model.Error{
+			Code: model.CodePartial, Msg: model.Counted(len(left), "of those named was left out", "of those named were left out"),
+			Hint: "the reasons stand above",
+		}
 	}
-	return nil
+	if w.json {
+		return errors.Join(writeJSON(cmd.OutOrStdout(), out), err)
+	}
+	return err
+}
+
+// builder makes what a command proposes.
+type builder = func(context.Context, *model.Review) (plan.Draft, error)
+
+// leftOut are the people who are not in a plan for another reason than that
+// nothing has to be done for them.
+func leftOut(d plan.Draft) []leftOutJSON {
+	var out []leftOutJSON
+	for _, l := range d.Left {
+		if model.CodeOf(l.Why) != model.CodeNothing {
+			out = append(out, leftOutJSON{l.Who, l.Reason()})
+		}
+	}
+	return out
+}
+
+func showLeftOut(w io.Writer, left []leftOutJSON) {
+	for _, l := range left {
+		_, _ = fmt.Fprintf(w, "  left out: %s: %s\n", l.Who, l.Why)
+	}
 }
 
 // nothing says why there is nothing to do, and to a script that nothing was done.

@@ -19,15 +19,15 @@ func TestPlanReassert(t *testing.T) {
 	if want := "romm-admin roles unassert 'user:root is user' && romm-admin roles assert 'user:root is admin'"; p.Command != want {
 		t.Errorf("command %q, want %q", p.Command, want)
 	}
-	after, impact, err := Simulate(r, p)
+	after, impact, err := Simulate(t.Context(), r, p)
 	if err != nil || !impact.Empty() || len(after.World.Assertions) != 2 {
 		t.Fatalf("%+v, %v", impact, err)
 	}
-	if back, _, err := Simulate(after, p.Inverse()); model.CodeOf(err) != model.CodeRefused { // it would be broken again
+	if back, _, err := Simulate(t.Context(), after, p.Inverse()); model.CodeOf(err) != model.CodeRefused { // it would be broken again
 		t.Errorf("undo: %+v, %v", back, err)
 	}
 	p, err = Reassert(r, "user:root is user", "user:root is viewer")
-	if _, _, err = Simulate(r, plan(t, p, err)); model.CodeOf(err) != model.CodeRefused {
+	if _, _, err = Simulate(t.Context(), r, plan(t, p, err)); model.CodeOf(err) != model.CodeRefused {
 		t.Errorf("another broken sentence: %v", err)
 	}
 	for name, c := range map[string]struct {
@@ -106,20 +106,20 @@ func TestAssertions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Simulate(r, p); model.CodeOf(err) != model.CodeRefused || model.HintOf(err) == "" {
+	if _, _, err := Simulate(t.Context(), r, p); model.CodeOf(err) != model.CodeRefused || model.HintOf(err) == "" {
 		t.Errorf("a plan that breaks an assertion: %v", err)
 	}
 	if p, err = RoleRow(r, gUsers, model.RoleNone); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Simulate(r, p); err != nil {
+	if _, _, err := Simulate(t.Context(), r, p); err != nil {
 		t.Errorf("a plan that breaks none: %v", err)
 	}
 	// Keeping one that does not hold is refused, dropping it is not.
 	if p, err = Assert(r, "user:root is user", true); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Simulate(r, p); model.CodeOf(err) != model.CodeRefused {
+	if _, _, err := Simulate(t.Context(), r, p); model.CodeOf(err) != model.CodeRefused {
 		t.Errorf("a sentence that does not hold: %v", err)
 	}
 	for _, sentence := range []string{"user:root is admin", "user:gone is admin"} {
@@ -127,7 +127,7 @@ func TestAssertions(t *testing.T) {
 		if p, err = Assert(r, sentence, keep); err != nil {
 			t.Fatal(err)
 		}
-		after, _, err := Simulate(r, p)
+		after, _, err := Simulate(t.Context(), r, p)
 		if err != nil || len(after.World.Assertions) != map[bool]int{true: 3, false: 1}[keep] {
 			t.Errorf("%s: %v", sentence, err)
 		}

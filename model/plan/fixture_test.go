@@ -123,3 +123,12 @@ func computed() model.Claims {
 		"groups": []any{"admins", "kids"}, model.RolesClaim: []any{"admin"}, "sub": "1", "iat": 5,
 	}
 }
+
+// planOf is the plan of a draft that should leave nobody out.
+func planOf(d Draft, err error) (Plan, error) { return d.Plan, err }
+
+// rowOf is the row of an Authentik user.
+func rowOf(r *model.Review, pk int64) (*model.Pair, bool) {
+	p, ok := peopleOf(r).byPK[pk]
+	return p, ok
+}

@@ -49,17 +49,17 @@ func TestGuardWhileNobodyGetsIn(t *testing.T) {
 			"victim, which is another person's": {Kind: ChangeIDPEmail, Object: "2", Label: "bob", Before: "bob@x.org", After: "victim@x.org"},
 			"no admin could sign in":            {Kind: ChangeRoleRow, Object: string(gAdmins), Label: "admins", Before: "admin"},
 		} {
-			if _, _, err := Simulate(r, Plan{Changes: []Change{c}}); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), says) {
+			if _, _, err := Simulate(t.Context(), r, Plan{Changes: []Change{c}}); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), says) {
 				t.Errorf("%s: %v, does not say %q", name, err, says)
 			}
 		}
 		fine := Change{Kind: ChangeIDPEmail, Object: "2", Label: "bob", Before: "bob@x.org", After: "bob@new.org"}
-		if _, _, err := Simulate(r, Plan{Changes: []Change{fine}}); err != nil {
+		if _, _, err := Simulate(t.Context(), r, Plan{Changes: []Change{fine}}); err != nil {
 			t.Errorf("%s: bob's own address: %v", name, err)
 		}
 		// What nobody signs in by may be taken back, unless it only seems so.
 		gone := Change{Kind: ChangeProvider, Object: "id", Label: "RomM", Before: encodeProvider(*w.Setup.Provider)}
-		_, _, err := Simulate(r, Plan{Changes: []Change{gone}})
+		_, _, err := Simulate(t.Context(), r, Plan{Changes: []Change{gone}})
 		if refused := model.CodeOf(err) == model.CodeRefused; refused != strings.HasPrefix(name, "told") {
 			t.Errorf("%s: the provider removed: %v", name, err)
 		}
@@ -79,7 +79,7 @@ func TestGuardOfBarredPeople(t *testing.T) {
 	if r.Pairs[0].Barred == "" && r.Pairs[1].Barred == "" && r.Pairs[2].Barred == "" {
 		t.Fatal("nobody is barred")
 	}
-	if _, _, err := Simulate(r, Plan{Changes: []Change{c}}); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), "victim") {
+	if _, _, err := Simulate(t.Context(), r, Plan{Changes: []Change{c}}); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), "victim") {
 		t.Error(err)
 	}
 }
@@ -107,7 +107,7 @@ func TestGuardOfTheFirstLogins(t *testing.T) {
 		w.Provider = model.Provider{}
 		r := model.Judge(w)
 		p, err := SetUp(r, standingGoal())
-		_, _, err = Simulate(r, plan(t, p, err))
+		_, _, err = Simulate(t.Context(), r, plan(t, p, err))
 		if (model.CodeOf(err) == model.CodeRefused) != c.refuse || c.refuse && !strings.Contains(err.Error(), "take the role admin from the RomM account root") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -133,7 +133,7 @@ func TestGuardOfTheFallback(t *testing.T) {
 		w.Roles.Rows = c.roles
 		r := model.Judge(w)
 		p, err := Publish(r)
-		_, _, err = Simulate(r, plan(t, p, err))
+		_, _, err = Simulate(t.Context(), r, plan(t, p, err))
 		if (model.CodeOf(err) == model.CodeRefused) != c.refuse || c.refuse && !strings.Contains(err.Error(), "while the companion does not answer") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -160,7 +160,7 @@ func TestGuardOfRolesByHand(t *testing.T) {
 		t.Fatalf("%+v", r.Stats)
 	}
 	c := Change{Kind: ChangeRoleRow, Object: string(gAdmins), Label: "admins", Before: "admin"}
-	_, impact, err := Simulate(r, Plan{Changes: []Change{c}})
+	_, impact, err := Simulate(t.Context(), r, Plan{Changes: []Change{c}})
 	if model.CodeOf(err) != model.CodeRefused || impact.Unknown != 2 || !strings.Contains(err.Error(), "not be known") {
 		t.Errorf("%+v, %v", impact, err)
 	}

@@ -43,7 +43,7 @@ func TestGuardOfUnknownLogins(t *testing.T) {
 		"the role's group": {Kind: ChangeRoleRow, Object: string(gAdmins), Before: "admin"},
 	} {
 		c.Label = "it"
-		_, _, err := Simulate(model.Judge(w), Plan{Changes: []Change{c}})
+		_, _, err := Simulate(t.Context(), model.Judge(w), Plan{Changes: []Change{c}})
 		if model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), "may keep an admin out") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -52,7 +52,7 @@ func TestGuardOfUnknownLogins(t *testing.T) {
 		"of no admin":     {Kind: ChangeTrustedEmail, Object: "2", Before: "bob@x.org"},
 		"one for a group": {Kind: ChangeRoleRow, Object: string(gChild), After: "user"},
 	} {
-		if _, _, err := Simulate(model.Judge(w), Plan{Changes: []Change{c}}); err != nil {
+		if _, _, err := Simulate(t.Context(), model.Judge(w), Plan{Changes: []Change{c}}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -76,7 +76,7 @@ func TestGuardOfDroppedPreviews(t *testing.T) {
 	}
 	for address, code := range map[model.Untrusted]model.Code{"victim@x.org": model.CodeRefused, "root@x.org": model.CodeRefused, "": model.CodeRefused, "bob@new.org": ""} {
 		c := Change{Kind: ChangeIDPEmail, Object: "2", Before: "bob@x.org", After: address}
-		if _, _, err := Simulate(r, Plan{Changes: []Change{c}}); model.CodeOf(err) != code {
+		if _, _, err := Simulate(t.Context(), r, Plan{Changes: []Change{c}}); model.CodeOf(err) != code {
 			t.Errorf("%s: %v", address, err)
 		}
 	}

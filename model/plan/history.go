@@ -12,9 +12,10 @@ import (
 // it, or its record could not be written any more (security.md R15). What is
 // known of it comes from the journal.
 type Interruption struct {
-	PlanID string
-	Title  string
-	Actor  model.Untrusted
+	PlanID  string
+	Title   string
+	Purpose Purpose
+	Actor   model.Untrusted
 	// At is when its last change was begun.
 	At time.Time
 	// Entries are its changes that were begun, oldest first. An open one may
@@ -79,7 +80,7 @@ func (i Interruption) Done() int {
 	return n
 }
 
-// PlanUndo builds the plan that takes the changes of these entries back, the
+// Undo builds the plan that takes the changes of these entries back, the
 // newest first. Changes that failed are left out, and so are those whose
 // object is back to what it was. A change whose object was changed again since
 // is CodeConflict, an entry that is still open too.
@@ -90,7 +91,7 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 	entries = bySeq(entries)
 	done := make([]Change, 0, len(entries))
 	for _, e := range entries {
-		if err := e.wayBack(); err != nil && e.Outcome == OutcomeDone {
+		if err := e.undoneOtherwise(); err != nil && e.Outcome == OutcomeDone {
 			return Plan{}, err
 		}
 		switch e.Outcome {
@@ -125,10 +126,7 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 }
 
 // FinishTitle is the title of the plan that finishes this one.
-func (i Interruption) FinishTitle() string { return finishing + model.Clean(i.Title) }
-
-// finishing begins the title of a plan that finishes another one.
-const finishing = "finish: "
+func (i Interruption) FinishTitle() string { return "finish: " + model.Clean(i.Title) }
 
 func undoTitle(entries []JournalEntry) string { return "undo: " + model.Clean(entries[0].Plan) }
 
@@ -139,13 +137,13 @@ func undoCommand(entries []JournalEntry) string {
 	return "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(entries[0].PlanID), "")
 }
 
-// PlanResume builds the plan that finishes what was cut short. Changes that
+// Resume builds the plan that finishes what was cut short. Changes that
 // are in place already are left out; a plan without changes says that nothing
 // is left to do. Where a change cannot go on because its object has become
 // something else, it is CodeConflict.
 func Resume(r *model.Review, i Interruption) (Plan, error) {
 	p := Plan{
-		Title: i.FinishTitle(), Changes: []Change{},
+		Title: i.FinishTitle(), Purpose: i.Purpose.finishes(), Changes: []Change{},
 		Command: "romm-admin history resume " + model.ShellWord(model.Untrusted(i.PlanID), ""),
 	}
 	e, rest := newEditor(r.World), i.rest()
@@ -158,7 +156,7 @@ func Resume(r *model.Review, i Interruption) (Plan, error) {
 			continue
 		}
 		if !ok || !c.same(now, c.Before) {
-			return Plan{}, moved(c, c.Before, now, ok)
+			return Plan{}, c.drifted(c.Before, now, ok)
 		}
 		if outdated(r.World, c) {
 			return Plan{}, &model.Error{
@@ -191,12 +189,12 @@ func (i Interruption) rest() []Change {
 	return all[len(i.Entries):]
 }
 
-// PlanRollback builds the plan that takes back what was made before the cut.
+// RollBack builds the plan that takes back what was made before the cut.
 // A plan without changes says that everything is as it was.
 func RollBack(r *model.Review, i Interruption) (Plan, error) {
 	var made []Change
 	for _, e := range bySeq(i.Entries) {
-		if e.Outcome != OutcomeFailed || e.Stopped() { // where nothing was made, nothing is taken back
+		if e.Outcome != OutcomeFailed { // where nothing was made, nothing is taken back
 			made = append(made, e.Change)
 		}
 	}
@@ -220,9 +218,9 @@ func back(r *model.Review, made []Change) (Plan, error) {
 			continue
 		}
 		if !ok || !c.same(now, c.After) {
-			return Plan{}, moved(c, c.After, now, ok)
+			return Plan{}, c.drifted(c.After, now, ok)
 		}
-		inverse := Plan{Changes: []Change{c}}.Inverse().Changes[0]
+		inverse := c.inverse()
 		if err := e.apply(inverse); err != nil {
 			return Plan{}, err
 		}
@@ -248,26 +246,6 @@ func (e *editor) all(changes []Change) bool {
 		}
 	}
 	return true
-}
-
-// moved is why the change cannot be taken back, or finished: its object should
-// be left, and is now.
-func moved(c Change, left, now model.Untrusted, ok bool) error {
-	if ok && (c.ofSetup() || c.Kind == ChangeLocalAccount) {
-		return c.driftedSince(left, now)
-	}
-	if !ok {
-		return &model.Error{
-			Code: model.CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is a kind of change that cannot be taken back here", c.Label, model.Clean(string(c.Kind))),
-			Hint: "see what happened to it since: `romm-admin history`",
-		}
-	}
-	return &model.Error{
-		Code: model.CodeConflict,
-		Msg: fmt.Sprintf("by now %s is %q, neither %q as before the change nor %q as after it",
-			c.Label, c.Text(now), c.Text(c.Before), c.Text(c.After)),
-		Hint: "it was changed again since: take that change back first, see `romm-admin history`",
-	}
 }
 
 // Settlement is how an open entry is closed once the object has been looked

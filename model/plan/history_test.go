@@ -135,14 +135,14 @@ func TestEveryCutHasTwoEnds(t *testing.T) {
 func TestStoppedChangesAreTakenBack(t *testing.T) {
 	t.Parallel()
 	i := Interruption{PlanID: "p1", Title: "t", Entries: journal("f", mail(1, "a", "b"))}
-	for _, tc := range []struct{ detail, address, want string }{
-		{StoppedDetail + "ctrl+c", "b", "1:b>a"},
-		{StoppedDetail + "ctrl+c", "a", ""},
-		{"RomM answered 409", "b", ""}, // that was told, and is nothing of this plan's
+	for _, tc := range []struct{ outcome, address, want string }{
+		{OutcomeStopped, "b", "1:b>a"},
+		{OutcomeStopped, "a", ""},
+		{OutcomeFailed, "b", ""}, // that was told, and is nothing of this plan's
 	} {
-		i.Entries[0].Detail = tc.detail
+		i.Entries[0].Outcome = tc.outcome
 		if p, err := RollBack(mailWorld(tc.address), i); err != nil || show(p) != tc.want {
-			t.Errorf("%q, %s: %q, want %q, %v", tc.detail, tc.address, show(p), tc.want, err)
+			t.Errorf("%q, %s: %q, want %q, %v", tc.outcome, tc.address, show(p), tc.want, err)
 		}
 	}
 }

@@ -1,18 +1,20 @@
 package plan
 
 import (
-	"strings"
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
 )
 
 // Outcomes of a journal entry. An entry that is still open belongs to a change
-// that is being made, or to a process that died in it.
+// that is being made, or to a process that died in it. One that was stopped
+// failed only because somebody stopped the program meanwhile, and not because
+// the change could not be made: its plan can be finished.
 const (
-	OutcomeOpen   = "open"
-	OutcomeDone   = "done"
-	OutcomeFailed = "failed"
+	OutcomeOpen    = "open"
+	OutcomeDone    = "done"
+	OutcomeFailed  = "failed"
+	OutcomeStopped = "stopped"
 )
 
 // JournalEntry is one line of the journal: written before its change is tried
@@ -24,17 +26,11 @@ type JournalEntry struct {
 	Session string
 	PlanID  string
 	Plan    string // the plan's title
+	Purpose Purpose
 	Change  Change
 	Outcome string
-	Detail  string // why it failed, cleaned
-}
-
-// StoppedDetail begins the detail of an entry that failed since somebody
-// stopped the program meanwhile, and not since the change could not be made.
-const StoppedDetail = "stopped: "
-
-// Stopped reports whether the change failed only since it was stopped: the plan
-// it belongs to can be finished.
-func (e JournalEntry) Stopped() bool {
-	return e.Outcome == OutcomeFailed && strings.HasPrefix(e.Detail, StoppedDetail)
+	Detail  string // why it was not made, cleaned
+	// Undo is the command line that undoes a change which no plan can; "" for
+	// all others.
+	Undo string
 }

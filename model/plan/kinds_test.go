@@ -99,10 +99,10 @@ func facts(t *testing.T, p recorded) map[string]any {
 	var each []any
 	for _, c := range p.Changes {
 		removed, added := c.Lines()
-		why, hint := c.unwritable()
+		why, hint := c.kind().refuses(c)
 		each = append(each, map[string]any{
 			"removed": removed, "added": added, "before": c.Text(c.Before), "after": c.Text(c.After),
-			"careful": c.losses(), "unwritable": why + "|" + hint,
+			"careful": c.kind().losses(c), "unwritable": why + "|" + hint,
 		})
 	}
 	out := map[string]any{"facts": each}
@@ -120,7 +120,7 @@ func facts(t *testing.T, p recorded) map[string]any {
 		}
 		out[name] = map[string]any{"resume": say(Resume(r, i)), "rollback": say(RollBack(r, i)), "settle": Settle(r, i)}
 	}
-	after, impact, err := Simulate(model.Judge(everyKind(p.Name)), Plan{Title: p.Title, Changes: p.Changes})
+	after, impact, err := Simulate(t.Context(), model.Judge(everyKind(p.Name)), Plan{Title: p.Title, Changes: p.Changes})
 	out["simulate"] = map[string]any{"err": fmt.Sprint(err), "impact": fmt.Sprint(impact), "stats": after.Stats}
 	return out
 }
@@ -179,4 +179,111 @@ func comparable(t *testing.T, w model.World) map[string]string {
 		out[name] = strings.NewReplacer(":null", ":[]").Replace(string(text))
 	}
 	return out
+}
+
+// TestStoredForm: the bytes that are kept of a plan do not change without a new
+// number, and each kind is read as it was written.
+func TestStoredForm(t *testing.T) {
+	t.Parallel()
+	want, err := os.ReadFile("testdata/stored-1.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(want)), "\n")
+	for i, p := range recordedPlans(t) {
+		text, err := Encode(p.Changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i >= len(lines) || string(text) != lines[i] {
+			t.Errorf("%s is stored as\n%s", p.Name, text)
+		}
+		if back, err := Decode(text); err != nil || !slices.Equal(back, p.Changes) {
+			t.Errorf("%s is read as %v, %v", p.Name, back, err)
+		}
+	}
+	for _, text := range []string{`{"v":2,"changes":[]}`, `[{"Kind":"pin"}]`, ``, `{}`} {
+		if _, err := Decode([]byte(text)); err == nil {
+			t.Errorf("%q is read", text)
+		}
+	}
+}
+
+// TestEveryKindIsWhole: each kind has words, a recorded plan that shows what it
+// says and does, and nothing of a kind of another release passes for one of
+// ours.
+func TestEveryKindIsWhole(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/words-9ec0bcf.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string][]struct {
+		Sets, About, None, Made, Unmade string
+		Told                            bool
+	}
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[ChangeKind]bool{ChangeRestore: true} // it stands in no plan
+	for _, p := range recordedPlans(t) {
+		for i, c := range p.Changes {
+			seen[c.Kind] = true
+			got, w := c.Words(), want[p.Name][i]
+			if got.Sets != w.Sets || got.About != w.About || got.None != w.None || got.TellApart != w.Told {
+				t.Errorf("%s: words %+v, want %+v", c.Kind, got, w)
+			}
+			if made, unmade := c.Made(), c.inverse().Made(); made != w.Made || unmade != w.Unmade {
+				t.Errorf("%s: %q and %q, want %q and %q", c.Kind, made, unmade, w.Made, w.Unmade)
+			}
+		}
+	}
+	for _, k := range Kinds() {
+		if w := (Change{Kind: k}).Words(); w.Sets == "" || w.About == "" || w.None == "" || w.None == "nothing" {
+			t.Errorf("%s has no words: %+v", k, w)
+		}
+		if !seen[k] {
+			t.Errorf("no recorded plan shows %s", k)
+		}
+	}
+	later := Change{Kind: "later-kind\x1b[2J", Object: "x", Before: "a", After: "b"}
+	if w := later.Words(); w.Sets != `the later-kind\x1b[2J` {
+		t.Errorf("an unknown kind is called %q", w.Sets)
+	}
+	if _, err := After(everyKind(""), later); model.CodeOf(err) != model.CodeConflict {
+		t.Errorf("an unknown kind: %v", err)
+	}
+}
+
+// TestKeepsAdmin proves S5 kind by kind: which changes take away what an admin
+// signs in by, asked of each and of its inverse.
+func TestKeepsAdmin(t *testing.T) {
+	t.Parallel()
+	want := map[ChangeKind]string{ // plan:change, "-" for its inverse
+		ChangeLocalEmail: "", ChangeLocalEnabled: "", ChangeLocalRole: "-local-role:0", ChangeLocalAccount: "-local-account:1",
+		ChangeIDPEmail: "", ChangeTrustedEmail: "", ChangeRoleRow: "-role-row:1", ChangeDefaultRole: "", ChangePendingRole: "", ChangePin: "", ChangeAssertion: "",
+		ChangeScopeMapping: "scope-mapping:1 -scope-mapping:1", ChangeProvider: "oauth-provider:0 -oauth-provider:0 application:1 -application:1",
+		ChangeApplication: "oauth-provider:1 -oauth-provider:1 application:0 -application:0", ChangeBinding: "binding:0 -binding:0 binding:1 -binding:1",
+	}
+	got := map[ChangeKind][]string{}
+	for _, p := range recordedPlans(t) {
+		if p.Name == "set-up" {
+			continue
+		}
+		for i, c := range p.Changes {
+			for sign, x := range map[string]Change{"": c, "-": c.inverse()} {
+				if x.kind().keepsAdmin(adminsOf(model.Judge(everyKind(p.Name))), x) {
+					got[c.Kind] = append(got[c.Kind], fmt.Sprintf("%s%s:%d", sign, p.Name, i))
+				}
+			}
+		}
+	}
+	for k, w := range want {
+		order := strings.Fields(w)
+		slices.Sort(order)
+		slices.Sort(got[k])
+		if !slices.Equal(order, got[k]) {
+			t.Errorf("%s: %q, want %q", k, got[k], order)
+		}
+	}
 }

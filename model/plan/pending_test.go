@@ -13,7 +13,7 @@ func TestPendingRows(t *testing.T) {
 	identity(&w, "kid", "kid@x.org", gHidden)
 	r := model.Judge(w)
 	p, err := PendingRole(r, "later", model.RoleUser)
-	after, impact, err := Simulate(r, plan(t, p, err))
+	after, impact, err := Simulate(t.Context(), r, plan(t, p, err))
 	if err != nil || !impact.Empty() || len(after.World.Pending) != 1 {
 		t.Fatalf("%+v, %v", impact, err)
 	}
@@ -27,14 +27,14 @@ func TestPendingRows(t *testing.T) {
 		t.Errorf("bindable: %+v", b)
 	}
 	p, err = Bind(r, "later", gHidden)
-	after, impact, err = Simulate(r, plan(t, p, err))
+	after, impact, err = Simulate(t.Context(), r, plan(t, p, err))
 	if err != nil || len(impact.CanSignIn) != 1 || len(after.World.Pending) != 0 {
 		t.Errorf("bound: %+v, %v", impact, err)
 	}
 	if row, ok := after.World.Roles.Row(gHidden); !ok || row.Role != model.RoleUser {
 		t.Errorf("the row: %+v", row)
 	}
-	back, _, err := Simulate(after, p.Inverse())
+	back, _, err := Simulate(t.Context(), after, p.Inverse())
 	if err != nil || len(back.World.Pending) != 1 {
 		t.Errorf("undo: %v", err)
 	}

@@ -49,7 +49,7 @@ func TestPlanAccounts(t *testing.T) {
 	if _, added := p.Changes[1].Lines(); strings.Join(added, "|") != "no address|role admin|disabled" || p.Changes[0].Text(p.Changes[0].After) != "address bob@x.org, role user, enabled" {
 		t.Errorf("%q, %q", added, p.Changes[0].Text(p.Changes[0].After))
 	}
-	after, impact, err := Simulate(r, p)
+	after, impact, err := Simulate(t.Context(), r, p)
 	if err != nil || len(impact.Accounts) != 1 || impact.Accounts[0].Who != "bob" || impact.Accounts[0].Opens != "bob" {
 		t.Fatalf("%+v, %v", impact, err)
 	}
@@ -64,12 +64,12 @@ func TestPlanAccounts(t *testing.T) {
 		t.Errorf("ids: %v", ids)
 	}
 	undo, err := Undo(after, journal("dd", p.Changes...))
-	back, _, err := Simulate(after, plan(t, undo, err))
+	back, _, err := Simulate(t.Context(), after, plan(t, undo, err))
 	if err != nil || accountNames(back.World) != accountNames(w) {
 		t.Fatalf("undone: %s, %v", accountNames(back.World), err)
 	}
 	redo, err := Undo(back, journal("dd", undo.Changes...))
-	again, _, err := Simulate(back, plan(t, redo, err))
+	again, _, err := Simulate(t.Context(), back, plan(t, redo, err))
 	if err != nil || accountNames(again.World) != accountNames(after.World) {
 		t.Errorf("undone twice: %v", err)
 	}
@@ -147,18 +147,18 @@ func TestGuardMade(t *testing.T) {
 	} {
 		w := kept()
 		c.build(&w)
-		if _, _, err := Simulate(model.Judge(w), Plan{Changes: []Change{c.change}}); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), c.says) || model.HintOf(err) == "" {
+		if _, _, err := Simulate(t.Context(), model.Judge(w), Plan{Changes: []Change{c.change}}); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), c.says) || model.HintOf(err) == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	w := kept()
 	w.Links = append(w.Links, model.Link{UID: "x", LocalID: 1}) // somebody else's pin
-	if _, _, err := Simulate(model.Judge(w), Plan{Changes: []Change{removed(account("ann", "ann@x.org", model.RoleUser))}}); err != nil {
+	if _, _, err := Simulate(t.Context(), model.Judge(w), Plan{Changes: []Change{removed(account("ann", "ann@x.org", model.RoleUser))}}); err != nil {
 		t.Errorf("a plain one: %v", err)
 	}
 	alone := model.World{RomM: model.System{Embedded: true}, Settings: kept().Settings} // no Authentik that lets anybody in
 	local(&alone, "root", "root@x.org", model.RoleAdmin)
-	if _, _, err := Simulate(model.Judge(alone), Plan{Changes: []Change{removed(account("root", "root@x.org", model.RoleAdmin))}}); model.CodeOf(err) != model.CodeRefused {
+	if _, _, err := Simulate(t.Context(), model.Judge(alone), Plan{Changes: []Change{removed(account("root", "root@x.org", model.RoleAdmin))}}); model.CodeOf(err) != model.CodeRefused {
 		t.Errorf("the last admin, by the password alone: %v", err)
 	}
 }
@@ -206,12 +206,12 @@ func TestManyAccounts(t *testing.T) {
 // checkIndexes holds the editor's indexes to its accounts.
 func checkIndexes(t *testing.T, e *editor) {
 	t.Helper()
-	if len(e.names) != len(e.w.Locals) || len(e.locals) != len(e.w.Locals) {
-		t.Fatalf("%d names, %d ids of %d accounts", len(e.names), len(e.locals), len(e.w.Locals))
+	if len(e.byName) != len(e.w.Locals) || len(e.byID) != len(e.w.Locals) {
+		t.Fatalf("%d names, %d ids of %d accounts", len(e.byName), len(e.byID), len(e.w.Locals))
 	}
 	for i, u := range e.w.Locals {
-		if e.names[u.Username.Raw()] != i || e.locals[u.ID] != i {
-			t.Fatalf("%s stands at %d, not at %d and %d", u.Username, i, e.names[u.Username.Raw()], e.locals[u.ID])
+		if e.byName[u.Username.Raw()] != i || e.byID[u.ID] != i {
+			t.Fatalf("%s stands at %d, not at %d and %d", u.Username, i, e.byName[u.Username.Raw()], e.byID[u.ID])
 		}
 	}
 }

@@ -56,7 +56,7 @@ func TestAccountsSwapAddresses(t *testing.T) {
 				ids[i] = int64(i + 2)
 				targets[ids[i]] = model.Untrusted(fmt.Sprintf("p%d@x.org", i))
 			}
-			p, err := MatchEmails(r, ids...)
+			p, err := planOf(MatchEmails(t.Context(), r, ids...))
 			if n == 1 {
 				if model.CodeOf(err) != model.CodeNothing {
 					t.Errorf("an account with the right address: %v", err)
@@ -66,7 +66,7 @@ func TestAccountsSwapAddresses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := MatchEmails(r, ids[:1]...); model.CodeOf(err) != model.CodeConflict {
+			if _, err := planOf(MatchEmails(t.Context(), r, ids[:1]...)); model.CodeOf(err) != model.CodeConflict {
 				t.Errorf("one of a ring alone: %v", err)
 			}
 			after := replay(t, w, p)
@@ -179,18 +179,18 @@ func TestOtherPlans(t *testing.T) {
 		word    string // in the title or the message
 		command string
 	}{
-		{"trust", func() (Plan, error) { return Trust(r, 2) }, 1, "", "vouch", "romm-admin users verify bob"},
-		{"trust what is trusted", func() (Plan, error) { return Trust(r, 1) }, 0, model.CodeNothing, "already", ""},
-		{"trust no address", func() (Plan, error) { return Trust(r, 4) }, 0, model.CodeInvalid, "no plain ASCII", ""},
-		{"trust nobody", func() (Plan, error) { return Trust(r, 9) }, 0, model.CodeNotFound, "key 9", ""},
+		{"trust", func() (Plan, error) { return planOf(Trust(t.Context(), r, 2)) }, 1, "", "vouch", "romm-admin users verify bob"},
+		{"trust what is trusted", func() (Plan, error) { return planOf(Trust(t.Context(), r, 1)) }, 0, model.CodeNothing, "already", ""},
+		{"trust no address", func() (Plan, error) { return planOf(Trust(t.Context(), r, 4)) }, 0, model.CodeInvalid, "no plain ASCII", ""},
+		{"trust nobody", func() (Plan, error) { return planOf(Trust(t.Context(), r, 9)) }, 0, model.CodeNotFound, "key 9", ""},
 		{"Authentik address keeps trust", func() (Plan, error) { return IDPEmail(r, 1, "new@x.org") }, 2, "", "new@x.org", "romm-admin users set-email root new@x.org --side authentik"},
 		{"Authentik address of the untrusted", func() (Plan, error) { return IDPEmail(r, 2, "new@x.org") }, 1, "", "bob", ""},
 		{"Authentik address taken", func() (Plan, error) { return IDPEmail(r, 2, "ANN@x.org") }, 0, model.CodeConflict, "ann", ""},
 		{"Authentik address the same", func() (Plan, error) { return IDPEmail(r, 2, "BOB@x.org") }, 0, model.CodeNothing, "already", ""},
-		{"disable", func() (Plan, error) { return Enabled(r, false, 2, 3) }, 2, "", "disable 2", "romm-admin users disable bob ann"},
-		{"enable the enabled", func() (Plan, error) { return Enabled(r, true, 2) }, 0, model.CodeNothing, "nothing to enable", ""},
-		{"role now", func() (Plan, error) { return RoleNow(r, 3) }, 1, "", "roles", "romm-admin users apply-role ann"},
-		{"role as it is", func() (Plan, error) { return RoleNow(r, 1) }, 0, model.CodeNothing, "no role", ""},
+		{"disable", func() (Plan, error) { return planOf(Enabled(t.Context(), r, false, 2, 3)) }, 2, "", "disable 2", "romm-admin users disable bob ann"},
+		{"enable the enabled", func() (Plan, error) { return planOf(Enabled(t.Context(), r, true, 2)) }, 0, model.CodeNothing, "nothing to enable", ""},
+		{"role now", func() (Plan, error) { return planOf(RoleNow(t.Context(), r, 3)) }, 1, "", "roles", "romm-admin users apply-role ann"},
+		{"role as it is", func() (Plan, error) { return planOf(RoleNow(t.Context(), r, 1)) }, 0, model.CodeNothing, "no role", ""},
 		{"pin", func() (Plan, error) { return Pin(r, 2, 2) }, 1, "", "pin", "romm-admin users pin bob bob"},
 		{"unpin the unpinned", func() (Plan, error) { return Pin(r, 2, 0) }, 0, model.CodeNothing, "nothing", ""},
 	} {
@@ -213,29 +213,29 @@ func TestOtherPlans(t *testing.T) {
 	// Vouching for bob lets him in, as an admin.
 	w.WriteWarning = "loses something"
 	r = model.Judge(w)
-	p, err := Trust(r, 2)
+	p, err := planOf(Trust(t.Context(), r, 2))
 	if err != nil || p.Warning != "loses something" {
 		t.Fatalf("%q, %v", p.Warning, err)
 	}
-	if _, impact, err := Simulate(r, p); err != nil || len(impact.CanSignIn) != 1 || impact.CanSignIn[0].After.RoleAfter != model.RoleAdmin {
+	if _, impact, err := Simulate(t.Context(), r, p); err != nil || len(impact.CanSignIn) != 1 || impact.CanSignIn[0].After.RoleAfter != model.RoleAdmin {
 		t.Errorf("impact %+v, %v", impact, err)
 	}
 	// Disabling both admins that can sign in is refused (S5).
-	if p, err = Enabled(r, false, 1); err != nil {
+	if p, err = planOf(Enabled(t.Context(), r, false, 1)); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Simulate(r, p); model.CodeOf(err) != model.CodeRefused {
+	if _, _, err := Simulate(t.Context(), r, p); model.CodeOf(err) != model.CodeRefused {
 		t.Errorf("S5: %v", err)
 	}
 	// A pin beats the address.
 	if p, err = Pin(r, 4, 3); err != nil {
 		t.Fatal(err)
 	}
-	after, _, err := Simulate(r, p)
+	after, _, err := Simulate(t.Context(), r, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pair, _ := byPK(after, 4); pair.Basis != model.BasisPin || pair.Local == nil || pair.Local.Username != "ann" {
+	if pair, _ := rowOf(after, 4); pair.Basis != model.BasisPin || pair.Local == nil || pair.Local.Username != "ann" {
 		t.Errorf("after the pin: %+v", pair)
 	}
 }

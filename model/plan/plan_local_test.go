@@ -21,18 +21,18 @@ func TestPlanLocalEmail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, impact, err := Simulate(r, p)
+	after, impact, err := Simulate(t.Context(), r, p)
 	if err != nil || len(impact.CanSignIn) != 1 || len(impact.CannotSignIn)+len(impact.Roles) != 0 {
 		t.Fatalf("impact %+v, %v", impact, err)
 	}
 	if got := findingsOf(t, after, "bob"); !slices.Equal(got, []model.FindingKind{model.FindingOK}) {
 		t.Errorf("after the plan: %v", got)
 	}
-	back, _, err := Simulate(after, p.Inverse())
+	back, _, err := Simulate(t.Context(), after, p.Inverse())
 	if err != nil || !reflect.DeepEqual(back.Pairs, r.Pairs) {
 		t.Errorf("undo does not bring the world back: %v", err)
 	}
-	if _, _, err := Simulate(after, p); model.CodeOf(err) != model.CodeConflict { // proves S35 for the simulation
+	if _, _, err := Simulate(t.Context(), after, p); model.CodeOf(err) != model.CodeConflict { // proves S35 for the simulation
 		t.Errorf("a plan from an older world: %v", err)
 	}
 	for email, code := range map[string]model.Code{
@@ -62,14 +62,14 @@ func TestGuard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, impact, err := Simulate(r, p); model.CodeOf(err) != model.CodeRefused || len(impact.CannotSignIn) != 1 {
+	if _, impact, err := Simulate(t.Context(), r, p); model.CodeOf(err) != model.CodeRefused || len(impact.CannotSignIn) != 1 {
 		t.Errorf("S5: %v, impact %+v", err, impact)
 	}
 	// S4: mallory's account would carry ann's address.
 	if p, err = LocalEmail(r, mallory, "ann@x.org"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Simulate(r, p); model.CodeOf(err) != model.CodeRefused {
+	if _, _, err := Simulate(t.Context(), r, p); model.CodeOf(err) != model.CodeRefused {
 		t.Errorf("S4: %v", err)
 	}
 	// S4: an admin mapping that promotes a squatted account.
@@ -80,7 +80,7 @@ func TestGuard(t *testing.T) {
 	if p, err = RoleRow(rs, gUsers, model.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Simulate(rs, p); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), "mallory") {
+	if _, _, err := Simulate(t.Context(), rs, p); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), "mallory") {
 		t.Errorf("S4 by mapping: %v", err)
 	}
 	// S9: half a list.
@@ -90,7 +90,7 @@ func TestGuard(t *testing.T) {
 	if p, err = RoleRow(rh, gUsers, model.RoleNone); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Simulate(rh, p); model.CodeOf(err) != model.CodeRefused {
+	if _, _, err := Simulate(t.Context(), rh, p); model.CodeOf(err) != model.CodeRefused {
 		t.Errorf("S9: %v", err)
 	}
 }
@@ -106,7 +106,7 @@ func TestNoPlanLosesTheLastAdmin(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		after, _, err := Simulate(r, p)
+		after, _, err := Simulate(t.Context(), r, p)
 		if err != nil {
 			continue
 		}

@@ -1,41 +1,75 @@
 package plan
 
 import (
-	"fmt"
-	"strings"
+	"context"
 
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Restored is what stands in the journal for a backup that was restored as a
-// whole: it has no plan of changes, and is taken back by restoring what was kept
-// in its turn. sum is that of the backup, file its name, kept the name of the
-// copy of what was there, and command restores that copy.
-func Restored(sum, file, kept, command string) Change {
-	return Change{
-		Kind: ChangeRestore, Side: SideRoleMap, Object: sum, Label: model.Untrusted(file),
-		Before: model.Untrusted(kept), After: model.Untrusted(file), Reason: keptReason + command + bringsBack,
+// Restoration is what a backup changes when it is restored as a whole. Plan
+// shows it and is never applied: the backup is written in one transaction.
+type Restoration struct {
+	Plan   Plan
+	Impact Impact
+	// Gone and Back are accounts of the embedded directory that only one of the
+	// two has.
+	Gone, Back []model.LocalUser
+}
+
+// Restore compares a backup with what is there, and holds it to the guards: of
+// an embedded directory an enabled admin has to be left (S5). The restoration is
+// valid even when a guard refuses it.
+func Restore(ctx context.Context, r *model.Review, title string, to Store, accounts []model.LocalUser) (Restoration, error) {
+	out := Restoration{Plan: FromStore(r, title, "", to)}
+	if r.World.RomM.Embedded {
+		out.compare(r.World.Locals, accounts)
+	}
+	var err error
+	if _, out.Impact, err = Simulate(ctx, r, out.Plan); err != nil {
+		return out, err
+	}
+	if r.World.RomM.Embedded && r.Stats.Admins > 0 && countAdmins(accounts) == 0 {
+		return out, refuse(RuleLastEmbeddedAdmin, "take another backup", "afterwards no account of the local directory would be an enabled admin")
+	}
+	return out, nil
+}
+
+// compare finds accounts by id: those that both have change by themselves.
+func (x *Restoration) compare(now, then []model.LocalUser) {
+	old := make(map[int64]model.LocalUser, len(then))
+	for _, u := range then {
+		old[u.ID] = u
+	}
+	for _, u := range now {
+		v, both := old[u.ID]
+		if !both {
+			x.Gone = append(x.Gone, u)
+			continue
+		}
+		delete(old, u.ID)
+		for _, c := range []Change{
+			{Kind: ChangeLocalEmail, Before: u.Email, After: v.Email},
+			{Kind: ChangeLocalRole, Before: model.Untrusted(u.Role), After: model.Untrusted(v.Role)},
+			{Kind: ChangeLocalEnabled, Before: enabledText(u.Enabled), After: enabledText(v.Enabled)},
+		} {
+			if c.Before != c.After {
+				c.Side, c.Object, c.Label, c.Reason = SideRomM, decimal(u.ID).Raw(), u.Username, "as in the backup"
+				x.Plan.Changes = append(x.Plan.Changes, c)
+			}
+		}
+	}
+	for _, u := range then {
+		if _, back := old[u.ID]; back {
+			x.Back = append(x.Back, u)
+		}
 	}
 }
 
-// The reason of a restore holds the command that takes it back.
-const (
-	keptReason = "what was there is kept: `"
-	bringsBack = "` brings it back"
-)
-
-// wayBack is why the entry of a restore is taken back by no plan, and what takes
-// it back; nil for every other entry.
-func (e JournalEntry) wayBack() error {
-	if e.Change.Kind != ChangeRestore {
-		return nil
+func countAdmins(users []model.LocalUser) (n int) {
+	for _, u := range users {
+		if u.Enabled && u.Role == model.RoleAdmin {
+			n++
+		}
 	}
-	out := &model.Error{
-		Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d restored a backup, which no plan takes back", e.Seq),
-		Hint: "restore the copy of what was there, which is beside the database: " + e.Change.Before.String(),
-	}
-	if command, ok := strings.CutPrefix(strings.TrimSuffix(e.Change.Reason, bringsBack), keptReason); ok {
-		out.Hint = "`" + model.Clean(command) + "` brings back what was there"
-	}
-	return out
+	return n
 }

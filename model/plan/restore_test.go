@@ -12,16 +12,18 @@ func TestRestoreSaysItsWayBack(t *testing.T) {
 	t.Parallel()
 	r := model.Judge(rooted())
 	command := model.CommandLine("romm-admin", "backup", "restore", "/it's here/x.db.before")
-	c := Restored("sum", "b.db", "x.db.before", command)
-	older := Change{Kind: ChangeRestore, Object: "sum", Label: "b.db", Before: "x.db.before", After: "b.db", Reason: "the copy named as before holds what was there"}
-	for hint, change := range map[string]Change{
-		"`romm-admin backup restore '/it'\\''s here/x.db.before'` brings back what was there": c,
+	e := Restored("sum", "b.db", "x.db.before", command)
+	older := JournalEntry{Change: e.Change}
+	for hint, e := range map[string]JournalEntry{
+		"`romm-admin backup restore '/it'\\''s here/x.db.before'` brings back what was there": e,
 		"restore the copy of what was there, which is beside the database: x.db.before":       older,
 	} {
-		if _, err := Undo(r, journal("d", change)); model.CodeOf(err) != model.CodeInvalid || model.HintOf(err) != hint {
+		e.Seq, e.Outcome = 1, OutcomeDone
+		if _, err := Undo(r, []JournalEntry{e}); model.CodeOf(err) != model.CodeInvalid || model.HintOf(err) != hint {
 			t.Errorf("%v: %s", err, model.HintOf(err))
 		}
-		if _, err := Undo(r, journal("f", change)); model.CodeOf(err) != model.CodeInvalid || model.HintOf(err) == hint {
+		e.Outcome = OutcomeFailed
+		if _, err := Undo(r, []JournalEntry{e}); model.CodeOf(err) != model.CodeInvalid || model.HintOf(err) == hint {
 			t.Errorf("one that failed: %v: %s", err, model.HintOf(err))
 		}
 	}

@@ -25,7 +25,7 @@ func TestNewClientID(t *testing.T) {
 		}
 	}
 	shown := p.Changes[0].Object
-	_, shownImpact, err := Simulate(model.Judge(w), p)
+	_, shownImpact, err := Simulate(t.Context(), model.Judge(w), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestNewClientID(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	after, impact, err := Simulate(model.Judge(w), drawn)
+	after, impact, err := Simulate(t.Context(), model.Judge(w), drawn)
 	if err != nil || after.World.Setup.ProviderSlug() != "romm" || len(impact.WorseThan(shownImpact)) > 0 {
 		t.Errorf("%+v, %v, %v", after.World.Setup, impact, err)
 	}

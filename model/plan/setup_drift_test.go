@@ -107,7 +107,7 @@ func TestDriftNamesWhatIsKnown(t *testing.T) {
 	now := *w.Setup.Provider
 	now.SubMode = "user_id"
 	c := Change{Kind: ChangeProvider, Object: "id", Label: "P"}
-	if gone, come := c.drift(encodeProvider(left), encodeProvider(now)); strings.Join(gone, "|")+">"+strings.Join(come, "|") != "subject mode hashed_user_id>subject mode user_id" {
+	if gone, come := c.kind().drift(c, encodeProvider(left), encodeProvider(now)); strings.Join(gone, "|")+">"+strings.Join(come, "|") != "subject mode hashed_user_id>subject mode user_id" {
 		t.Errorf("%q %q", gone, come)
 	}
 	m := w.Setup.Mappings[0]
@@ -116,12 +116,12 @@ func TestDriftNamesWhatIsKnown(t *testing.T) {
 	wider.Default = "viewer"
 	m.Roles = &wider
 	c = Change{Kind: ChangeScopeMapping, Object: model.MarkRoles}
-	gone, come := c.drift(was, encodeMapping(m, func(model.GroupID) model.Untrusted { return "renamed" }))
+	gone, come := c.kind().drift(c, was, encodeMapping(m, func(model.GroupID) model.Untrusted { return "renamed" }))
 	if strings.Join(gone, "|")+">"+strings.Join(come, "|") != "everybody else: no role>everybody else: viewer" {
 		t.Errorf("%q %q", gone, come)
 	}
 	for name, pair := range map[string][2]model.Untrusted{"is gone from Authentik since": {"{}", ""}, "somebody made the mapping  in": {"", "{}"}} {
-		if err := c.driftedSince(pair[0], pair[1]); !strings.Contains(err.Error(), name) || model.HintOf(err) == "" {
+		if err := c.drifted(pair[0], pair[1], true); !strings.Contains(err.Error(), name) || model.HintOf(err) == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -163,14 +163,14 @@ func (g SetupGoal) mappings(w model.World, have []model.Ref) []model.Ref {
 	return model.ByID(out)
 }
 
-// PlanSetup builds the plan that brings Authentik to the goal, changing as
+// SetUp builds the plan that brings Authentik to the goal, changing as
 // little as possible. A plan without changes says that nothing is left to do.
 func SetUp(r *model.Review, g SetupGoal) (Plan, error) {
 	if err := canSetUp(r, g); err != nil {
 		return Plan{}, err
 	}
 	s, d := r.World.Setup, draftSetUp(r, g)
-	p := Plan{Title: SetupTitle, Command: "romm-admin setup apply", Changes: []Change{}}
+	p := Plan{Title: SetupTitle, Purpose: PurposeSetUp, Command: "romm-admin setup apply", Changes: []Change{}}
 	add := func(kind ChangeKind, object string, label, before, after model.Untrusted, reason string) {
 		c := Change{Kind: kind, Side: SideAuthentik, Object: object, Label: label, Before: before, After: after, Reason: reason}
 		if !c.same(before, after) {

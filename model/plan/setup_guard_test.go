@@ -52,7 +52,7 @@ func TestUndoThatCannotEnd(t *testing.T) {
 		"is a pattern": {Kind: ChangeProvider, Object: "romm", Before: encodeProvider(*s.Provider), After: encodeProvider(open)},
 		"is not kept":  {Kind: ChangeScopeMapping, Object: model.MarkEmail, Before: encodeMapping(s.Mappings[0], nil), After: encodeMapping(foreign, nil)},
 	} {
-		if _, _, err := Simulate(r, Plan{Changes: []Change{c}}); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), says) || model.HintOf(err) == "" {
+		if _, _, err := Simulate(t.Context(), r, Plan{Changes: []Change{c}}); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), says) || model.HintOf(err) == "" {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
@@ -72,7 +72,7 @@ func TestTokensThatRomMCannotRead(t *testing.T) {
 		p := sound
 		change(&p)
 		c := Change{Kind: ChangeProvider, Object: "romm", Before: encodeProvider(sound), After: encodeProvider(p)}
-		after, _, err := Simulate(model.Judge(w), Plan{Changes: []Change{c}})
+		after, _, err := Simulate(t.Context(), model.Judge(w), Plan{Changes: []Change{c}})
 		if model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), "no admin could sign in") {
 			t.Errorf("%s: %v", says, err)
 		}
@@ -140,7 +140,7 @@ func TestBindingsAreNotLost(t *testing.T) {
 		w.Locals[0].Role = model.RoleUser
 		w.Setup.Bindings, w.Setup.BindingsKnown = c.bindings, c.known
 		p := Plan{Changes: append(c.also, Change{Kind: ChangeApplication, Object: "romm", Before: encodeApplication(*w.Setup.Application)})}
-		_, _, err := Simulate(model.Judge(w), p)
+		_, _, err := Simulate(t.Context(), model.Judge(w), p)
 		if (model.CodeOf(err) == model.CodeRefused) != (c.says != "") || c.says != "" && (!strings.Contains(err.Error(), c.says) || model.HintOf(err) == "") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -73,7 +73,7 @@ func TestPublishMovesLogins(t *testing.T) {
 	for companion, gain := range map[string]int{"": 1, "http://companion:8093": 0} {
 		r := model.Judge(published(companion))
 		p, err := Publish(r)
-		after, impact, err := Simulate(r, plan(t, p, err))
+		after, impact, err := Simulate(t.Context(), r, plan(t, p, err))
 		if err != nil || len(impact.CanSignIn) != gain || Published(after).State != PublishCurrent {
 			t.Errorf("companion %q: %+v, %v, %v", companion, impact, Published(after), err)
 		}
@@ -81,7 +81,7 @@ func TestPublishMovesLogins(t *testing.T) {
 			t.Errorf("publishing made the companion %q of %q", got, companion)
 		}
 		undo, err := Undo(after, journal("d", p.Changes...))
-		back, impact, err := Simulate(after, plan(t, undo, err))
+		back, impact, err := Simulate(t.Context(), after, plan(t, undo, err))
 		if err != nil || len(impact.CannotSignIn) != gain || Published(back).State != Published(r).State {
 			t.Errorf("undo, companion %q: %+v, %v", companion, impact, err)
 		}
@@ -122,7 +122,7 @@ func TestPublishIsGuarded(t *testing.T) {
 		w := published("")
 		c.build(&w)
 		p, err := Publish(model.Judge(w))
-		if _, _, err := Simulate(model.Judge(w), plan(t, p, err)); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), c.says) {
+		if _, _, err := Simulate(t.Context(), model.Judge(w), plan(t, p, err)); model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

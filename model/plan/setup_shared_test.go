@@ -127,7 +127,7 @@ func TestSharedMappingsHoldPlansUp(t *testing.T) {
 		}
 		w := sharedBy(names...)
 		undo, err := Undo(model.Judge(w), journal("d", made(w)))
-		_, _, err = Simulate(model.Judge(w), plan(t, undo, err))
+		_, _, err = Simulate(t.Context(), model.Judge(w), plan(t, undo, err))
 		if refused := model.CodeOf(err) == model.CodeRefused && strings.Contains(err.Error(), "would lose what it sends"); refused != (says != "") ||
 			refused && !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", list, err)

@@ -114,7 +114,7 @@ func TestBarredPeople(t *testing.T) {
 	w := standing()
 	r := model.Judge(w)
 	bind := Change{Kind: ChangeBinding, Side: SideAuthentik, Object: "romm/" + string(gUsers), Label: "RomM", After: encodeBinding(model.Binding{})}
-	after, impact, err := Simulate(r, Plan{Changes: []Change{bind}})
+	after, impact, err := Simulate(t.Context(), r, Plan{Changes: []Change{bind}})
 	if model.CodeOf(err) != model.CodeRefused || len(impact.CannotSignIn) != 1 || impact.Unknown != 0 || after.Stats.CannotSignIn != r.Stats.CannotSignIn+1 {
 		t.Errorf("the admin kept out: %+v, %v", impact, err)
 	}
@@ -123,12 +123,12 @@ func TestBarredPeople(t *testing.T) {
 		t.Fatalf("%+v", after.Pairs)
 	}
 	bind.Object = "romm/" + string(gAdmins)
-	after, impact, err = Simulate(r, Plan{Changes: []Change{bind}})
+	after, impact, err = Simulate(t.Context(), r, Plan{Changes: []Change{bind}})
 	if err != nil || len(impact.CannotSignIn) != 1 || impact.CannotSignIn[0].Who != "bob" {
 		t.Errorf("bob kept out: %+v, %v", impact, err)
 	}
 	undo, err := Undo(after, journal("d", bind))
-	if _, impact, err := Simulate(after, plan(t, undo, err)); err != nil || len(impact.CanSignIn) != 1 {
+	if _, impact, err := Simulate(t.Context(), after, plan(t, undo, err)); err != nil || len(impact.CanSignIn) != 1 {
 		t.Errorf("undo: %+v, %v", impact, err)
 	}
 }
@@ -146,7 +146,7 @@ func TestSimulateSetup(t *testing.T) {
 	r := model.Judge(w)
 	n := len(w.Directory.Identities)
 	for name, changes := range map[string][]Change{"application": {app}, "provider": {provider}, "both": {app, provider}} {
-		after, impact, err := Simulate(r, Plan{Changes: changes})
+		after, impact, err := Simulate(t.Context(), r, Plan{Changes: changes})
 		if model.CodeOf(err) != model.CodeRefused || !strings.Contains(err.Error(), "no admin could sign in") || len(impact.CannotSignIn) != n || impact.Unknown != 0 {
 			t.Errorf("%s gone: %+v, %v", name, impact, err)
 		}
@@ -157,13 +157,13 @@ func TestSimulateSetup(t *testing.T) {
 		if err != nil || len(p.Changes) != 2 || p.Changes[0].Object != "new" {
 			t.Fatalf("%+v, %v", p, err)
 		}
-		again, impact, err := Simulate(after, p)
+		again, impact, err := Simulate(t.Context(), after, p)
 		if err != nil || len(impact.CanSignIn) != n || again.Stats.UsableAdmins != 1 {
 			t.Errorf("set up again: %+v, %+v, %v", impact, again.Stats, err)
 		}
 	}
 	role := drop(ChangeScopeMapping, model.MarkRoles, encodeMapping(w.Setup.Mappings[0], nil))
-	after, impact, err := Simulate(r, Plan{Changes: []Change{role}})
+	after, impact, err := Simulate(t.Context(), r, Plan{Changes: []Change{role}})
 	if err != nil || after.World.Provider.RoleMap || after.World.Provider.Compiled != nil || !impact.Empty() { // RomM keeps roles without the claim
 		t.Errorf("the roles mapping gone: %+v, %v", impact, err)
 	}

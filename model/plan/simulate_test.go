@@ -31,7 +31,7 @@ func TestStillOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, impact, err := Simulate(r, p)
+		_, impact, err := Simulate(t.Context(), r, p)
 		if err != nil || !impact.Empty() {
 			t.Fatalf("%+v, %v", impact, err)
 		}
@@ -46,7 +46,7 @@ func TestStillOut(t *testing.T) {
 		answer int
 	}{
 		"the address alone":              {func() (Plan, error) { return LocalEmail(r, bob, "bob@x.org") }, "bob", 400},
-		"verified, but in no group":      {func() (Plan, error) { return Trust(r, w.Directory.Identities[1].PK) }, "bob", 403},
+		"verified, but in no group":      {func() (Plan, error) { return planOf(Trust(t.Context(), r, w.Directory.Identities[1].PK)) }, "bob", 403},
 		"for another reason than before": {func() (Plan, error) { return RoleRow(r, gUsers, model.RoleNone) }, dan, 403},
 	} {
 		names, answers := still(tc.plan())
@@ -54,7 +54,7 @@ func TestStillOut(t *testing.T) {
 			t.Errorf("%s: %v %v, want %s with %d", what, names, answers, tc.who, tc.answer)
 		}
 	}
-	off, err := Enabled(r, false, bob)
+	off, err := planOf(Enabled(t.Context(), r, false, bob))
 	if names, _ := still(off, err); len(names) != 0 {
 		t.Errorf("keeping bob out tells of %v", names)
 	}

@@ -82,7 +82,7 @@ func TestImpactSeesAccounts(t *testing.T) {
 	identity(&w, "bob", "bob@x.org", gUsers)
 	r := model.Judge(w)
 	p, err := LocalEmail(r, robert, "")
-	_, impact, err := Simulate(r, plan(t, p, err))
+	_, impact, err := Simulate(t.Context(), r, plan(t, p, err))
 	if err != nil || len(impact.Accounts) != 1 || impact.Accounts[0].Who != "bob" || impact.Accounts[0].Opens != "" || impact.Empty() {
 		t.Errorf("bob gets a new account: %+v, %v", impact, err)
 	}
@@ -93,7 +93,7 @@ func TestImpactSeesAccounts(t *testing.T) {
 	local(&w, "stranger", "stranger@x.org", model.RoleUser)
 	r = model.Judge(w)
 	p, err = LocalEmail(r, 2, "")
-	_, impact, err = Simulate(r, plan(t, p, err))
+	_, impact, err = Simulate(t.Context(), r, plan(t, p, err))
 	if model.CodeOf(err) != model.CodeRefused || len(impact.Takeovers) != 1 || impact.Takeovers[0].Session != "root" {
 		t.Errorf("a session of root: %+v, %v", impact, err)
 	}
@@ -127,7 +127,7 @@ func TestGuardIsPerAccount(t *testing.T) {
 		build(&w)
 		r := model.Judge(w)
 		p, err := RoleRow(r, gUsers, model.RoleAdmin)
-		if _, _, err := Simulate(r, plan(t, p, err)); model.CodeOf(err) != model.CodeRefused {
+		if _, _, err := Simulate(t.Context(), r, plan(t, p, err)); model.CodeOf(err) != model.CodeRefused {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -179,15 +179,15 @@ func TestGuardWithoutVerdicts(t *testing.T) {
 	for name, build := range map[string]func() (Plan, error){
 		"admin row":     func() (Plan, error) { return RoleRow(r, gAdmins, model.RoleNone) },
 		"admin address": func() (Plan, error) { return LocalEmail(r, 1, "new@x.org") },
-		"admin account": func() (Plan, error) { return Enabled(r, false, 1) },
+		"admin account": func() (Plan, error) { return planOf(Enabled(t.Context(), r, false, 1)) },
 	} {
 		p, err := build()
-		if _, _, err := Simulate(r, plan(t, p, err)); model.CodeOf(err) != model.CodeRefused {
+		if _, _, err := Simulate(t.Context(), r, plan(t, p, err)); model.CodeOf(err) != model.CodeRefused {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	p, err := LocalEmail(r, bob, "bob@x.org")
-	if _, impact, err := Simulate(r, plan(t, p, err)); err != nil || impact.Unknown != 2 {
+	if _, impact, err := Simulate(t.Context(), r, plan(t, p, err)); err != nil || impact.Unknown != 2 {
 		t.Errorf("bob's address: %+v, %v", impact, err)
 	}
 }
@@ -205,11 +205,11 @@ func TestPublishedTable(t *testing.T) {
 	if got := findingsOf(t, r, "bob"); !slices.Equal(got, []model.FindingKind{model.FindingNoRole}) {
 		t.Errorf("bob by the published table: %v", got)
 	}
-	if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "published") && strings.Contains(n, "for 1 person") }) {
+	if !slices.ContainsFunc(r.NoteTexts(), func(n string) bool { return strings.Contains(n, "published") && strings.Contains(n, "for 1 person") }) {
 		t.Errorf("notes: %q", r.Notes)
 	}
 	p, err := RoleRow(r, gChild, model.RoleUser)
-	if _, impact, err := Simulate(r, plan(t, p, err)); err != nil || !impact.Empty() || !strings.Contains(p.Changes[0].Reason, "published") {
+	if _, impact, err := Simulate(t.Context(), r, plan(t, p, err)); err != nil || !impact.Empty() || !strings.Contains(p.Changes[0].Reason, "published") {
 		t.Errorf("an unpublished edit: %+v, %v, %q", impact, err, p.Changes[0].Reason)
 	}
 	w.Provider.Table.Rows = append(w.Provider.Table.Rows, model.RoleTableRow{Group: gUsers, Token: "viewer"})

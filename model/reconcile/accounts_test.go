@@ -73,7 +73,7 @@ func TestAccountsArePlanned(t *testing.T) {
 		t.Errorf("it failed: %v", report.Err())
 	}
 	s.Accounts = p
-	if _, err := s.Step(t.Context(), r.World, "x", draft, 0); model.CodeOf(err) != model.CodeForbidden {
-		t.Errorf("in RomM: %v", err)
+	if run := s.Step(t.Context(), plan.Run{Plan: draft, ID: "x", World: r.World}); model.CodeOf(run.Report().Err()) != model.CodeForbidden {
+		t.Errorf("in RomM: %v", run.Report().Err())
 	}
 }

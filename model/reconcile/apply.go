@@ -9,119 +9,122 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// Apply carries a plan out: see [Service.Begin], then [Service.Step] for each
-// change. It stops at the first failure; the changes after it are not tried.
-// The review that it returns is judged from what was read back; when nothing
-// was begun it is r.
+// Apply carries a plan out: [Service.Begin], then [Service.Step] for each
+// change, then [Service.End]. It stops at the first failure; the changes after
+// it are not tried. The review that it returns is judged from what was read
+// back; when nothing was begun it is r.
 func (s *Service) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report) {
-	report := plan.Report{Plan: p}
-	fresh, planID, err := s.begin(ctx, r, p)
+	run, err := s.Begin(ctx, r, p)
 	if err != nil {
-		report.Results = []plan.ChangeResult{{Err: err}}
-		if len(p.Changes) > 0 {
-			report.Results[0].Change = p.Changes[0]
-		}
-		return r, report
+		return r, plan.NotBegun(p, err)
 	}
-	defer s.End(planID)
-	w := fresh.World
-	for i, c := range p.Changes {
-		next, err := s.Step(ctx, w, planID, p, i)
-		report.Results = append(report.Results, plan.ChangeResult{Change: c, Err: err})
-		w = next
-		if err != nil {
-			break
-		}
+	for _, more := run.Next(); more; _, more = run.Next() {
+		run = s.Step(ctx, run)
 	}
-	return model.Judge(w), report
+	return s.End(run), run.Report()
 }
 
 // Begin reads both sides again and holds the whole plan to what is the case
 // now: somebody else may have changed something since the plan was made, so
 // that what was harmless then would lose the last admin now, or keeps somebody
-// out whom nobody was shown (S5, S35). What that leans on and was previewed
-// before is asked of Authentik again. It returns the id under which the changes
-// stand in the journal. From then on the plan is under way for every program,
-// until End.
-func (s *Service) Begin(ctx context.Context, r *model.Review, p plan.Plan) (planID string, err error) {
-	_, planID, err = s.begin(ctx, r, p)
-	return planID, err
-}
-
-func (s *Service) begin(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, string, error) {
+// out whom nobody was shown (S5, S35). What that depends on and was previewed
+// before is asked of Authentik again. The run goes on from what was read. From
+// then on the plan is under way for every program, until End.
+func (s *Service) Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan.Run, error) {
 	switch {
 	case len(p.Changes) == 0:
-		return nil, "", &model.Error{Code: model.CodeInvalid, Msg: "the plan is empty"}
+		return plan.Run{}, &model.Error{Code: model.CodeInvalid, Msg: "the plan is empty"}
 	case p.NeedsClientID():
-		return nil, "", &model.Error{Code: model.CodeInternal, Msg: "the client id of the new provider was not drawn"}
+		return plan.Run{}, &model.Error{Code: model.CodeInternal, Msg: "the client id of the new provider was not drawn"}
 	case s.ReadOnly:
-		return nil, "", &model.Error{
-			Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",
-		}
+		return plan.Run{}, readOnly()
 	}
 	begun := s.Now()
 	fresh, err := s.Load(ctx, model.ReadOptions{ServiceAccounts: r.World.ServiceAccounts})
 	if err != nil {
-		return nil, "", fmt.Errorf("read again before writing: %w", err)
+		return plan.Run{}, fmt.Errorf("read again before writing: %w", err)
 	}
-	_, impact, err := plan.Simulate(fresh, p)
+	_, impact, err := plan.Simulate(ctx, fresh, p)
 	if err != nil {
-		return nil, "", err
+		return plan.Run{}, err
 	}
 	if old := plan.StalePreviews(fresh, impact, begun); len(old) > 0 {
 		if fresh, err = s.Preview(ctx, fresh, old, nil); err != nil {
-			return nil, "", fmt.Errorf("ask Authentik again before writing: %w", err)
+			return plan.Run{}, fmt.Errorf("ask Authentik again before writing: %w", err)
 		}
-		if _, impact, err = plan.Simulate(fresh, p); err != nil {
-			return nil, "", err
+		if _, impact, err = plan.Simulate(ctx, fresh, p); err != nil {
+			return plan.Run{}, err
 		}
 	}
 	if p.Publishes() && !fresh.World.Roles.Same(r.World.Roles) {
-		return nil, "", &model.Error{
+		return plan.Run{}, &model.Error{
 			Code: model.CodeConflict, Msg: "in the meantime the role map changed, and the plan would publish the older one",
 			Hint: "reload and look again",
 		}
 	}
-	_, shown, _ := plan.Simulate(r, p) // one that fails showed nothing
+	_, shown, _ := plan.Simulate(ctx, r, p) // one that fails showed nothing
 	if who := impact.WorseThan(shown); len(who) > 0 {
-		return nil, "", &model.Error{
+		return plan.Run{}, &model.Error{
 			Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime the plan has come to change the next login of %s too", model.Clean(who[0].Who.Raw())),
 			Hint: "reload and look again at whom it concerns",
 		}
 	}
 	if err := plan.CheckSharers(fresh.World, p); err != nil {
-		return nil, "", err
+		return plan.Run{}, err
 	}
-	planID := s.NewID()
-	if err := s.announce(ctx, planID, p); err != nil {
-		return nil, "", err
-	}
-	return fresh, planID, nil
+	run := plan.Run{Plan: p, ID: s.NewID(), World: fresh.World}
+	return run, s.announce(ctx, run)
 }
 
-// Step makes the change p.Changes[i] of a plan that has begun: record, compare,
-// write, read back, close the record. It returns the world after, which is w
-// where nothing was written.
-func (s *Service) Step(ctx context.Context, w model.World, planID string, p plan.Plan, i int) (model.World, error) {
-	c := p.Changes[i]
+// announce takes the plan in hand and remembers all of it under its id, before
+// its first change. Of a plan of one change that is for nothing in particular
+// the entry in the journal says everything.
+func (s *Service) announce(ctx context.Context, run plan.Run) error {
+	err := s.Journal.HoldPlan(run.ID)
+	if err != nil || len(run.Plan.Changes) < 2 && run.Plan.Purpose == plan.PurposeNone {
+		return err
+	}
+	err = s.Journal.OpenPlan(ctx, plan.Interruption{
+		PlanID: run.ID, Title: run.Plan.Title, Purpose: run.Plan.Purpose, Actor: model.Untrusted(s.Actor), At: s.Now(), Changes: run.Plan.Changes,
+	}, s.Session)
+	if err != nil {
+		s.Journal.EndPlan(run.ID)
+	}
+	return wrap("write the journal", err)
+}
+
+// Step makes the next change of a run: record, compare, write, read back, close
+// the record. A run without one is returned as it is.
+func (s *Service) Step(ctx context.Context, run plan.Run) plan.Run {
+	c, more := run.Next()
+	if !more {
+		return run
+	}
+	return run.Tried(s.record(ctx, run, c))
+}
+
+// record makes the change between the two lines of its entry in the journal. It
+// returns the world after, which is that of the run where nothing was written.
+func (s *Service) record(ctx context.Context, run plan.Run, c plan.Change) (model.World, error) {
 	seq, err := s.Journal.OpenEntry(ctx, plan.JournalEntry{
 		At: s.Now(), Actor: model.Untrusted(s.Actor), Session: s.Session,
-		PlanID: planID, Plan: p.Title, Change: c, Outcome: plan.OutcomeOpen,
+		PlanID: run.ID, Plan: run.Plan.Title, Purpose: run.Plan.Purpose, Change: c, Outcome: plan.OutcomeOpen,
 	})
 	if err != nil { // no record, no change (S37)
-		return w, fmt.Errorf("write the journal: %w", err)
+		return run.World, fmt.Errorf("write the journal: %w", err)
 	}
-	next, err := s.write(ctx, w, c)
+	next, err := s.write(ctx, run.World, c)
 	outcome, detail := plan.OutcomeDone, ""
 	if err != nil {
-		detail = model.Clean(err.Error())
-		if outcome = plan.OutcomeFailed; model.CodeOf(err) == model.CodePartial { // made, but not read back
+		outcome, detail = plan.OutcomeFailed, model.Clean(err.Error())
+		switch {
+		case model.CodeOf(err) == model.CodePartial: // made, but not read back
 			outcome = plan.OutcomeDone
-			if assumed, werr := plan.After(w, c); werr == nil {
+			if assumed, werr := plan.After(run.World, c); werr == nil {
 				next = assumed
 			}
-		} else if errors.Is(ctx.Err(), context.Canceled) {
-			detail = plan.StoppedDetail + detail
+		case errors.Is(ctx.Err(), context.Canceled):
+			outcome = plan.OutcomeStopped
 		}
 	}
 	// The record is closed even when the caller has gone away meanwhile.
@@ -129,4 +132,18 @@ func (s *Service) Step(ctx context.Context, w model.World, planID string, p plan
 		err = errors.Join(err, fmt.Errorf("close the journal entry %d: %w", seq, closeErr))
 	}
 	return next, err
+}
+
+// End puts a plan down that Begin took in hand: it was made, or it stops here
+// and can be finished or undone from now on. It judges everybody from what was
+// read back.
+func (s *Service) End(run plan.Run) *model.Review {
+	s.Journal.EndPlan(run.ID)
+	return model.Judge(run.World)
+}
+
+func readOnly() error {
+	return &model.Error{
+		Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only to change something",
+	}
 }

@@ -16,7 +16,7 @@ import (
 // verified. Without change its provider has two mappings of the scope email,
 // so that only a preview can tell (S10).
 type oracle struct {
-	*ports
+	idp
 	provider model.Provider
 	groups   []model.Group
 	now      time.Time
@@ -97,7 +97,7 @@ func consult(t *testing.T, n int) (*oracle, *Service) {
 	t.Helper()
 	p, s, _ := start(t)
 	o := &oracle{
-		ports: p, now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC),
+		idp: idp{p}, now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC),
 		groups:   []model.Group{{ID: admins, Name: "admins"}, {ID: users, Name: "users"}},
 		provider: model.Provider{Found: true, PK: 7, Profile: true, RoleMap: true, Fingerprint: "f1", Unknown: []model.Untrusted{"email one", "email two"}},
 		compute: func(id model.Identity) model.Claims {

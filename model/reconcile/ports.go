@@ -11,22 +11,33 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// Directory reads the identity provider. A reading that is not whole says so
-// in Directory.Incomplete; an error means that nothing usable was read.
+// Directory is the identity provider. Its writes have the rules of
+// [Accounts.SetEmail].
 type Directory interface {
+	// ReadDirectory reads users, groups and what set-up makes. A reading that
+	// is not whole says so in Directory.Incomplete; an error means that
+	// nothing usable was read.
 	ReadDirectory(ctx context.Context, o model.ReadOptions) (model.DirectoryReading, error)
-}
-
-// Previewer computes what an ID token of the provider would hold for a user. A
-// Directory that can do so satisfies this interface too.
-type Previewer interface {
+	// Preview computes what an ID token of the provider would hold for a user.
 	Preview(ctx context.Context, providerPK, userPK int64) (model.Claims, error)
-}
-
-// AccessChecker finds out what the token may do, without changing anything. A
-// Directory that can do so satisfies this interface too.
-type AccessChecker interface {
+	// CheckAccess finds out what the token may do, without changing anything.
 	CheckAccess(ctx context.Context) (model.Access, error)
+	// SetupNeeds leaves empty what the token does not see.
+	SetupNeeds(ctx context.Context) (model.SetupNeeds, error)
+	// ClientSecret is that of the provider with that client id.
+	ClientSecret(ctx context.Context, clientID string) (model.Secret, error)
+
+	SetEmail(ctx context.Context, pk int64, before, after string) (model.Identity, error)
+	// SetTrustedEmail writes the attribute model.AttrTrustedEmail and nothing
+	// else; after == "" removes it.
+	SetTrustedEmail(ctx context.Context, pk int64, before, after string) (model.Identity, error)
+	// The objects that set-up makes are found by mark, client id and slug,
+	// never by name (S36). A nil before makes one, a nil after removes it.
+	SetMapping(ctx context.Context, mark string, before, after *model.ScopeMapping) error
+	SetProvider(ctx context.Context, clientID string, before, after *model.OAuthProvider) error
+	SetApplication(ctx context.Context, slug string, before, after *model.Application) error
+	// SetBinding makes or removes the binding of one group or user.
+	SetBinding(ctx context.Context, before, after *model.Binding) error
 }
 
 // Accounts reads and writes the local accounts: RomM over its API, or the
@@ -57,36 +68,6 @@ type AccountMaker interface {
 	RemoveAccount(ctx context.Context, before model.LocalUser) error
 }
 
-// DirectoryWriter writes to the identity provider, with the rules of SetEmail.
-// A Directory that can write satisfies this interface too.
-type DirectoryWriter interface {
-	SetEmail(ctx context.Context, pk int64, before, after string) (model.Identity, error)
-	// SetTrustedEmail writes the attribute model.AttrTrustedEmail and nothing
-	// else; after == "" removes it.
-	SetTrustedEmail(ctx context.Context, pk int64, before, after string) (model.Identity, error)
-}
-
-// SetupWriter writes the objects in Authentik that set-up makes, with the rules
-// of SetEmail. A Directory that can do so satisfies this interface too.
-type SetupWriter interface {
-	// The objects are found by mark, client id and slug, never by name (S36).
-	// A nil before makes one, a nil after removes it.
-	SetMapping(ctx context.Context, mark string, before, after *model.ScopeMapping) error
-	SetProvider(ctx context.Context, clientID string, before, after *model.OAuthProvider) error
-	SetApplication(ctx context.Context, slug string, before, after *model.Application) error
-	// SetBinding makes or removes the binding of one group or user.
-	SetBinding(ctx context.Context, before, after *model.Binding) error
-}
-
-// SetupReader looks up what set-up needs besides what a reading has. A Directory
-// that can do so satisfies this interface too.
-type SetupReader interface {
-	// SetupNeeds leaves empty what the token does not see.
-	SetupNeeds(ctx context.Context) (model.SetupNeeds, error)
-	// ClientSecret is that of the provider with that client id.
-	ClientSecret(ctx context.Context, clientID string) (model.Secret, error)
-}
-
 // RoleStore keeps the role map and the pins.
 type RoleStore interface {
 	RoleMap(ctx context.Context) (model.RoleMap, error)
@@ -107,8 +88,32 @@ type RoleStore interface {
 }
 
 // Journal records each change before it is tried and closes the record after
-// it. A change whose record cannot be opened does not happen (S37).
+// it. A change whose record cannot be opened does not happen (S37). It remembers
+// whole plans too, so that one that is cut short can be finished or undone (R15).
 type Journal interface {
 	OpenEntry(ctx context.Context, e plan.JournalEntry) (seq int64, err error)
 	CloseEntry(ctx context.Context, seq int64, outcome, detail string) error
+	// OpenPlan remembers the plan; one that is known is left as it is.
+	OpenPlan(ctx context.Context, p plan.Interruption, session string) error
+	// HoldPlan lets other programs know that the plan is under way, until
+	// EndPlan or the death of this one.
+	HoldPlan(planID string) error
+	// EndPlan forgets a plan that is held; another one is no mistake.
+	EndPlan(planID string)
+	// Settle closes the entries that the plan left open and marks it as dealt
+	// with.
+	Settle(ctx context.Context, planID string, open []plan.Settlement) error
+
+	History
+}
+
+// History reads the journal.
+type History interface {
+	// Entries returns entries, newest first, with numbers below beforeSeq
+	// unless that is 0.
+	Entries(ctx context.Context, limit int, beforeSeq int64) ([]plan.JournalEntry, error)
+	Entry(ctx context.Context, seq int64) (plan.JournalEntry, error)
+	// PlanEntries returns the entries of one plan, oldest first.
+	PlanEntries(ctx context.Context, planID string) ([]plan.JournalEntry, error)
+	Interrupted(ctx context.Context) ([]plan.Interruption, error)
 }

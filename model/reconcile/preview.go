@@ -94,9 +94,6 @@ func bases(w model.World) func(model.Identity) basis {
 // that fails leaves the person as it was; the error is of the first failure
 // then, and the review is still good. Only a cancelled context gives none.
 func (s *Service) Preview(ctx context.Context, r *model.Review, people []int64, progress func(done, total int)) (*model.Review, error) {
-	if _, ok := s.Directory.(Previewer); !ok {
-		return nil, cannot("this directory computes no previews")
-	}
 	if !r.World.Provider.Found {
 		return nil, &model.Error{
 			Code: model.CodeNotFound, Msg: "Authentik has no provider for RomM that this token can see",
@@ -140,8 +137,7 @@ func mixed(p model.Provider) error {
 // withPreviews adds the previews that are known and, for a provider that
 // cannot be predicted, asks for the others. Fresh asks for the known ones too.
 func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, count *counter) (model.World, error) {
-	_, can := s.Directory.(Previewer)
-	if !can || !w.Provider.Found || len(w.Provider.Unrequested) > 0 {
+	if !w.Provider.Found || len(w.Provider.Unrequested) > 0 {
 		return w, nil
 	}
 	known := make(map[int64]model.Preview)
@@ -185,7 +181,7 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 func (s *Service) previewAgain(ctx context.Context, w model.World, id model.Identity) model.World {
 	_, asked := w.Provider.Previews[id.PK]
 	w = w.WithIdentity(id)
-	if _, can := s.Directory.(Previewer); !can || !asked || !id.Active {
+	if !asked || !id.Active {
 		return w
 	}
 	got, _, err := s.sweep(ctx, w, []model.Identity{id}, &counter{})
@@ -198,7 +194,6 @@ func (s *Service) previewAgain(ctx context.Context, w model.World, id model.Iden
 // sweep previews these people, some at a time. Failed is the first failure of
 // single previews; err is a cancelled context.
 func (s *Service) sweep(ctx context.Context, w model.World, people []model.Identity, count *counter) (got map[int64]model.Preview, failed, err error) {
-	port := s.Directory.(Previewer) // every caller asked
 	count.expect(len(people))
 	var (
 		wg     sync.WaitGroup
@@ -230,7 +225,7 @@ func (s *Service) sweep(ctx context.Context, w model.World, people []model.Ident
 				}
 				var claims model.Claims
 				err := model.CatchPanic(func() (err error) {
-					claims, err = port.Preview(ctx, w.Provider.PK, people[i].PK)
+					claims, err = s.Directory.Preview(ctx, w.Provider.PK, people[i].PK)
 					return err
 				})
 				if !record(people[i], claims, err) {
@@ -250,11 +245,7 @@ func (s *Service) sweep(ctx context.Context, w model.World, people []model.Ident
 
 // CheckAccess finds out what the token may do.
 func (s *Service) CheckAccess(ctx context.Context) (model.Access, error) {
-	port, ok := s.Directory.(AccessChecker)
-	if !ok {
-		return model.Access{}, cannot("this directory has no token to check")
-	}
-	return port.CheckAccess(ctx)
+	return s.Directory.CheckAccess(ctx)
 }
 
 // counter adds up the progress of the directory's own reading and of the

@@ -69,9 +69,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 			return wrap("read the pins", err)
 		},
 		func(ctx context.Context) (err error) {
-			if _, ok := s.Journal.(History); ok {
-				cut, err = s.Interrupted(ctx)
-			}
+			cut, err = s.Interrupted(ctx)
 			return wrap("read the journal", err)
 		},
 		func(ctx context.Context) (err error) {

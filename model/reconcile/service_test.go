@@ -131,6 +131,62 @@ func (p *ports) CloseEntry(ctx context.Context, seq int64, outcome, detail strin
 	return nil
 }
 
+func (p *ports) OpenPlan(context.Context, plan.Interruption, string) error { return nil }
+
+func (p *ports) HoldPlan(string) error { return nil }
+
+func (p *ports) EndPlan(string) {}
+
+func (p *ports) Settle(context.Context, string, []plan.Settlement) error { return nil }
+
+func (p *ports) Entries(context.Context, int, int64) ([]plan.JournalEntry, error) { return nil, nil }
+
+func (p *ports) Entry(context.Context, int64) (plan.JournalEntry, error) {
+	return plan.JournalEntry{}, nil
+}
+
+func (p *ports) PlanEntries(context.Context, string) ([]plan.JournalEntry, error) { return nil, nil }
+
+func (p *ports) Interrupted(context.Context) ([]plan.Interruption, error) { return nil, nil }
+
+// idp is the identity provider of ports, of which no test that has it asks for
+// more than a reading.
+type idp struct{ *ports }
+
+var errNotAsked = errors.New("not asked for")
+
+func (idp) Preview(context.Context, int64, int64) (model.Claims, error) { return nil, errNotAsked }
+
+func (idp) CheckAccess(context.Context) (model.Access, error) { return model.Access{}, errNotAsked }
+
+func (idp) SetupNeeds(context.Context) (model.SetupNeeds, error) {
+	return model.SetupNeeds{}, errNotAsked
+}
+
+func (idp) ClientSecret(context.Context, string) (model.Secret, error) { return "", errNotAsked }
+
+func (idp) SetEmail(context.Context, int64, string, string) (model.Identity, error) {
+	return model.Identity{}, errNotAsked
+}
+
+func (idp) SetTrustedEmail(context.Context, int64, string, string) (model.Identity, error) {
+	return model.Identity{}, errNotAsked
+}
+
+func (idp) SetMapping(context.Context, string, *model.ScopeMapping, *model.ScopeMapping) error {
+	return errNotAsked
+}
+
+func (idp) SetProvider(context.Context, string, *model.OAuthProvider, *model.OAuthProvider) error {
+	return errNotAsked
+}
+
+func (idp) SetApplication(context.Context, string, *model.Application, *model.Application) error {
+	return errNotAsked
+}
+
+func (idp) SetBinding(context.Context, *model.Binding, *model.Binding) error { return errNotAsked }
+
 // start is a service over a world with an admin and two people whose addresses
 // differ.
 func start(t *testing.T) (*ports, *Service, *model.Review) {
@@ -147,7 +203,7 @@ func start(t *testing.T) (*ports, *Service, *model.Review) {
 	p.roles.Rows = []model.RoleRow{{Group: admins, Name: "admins", Role: model.RoleAdmin}, {Group: users, Name: "users", Role: model.RoleUser}}
 	n := 0
 	s := &Service{
-		Directory: p, Accounts: p, Roles: p, Journal: p, Actor: "tester", Session: "s",
+		Directory: idp{p}, Accounts: p, Roles: p, Journal: p, Actor: "tester", Session: "s",
 		Settings: model.Settings{ClaimRoles: model.RolesClaim, AllowRegistration: true, Database: model.DatabasePostgreSQL, RoleAdmin: "admin", RoleViewer: "viewer"},
 		Now:      func() time.Time { return time.Unix(0, 0).UTC() }, NewID: func() string { n++; return fmt.Sprint("plan", n) },
 	}
@@ -255,7 +311,7 @@ func TestStopIsNoFailure(t *testing.T) {
 			}
 		}
 		s.Apply(ctx, r, fixes(t, r))
-		if e := p.journal[0]; e.Outcome != plan.OutcomeFailed || e.Stopped() != want || !strings.Contains(e.Detail, "gone") {
+		if e := p.journal[0]; e.Outcome != map[bool]string{true: plan.OutcomeStopped, false: plan.OutcomeFailed}[want] || !strings.Contains(e.Detail, "gone") {
 			t.Errorf("%v: %+v, want stopped %v", why, e, want)
 		}
 	}
@@ -358,8 +414,7 @@ func TestApplyRefuses(t *testing.T) {
 		"empty":     {nil, func(*model.Review) plan.Plan { return plan.Plan{} }, model.CodeInvalid},
 		"stale":     {func(p *ports, _ *Service) { p.locals[1].Email = "bob@new.org" }, nil, model.CodeConflict},
 		"unread":    {func(p *ports, _ *Service) { p.fail["ReadAccounts"] = &model.Error{Code: model.CodeUnavailable} }, nil, model.CodeUnavailable},
-		"no switch": {nil, func(r *model.Review) plan.Plan { p, _ := plan.Enabled(r, false, 2); return p }, model.CodeForbidden},
-		"no writer": {nil, func(r *model.Review) plan.Plan { p, _ := plan.IDPEmail(r, 2, "new@x.org"); return p }, model.CodeForbidden},
+		"no switch": {nil, func(r *model.Review) plan.Plan { d, _ := plan.Enabled(t.Context(), r, false, 2); return d.Plan }, model.CodeForbidden},
 	} {
 		p, s, r := start(t)
 		draft := fixes(t, r)
@@ -432,14 +487,6 @@ func TestLoadFails(t *testing.T) {
 // cutShort is a journal in which a plan was cut short an hour ago.
 type cutShort struct{ *ports }
 
-func (cutShort) Entries(context.Context, int, int64) ([]plan.JournalEntry, error) { return nil, nil }
-
-func (cutShort) Entry(context.Context, int64) (plan.JournalEntry, error) {
-	return plan.JournalEntry{}, nil
-}
-
-func (cutShort) PlanEntries(context.Context, string) ([]plan.JournalEntry, error) { return nil, nil }
-
 func (cutShort) Interrupted(context.Context) ([]plan.Interruption, error) {
 	return []plan.Interruption{{PlanID: "p", Title: "half done", At: time.Unix(0, 0).Add(-time.Hour)}}, nil
 }
@@ -453,8 +500,8 @@ func TestInterruptedPlanIsToldAtTheStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "half done") && strings.Contains(n, "cut short") }) {
-		t.Errorf("%q", r.Notes)
+	if !slices.ContainsFunc(r.NoteTexts(), func(n string) bool { return strings.Contains(n, "half done") && strings.Contains(n, "cut short") }) {
+		t.Errorf("%q", r.NoteTexts())
 	}
 }
 
@@ -485,7 +532,7 @@ func TestApplyRefusesWhatNobodyWasShown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, impact, err := plan.Simulate(r, draft)
+		_, impact, err := plan.Simulate(t.Context(), r, draft)
 		if err != nil || len(impact.CannotSignIn) == 0 {
 			t.Fatalf("%s: %+v, %v", name, impact, err)
 		}

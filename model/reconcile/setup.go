@@ -9,56 +9,17 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// writeSetup writes one object of set-up. The adapter reads it back and holds
-// it to what was wanted, so the world after is the one that the change says.
-func (s *Service) writeSetup(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
-	port, ok := s.Directory.(SetupWriter)
-	if !ok {
-		return w, cannot("this directory has nothing that could be set up")
-	}
-	next, err := plan.After(w, c)
-	if err != nil {
-		return w, err
-	}
-	switch c.Kind {
-	case plan.ChangeScopeMapping:
-		before, after, _ := c.ScopeMappings() // With has read them
-		err = port.SetMapping(ctx, c.Object, before, after)
-	case plan.ChangeProvider:
-		before, after, _ := c.Providers()
-		err = port.SetProvider(ctx, c.Object, before, after)
-	case plan.ChangeApplication:
-		before, after, _ := c.Applications()
-		err = port.SetApplication(ctx, c.Object, before, after)
-	default:
-		before, after, _ := c.Bindings()
-		err = port.SetBinding(ctx, before, after)
-	}
-	if err != nil {
-		return w, err
-	}
-	return next, nil
-}
-
 // SetupNeeds looks up what set-up builds on in Authentik.
 func (s *Service) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
-	port, ok := s.Directory.(SetupReader)
-	if !ok {
-		return model.SetupNeeds{}, cannot("this directory has nothing that could be set up")
-	}
-	return port.SetupNeeds(ctx)
+	return s.Directory.SetupNeeds(ctx)
 }
 
 // ClientSecret reads the secret that RomM and Authentik share.
 func (s *Service) ClientSecret(ctx context.Context, r *model.Review) (model.Secret, error) {
-	port, ok := s.Directory.(SetupReader)
-	switch {
-	case !ok:
-		return "", cannot("this directory has no client secret")
-	case r.World.Setup.Provider == nil:
+	if r.World.Setup.Provider == nil {
 		return "", &model.Error{Code: model.CodeNotFound, Msg: "Authentik has no provider for RomM", Hint: "set it up first: romm-admin setup apply"}
 	}
-	return port.ClientSecret(ctx, r.World.Setup.Provider.ClientID)
+	return s.Directory.ClientSecret(ctx, r.World.Setup.Provider.ClientID)
 }
 
 // journalPage is how many entries of the journal are read at a time.
@@ -91,7 +52,7 @@ func MadeClientID(ctx context.Context, h History) (string, error) {
 	cut, err := h.Interrupted(ctx)
 	for _, i := range cut {
 		for _, c := range i.Changes {
-			if i.SetsUp() && c.Kind == plan.ChangeProvider && c.Before == "" {
+			if i.Purpose.SetsUp() && c.Kind == plan.ChangeProvider && c.Before == "" {
 				return c.Object, err
 			}
 		}
@@ -123,11 +84,7 @@ func eachEntry(ctx context.Context, h History, visit func(plan.JournalEntry) (go
 // returns the ones that are still listed as cut short too; call Settle for them
 // once the plan is applied.
 func (s *Service) UndoSetup(ctx context.Context, r *model.Review) (plan.Plan, []plan.Interruption, error) {
-	h, err := s.history()
-	if err != nil {
-		return plan.Plan{}, nil, err
-	}
-	listed, err := h.Interrupted(ctx)
+	listed, err := s.Journal.Interrupted(ctx)
 	if err != nil {
 		return plan.Plan{}, nil, err
 	}
@@ -135,7 +92,7 @@ func (s *Service) UndoSetup(ctx context.Context, r *model.Review) (plan.Plan, []
 	for _, i := range listed {
 		cut[i.PlanID] = i
 	}
-	entries, err := lastSetup(ctx, h, cut)
+	entries, err := lastSetup(ctx, s.Journal, cut)
 	if err != nil {
 		return plan.Plan{}, nil, err
 	}
@@ -164,7 +121,7 @@ func lastSetup(ctx context.Context, h History, cut map[string]plan.Interruption)
 		at    = map[string]int{}
 	)
 	err := eachEntry(ctx, h, func(e plan.JournalEntry) bool {
-		if !e.SetsUp() {
+		if !e.Purpose.SetsUp() {
 			return true
 		}
 		i, ok := at[e.PlanID]
@@ -185,7 +142,7 @@ func lastSetup(ctx context.Context, h History, cut map[string]plan.Interruption)
 	}
 	var out []plan.JournalEntry
 	for i, made := range plans {
-		if i > 0 && !short(made) && plans[i-1][0].Plan == plan.SetupTitle {
+		if i > 0 && !short(made) && plans[i-1][0].Purpose == plan.PurposeSetUp {
 			break
 		}
 		out = append(out, made...)
@@ -200,12 +157,9 @@ func (s *Service) PlanSetup(ctx context.Context, r *model.Review, g plan.SetupGo
 	if err != nil || len(p.Changes) == 0 {
 		return p, err
 	}
-	if _, ok := s.Journal.(History); !ok {
-		return p, nil
-	}
 	cut, err := s.cutSetups(ctx)
 	if len(cut) > 0 {
-		p.Title = cut[0].FinishTitle()
+		p.Title, p.Purpose = cut[0].FinishTitle(), plan.PurposeFinishSetUp
 	}
 	return p, err
 }
@@ -213,13 +167,13 @@ func (s *Service) PlanSetup(ctx context.Context, r *model.Review, g plan.SetupGo
 // cutSetups are the set-ups that were cut short, newest first.
 func (s *Service) cutSetups(ctx context.Context) ([]plan.Interruption, error) {
 	cut, err := s.Interrupted(ctx)
-	return slices.DeleteFunc(cut, func(i plan.Interruption) bool { return !i.SetsUp() }), err
+	return slices.DeleteFunc(cut, func(i plan.Interruption) bool { return !i.Purpose.SetsUp() }), err
 }
 
 // SettleSetup marks set-ups that were cut short as dealt with, as far as nothing
 // of them is left to do.
 func (s *Service) SettleSetup(ctx context.Context) error {
-	if _, ok := s.Journal.(PlanLog); !ok || s.ReadOnly {
+	if s.ReadOnly {
 		return nil
 	}
 	cut, err := s.cutSetups(ctx)

@@ -15,7 +15,7 @@ import (
 // setUp is a directory whose Authentik answers from the roles mapping that it
 // holds.
 type setUp struct {
-	*ports
+	idp
 	mapping model.ScopeMapping
 }
 
@@ -54,7 +54,7 @@ func publishing(t *testing.T) (*setUp, *Service, *model.Review, plan.Plan) {
 	t.Helper()
 	p, s, _ := start(t)
 	p.locals[1].Email = "bob@x.org"
-	d := &setUp{ports: p, mapping: model.ScopeMapping{Mark: model.MarkRoles, Name: "RomM Roles", Scope: model.RolesClaim, Roles: &model.RoleTable{
+	d := &setUp{idp: idp{p}, mapping: model.ScopeMapping{Mark: model.MarkRoles, Name: "RomM Roles", Scope: model.RolesClaim, Roles: &model.RoleTable{
 		Rows: []model.RoleTableRow{{Group: admins, Token: "admin"}}, Rank: []string{"admin", "viewer"},
 	}}}
 	s.Directory, p.log = d, nil
@@ -138,10 +138,6 @@ func TestPublishFails(t *testing.T) {
 	if report.Done() != 0 || plan.Published(after).State != plan.PublishDecides || d.journal[0].Outcome != plan.OutcomeFailed {
 		t.Errorf("%+v, %v", report, plan.Published(after))
 	}
-	s.Directory = d.ports // which sets nothing up
-	if _, err := s.write(t.Context(), r.World, p.Changes[0]); model.CodeOf(err) != model.CodeForbidden {
-		t.Errorf("a directory without set-up: %v", err)
-	}
 }
 
 // readable is a journal that can be read.
@@ -199,7 +195,7 @@ func TestMadeClientID(t *testing.T) {
 		j := readable{entries: slices.Concat(c.entries, slices.Repeat([]plan.JournalEntry{other}, max(0, c.behind)))}
 		if c.behind < 0 { // it died before it came to the provider
 			j.cut = []plan.Interruption{{Title: "another", Changes: []plan.Change{provider("", "", "no").Change}}, {
-				Title: plan.SetupTitle, Changes: []plan.Change{other.Change, {Kind: plan.ChangeProvider, Object: "id-cut", After: "x"}},
+				Purpose: plan.PurposeSetUp, Changes: []plan.Change{other.Change, {Kind: plan.ChangeProvider, Object: "id-cut", After: "x"}},
 			}}
 		}
 		for i := range j.entries {
@@ -214,11 +210,8 @@ func TestMadeClientID(t *testing.T) {
 // TestUndoSetup takes back the last plan that set up, and not what came after.
 func TestUndoSetup(t *testing.T) {
 	d, s, r, publish := publishing(t)
-	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeInternal {
-		t.Errorf("a journal that cannot be read: %v", err)
-	}
-	entry := func(seq int64, draft string, c plan.Change) plan.JournalEntry {
-		return plan.JournalEntry{Seq: seq, PlanID: "p-" + draft, Plan: draft, Outcome: plan.OutcomeDone, Change: c}
+	entry := func(seq int64, purpose plan.Purpose, c plan.Change) plan.JournalEntry {
+		return plan.JournalEntry{Seq: seq, PlanID: "p-" + string(purpose), Purpose: purpose, Outcome: plan.OutcomeDone, Change: c}
 	}
 	s.Journal = readable{ports: d.ports}
 	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeNotFound {
@@ -226,9 +219,9 @@ func TestUndoSetup(t *testing.T) {
 	}
 	set := publish.Changes[0]
 	set.Before, set.After = set.After, set.Before // it led to what is the case
-	running := plan.Interruption{PlanID: "p-" + plan.SetupTitle, Title: plan.SetupTitle, At: s.Now()}
+	running := plan.Interruption{PlanID: "p-" + string(plan.PurposeSetUp), Purpose: plan.PurposeSetUp, At: s.Now()}
 	j := readable{ports: d.ports, entries: []plan.JournalEntry{
-		entry(1, plan.SetupTitle, set), entry(3, "another", plan.Change{Kind: plan.ChangeRoleRow, Object: "x"}),
+		entry(1, plan.PurposeSetUp, set), entry(3, plan.PurposeNone, plan.Change{Kind: plan.ChangeRoleRow, Object: "x"}),
 	}, cut: []plan.Interruption{running}}
 	s.Journal = j
 	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeConflict {
@@ -257,7 +250,9 @@ func TestSetupIsDispatched(t *testing.T) {
 		{plan.Change{Kind: plan.ChangeBinding, Object: "romm/" + string(admins), After: `{"order":0,"enabled":true}`}, "SetBinding"},
 	} {
 		d.log = nil
-		w, err := s.Step(t.Context(), r.World, "p", plan.Plan{Changes: []plan.Change{c.change}}, 0)
+		run := plan.Run{Plan: plan.Plan{Changes: []plan.Change{c.change}}, ID: "p", World: r.World}
+		after := s.Step(t.Context(), run)
+		w, err := after.World, after.Report().Err()
 		if want := "OpenEntry " + c.call + " CloseEntry"; err != nil || strings.Join(d.log, " ") != want {
 			t.Errorf("%s: %v, %q", c.call, err, d.log)
 		}
@@ -265,16 +260,12 @@ func TestSetupIsDispatched(t *testing.T) {
 			t.Errorf("%s: the world after does not have it: %q, %v", c.call, now, ok)
 		}
 		d.fail[c.call] = errors.New("down")
-		if same, err := s.Step(t.Context(), r.World, "p", plan.Plan{Changes: []plan.Change{c.change}}, 0); err == nil || !reflect.DeepEqual(same.Setup, r.World.Setup) {
+		if same := s.Step(t.Context(), run); same.Report().Err() == nil || !reflect.DeepEqual(same.World.Setup, r.World.Setup) {
 			t.Errorf("%s fails: %v", c.call, err)
 		}
 	}
-	needs, err := s.SetupNeeds(t.Context())
-	if model.CodeOf(err) != model.CodeForbidden {
-		t.Errorf("%+v, %v", needs, err)
-	}
-	if _, err := s.ClientSecret(t.Context(), r); model.CodeOf(err) != model.CodeForbidden {
-		t.Error(err)
+	if _, err := s.ClientSecret(t.Context(), r); model.CodeOf(err) != model.CodeNotFound {
+		t.Errorf("there is no provider: %v", err)
 	}
 }
 

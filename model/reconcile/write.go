@@ -10,52 +10,82 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// write makes one change and returns the world with what was read back.
-func (s *Service) write(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
-	switch c.Kind {
-	case plan.ChangeLocalEmail, plan.ChangeLocalEnabled, plan.ChangeLocalRole:
-		return s.writeLocal(ctx, w, c)
-	case plan.ChangeLocalAccount:
-		return s.writeAccount(ctx, w, c)
-	case plan.ChangeIDPEmail, plan.ChangeTrustedEmail:
-		return s.writeIdentity(ctx, w, c)
-	case plan.ChangeRoleRow, plan.ChangeDefaultRole:
-		return s.writeRoleMap(ctx, w, c)
-	case plan.ChangePendingRole:
-		row := model.PendingRole{
-			Name: model.Untrusted(c.Object), Role: model.Role(c.After),
-			ChangedBy: model.Untrusted(s.Actor), ChangedAt: s.Now(),
-		}
-		if err := s.Roles.SetPendingRole(ctx, row, model.Role(c.Before)); err != nil {
-			return w, err
-		}
-		return plan.After(w, c)
-	case plan.ChangePin:
-		return s.writePin(ctx, w, c)
-	case plan.ChangeAssertion:
-		return s.writeAssertion(ctx, w, c)
-	case plan.ChangeScopeMapping, plan.ChangeProvider, plan.ChangeApplication, plan.ChangeBinding:
-		return s.writeSetup(ctx, w, c)
-	}
-	return w, &model.Error{Code: model.CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}
+// writer makes one change of its kind and returns the world with what was read
+// back.
+type writer func(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error)
+
+// writers is the table of them. ChangeRestore has none: it stands in the journal
+// alone.
+var writers = map[plan.ChangeKind]writer{
+	plan.ChangeLocalEmail:   writeLocalEmail,
+	plan.ChangeLocalEnabled: writeLocalEnabled,
+	plan.ChangeLocalRole:    writeLocalRole,
+	plan.ChangeLocalAccount: writeAccount,
+	plan.ChangeIDPEmail: identityWriter(func(ctx context.Context, d Directory, pk int64, c plan.Change) (model.Identity, error) {
+		return d.SetEmail(ctx, pk, c.Before.Raw(), c.After.Raw())
+	}),
+	plan.ChangeTrustedEmail: identityWriter(func(ctx context.Context, d Directory, pk int64, c plan.Change) (model.Identity, error) {
+		return d.SetTrustedEmail(ctx, pk, c.Before.Raw(), c.After.Raw())
+	}),
+	plan.ChangeRoleRow:     writeRoleRow,
+	plan.ChangeDefaultRole: writeDefaultRole,
+	plan.ChangePendingRole: writePendingRole,
+	plan.ChangePin:         writePin,
+	plan.ChangeAssertion:   writeAssertion,
+	plan.ChangeScopeMapping: objectWriter(plan.Change.ScopeMappings, func(ctx context.Context, d Directory, mark string, before, after *model.ScopeMapping) error {
+		return d.SetMapping(ctx, mark, before, after)
+	}),
+	plan.ChangeProvider: objectWriter(plan.Change.Providers, func(ctx context.Context, d Directory, clientID string, before, after *model.OAuthProvider) error {
+		return d.SetProvider(ctx, clientID, before, after)
+	}),
+	plan.ChangeApplication: objectWriter(plan.Change.Applications, func(ctx context.Context, d Directory, slug string, before, after *model.Application) error {
+		return d.SetApplication(ctx, slug, before, after)
+	}),
+	plan.ChangeBinding: objectWriter(plan.Change.Bindings, func(ctx context.Context, d Directory, _ string, before, after *model.Binding) error {
+		return d.SetBinding(ctx, before, after)
+	}),
 }
 
-func (s *Service) writeLocal(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
+func (s *Service) write(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
+	write, ok := writers[c.Kind]
+	if !ok {
+		return w, &model.Error{Code: model.CodeInternal, Msg: fmt.Sprintf("unknown kind of change %q", c.Kind)}
+	}
+	return write(ctx, s, w, c)
+}
+
+func writeLocalEmail(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+	return writeLocal(w, c, func(id int64) (model.LocalUser, error) {
+		return s.Accounts.SetEmail(ctx, id, c.Before.Raw(), c.After.Raw())
+	})
+}
+
+func writeLocalEnabled(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+	switches, ok := s.Accounts.(AccountSwitches)
+	if !ok {
+		return w, cannot("these accounts have no switch for it")
+	}
+	return writeLocal(w, c, func(id int64) (model.LocalUser, error) {
+		return switches.SetEnabled(ctx, id, c.Before == "true", c.After == "true")
+	})
+}
+
+func writeLocalRole(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+	switches, ok := s.Accounts.(AccountSwitches)
+	if !ok {
+		return w, cannot("these accounts have no switch for it")
+	}
+	return writeLocal(w, c, func(id int64) (model.LocalUser, error) {
+		return switches.SetRole(ctx, id, model.Role(c.Before), model.Role(c.After))
+	})
+}
+
+func writeLocal(w model.World, c plan.Change, set func(id int64) (model.LocalUser, error)) (model.World, error) {
 	id, err := strconv.ParseInt(c.Object, 10, 64)
 	if err != nil {
 		return w, fmt.Errorf("account id of the change: %w", err)
 	}
-	var user model.LocalUser
-	switch switches, ok := s.Accounts.(AccountSwitches); {
-	case c.Kind == plan.ChangeLocalEmail:
-		user, err = s.Accounts.SetEmail(ctx, id, c.Before.Raw(), c.After.Raw())
-	case !ok:
-		return w, cannot("these accounts have no switch for it")
-	case c.Kind == plan.ChangeLocalEnabled:
-		user, err = switches.SetEnabled(ctx, id, c.Before == "true", c.After == "true")
-	default:
-		user, err = switches.SetRole(ctx, id, model.Role(c.Before), model.Role(c.After))
-	}
+	user, err := set(id)
 	if err != nil {
 		return w, err
 	}
@@ -69,7 +99,7 @@ func (s *Service) writeLocal(ctx context.Context, w model.World, c plan.Change) 
 }
 
 // writeAccount makes or removes an account of the embedded directory.
-func (s *Service) writeAccount(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
+func writeAccount(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
 	maker, ok := s.Accounts.(AccountMaker)
 	before, after, err := c.LocalAccounts()
 	switch {
@@ -96,43 +126,61 @@ func (s *Service) writeAccount(ctx context.Context, w model.World, c plan.Change
 	return w, nil
 }
 
-func (s *Service) writeIdentity(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
-	pk, err := strconv.ParseInt(c.Object, 10, 64)
-	if err != nil {
-		return w, fmt.Errorf("user key of the change: %w", err)
+// identityWriter writes to an Authentik user, and has what is sent for the user
+// computed anew where only Authentik can tell.
+func identityWriter(set func(context.Context, Directory, int64, plan.Change) (model.Identity, error)) writer {
+	return func(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+		pk, err := strconv.ParseInt(c.Object, 10, 64)
+		if err != nil {
+			return w, fmt.Errorf("user key of the change: %w", err)
+		}
+		identity, err := set(ctx, s.Directory, pk, c)
+		if err != nil {
+			return w, err
+		}
+		return s.previewAgain(ctx, w, identity), nil
 	}
-	dir, ok := s.Directory.(DirectoryWriter)
-	if !ok {
-		return w, cannot("this directory can only be read")
-	}
-	set := dir.SetEmail
-	if c.Kind == plan.ChangeTrustedEmail {
-		set = dir.SetTrustedEmail
-	}
-	identity, err := set(ctx, pk, c.Before.Raw(), c.After.Raw())
-	if err != nil {
-		return w, err
-	}
-	return s.previewAgain(ctx, w, identity), nil
 }
 
-func (s *Service) writeRoleMap(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
-	var err error
-	if c.Kind == plan.ChangeDefaultRole {
-		err = s.Roles.SetDefaultRole(ctx, model.Role(c.After), model.Role(c.Before))
-	} else {
-		row := model.RoleRow{
-			Group: model.GroupID(c.Object), Name: c.Label, Role: model.Role(c.After),
-			ChangedBy: model.Untrusted(s.Actor), ChangedAt: s.Now(),
+// objectWriter writes an object that set-up makes. The adapter reads it back and
+// holds it to what was wanted, so the world after is the one that the change
+// says.
+func objectWriter[T any](ends func(plan.Change) (before, after *T, err error), set func(ctx context.Context, d Directory, object string, before, after *T) error) writer {
+	return func(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+		next, err := plan.After(w, c)
+		if err != nil {
+			return w, err
 		}
-		if old, ok := w.Roles.Row(row.Group); ok {
-			row.Note = old.Note
+		before, after, _ := ends(c) // After has read them
+		if err := set(ctx, s.Directory, c.Object, before, after); err != nil {
+			return w, err
 		}
-		err = s.Roles.SetRoleRow(ctx, row, model.Role(c.Before))
+		return next, nil
 	}
-	if err != nil {
+}
+
+func writeRoleRow(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+	row := model.RoleRow{
+		Group: model.GroupID(c.Object), Name: c.Label, Role: model.Role(c.After),
+		ChangedBy: model.Untrusted(s.Actor), ChangedAt: s.Now(),
+	}
+	if old, ok := w.Roles.Row(row.Group); ok {
+		row.Note = old.Note
+	}
+	if err := s.Roles.SetRoleRow(ctx, row, model.Role(c.Before)); err != nil {
 		return w, err
 	}
+	return s.readRoles(ctx, w)
+}
+
+func writeDefaultRole(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+	if err := s.Roles.SetDefaultRole(ctx, model.Role(c.After), model.Role(c.Before)); err != nil {
+		return w, err
+	}
+	return s.readRoles(ctx, w)
+}
+
+func (s *Service) readRoles(ctx context.Context, w model.World) (model.World, error) {
 	roles, err := s.Roles.RoleMap(ctx)
 	if err != nil {
 		return w, notReadBack("the role map", err)
@@ -140,9 +188,20 @@ func (s *Service) writeRoleMap(ctx context.Context, w model.World, c plan.Change
 	return w.WithRoles(roles), nil
 }
 
+func writePendingRole(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+	row := model.PendingRole{
+		Name: model.Untrusted(c.Object), Role: model.Role(c.After),
+		ChangedBy: model.Untrusted(s.Actor), ChangedAt: s.Now(),
+	}
+	if err := s.Roles.SetPendingRole(ctx, row, model.Role(c.Before)); err != nil {
+		return w, err
+	}
+	return plan.After(w, c)
+}
+
 // writePin moves or removes a pin. A pin remembers the address that the
 // account had when it was set (S14).
-func (s *Service) writePin(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
+func writePin(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
 	links, err := s.Roles.Links(ctx)
 	if err != nil {
 		return w, fmt.Errorf("read the pins: %w", err)
@@ -176,7 +235,7 @@ func (s *Service) writePin(ctx context.Context, w model.World, c plan.Change) (m
 }
 
 // writeAssertion adds or drops one sentence.
-func (s *Service) writeAssertion(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
+func writeAssertion(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
 	before, err := s.Roles.Assertions(ctx)
 	if err != nil {
 		return w, fmt.Errorf("read the assertions: %w", err)

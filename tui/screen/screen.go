@@ -5,6 +5,8 @@
 package screen
 
 import (
+	"context"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -97,7 +99,7 @@ type (
 	// it is given.
 	PlanReq struct {
 		Title string // until the plan has its own
-		Make  func(*model.Review) (Draft, error)
+		Make  func(context.Context, *model.Review) (plan.Draft, error)
 		// Settles is the interrupted plan that this one ends, nil for none.
 		Settles *plan.Interruption
 	}
@@ -162,17 +164,6 @@ func (ReloadReq) intent()  {}
 func (TakeInReq) intent()  {}
 func (ToastReq) intent()   {}
 
-// Draft is a plan that is proposed, and what had to be left out of it.
-type Draft struct {
-	Plan plan.Plan
-	// Left says who is not in the plan.
-	Left []LeftOut
-}
-
-// LeftOut is somebody who is not in a plan, and why: a phrase without a name,
-// the same for everybody whom the same keeps out. Neither is cleaned yet.
-type LeftOut struct{ Who, Why string }
-
 // Result is a message that one screen's command sends to that screen. It
 // arrives also while the screen is hidden.
 type Result interface{ For() ID }
@@ -211,9 +202,7 @@ type DataMsg struct {
 	// ServiceAccounts is true when readings take in Authentik's service
 	// accounts; those of the newest reading are in Review.
 	ServiceAccounts bool
-	// Asks is true when Authentik can be asked what it would send.
-	Asks  bool
-	Links Links
+	Links           Links
 	// Retry and Quit name the keys that read again and leave; "" is none.
 	Retry, Quit string
 }

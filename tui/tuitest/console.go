@@ -102,88 +102,60 @@ func (c *Console) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	return model.Judge(w), nil
 }
 
-// Apply implements tui.Console: guard, compare, write, judge again.
-func (c *Console) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.applied = append(c.applied, p)
-	report := plan.Report{Plan: p}
-	_, limited := ctx.Deadline()
-	_, _, refused := plan.Simulate(r, p)
-	for _, change := range p.Changes {
-		next, err := plan.After(c.world, change)
-		switch {
-		case !limited:
-			err = errors.New("the command has no deadline")
-		case refused != nil:
-			err = refused
-		case c.applyErr != nil:
-			err = c.applyErr
-		}
-		report.Results = append(report.Results, plan.ChangeResult{Change: change, Err: err})
-		if err != nil {
-			return r, report
-		}
-		c.world = next
-	}
-	return model.Judge(c.world), report
-}
-
-// Begin implements tui.Stepper: the guard over the whole plan.
-func (c *Console) Begin(ctx context.Context, r *model.Review, p plan.Plan) (string, error) {
+// Begin implements tui.Console: the guard over the whole plan.
+func (c *Console) Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan.Run, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.applied = append(c.applied, p)
 	if _, limited := ctx.Deadline(); !limited {
-		return "", errors.New("the command has no deadline")
+		return plan.Run{}, errors.New("the command has no deadline")
 	}
-	_, _, err := plan.Simulate(r, p)
-	return fmt.Sprintf("plan-%d", len(c.applied)), err
+	_, _, err := plan.Simulate(ctx, r, p)
+	return plan.Run{Plan: p, ID: fmt.Sprintf("plan-%d", len(c.applied)), World: r.World}, err
 }
 
-// Step implements tui.Stepper: compare, write, judge again.
-func (c *Console) Step(ctx context.Context, w model.World, planID string, p plan.Plan, i int) (model.World, error) {
+// Step implements tui.Console: compare, write, judge again.
+func (c *Console) Step(ctx context.Context, run plan.Run) plan.Run {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	i, w := len(run.Results), run.World
 	if _, limited := ctx.Deadline(); !limited {
-		return w, errors.New("the command has no deadline")
+		return run.Tried(w, errors.New("the command has no deadline"))
 	}
 	if c.applyErr != nil && c.failFrom <= c.steps {
-		c.record(planID, p, i, c.applyErr)
-		return w, c.applyErr
+		c.record(run.ID, run.Plan, i, c.applyErr)
+		return run.Tried(w, c.applyErr)
 	}
-	next, err := plan.After(c.world, p.Changes[i])
+	next, err := plan.After(c.world, run.Plan.Changes[i])
+	c.record(run.ID, run.Plan, i, err)
 	if err != nil {
-		c.record(planID, p, i, err)
-		return w, err
+		return run.Tried(w, err)
 	}
 	c.world = next
 	c.steps++
-	c.record(planID, p, i, nil)
 	next.CutShort = w.CutShort // only a reading looks again
-	return next, nil
+	return run.Tried(next, nil)
 }
 
-// End implements tui.Stepper: a plan that stopped before its end without a
+// End implements tui.Console: a plan that stopped before its end without a
 // failure is listed as interrupted from then on.
-func (c *Console) End(planID string) {
+func (c *Console) End(run plan.Run) *model.Review {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ended = append(c.ended, planID)
+	c.ended = append(c.ended, run.ID)
 	var made []plan.JournalEntry
 	for _, e := range slices.Backward(c.journal) {
-		if e.PlanID == planID {
+		if e.PlanID == run.ID {
 			made = append(made, e)
 		}
 	}
-	p := c.applied[len(c.applied)-1] // one plan is made at a time
-	if len(made) == 0 || len(made) == len(p.Changes) || made[len(made)-1].Outcome != plan.OutcomeDone {
-		return
+	if len(made) > 0 && len(made) < len(run.Plan.Changes) && made[len(made)-1].Outcome == plan.OutcomeDone {
+		last := made[len(made)-1]
+		c.cut = slices.Insert(c.cut, 0, plan.Interruption{
+			PlanID: run.ID, Title: run.Plan.Title, Actor: last.Actor, At: last.At, Entries: made, Changes: run.Plan.Changes, Held: plan.HoldingNobody,
+		})
 	}
-	last := made[len(made)-1]
-	c.cut = slices.Insert(c.cut, 0, plan.Interruption{
-		PlanID: planID, Title: p.Title, Actor: last.Actor, At: last.At, Entries: made, Changes: p.Changes, Held: plan.HoldingNobody,
-	})
+	return model.Judge(run.World)
 }
 
 // Ended lists the plans that were ended.
@@ -205,17 +177,4 @@ func (c *Console) FailAfter(n int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.failFrom, c.applyErr = c.steps+n, err
-}
-
-// Whole hides that the console can apply plans step by step.
-type Whole struct{ C *Console }
-
-// Load implements tui.Console.
-func (w Whole) Load(ctx context.Context, o model.ReadOptions) (*model.Review, error) {
-	return w.C.Load(ctx, o)
-}
-
-// Apply implements tui.Console.
-func (w Whole) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report) {
-	return w.C.Apply(ctx, r, p)
 }

@@ -1,6 +1,7 @@
 package widget_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -79,25 +80,25 @@ func TestLostAdminsStandFirst(t *testing.T) {
 // that the one person whom something else keeps out is not lost among them.
 func TestAReasonIsToldOnce(t *testing.T) {
 	p := plan.Plan{Changes: []plan.Change{{Kind: plan.ChangeRoleRow, Object: "x", Label: "g"}}}
-	var left []screen.LeftOut
+	var left []plan.LeftOut
 	for i := range 1000 {
-		left = append(left, screen.LeftOut{Who: fmt.Sprintf("p%d", i), Why: "it is so already"})
+		left = append(left, plan.LeftOut{Who: model.Untrusted(fmt.Sprintf("p%d", i)), Why: &model.Error{Code: model.CodeNothing}})
 	}
-	left = append(left, screen.LeftOut{Who: "zoe", Why: "no RomM account"})
+	left = append(left, plan.LeftOut{Who: "zoe", Why: errors.New("no RomM account")})
 	area := screen.Area{Width: 76, Height: 30}
 	o, _ := widget.NewPreview(plain(), p).Update(screen.AreaMsg{Area: area})
-	text := ansi.Strip(strings.Join(o.(widget.Preview).Known(screen.Draft{Plan: p, Left: left}, plan.Impact{}, nil).View(area).Lines, "\n"))
+	text := ansi.Strip(strings.Join(o.(widget.Preview).Known(plan.Draft{Plan: p, Left: left}, plan.Impact{}, nil).View(area).Lines, "\n"))
 	for _, want := range []string{"Not in the plan (1001)", "  . p0, p1, ", "and 980 more: it is so", "  . zoe: no RomM account"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
 	for i := range 30 {
-		left = append(left, screen.LeftOut{Who: "ann", Why: fmt.Sprintf("reason %d", i)})
+		left = append(left, plan.LeftOut{Who: "ann", Why: fmt.Errorf("reason %d", i)})
 	}
 	area.Height = 60
 	o, _ = o.Update(screen.AreaMsg{Area: area})
-	text = ansi.Strip(strings.Join(o.(widget.Preview).Known(screen.Draft{Plan: p, Left: left}, plan.Impact{}, nil).View(area).Lines, "\n"))
+	text = ansi.Strip(strings.Join(o.(widget.Preview).Known(plan.Draft{Plan: p, Left: left}, plan.Impact{}, nil).View(area).Lines, "\n"))
 	if !strings.Contains(text, "reason 17") || strings.Contains(text, "reason 18") || !strings.Contains(text, "and for 12 more reasons") {
 		t.Errorf("reasons without end:\n%s", text)
 	}
@@ -109,7 +110,7 @@ func TestAFrameOfAPreviewDoesNotGrowWithTheImpact(t *testing.T) {
 		draft := plan.Plan{Changes: []plan.Change{{Kind: plan.ChangeRoleRow, Object: "x", Label: "g"}}}
 		area := screen.Area{Width: 70, Height: 20}
 		o, _ := widget.NewPreview(plain(), draft).Update(screen.AreaMsg{Area: area})
-		p := o.(widget.Preview).Known(screen.Draft{Plan: draft}, locked(n), nil)
+		p := o.(widget.Preview).Known(plan.Draft{Plan: draft}, locked(n), nil)
 		return testing.AllocsPerRun(10, func() { _ = p.View(area) })
 	}
 	if small, large := frame(50), frame(10_000); large > small+5 {

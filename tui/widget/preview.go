@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -20,11 +21,11 @@ type Preview struct {
 	Plan plan.Plan
 
 	title  string // while there is no plan
-	make   func(*model.Review) (screen.Draft, error)
+	make   func(context.Context, *model.Review) (plan.Draft, error)
 	ends   *plan.Interruption // the interrupted plan that this one ends
 	theme  *theme.Theme
 	area   screen.Area
-	left   []screen.LeftOut // who is not in the plan and why
+	left   []plan.LeftOut // who is not in the plan and why
 	impact plan.Impact
 	err    error
 	known  bool
@@ -45,16 +46,16 @@ func NewDraft(t *theme.Theme, r screen.PlanReq) Preview {
 }
 
 // Draft makes the plan from a review. It is pure and may take long.
-func (p Preview) Draft(r *model.Review) (screen.Draft, error) {
+func (p Preview) Draft(ctx context.Context, r *model.Review) (plan.Draft, error) {
 	if p.make == nil {
-		return screen.Draft{Plan: p.Plan}, nil
+		return plan.Draft{Plan: p.Plan}, nil
 	}
-	return p.make(r)
+	return p.make(ctx, r)
 }
 
 // Known returns the preview with its plan and impact; err is why the plan
 // cannot be made or must not be applied, nil when it may.
-func (p Preview) Known(d screen.Draft, impact plan.Impact, err error) Preview {
+func (p Preview) Known(d plan.Draft, impact plan.Impact, err error) Preview {
 	p.Plan, p.left = d.Plan, d.Left
 	p.impact, p.err, p.known = impact, err, true
 	return p.fold()
@@ -243,10 +244,11 @@ func (p Preview) leftOut(width int) []string {
 	var why []string
 	who := map[string][]string{}
 	for _, l := range p.left {
-		if who[l.Why] == nil {
-			why = append(why, l.Why)
+		reason := l.Reason()
+		if who[reason] == nil {
+			why = append(why, reason)
 		}
-		who[l.Why] = append(who[l.Why], l.Who)
+		who[reason] = append(who[reason], theme.Escape(l.Who.Raw()))
 	}
 	t := p.theme
 	out := []string{"", t.Heading.Wrap(fmt.Sprintf("Not in the plan (%d)", len(p.left)))}
@@ -322,12 +324,12 @@ func (p Preview) whole(c plan.Change, width int) []string {
 func (p Preview) about(c plan.Change, width int) string {
 	var b strings.Builder
 	r := NewRow(&b, p.theme, width, false)
-	n := namesOf(c)
+	n := c.Words()
 	tail := ""
-	if n.told {
+	if n.TellApart {
 		tail = "(id " + Tail(c.Object) + ")"
 	}
-	id, name := Width(tail)+1, n.about+" "+theme.Escape(c.Label.Raw())
+	id, name := Width(tail)+1, n.About+" "+theme.Escape(c.Label.Raw())
 	r.Cell(name, min(width-id, Width(name)), p.theme.Strong)
 	r.Cell(" "+tail, id, p.theme.Muted)
 	return b.String()

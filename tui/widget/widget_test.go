@@ -137,7 +137,7 @@ func somePlan() plan.Plan {
 	}}}
 }
 
-func draft() screen.Draft { return screen.Draft{Plan: somePlan()} }
+func draft() plan.Draft { return plan.Draft{Plan: somePlan()} }
 
 func text(p screen.Panel) string { return ansi.Strip(strings.Join(p.Lines, "\n")) }
 

@@ -72,7 +72,7 @@ func roles(t *testing.T, s *reconcile.Service) (claims map[string]any, differ ma
 		claims[p.Identity.Username.Raw()] = r.World.Provider.Previews[p.Identity.PK].Claims[model.RolesClaim]
 		differ[p.Identity.Username.Raw()] = p.Differs
 	}
-	return claims, differ, r.Notes
+	return claims, differ, r.NoteTexts()
 }
 
 // At a login Authentik runs our expression, which asks this companion over

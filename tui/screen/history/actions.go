@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -221,22 +222,19 @@ func (s Screen) plan(id string) (entries []plan.JournalEntry, whole bool) {
 }
 
 func undo(entries []plan.JournalEntry) screen.PlanReq {
-	return screen.PlanReq{Title: "undo: " + entries[0].Plan, Make: func(r *model.Review) (screen.Draft, error) {
-		p, err := plan.Undo(r, entries)
-		return screen.Draft{Plan: p}, err
+	return screen.PlanReq{Title: "undo: " + entries[0].Plan, Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
+		return plan.Whole(plan.Undo(r, entries))
 	}}
 }
 
 func rollback(i plan.Interruption) screen.PlanReq {
-	return screen.PlanReq{Title: "take back: " + i.Title, Settles: &i, Make: func(r *model.Review) (screen.Draft, error) {
-		p, err := plan.RollBack(r, i)
-		return screen.Draft{Plan: p}, err
+	return screen.PlanReq{Title: "take back: " + i.Title, Settles: &i, Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
+		return plan.Whole(plan.RollBack(r, i))
 	}}
 }
 
 func resume(i plan.Interruption) screen.PlanReq {
-	return screen.PlanReq{Title: "finish: " + i.Title, Settles: &i, Make: func(r *model.Review) (screen.Draft, error) {
-		p, err := plan.Resume(r, i)
-		return screen.Draft{Plan: p}, err
+	return screen.PlanReq{Title: "finish: " + i.Title, Settles: &i, Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
+		return plan.Whole(plan.Resume(r, i))
 	}}
 }

@@ -191,6 +191,6 @@ func (l line) Fields() map[string]string {
 	e := l.entry
 	return map[string]string{
 		"actor": e.Actor.Raw(), "person": e.Change.Label.Raw(), "plan": e.Plan + "\n" + e.PlanID, "is": e.Outcome,
-		"what": widget.Noun(e.Change), "at": e.At.Format("2006-01-02 15:04"), "value": e.Change.Before.Raw() + "\n" + e.Change.After.Raw(),
+		"what": e.Change.Words().Sets, "at": e.At.Format("2006-01-02 15:04"), "value": e.Change.Before.Raw() + "\n" + e.Change.After.Raw(),
 	}
 }

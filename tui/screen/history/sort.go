@@ -39,7 +39,7 @@ func (s Screen) sortKey(l line) widget.Key {
 	case byLabel:
 		return widget.TextKey(e.Change.Label.Raw())
 	case byNoun:
-		return widget.TextKey(widget.Noun(e.Change))
+		return widget.TextKey(e.Change.Words().Sets)
 	case byValue:
 		return widget.TextKey(s.brief(e.Change))
 	case byOutcome:

@@ -54,7 +54,7 @@ func (s Screen) measure() widest {
 	for _, x := range s.All {
 		if x.entry != nil {
 			w.label = max(w.label, widget.OutsideWidth(s.theme, x.entry.Change.Label))
-			w.noun = max(w.noun, widget.Width(widget.Noun(x.entry.Change)))
+			w.noun = max(w.noun, widget.Width(x.entry.Change.Words().Sets))
 		}
 	}
 	return w
@@ -174,7 +174,7 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 	r.Cell("", 1, "")
 	r.Outside(e.Change.Label, l.label, t.Strong)
 	r.Cell("", 1, "")
-	r.Cell(widget.Noun(e.Change), l.noun, t.Text)
+	r.Cell(e.Change.Words().Sets, l.noun, t.Text)
 	r.Cell("", 1, "")
 	r.Cell(t.Clean(s.brief(e.Change)), l.value, t.Text)
 	r.End()
@@ -196,7 +196,7 @@ func (s Screen) spoken(x line) (name model.Untrusted, facts []string) {
 	default:
 		facts = append(facts, "never ended")
 	}
-	facts = append(facts, widget.Noun(e.Change)+" "+s.theme.Clean(s.brief(e.Change)), "by "+widget.Said(s.theme, e.Actor), e.At.Format("2006-01-02 15:04"))
+	facts = append(facts, e.Change.Words().Sets+" "+s.theme.Clean(s.brief(e.Change)), "by "+widget.Said(s.theme, e.Actor), e.At.Format("2006-01-02 15:04"))
 	return e.Change.Label, facts
 }
 
@@ -262,10 +262,10 @@ func (s Screen) cut(c *plan.Interruption, width int) (string, []string) {
 	add(fmt.Sprintf("This plan was cut short: %d of %d changes are known to be made. The program died in it, or it was stopped.", c.Done(), c.Total()))
 	for _, e := range c.Entries {
 		mark, _ := sign(e.Outcome)
-		add(fmt.Sprintf("%s %s %s: %s%s", mark, theme.Escape(e.Change.Label.Raw()), widget.Noun(e.Change), s.brief(e.Change), ending(e)))
+		add(fmt.Sprintf("%s %s %s: %s%s", mark, theme.Escape(e.Change.Label.Raw()), e.Change.Words().Sets, s.brief(e.Change), ending(e)))
 	}
 	for _, change := range c.Changes[min(len(c.Entries), len(c.Changes)):] {
-		add(fmt.Sprintf("%s %s %s: %s, not begun", t.Glyphs.Dot, theme.Escape(change.Label.Raw()), widget.Noun(change), s.brief(change)))
+		add(fmt.Sprintf("%s %s %s: %s, not begun", t.Glyphs.Dot, theme.Escape(change.Label.Raw()), change.Words().Sets, s.brief(change)))
 	}
 	add("Plan " + theme.Escape(c.PlanID) + ", by " + theme.Escape(c.Actor.Raw()) + ".")
 	return "Interrupted: " + theme.Escape(c.Title), lines
@@ -276,7 +276,7 @@ func ending(e plan.JournalEntry) string {
 	switch {
 	case e.Outcome == plan.OutcomeOpen:
 		return ", may have been made or not"
-	case e.Stopped():
+	case e.Outcome == plan.OutcomeStopped:
 		return ", stopped before it was made"
 	case e.Outcome == plan.OutcomeFailed:
 		return ", failed"
@@ -315,7 +315,7 @@ func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 	add(t.Text, by)
 	n, _ := s.plan(e.PlanID)
 	add(t.Muted, fmt.Sprintf("Plan: %s (%s, entries: %d), session %s", theme.Escape(e.Plan), widget.Tail(e.PlanID), len(n), widget.Tail(e.Session)))
-	return fmt.Sprintf("entry %d %s %s %s", e.Seq, t.Glyphs.Dot, theme.Escape(e.Change.Label.Raw()), widget.Noun(e.Change)), lines
+	return fmt.Sprintf("entry %d %s %s %s", e.Seq, t.Glyphs.Dot, theme.Escape(e.Change.Label.Raw()), e.Change.Words().Sets), lines
 }
 
 func (s Screen) hints(x line, width int) string {

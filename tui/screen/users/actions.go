@@ -1,6 +1,7 @@
 package users
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -81,9 +82,8 @@ func writes() []action {
 				return why == "", why
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
-				return s, screen.Want(screen.PlanReq{Title: "fix all safe ones", Make: func(r *model.Review) (screen.Draft, error) {
-					p, err := plan.SafeFixes(r)
-					return screen.Draft{Plan: p}, err
+				return s, screen.Want(screen.PlanReq{Title: "fix all safe ones", Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
+					return plan.Whole(plan.SafeFixes(r))
 				}})
 			},
 		},

@@ -85,13 +85,10 @@ func (s Screen) explain(p model.Pair, l layout, width int, offered bool) []strin
 // sentences are those of the review, without what the row itself shows: that
 // two addresses differ is plain where both can be read in full.
 func (s Screen) sentences(p model.Pair, l layout) []string {
-	all := p.Explain()
-	for _, f := range p.Findings {
-		if f.Kind == model.FindingEmailMismatch && widget.OutsideWidth(s.theme, p.Local.Email) <= l.email && widget.OutsideWidth(s.theme, p.Identity.Email) <= l.idEmail {
-			return slices.DeleteFunc(all, func(text string) bool { return text == f.Why })
-		}
+	if p.Has(model.FindingEmailMismatch) && widget.OutsideWidth(s.theme, p.Local.Email) <= l.email && widget.OutsideWidth(s.theme, p.Identity.Email) <= l.idEmail {
+		return p.Explain(model.FindingEmailMismatch)
 	}
-	return all
+	return p.Explain()
 }
 
 // offered reports whether the key line offers the remedy, so that it need not
@@ -110,13 +107,8 @@ func (s Screen) offered(p model.Pair) bool {
 
 // lead sets off the first words of the verdict by its tone.
 func lead(t *theme.Theme, line string, p model.Pair) string {
-	const label = "Next login:"
-	rest, ok := strings.CutPrefix(line, label)
-	if !ok {
-		return line
-	}
-	style := t.Style(theme.MarkOf(p.Worst().Kind).Tone)
-	return style.Wrap(label) + rest
+	label := line[:min(len(line), len(model.NextLoginLabel))]
+	return t.Style(theme.MarkOf(p.Worst().Kind).Tone).Wrap(label) + line[len(label):]
 }
 
 // addresses spells the addresses that neither the row nor the sentences show

@@ -1,8 +1,7 @@
 package users
 
 import (
-	"errors"
-	"fmt"
+	"context"
 	"strconv"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -11,126 +10,54 @@ import (
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
+// builder makes the plan about people, by the keys of one side.
+type builder = func(ctx context.Context, r *model.Review, ids ...int64) (plan.Draft, error)
+
+// side is the one of the two that an action needs people to have.
+type side struct {
+	id    func(model.Pair) int64 // 0 when the person has none
+	lacks string                 // why somebody is left out
+	has   string                 // what nobody of those selected does
+}
+
+var (
+	onRomM      = side{model.Pair.LocalID, "no RomM account", "has a RomM account"}
+	onAuthentik = side{model.Pair.IdentityPK, "no Authentik user", "has an Authentik user"}
+)
+
 // job is an action on one person or many: whom it can be about, and the plan.
 type job struct {
 	verb string // "verify the address of"
-	// id is the key that the plan needs; false when the person has none.
-	id func(model.Pair) (int64, bool)
-	// lacks says why somebody has no such key.
-	lacks string
-	plan  func(r *model.Review, ids ...int64) (plan.Plan, error)
+	side side
+	plan builder
 }
 
-func localID(p model.Pair) (int64, bool) {
-	if p.Local == nil {
-		return 0, false
-	}
-	return p.Local.ID, true
-}
+func matchEmails() job { return job{"set the RomM e-mail of", onRomM, plan.MatchEmails} }
 
-func identityPK(p model.Pair) (int64, bool) {
-	if p.Identity == nil {
-		return 0, false
-	}
-	return p.Identity.PK, true
-}
+func trust() job { return job{"verify the address of", onAuthentik, plan.Trust} }
 
-const (
-	noLocal    = "no RomM account"
-	noIdentity = "no Authentik user"
-)
-
-func matchEmails() job {
-	return job{"set the RomM e-mail of", localID, noLocal, plan.MatchEmails}
-}
-
-func trust() job {
-	return job{"verify the address of", identityPK, noIdentity, plan.Trust}
-}
-
-func applyRole() job {
-	return job{"write the role of", localID, noLocal, plan.RoleNow}
-}
+func applyRole() job { return job{"write the role of", onRomM, plan.RoleNow} }
 
 func enable(on bool) job {
 	verb := map[bool]string{true: "enable", false: "disable"}[on]
-	return job{verb, localID, noLocal, func(r *model.Review, ids ...int64) (plan.Plan, error) {
-		return plan.Enabled(r, on, ids...)
+	return job{verb, onRomM, func(ctx context.Context, r *model.Review, ids ...int64) (plan.Draft, error) {
+		return plan.Enabled(ctx, r, on, ids...)
 	}}
 }
 
 // matchIdentities is the other direction: Authentik gets RomM's addresses.
 func matchIdentities() job {
-	return job{"set the Authentik e-mail of", identityPK, noIdentity, eachIdentity("set the Authentik e-mail of %d people to RomM's", toLocal)}
+	return job{"set the Authentik e-mail of", onAuthentik, plan.MatchIdentities}
 }
 
 // pinPairs pins who is paired.
-func pinPairs() job {
-	return job{"pin", identityPK, noIdentity, eachIdentity("pin %d people to the RomM accounts that they pair with", toPin)}
-}
+func pinPairs() job { return job{"pin", onAuthentik, plan.PinPairs} }
 
 // togglePin pins one pair, or takes its pin away.
-func togglePin() job {
-	return job{"pin", identityPK, noIdentity, func(r *model.Review, ids ...int64) (plan.Plan, error) {
-		return eachIdentity("unpin or pin %d people", func(r *model.Review, p model.Pair) (plan.Plan, error) {
-			if pinned(r, p) {
-				return plan.Pin(r, p.Identity.PK, 0)
-			}
-			return toPin(r, p)
-		})(r, ids...)
-	}}
-}
+func togglePin() job { return job{"pin", onAuthentik, plan.TogglePins} }
 
 func pinned(r *model.Review, p model.Pair) bool {
-	if p.Identity == nil {
-		return false
-	}
-	now, _ := plan.Now(r.World, plan.Change{Kind: plan.ChangePin, Object: p.Identity.UID})
-	return now != ""
-}
-
-func toLocal(r *model.Review, p model.Pair) (plan.Plan, error) {
-	if p.Local == nil || !p.Local.HasEmail() {
-		return plan.Plan{}, &model.Error{Code: model.CodeInvalid, Msg: "RomM has no address for this person"}
-	}
-	return plan.IDPEmail(r, p.Identity.PK, p.Local.Email.Raw())
-}
-
-func toPin(r *model.Review, p model.Pair) (plan.Plan, error) {
-	if p.Local == nil {
-		return plan.Plan{}, &model.Error{Code: model.CodeInvalid, Msg: "no RomM account is paired with this person"}
-	}
-	return plan.Pin(r, p.Identity.PK, p.Local.ID)
-}
-
-// eachIdentity joins the plans of several Authentik users into one; a single
-// one keeps its own title and command.
-func eachIdentity(title string, one func(*model.Review, model.Pair) (plan.Plan, error)) func(*model.Review, ...int64) (plan.Plan, error) {
-	return func(r *model.Review, pks ...int64) (plan.Plan, error) {
-		byPK := make(map[int64]model.Pair, len(r.Pairs))
-		for _, p := range r.Pairs {
-			if p.Identity != nil {
-				byPK[p.Identity.PK] = p
-			}
-		}
-		var out plan.Plan
-		for _, pk := range pks {
-			p, ok := byPK[pk]
-			if !ok {
-				return plan.Plan{}, &model.Error{Code: model.CodeNotFound, Msg: "this Authentik user is gone", Hint: "reload and look again"}
-			}
-			draft, err := one(r, p)
-			if err != nil {
-				return plan.Plan{}, err
-			}
-			if len(pks) == 1 {
-				return draft, nil
-			}
-			out.Changes = append(out.Changes, draft.Changes...)
-		}
-		out.Title = fmt.Sprintf(title, len(pks))
-		return out, nil
-	}
+	return p.Identity != nil && plan.Pinned(r, *p.Identity)
 }
 
 // request asks for the plan of a job for these people. It is made in a
@@ -140,88 +67,26 @@ func (j job) request(people []model.Pair) screen.PlanReq {
 	if len(people) == 1 {
 		title = j.verb + " " + theme.Escape(people[0].Username().Raw())
 	}
-	return screen.PlanReq{Title: title, Make: func(r *model.Review) (screen.Draft, error) { return j.draft(r, people) }}
+	return screen.PlanReq{Title: title, Make: func(ctx context.Context, r *model.Review) (plan.Draft, error) {
+		return j.draft(ctx, r, people)
+	}}
 }
 
-// draft plans for everybody for whom it is possible, and says of the others
-// why it is not. That is asked one by one only if it is not possible for all.
-func (j job) draft(r *model.Review, people []model.Pair) (screen.Draft, error) {
-	var d screen.Draft
+// draft plans for everybody who is on that side.
+func (j job) draft(ctx context.Context, r *model.Review, people []model.Pair) (plan.Draft, error) {
 	var ids []int64
-	names := map[int64]string{}
+	var lacking []plan.LeftOut
 	for _, p := range people {
-		name := theme.Escape(p.Username().Raw())
-		id, ok := j.id(p)
-		if !ok {
-			d.Left = append(d.Left, screen.LeftOut{Who: name, Why: j.lacks})
-			continue
+		if id := j.side.id(p); id != 0 {
+			ids = append(ids, id)
+		} else {
+			lacking = append(lacking, plan.LeftOut{Who: p.Username(), Why: &model.Error{Code: model.CodeInvalid, Msg: j.side.lacks}})
 		}
-		ids, names[id] = append(ids, id), name
 	}
 	if len(ids) == 0 {
-		return d, &model.Error{Code: model.CodeInvalid, Msg: "nobody of those selected " + hasNeeded(j.lacks), Hint: "select somebody else"}
+		return plan.Draft{Left: lacking}, &model.Error{Code: model.CodeInvalid, Msg: "nobody of those selected " + j.side.has, Hint: "select somebody else"}
 	}
-	draft, err := j.plan(r, ids...)
-	if err != nil && len(ids) > 1 {
-		var able []int64
-		for _, id := range ids {
-			if _, err := j.plan(r, id); err != nil {
-				d.Left = append(d.Left, screen.LeftOut{Who: names[id], Why: brief(err)})
-			} else {
-				able = append(able, id)
-			}
-		}
-		if len(able) == 0 {
-			return d, &model.Error{Code: model.CodeInvalid, Msg: "this is possible for nobody of those selected", Hint: "the reasons stand below"}
-		}
-		draft, err = j.plan(r, able...)
-		ids = able
-	}
-	if err != nil {
-		return d, err
-	}
-	d.Plan = draft
-	d.Left = append(d.Left, unchanged(draft, ids, names)...)
-	return d, nil
-}
-
-func hasNeeded(lacks string) string {
-	if lacks == noLocal {
-		return "has a RomM account"
-	}
-	return "has an Authentik user"
-}
-
-// soAlready is why somebody is left out of whom nothing is to be changed.
-const soAlready = "it is so already"
-
-// brief is an error without its operation and cause.
-func brief(err error) string {
-	if model.CodeOf(err) == model.CodeNothing {
-		return soAlready
-	}
-	var e *model.Error
-	if errors.As(err, &e) {
-		return model.Clean(e.Msg)
-	}
-	return model.Clean(err.Error())
-}
-
-// unchanged names the people of whom the plan changes nothing. Pins are known
-// by another key, so plans of them are left alone.
-func unchanged(p plan.Plan, ids []int64, names map[int64]string) []screen.LeftOut {
-	has := make(map[string]bool, len(p.Changes))
-	for _, c := range p.Changes {
-		if c.Kind == plan.ChangePin {
-			return nil
-		}
-		has[c.Object] = true
-	}
-	var out []screen.LeftOut
-	for _, id := range ids {
-		if !has[strconv.FormatInt(id, 10)] {
-			out = append(out, screen.LeftOut{Who: names[id], Why: soAlready})
-		}
-	}
-	return out
+	d, err := j.plan(ctx, r, ids...)
+	d.Left = append(lacking, d.Left...)
+	return d, err
 }

@@ -115,8 +115,6 @@ func (d simulation) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 // cannotAsk says why Authentik cannot be asked now; "" when it can.
 func (d simulation) cannotAsk() string {
 	switch {
-	case !d.data.Asks:
-		return "this directory computes no claims"
 	case d.data.Reading:
 		return "both sides are being read"
 	case d.data.Applying:
@@ -177,7 +175,7 @@ func (d simulation) show() simulation {
 	lines := append(d.status(), d.body...)
 	d.reader.Text = func(int) []string { return lines }
 	d.reader.Keys = nil
-	if !d.ask.Running && d.data.Asks {
+	if !d.ask.Running {
 		d.reader.Keys = []string{"a", "ask Authentik"}
 	}
 	d.reader.Back = "back"

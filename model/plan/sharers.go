@@ -7,21 +7,6 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// alters reports whether the change gives a mapping that is there other contents,
-// which every provider that selects it then sends. The mapping's name is no
-// part of them.
-func (c Change) alters() bool {
-	if c.Kind != ChangeScopeMapping || c.Before == "" || c.After == "" {
-		return false
-	}
-	before, after, err := c.ScopeMappings()
-	if err != nil {
-		return true
-	}
-	after.Name = before.Name
-	return !before.Same(*after)
-}
-
 // Sharers are the providers, besides RomM's, that the plan changes too, because
 // they select a mapping whose contents it changes: in order, each once.
 func Sharers(w model.World, p Plan) []model.Untrusted {
@@ -35,7 +20,7 @@ func Sharers(w model.World, p Plan) []model.Untrusted {
 	return slices.Compact(out)
 }
 
-// Unsaid refuses a plan, with CodeConflict, that changes a provider of which it
+// CheckSharers refuses a plan, with CodeConflict, that changes a provider of which it
 // does not say so: it began to select a mapping of the plan since (S35).
 func CheckSharers(w model.World, p Plan) error {
 	for _, name := range Sharers(w, p) {
@@ -84,23 +69,22 @@ func enumerated(list []model.Untrusted, limit int) string {
 	return model.Listed(texts)
 }
 
-// neededElsewhere says why the plan may not remove a mapping: another provider
-// selects it, and would go on without its claims. "" if none is known to.
-func neededElsewhere(w model.World, p Plan) (why, hint string) {
-	for _, c := range p.Changes {
-		if c.Kind != ChangeScopeMapping || c.After != "" {
+// guardSharedMappings refuses to remove a mapping that another provider selects:
+// it would go on without its claims.
+func guardSharedMappings(j judged) error {
+	for _, c := range j.plan.Changes {
+		list := j.before.World.Setup.Selectors.Names[c.Object]
+		if !c.removesMapping() || len(list) == 0 {
 			continue
 		}
-		if list := w.Setup.Selectors.Names[c.Object]; len(list) > 0 {
-			verb := "the provider %s selects the mapping %s too, and would lose what it sends"
-			if len(list) > 1 {
-				verb = "the providers %s select the mapping %s too, and would lose what it sends"
-			}
-			return fmt.Sprintf(verb, enumerated(list, maxSharers), c.Label),
-				"take it from there in Authentik first, if nothing needs what it sends; take the other changes back one by one"
+		verb := "the provider %s selects the mapping %s too, and would lose what it sends"
+		if len(list) > 1 {
+			verb = "the providers %s select the mapping %s too, and would lose what it sends"
 		}
+		return refuse(RuleMappingShared, "take it from there in Authentik first, if nothing needs what it sends; take the other changes back one by one",
+			verb, enumerated(list, maxSharers), c.Label)
 	}
-	return "", ""
+	return nil
 }
 
 // checkSharers tells of each of our mappings that others select too; nothing

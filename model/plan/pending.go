@@ -7,7 +7,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// PlanPending builds the plan that keeps a role for a group that does not exist
+// PendingRole builds the plan that keeps a role for a group that does not exist
 // yet; RoleNone drops it.
 func PendingRole(r *model.Review, name model.Untrusted, role model.Role) (Plan, error) {
 	old, have := r.World.PendingFor(name)
@@ -45,7 +45,7 @@ func pendingChange(name model.Untrusted, before, after model.Role) Change {
 	}
 }
 
-// PlanBind builds the plan that gives the kept role to a group, by its UUID.
+// Bind builds the plan that gives the kept role to a group, by its UUID.
 // The group's members get it from then on, so this is for a person to confirm.
 func Bind(r *model.Review, name model.Untrusted, group model.GroupID) (Plan, error) {
 	old, have := r.World.PendingFor(name)

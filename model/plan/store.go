@@ -20,7 +20,7 @@ type Store struct {
 	Pending []model.PendingRole
 }
 
-// PlanStore builds the plan that makes role map, pins, assertions and kept roles
+// FromStore builds the plan that makes role map, pins, assertions and kept roles
 // what to says.
 // A plan without changes says that they are so already. More power comes
 // first, so that a plan which is cut short leaves nobody without a role who

@@ -3,56 +3,12 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// PlanLocalEmail builds the plan that sets the address of one RomM account;
-// email == "" clears it. It says why not when RomM would refuse the address,
-// when nothing would change, or when the address belongs to somebody else.
-func LocalEmail(r *model.Review, localID int64, email string) (Plan, error) {
-	u, ok := r.Account(localID)
-	if !ok {
-		return Plan{}, noAccount(localID)
-	}
-	after := ""
-	if email != "" {
-		var err error
-		if after, err = model.CheckAddress(email); err != nil {
-			return Plan{}, err
-		}
-	}
-	switch {
-	case u.Email.Raw() == after:
-		return Plan{}, &model.Error{Code: model.CodeNothing, Msg: fmt.Sprintf("the account %s already has this address", u.Username), Hint: "nothing needs to be done"}
-	case model.SameAddress(u.Email, model.Untrusted(after)):
-		return Plan{}, &model.Error{
-			Code: model.CodeNothing, Msg: "the addresses differ in letter case only, which RomM ignores",
-			Hint: "nothing needs to be done; RomM would refuse the change as a duplicate",
-		}
-	}
-	for _, other := range r.World.Locals {
-		if other.ID != localID && model.SameAddress(other.Email, model.Untrusted(after)) {
-			return Plan{}, &model.Error{
-				Code: model.CodeConflict, Msg: fmt.Sprintf("the RomM account %s already has %s", other.Username, after),
-				Hint: "give that account another address first",
-			}
-		}
-	}
-	title := fmt.Sprintf("set the RomM e-mail of %s to %s", u.Username, after)
-	if after == "" {
-		title = fmt.Sprintf("clear the RomM e-mail of %s", u.Username)
-	}
-	command := "romm-admin users set-email " + model.ShellWord(u.Username, strconv.FormatInt(localID, 10)) + " " + model.ShellWord(model.Untrusted(after), "")
-	return Plan{Title: title, Command: command, Changes: []Change{{
-		Kind: ChangeLocalEmail, Side: SideRomM, Object: strconv.FormatInt(localID, 10),
-		Label: u.Username, Before: u.Email, After: model.Untrusted(after), Reason: "RomM links a login by this address",
-	}}}, nil
-}
-
-// PlanRoleRow builds the plan that gives the group a role; RoleNone removes
+// RoleRow builds the plan that gives the group a role; RoleNone removes
 // its row.
 func RoleRow(r *model.Review, group model.GroupID, role model.Role) (Plan, error) {
 	before, name := model.RoleNone, model.Untrusted("")
@@ -91,7 +47,7 @@ func RoleRow(r *model.Review, group model.GroupID, role model.Role) (Plan, error
 	return p, nil
 }
 
-// PlanDefaultRole builds the plan that sets the role of people in none of the
+// DefaultRole builds the plan that sets the role of people in none of the
 // groups; RoleNone refuses them.
 func DefaultRole(r *model.Review, role model.Role) (Plan, error) {
 	switch v := r.World.Settings.Version; {

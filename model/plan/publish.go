@@ -104,7 +104,7 @@ func tableDifferences(w model.World, have, want model.RoleTable) []TableDifferen
 	return out
 }
 
-// PlanPublish builds the plan that brings the table in Authentik up to date
+// Publish builds the plan that brings the table in Authentik up to date
 // with the role map.
 func Publish(r *model.Review) (Plan, error) {
 	pub := Published(r)
@@ -136,36 +136,4 @@ func Publish(r *model.Review) (Plan, error) {
 			Before: encodeMapping(now, r.World.GroupName), After: encodeMapping(after, r.World.GroupName), Reason: reason,
 		}},
 	}), nil
-}
-
-// takesAdmin reports whether a change of a table takes the token of admins
-// from a group, or from everybody.
-func (c Change) takesAdmin(token string) bool {
-	before, after, err := c.ScopeMappings()
-	if err != nil || before == nil || before.Roles == nil {
-		return false
-	}
-	left := model.RoleTable{}
-	if after != nil && after.Roles != nil {
-		left = *after.Roles
-	}
-	return before.Roles.Default == token && left.Default != token ||
-		slices.ContainsFunc(before.Roles.Rows, func(row model.RoleTableRow) bool { return row.Token == token && left.Token(row.Group) != token })
-}
-
-// outdated reports whether a change publishes another table than the role map
-// gives now (S35).
-func outdated(w model.World, c Change) bool {
-	if c.Kind != ChangeScopeMapping || c.Object != model.MarkRoles {
-		return false
-	}
-	_, after, err := c.ScopeMappings()
-	return err == nil && after != nil && after.Roles != nil && len(tableDifferences(w, *after.Roles, w.RoleTable())) > 0
-}
-
-// Publishes reports whether the plan writes a table of roles into Authentik.
-func (p Plan) Publishes() bool {
-	return slices.ContainsFunc(p.Changes, func(c Change) bool {
-		return c.Kind == ChangeScopeMapping && c.Object == model.MarkRoles && c.After != ""
-	})
 }

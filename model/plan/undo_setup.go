@@ -2,28 +2,12 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// SetsUp reports whether the plan of the entry set up, or finished one that did.
-func (e JournalEntry) SetsUp() bool { return setupTitle(e.Plan) }
-
-// SetsUp is that of an entry, for a plan that was cut short.
-func (i Interruption) SetsUp() bool { return setupTitle(i.Title) }
-
-func setupTitle(title string) bool {
-	for rest, found := title, true; found; rest, found = strings.CutPrefix(rest, finishing) {
-		if rest == SetupTitle {
-			return true
-		}
-	}
-	return false
-}
-
-// PlanUndoSetup builds the plan that takes back a set-up, which may have taken
-// several plans. Unlike PlanUndo it goes by the objects where the journal does
+// UndoSetUp builds the plan that takes back a set-up, which may have taken
+// several plans. Unlike Undo it goes by the objects where the journal does
 // not know: an entry that is still open, or one that failed, counts as made if
 // its object is what it wanted, because the answer of Authentik may have been
 // lost.

@@ -8,24 +8,14 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// Every kind of change is told in words, and a missing value too.
-func TestEveryKindOfChangeHasWords(t *testing.T) {
+// Every kind of change tells an absent value in words.
+func TestAbsentValues(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []plan.ChangeKind{
-		plan.ChangeLocalEmail, plan.ChangeLocalEnabled, plan.ChangeLocalRole, plan.ChangeLocalAccount, plan.ChangeIDPEmail, plan.ChangeTrustedEmail,
-		plan.ChangeRoleRow, plan.ChangeDefaultRole, plan.ChangePin, plan.ChangeAssertion, plan.ChangePendingRole,
-		plan.ChangeScopeMapping, plan.ChangeProvider, plan.ChangeApplication, plan.ChangeBinding, plan.ChangeRestore,
-	} {
+	for _, kind := range plan.Kinds() {
 		c := plan.Change{Kind: kind, Object: "x", Label: "bob"}
-		if got := widget.Noun(c); got == "" || strings.HasPrefix(got, "the ") || strings.Contains(got, "-") && got != "RomM e-mail" && got != "Authentik e-mail" {
-			t.Errorf("%s is called %q", kind, got)
-		}
 		if removed, added := widget.Diff(c); len(removed) != 1 || len(added) != 1 || removed[0] == "" || removed[0] == "nothing" {
 			t.Errorf("%s: an absent value is %q and %q", kind, removed, added)
 		}
-	}
-	if got := widget.Noun(plan.Change{Kind: "later-kind\x1b[2J"}); got != `the later-kind\x1b[2J` {
-		t.Errorf("an unknown kind is called %q", got)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// PlanAssert builds the plan that keeps the sentence with the role map, or,
+// Assert builds the plan that keeps the sentence with the role map, or,
 // with keep false, that drops it. A sentence that does not hold now is refused
 // by the guard.
 func Assert(r *model.Review, sentence string, keep bool) (Plan, error) {
@@ -31,7 +31,7 @@ func Assert(r *model.Review, sentence string, keep bool) (Plan, error) {
 	return Plan{Title: "no longer assert " + a.String(), Changes: []Change{c}, Command: "romm-admin roles unassert " + model.ShellWord(c.Label, "")}, nil
 }
 
-// PlanReassert builds the plan that keeps another sentence in place of one that
+// Reassert builds the plan that keeps another sentence in place of one that
 // is kept. The guard judges the new one alone.
 func Reassert(r *model.Review, old, sentence string) (Plan, error) {
 	drop, err := Assert(r, old, false)

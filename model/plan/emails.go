@@ -1,0 +1,363 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// LocalEmail builds the plan that sets the address of one RomM account;
+// email == "" clears it. It says why not when RomM would refuse the address,
+// when nothing would change, or when the address belongs to somebody else.
+func LocalEmail(r *model.Review, localID int64, email string) (Plan, error) {
+	u, ok := r.Account(localID)
+	if !ok {
+		return Plan{}, noAccount(localID)
+	}
+	after := ""
+	if email != "" {
+		var err error
+		if after, err = model.CheckAddress(email); err != nil {
+			return Plan{}, err
+		}
+	}
+	switch {
+	case u.Email.Raw() == after:
+		return Plan{}, &model.Error{Code: model.CodeNothing, Msg: fmt.Sprintf("the account %s already has this address", u.Username), Hint: "nothing needs to be done"}
+	case model.SameAddress(u.Email, model.Untrusted(after)):
+		return Plan{}, &model.Error{
+			Code: model.CodeNothing, Msg: "the addresses differ in letter case only, which RomM ignores",
+			Hint: "nothing needs to be done; RomM would refuse the change as a duplicate",
+		}
+	}
+	for _, other := range r.World.Locals {
+		if other.ID != localID && model.SameAddress(other.Email, model.Untrusted(after)) {
+			return Plan{}, &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("the RomM account %s already has %s", other.Username, after),
+				Hint: "give that account another address first",
+			}
+		}
+	}
+	title := fmt.Sprintf("set the RomM e-mail of %s to %s", u.Username, after)
+	if after == "" {
+		title = fmt.Sprintf("clear the RomM e-mail of %s", u.Username)
+	}
+	command := "romm-admin users set-email " + model.ShellWord(u.Username, strconv.FormatInt(localID, 10)) + " " + model.ShellWord(model.Untrusted(after), "")
+	return Plan{Title: title, Command: command, Changes: []Change{{
+		Kind: ChangeLocalEmail, Side: SideRomM, Object: strconv.FormatInt(localID, 10),
+		Label: u.Username, Before: u.Email, After: model.Untrusted(after), Reason: "RomM links a login by this address",
+	}}}, nil
+}
+
+// SafeFixes builds the plan of all safe e-mail fixes. Accounts that swap
+// addresses, in a ring of any length, are parked: one of them is cleared
+// first, so that no two accounts ever carry one address. A fix whose address
+// is held by an account that keeps it is left out.
+func SafeFixes(r *model.Review) (Plan, error) {
+	targets := map[int64]model.Untrusted{}
+	for _, p := range r.Pairs {
+		if to, ok := p.SafeFix(); ok {
+			targets[p.Local.ID] = model.Untrusted(to)
+		}
+	}
+	changes, _ := moveEmails(r, targets)
+	if len(changes) == 0 {
+		return Plan{}, nothingSafe(r)
+	}
+	return Plan{
+		Title: fmt.Sprintf("set %s to what Authentik sends, verified", model.Counted(len(targets), "RomM address", "RomM addresses")), Changes: changes,
+		Command: "romm-admin users fix",
+	}, nil
+}
+
+// nothingSafe says that there is no address to fix without asking, and how many
+// people need somebody who decides.
+func nothingSafe(r *model.Review) error {
+	left := r.Stats.Problems
+	if left == 0 {
+		return &model.Error{Code: model.CodeNothing, Msg: "no address has to be fixed", Hint: "nothing needs to be done"}
+	}
+	return &model.Error{
+		Code: model.CodeNothing, Msg: "no address can be fixed safely; " + model.Counted(left, "person needs", "people need") + " a decision",
+		Hint: "see whom, and why: romm-admin users list --problems",
+	}
+}
+
+// MatchEmails builds the plan that gives each of these RomM accounts the
+// address of the Authentik user that it pairs with, because somebody chose
+// them: what SafeFix leaves to a person's judgement is done here, what RomM
+// would refuse is not. Accounts may swap addresses.
+func MatchEmails(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) {
+	var b batch
+	targets := map[int64]model.Untrusted{}
+	err := b.eachAccount(ctx, peopleOf(r), ids, func(p *model.Pair) error {
+		if p.Identity == nil || p.Identity.Email == "" {
+			return &model.Error{
+				Code: model.CodeInvalid, Msg: fmt.Sprintf("no address in Authentik belongs to the RomM account %s", p.Local.Username),
+				Hint: "leave this account out, or pin it to its Authentik user first",
+			}
+		}
+		to, err := model.CheckAddress(p.Identity.Email.Raw())
+		switch {
+		case err != nil:
+			return err
+		case model.SameAddress(p.Local.Email, model.Untrusted(to)):
+			return alreadySo("the account %s has the address of Authentik already", p.Local.Username)
+		}
+		targets[p.Local.ID] = model.Untrusted(to)
+		return nil
+	})
+	if err != nil {
+		return Draft{}, err
+	}
+	changes, blocked := moveEmails(r, targets)
+	for _, id := range blocked {
+		u, _ := r.Account(id)
+		b.leave(u.Username, &model.Error{
+			Code: model.CodeConflict, Msg: "another RomM account keeps an address that one of these should get",
+			Hint: "choose that account too, or give it another address first",
+		})
+	}
+	b.add(changes...)
+	b.Plan.Title = fmt.Sprintf("set %s to what Authentik sends", model.Counted(len(targets), "RomM address", "RomM addresses"))
+	b.Plan.Command = "romm-admin users fix"
+	for _, id := range ids {
+		if u, ok := r.Account(id); ok && targets[id] != "" {
+			b.Plan.Command += " " + model.ShellWord(u.Username, decimal(id).Raw())
+		}
+	}
+	return b.finish(alreadySo("these accounts have the addresses of Authentik already"))
+}
+
+// moveEmails orders the changes so that each address is free when its account
+// gets it. It removes from targets what cannot be had, and returns whose that
+// was.
+func moveEmails(r *model.Review, targets map[int64]model.Untrusted) (changes []Change, blocked []int64) {
+	accounts := make(map[int64]model.LocalUser, len(r.World.Locals))
+	holder := make(map[string]int64, len(r.World.Locals)) // address key -> account
+	for _, u := range r.World.Locals {
+		accounts[u.ID] = u
+		if k, ok := model.AddressKey(u.Email); ok {
+			holder[k] = u.ID
+		}
+	}
+	blocked = dropBlocked(targets, holder)
+	m := &mover{targets: targets, holder: holder, accounts: accounts, state: map[int64]int{}}
+	for _, id := range slices.Sorted(maps.Keys(targets)) {
+		m.move(id)
+	}
+	return m.out, blocked
+}
+
+// dropBlocked removes targets that are held by an account which stays, and
+// then those that wait for a removed one; of two that want one address the
+// second. It returns the accounts in order.
+func dropBlocked(targets map[int64]model.Untrusted, holder map[string]int64) []int64 {
+	var blocked []int64
+	waiting := map[int64][]int64{} // for the address that this account gives up
+	wanted := make(map[string]bool, len(targets))
+	for _, id := range slices.Sorted(maps.Keys(targets)) {
+		k, _ := model.AddressKey(targets[id])
+		h, held := holder[k]
+		_, moves := targets[h]
+		switch {
+		case wanted[k], held && h != id && !moves:
+			blocked = append(blocked, id)
+			continue
+		case held && h != id:
+			waiting[h] = append(waiting[h], id)
+		}
+		wanted[k] = true
+	}
+	for i := 0; i < len(blocked); i++ {
+		delete(targets, blocked[i])
+		blocked = append(blocked, waiting[blocked[i]]...)
+	}
+	slices.Sort(blocked)
+	return slices.Compact(blocked)
+}
+
+// mover walks from each account to the one that holds the address it wants,
+// and emits the changes from the free end back.
+type mover struct {
+	targets  map[int64]model.Untrusted
+	holder   map[string]int64
+	accounts map[int64]model.LocalUser
+	state    map[int64]int // 1: on the way, 2: done
+	out      []Change
+}
+
+func (m *mover) move(id int64) {
+	if m.state[id] == 2 {
+		return
+	}
+	m.state[id] = 1
+	to := m.targets[id]
+	k, _ := model.AddressKey(to)
+	if h, held := m.holder[k]; held && h != id {
+		if m.state[h] == 1 { // a ring: park the one that it began with
+			parked := m.accounts[h]
+			m.emit(parked, "", "parked, because accounts swap addresses")
+			parked.Email = ""
+			m.accounts[h] = parked
+		} else {
+			m.move(h)
+		}
+	}
+	// The account may have been parked meanwhile, if a ring led back here.
+	m.emit(m.accounts[id], to, "Authentik sends this address")
+	m.state[id] = 2
+}
+
+func (m *mover) emit(u model.LocalUser, to model.Untrusted, reason string) {
+	m.out = append(m.out, Change{
+		Kind: ChangeLocalEmail, Side: SideRomM, Object: strconv.FormatInt(u.ID, 10),
+		Label: u.Username, Before: u.Email, After: to, Reason: reason,
+	})
+}
+
+// IDPEmail builds the plan that sets the address of an Authentik user. An
+// address that was vouched for stays so: the admin who sets it vouches for it.
+func IDPEmail(r *model.Review, pk int64, email string) (Plan, error) {
+	p, ok := peopleOf(r).byPK[pk]
+	if !ok {
+		return Plan{}, notInAuthentik(pk)
+	}
+	changes, err := identityEmail(*p.Identity, email, identityAddresses(r))
+	if err != nil {
+		return Plan{}, err
+	}
+	after := changes[0].After
+	return Plan{
+		Title: fmt.Sprintf("set the Authentik e-mail of %s to %s", p.Identity.Username, after), Changes: changes,
+		Command: "romm-admin users set-email " + model.ShellWord(p.Identity.Username, changes[0].Object) + " " + model.ShellWord(after, "") + " --side authentik",
+		Warning: r.World.WriteWarning,
+	}, nil
+}
+
+// MatchIdentities builds the plan that gives each of these Authentik users the
+// address of the RomM account that they pair with.
+func MatchIdentities(ctx context.Context, r *model.Review, pks ...int64) (Draft, error) {
+	var b batch
+	var last *model.Pair
+	n, holders := 0, identityAddresses(r)
+	err := b.eachIdentity(ctx, peopleOf(r), pks, func(p *model.Pair) error {
+		if p.Local == nil || !p.Local.HasEmail() {
+			return &model.Error{Code: model.CodeInvalid, Msg: "RomM has no address for this person"}
+		}
+		changes, err := identityEmail(*p.Identity, p.Local.Email.Raw(), holders)
+		if err == nil {
+			b.add(changes...)
+			last, n = p, n+1
+		}
+		return err
+	})
+	if err != nil {
+		return Draft{}, err
+	}
+	if n == 1 {
+		b.Plan, err = IDPEmail(r, last.Identity.PK, last.Local.Email.Raw())
+		return b.Draft, err
+	}
+	b.Plan.Title = fmt.Sprintf("set the Authentik e-mail of %d people to RomM's", n)
+	b.Plan.Warning = r.World.WriteWarning
+	return b.finish(nil)
+}
+
+// identityAddresses are the Authentik users of each address, by its key.
+func identityAddresses(r *model.Review) map[string][]model.Identity {
+	out := make(map[string][]model.Identity, len(r.World.Directory.Identities))
+	for _, id := range r.World.Directory.Identities {
+		if k, ok := model.AddressKey(id.Email); ok {
+			out[k] = append(out[k], id)
+		}
+	}
+	return out
+}
+
+func identityEmail(id model.Identity, email string, holders map[string][]model.Identity) ([]Change, error) {
+	after, err := model.CheckAddress(email)
+	if err != nil {
+		return nil, err
+	}
+	if model.SameAddress(id.Email, model.Untrusted(after)) {
+		return nil, alreadySo("the Authentik user %s already has this address", id.Username)
+	}
+	k, _ := model.AddressKey(model.Untrusted(after))
+	for _, other := range holders[k] {
+		if other.PK != id.PK {
+			return nil, &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("Authentik's %s already has %s", other.Username, after),
+				Hint: "two users with one address are one person for RomM; give that user another address first",
+			}
+		}
+	}
+	c := Change{
+		Kind: ChangeIDPEmail, Side: SideAuthentik, Object: decimal(id.PK).Raw(), Label: id.Username,
+		Before: id.Email, After: model.Untrusted(after), Reason: "RomM links a login by the address that Authentik sends",
+	}
+	out := []Change{c}
+	if id.AddressTrusted() {
+		c.Kind, c.Before, c.Reason = ChangeTrustedEmail, id.TrustedEmail, "the admin who sets the address vouches for it"
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// Trust builds the plan that vouches for the present addresses of these
+// Authentik users: the trusted-address attribute is set to each (S1). It leaves
+// out addresses that are missing, not ASCII, or shared.
+func Trust(ctx context.Context, r *model.Review, pks ...int64) (Draft, error) {
+	var b batch
+	err := b.eachIdentity(ctx, peopleOf(r), pks, func(p *model.Pair) error {
+		id := *p.Identity
+		switch {
+		case id.Email == "" || !id.Email.ASCII():
+			return &model.Error{
+				Code: model.CodeInvalid, Msg: fmt.Sprintf("the Authentik user %s has no plain ASCII address, so none can be vouched for", id.Username),
+				Hint: "give the Authentik user an ASCII address first",
+			}
+		case p.Has(model.FindingDuplicateIDPEmail):
+			return &model.Error{
+				Code: model.CodeRefused, Msg: fmt.Sprintf("the Authentik user %s shares the address %s with somebody else", id.Username, id.Email),
+				Hint: "give each Authentik user an address of their own first",
+			}
+		case id.TrustedEmail == id.Email:
+			return alreadySo("the address of %s is vouched for already", id.Username)
+		}
+		b.add(Change{
+			Kind: ChangeTrustedEmail, Side: SideAuthentik, Object: decimal(id.PK).Raw(), Label: id.Username,
+			Before: id.TrustedEmail, After: id.Email, Reason: "an admin vouches for this address",
+		})
+		return nil
+	})
+	if err != nil {
+		return Draft{}, err
+	}
+	changes := b.Plan.Changes
+	if len(changes) > 0 && r.World.Provider.Found && r.World.Provider.Verified != model.VerifiedAddress {
+		return Draft{}, &model.Error{
+			Code: model.CodeInvalid, Msg: "RomM's provider does not use the trusted address, so this would change nothing",
+			Hint: "select the mapping “RomM Email Verification” on the provider first",
+		}
+	}
+	b.Plan.Title = fmt.Sprintf("vouch for the addresses of %d people in Authentik", len(changes))
+	if len(changes) == 1 {
+		b.Plan.Title = fmt.Sprintf("vouch for the address %s of %s in Authentik", changes[0].After, changes[0].Label)
+	}
+	b.Plan.Command, b.Plan.Warning = "romm-admin users verify"+labels(changes), r.World.WriteWarning
+	return b.finish(alreadySo("these addresses are vouched for already"))
+}
+
+// labels are the people of changes as words of a command line.
+func labels(changes []Change) string {
+	out := ""
+	for _, c := range changes {
+		out += " " + model.ShellWord(c.Label, c.Object)
+	}
+	return out
+}

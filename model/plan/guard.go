@@ -1,0 +1,91 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// Rule names the guard that refuses a plan. The names are stable: JSON, scripts
+// and tests use them. What each keeps, and why, stands in docs/rules.md.
+type Rule string
+
+// The rules, in the order in which they are asked.
+const (
+	RuleIncompleteLists   Rule = "incomplete-lists"    // S9
+	RuleCannotBeWritten   Rule = "cannot-be-written"   // S12, S32
+	RuleBindingsLost      Rule = "bindings-lost"       // S36
+	RuleMappingShared     Rule = "mapping-shared"      // S35
+	RuleLastAdmin         Rule = "last-admin"          // S5
+	RuleAdminNotKnown     Rule = "admin-not-known"     // S5
+	RuleAdminDemoted      Rule = "admin-demoted"       // S5
+	RuleAdminShutOut      Rule = "admin-shut-out"      // S5
+	RuleFallbackAdmin     Rule = "fallback-admin"      // S5
+	RuleAssertion         Rule = "assertion"           // S39
+	RuleAnothersSession   Rule = "anothers-session"    // S4
+	RuleLoginNotKnown     Rule = "login-not-known"     // S4
+	RuleAnothersAccount   Rule = "anothers-account"    // S4
+	RuleDisputedRole      Rule = "disputed-role"       // S4
+	RuleNewAccountSquats  Rule = "new-account-squats"  // S4
+	RuleAccountPinned     Rule = "account-pinned"      // S14
+	RuleLastEmbeddedAdmin Rule = "last-embedded-admin" // S5
+)
+
+func refuse(rule Rule, hint, format string, args ...any) error {
+	return &model.Error{Code: model.CodeRefused, Rule: string(rule), Msg: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// judged is a plan with what it leads to.
+type judged struct {
+	before, after *model.Review
+	plan          Plan
+	impact        Impact
+}
+
+// guards are asked in this order; the first that objects refuses the plan.
+var guards = []func(judged) error{
+	guardLists, guardWrites, guardBindings, guardSharedMappings, guardAdmins, guardFallback, guardAssertions,
+	guardPeople, guardNewAccounts, guardBlockedLogins,
+}
+
+// guard refuses plans that lose the last admin, that hand an account to
+// somebody else, or that were made from half the truth.
+func guard(j judged) error {
+	for _, g := range guards {
+		if err := g(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func guardLists(j judged) error {
+	if why := j.before.World.Directory.Incomplete; why != "" {
+		return refuse(RuleIncompleteLists, "reload until they are whole; nothing is written from half a list",
+			"the lists from Authentik are incomplete: %s", why)
+	}
+	return nil
+}
+
+func guardWrites(j judged) error {
+	for _, c := range j.plan.Changes {
+		if why, hint := c.kind().refuses(c); why != "" {
+			return refuse(RuleCannotBeWritten, hint, "%s", why)
+		}
+	}
+	return nil
+}
+
+// guardAssertions refuses plans that break a sentence which holds. One that is
+// broken already stops nothing else.
+func guardAssertions(j judged) error {
+	for _, a := range j.after.World.Assertions {
+		why := a.Broken(j.after)
+		if why == "" || slices.Contains(j.before.World.Assertions, a) && a.Broken(j.before) != "" {
+			continue
+		}
+		return refuse(RuleAssertion, "change the plan, or the assertion", "the assertion “%s” would not hold: %s", a, why)
+	}
+	return nil
+}

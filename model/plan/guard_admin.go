@@ -1,0 +1,127 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// guardAdmins refuses to lose the last admin who can sign in, and, while the
+// logins cannot be known, to touch what makes an admin.
+func guardAdmins(j judged) error {
+	before, after := j.before, j.after
+	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 {
+		if after.World.Provider.Found && unsure(after) && !unsure(before) {
+			return refuse(RuleAdminNotKnown, "see `romm-admin setup check`: a mapping that was changed by hand has to be mended first",
+				"afterwards it would not be known whether any admin can sign in to RomM")
+		}
+		return refuse(RuleLastAdmin, "keep at least one group with the role admin that has a member who can sign in",
+			"afterwards no admin could sign in to RomM")
+	}
+	if before.Stats.UsableAdmins > 0 || after.Stats.UsableAdmins > 0 {
+		return nil
+	}
+	if p := demotes(after, before); p != nil {
+		return refuse(RuleAdminDemoted, "give a group of theirs the role admin first: romm-admin roles set GROUP admin",
+			"the next login of %s would take the role admin from the RomM account %s, and no admin would be left",
+			p.Identity.Username, accountName(after, p.Verdict.UserID))
+	}
+	if j.impact.Unknown == 0 && !unsure(before) {
+		return nil
+	}
+	a := adminsOf(before)
+	for _, c := range j.plan.Changes {
+		if c.kind().keepsAdmin(a, c) {
+			return refuse(RuleAdminShutOut, "let the token see RomM's provider in Authentik first; the notes say what is missing",
+				"it is not known who can sign in, and this may keep an admin out (%s)", c.Label)
+		}
+	}
+	return nil
+}
+
+// unsure reports whether the next login of an active person is not known.
+func unsure(r *model.Review) bool {
+	return slices.ContainsFunc(r.Pairs, func(p model.Pair) bool {
+		_, known := outcome(p)
+		return !known && p.Identity != nil && p.Identity.Active
+	})
+}
+
+// admins answers what makes an admin in a review, for many changes.
+type admins struct {
+	editor    *editor         // of the review's world; nothing is written through it
+	addresses map[string]bool // keys of the addresses of enabled admins
+}
+
+func adminsOf(r *model.Review) *admins {
+	a := &admins{editor: newEditor(r.World), addresses: map[string]bool{}}
+	for _, u := range r.World.Locals {
+		if k, ok := model.AddressKey(u.Email); ok && u.Role == model.RoleAdmin && u.Enabled {
+			a.addresses[k] = true
+		}
+	}
+	return a
+}
+
+// opens reports whether that address, which is the Authentik user's, leads into
+// an admin's account.
+func (a *admins) opens(pk string, address model.Untrusted) bool {
+	id := a.editor.identity(pk)
+	k, ok := model.AddressKey(address)
+	return id != nil && ok && model.SameAddress(id.Email, address) && a.addresses[k]
+}
+
+// demotes returns somebody whose next login takes the role admin from their
+// RomM account, and did not before, when that leaves RomM without an enabled
+// admin; nil if there is nobody. RomM itself does so down to the last one
+// (reference/romm.md 3, row 16), and then lets anybody create an admin.
+func demotes(r *model.Review, before *model.Review) *model.Pair {
+	was := make(map[int64]bool)
+	for _, p := range before.Pairs {
+		if p.Identity != nil && p.Has(model.FindingAdminLoss) {
+			was[p.Identity.PK] = true
+		}
+	}
+	var first *model.Pair
+	lost := make(map[int64]bool)
+	for i, p := range r.Pairs {
+		if p.Identity == nil || !p.CanSignIn() || !p.Has(model.FindingAdminLoss) {
+			continue
+		}
+		lost[p.Verdict.UserID] = true
+		if first == nil && !was[p.Identity.PK] {
+			first = &r.Pairs[i]
+		}
+	}
+	for _, u := range r.World.Locals {
+		if u.Enabled && u.Role == model.RoleAdmin && !lost[u.ID] {
+			return nil // the password opens it
+		}
+	}
+	return first
+}
+
+// guardFallback refuses to publish a table by which no admin could sign in
+// while the companion does not answer, unless it is so already (S5).
+func guardFallback(j judged) error {
+	if !slices.ContainsFunc(j.plan.Changes, func(c Change) bool { return c.Kind == ChangeScopeMapping }) {
+		return nil
+	}
+	if b, a := fallback(j.before), fallback(j.after); b == nil || a == nil || b.Stats.UsableAdmins == 0 || a.Stats.UsableAdmins > 0 {
+		return nil
+	}
+	return refuse(RuleFallbackAdmin, "see `romm-admin roles list`: is this the right database, and does a group of admins have the role admin?",
+		"while the companion does not answer, no admin could sign in to RomM by this table")
+}
+
+// fallback judges everybody as while the companion does not answer; nil where
+// none is asked.
+func fallback(r *model.Review) *model.Review {
+	w := r.World
+	if p := w.Provider; !p.RoleMap || p.Compiled == nil || p.Table != nil {
+		return nil
+	}
+	w.Provider.Table = w.Provider.Compiled
+	w.Provider.RolesMoved++ // no preview tells what the table says
+	return model.Judge(w)
+}

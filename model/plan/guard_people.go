@@ -1,0 +1,85 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// guardPeople refuses plans that let somebody into what is another person's.
+func guardPeople(j judged) error {
+	if len(j.impact.Takeovers) > 0 {
+		d := j.impact.Takeovers[0]
+		return refuse(RuleAnothersSession, "rename one of the two first", "a login of %s might end up in the session of %s", d.Who, d.Session)
+	}
+	return guardAccounts(j.before, j.after)
+}
+
+// guardAccounts refuses a plan that lets somebody open an account which may be
+// another person's, or that raises the role of one that somebody else opens
+// already (S4). RomM writes the role of disabled accounts too.
+func guardAccounts(before, after *model.Review) error {
+	was := make(map[int64]model.Pair, len(before.Pairs))
+	for _, p := range before.Pairs {
+		if p.Identity != nil {
+			was[p.Identity.PK] = p
+		}
+	}
+	for _, p := range after.Pairs {
+		if why := mayOpenOthers(p, was); why != "" {
+			return refuse(RuleLoginNotKnown, "use this person's own address, or let the token preview logins; the notes say what is missing", "%s", why)
+		}
+		if p.Verdict == nil || !p.Disputed() {
+			continue
+		}
+		old, v := was[p.Identity.PK], p.Verdict
+		switch raised := v.RoleAfter.Outranks(v.RoleBefore) && (old.Verdict == nil || v.RoleAfter.Outranks(old.Verdict.RoleAfter)); {
+		case opensAnother(old, p):
+			return refuse(RuleAnothersAccount, "use this person's own address, or pin the two together if they are one person",
+				"the next login of %s would open the RomM account %s, which is another person's", p.Identity.Username, accountName(after, v.UserID))
+		case raised && v.SessionID != 0:
+			return refuse(RuleAnothersSession, "rename one of the two first",
+				"the next login of %s may end up in the session of %s, with the role %s", p.Identity.Username, accountName(after, v.SessionID), v.RoleAfter)
+		case raised:
+			return refuse(RuleDisputedRole, "settle the finding of that person first: "+string(p.Worst().Kind),
+				"the next login of %s would make %s %s, and it is not certain whose account that is", p.Identity.Username, accountName(after, v.UserID), v.RoleAfter)
+		}
+	}
+	return nil
+}
+
+// mayOpenOthers says why a login that cannot be known may open another person's
+// account by the addresses alone, and did not before; "" if it does not.
+func mayOpenOthers(p model.Pair, was map[int64]model.Pair) string {
+	if p.Identity == nil || p.Verdict != nil || p.Barred != "" || !p.Identity.Active {
+		return ""
+	}
+	for _, k := range []model.FindingKind{model.FindingSquattedEmail, model.FindingDuplicateIDPEmail, model.FindingPinMoved, model.FindingIDPEmailMissing, model.FindingEmailNotASCII} {
+		if old := was[p.Identity.PK]; p.Has(k) && !old.Has(k) {
+			return fmt.Sprintf("it is not known what the next login of %s comes to, and the address may be another person's", p.Identity.Username)
+		}
+	}
+	return ""
+}
+
+// opensAnother reports whether the person gets into another person's account
+// and did not before. Two Authentik users of one address count as one person
+// here, as RomM takes them, as long as no role rises.
+func opensAnother(old, p model.Pair) bool {
+	v := p.Verdict
+	if v.Outcome != model.SignsIn || p.Has(model.FindingDuplicateIDPEmail) && !p.Has(model.FindingSquattedEmail) {
+		return false
+	}
+	if p.Local != nil && p.Local.ID == v.UserID && !p.Has(model.FindingSquattedEmail) {
+		return false
+	}
+	return old.Verdict == nil || old.Verdict.Outcome != model.SignsIn || old.Verdict.UserID != v.UserID
+}
+
+// accountName is the username of an account, for messages.
+func accountName(r *model.Review, id int64) string {
+	if u, ok := r.Account(id); ok {
+		return u.Username.String()
+	}
+	return "a new account"
+}

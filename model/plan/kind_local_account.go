@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// ChangeLocalAccount makes or removes an account of the embedded directory.
+// Object is the username.
+const ChangeLocalAccount ChangeKind = "local-account"
+
+type localAccount struct{ object[model.LocalUser] }
+
+var accounts = object[model.LocalUser]{parse: parseAccount, equal: func(a, b model.LocalUser) bool { return a == b }, show: accountLines}
+
+// LocalAccounts is [Change.Providers] for ChangeLocalAccount. The accounts have
+// no id.
+func (c Change) LocalAccounts() (before, after *model.LocalUser, err error) { return accounts.ends(c) }
+
+type accountJSON struct {
+	Email      model.Untrusted `json:"email"`
+	EmptyEmail bool            `json:"empty_email,omitempty"`
+	Role       model.Role      `json:"role"`
+	Enabled    bool            `json:"enabled"`
+}
+
+// encodeAccount writes the account but for its name, which is the change's object, and
+// its id, which the directory gives.
+func encodeAccount(u model.LocalUser) model.Untrusted {
+	return canonicalJSON(accountJSON{u.Email, u.EmptyEmail, u.Role, u.Enabled})
+}
+
+func parseAccount(username string, v model.Untrusted) (model.LocalUser, error) {
+	var in accountJSON
+	err := strictJSON(v, &in)
+	return model.LocalUser{
+		Username: model.Untrusted(username), Email: in.Email, EmptyEmail: in.EmptyEmail, Role: in.Role, Enabled: in.Enabled,
+	}, err
+}
+
+// accountLines describes an account of the embedded directory.
+func accountLines(u model.LocalUser) []string {
+	address := "no address"
+	if u.Email != "" {
+		address = "address " + u.Email.String()
+	}
+	enabled := "disabled"
+	if u.Enabled {
+		enabled = "enabled"
+	}
+	return []string{address, "role " + model.Clean(string(u.Role)), enabled}
+}
+
+func (localAccount) now(e *editor, c Change) (model.Untrusted, bool) {
+	if u := e.accountNamed(c.Object); u != nil {
+		return encodeAccount(*u), true
+	}
+	return "", e.w.RomM.Embedded
+}
+
+func (k localAccount) set(e *editor, c Change) error {
+	before, after, err := k.ends(c)
+	switch {
+	case err != nil:
+		return err
+	case before != nil && after != nil:
+		return &model.Error{Code: model.CodeInvalid, Msg: "an account is made or removed, nothing else", Hint: "change its address, role or switch by themselves"}
+	case after != nil:
+		e.addAccount(*after)
+	default:
+		e.removeAccount(c.Object)
+	}
+	return nil
+}
+
+func (localAccount) subject(c Change) (subject, bool) {
+	return subject{username: model.Untrusted(c.Object)}, c.After != ""
+}
+
+func (k localAccount) keepsAdmin(_ *admins, c Change) bool {
+	before, _, err := k.ends(c)
+	return err == nil && before != nil && before.Role == model.RoleAdmin
+}
+
+func (localAccount) made(c Change) string {
+	if c.After == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s: the account is made", c.Label)
+}
+
+func (localAccount) words() Words {
+	return Words{Sets: "account", About: "account", None: "none", Whole: "the account", Place: "the embedded directory"}
+}

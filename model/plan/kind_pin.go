@@ -1,0 +1,44 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/romm-admin/romm-admin/model"
+)
+
+// ChangePin ties an Authentik user to a RomM account. Object is the user's uid,
+// the values are the account's id in decimal.
+const ChangePin ChangeKind = "pin"
+
+type pin struct{ scalar }
+
+func (pin) now(e *editor, c Change) (model.Untrusted, bool) {
+	for _, l := range e.w.Links {
+		if l.UID == c.Object {
+			return decimal(l.LocalID), true
+		}
+	}
+	return "", true
+}
+
+func (pin) set(e *editor, c Change) error {
+	e.w.Links = slices.DeleteFunc(slices.Clone(e.w.Links), func(l model.Link) bool { return l.UID == c.Object })
+	if id, err := strconv.ParseInt(c.After.Raw(), 10, 64); err == nil {
+		e.w.Links = append(e.w.Links, model.Link{UID: c.Object, LocalID: id})
+	}
+	return nil
+}
+
+func (pin) lines(_ Change, v model.Untrusted) []string {
+	return []string{"RomM account with id " + v.String()}
+}
+
+func (pin) subject(c Change) (subject, bool) { return subject{uid: c.Object}, true }
+
+func (pin) words() Words {
+	return Words{Sets: "pin", About: "pin of", None: "not pinned", TellApart: true}
+}
+
+// decimal is an id as a value, or as the object, of a change.
+func decimal(id int64) model.Untrusted { return model.Untrusted(strconv.FormatInt(id, 10)) }
