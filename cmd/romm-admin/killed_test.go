@@ -25,7 +25,7 @@ func TestAKilledPlanIsEnded(t *testing.T) {
 		enabled bool
 		journal string
 	}{
-		{"--hang-before", syscall.SIGKILL, []string{"history", "resume"}, false, "zach done, zach stopped, wendy done"},
+		{"--hang-before", syscall.SIGKILL, []string{"history", "resume"}, false, "zach done, zach failed, wendy done"},
 		{"--hang-after", syscall.SIGKILL, []string{"history", "undo", "--plan"}, true, "wendy done, zach done, zach done, wendy done"},
 		{"--hang-before", syscall.SIGINT, []string{"history", "resume"}, false, "zach done, zach stopped, wendy done"},
 		{"--hang-before", syscall.SIGINT, []string{"history", "undo", "--plan"}, true, "wendy done, zach stopped, wendy done"},
