@@ -93,7 +93,7 @@ func TestRestoreReplacesEverything(t *testing.T) {
 	must(t, d.SetSetting(t.Context(), "other", "x"))
 	addUser(t, d, "bob", "b@example.org")
 	begin(t, d, "later", 1, plan.OutcomeDone)
-	must(t, d.RecordLogin(t.Context(), Login{Purpose: "p", UID: "u"}))
+	must(t, d.RecordLogins(t.Context(), []Login{{Purpose: "p", UID: "u"}}))
 	if r := current(t, cache, 3); r != model.RoleAdmin {
 		t.Fatalf("role %q", r)
 	}

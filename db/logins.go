@@ -4,23 +4,35 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// The bounds of the login record, kept by [DB.PruneLogins].
+// The bounds of the login record. The companion keeps them with
+// [DB.PruneLogins]: at its start, before the record would pass LoginMaxCount,
+// and every LoginPruneEvery.
 const (
 	LoginMaxAge   = 180 * 24 * time.Hour
-	LoginMaxCount = 100_000
+	LoginMaxCount = 100_000 // records
+	// LoginHeadroom is how many records may be added between two prunings: a
+	// pruning leaves that much room below LoginMaxCount.
+	LoginHeadroom   = 1_000 // records
+	LoginPruneEvery = 24 * time.Hour
 )
+
+// pruneChunk is how many records one transaction removes, so that a record that
+// was never pruned keeps nobody else from writing.
+const pruneChunk = 10_000
 
 // Login is one login that the companion was asked about. It never holds a
 // token.
 type Login struct {
 	At       time.Time // zero becomes now
-	Purpose  string    // what asked: the claims hook, the relying party, a test
+	Purpose  string    // what Authentik made claims for, such as login or userinfo
 	UID      string    // of the Authentik user
 	Username model.Untrusted
 	Email    model.Untrusted
@@ -28,13 +40,8 @@ type Login struct {
 	Decision string   // why, in words
 }
 
-// RecordLogin adds one login to the record.
-func (d *DB) RecordLogin(ctx context.Context, l Login) error {
-	return d.RecordLogins(ctx, []Login{l})
-}
-
-// RecordLogins adds many in one transaction, which costs hardly more than one:
-// all or none are recorded.
+// RecordLogins adds logins in one transaction, which costs hardly more than
+// one of them: all or none are recorded.
 func (d *DB) RecordLogins(ctx context.Context, logins []Login) error {
 	if len(logins) == 0 {
 		return nil
@@ -59,7 +66,8 @@ func (d *DB) RecordLogins(ctx context.Context, logins []Login) error {
 	})
 }
 
-// Logins returns the newest logins first, at most limit (1 to 1000).
+// Logins returns the newest logins first, at most limit (1 to 1000). Read by
+// the Logins screen, which does not exist yet.
 func (d *DB) Logins(ctx context.Context, limit int) ([]Login, error) {
 	var out []Login
 	err := d.read(ctx, "read logins", func(tx *sql.Tx) error {
@@ -85,34 +93,35 @@ func scanLogin(s scanner) (l Login, err error) {
 }
 
 // PruneLogins removes what is older than LoginMaxAge and, of the rest, the
-// oldest beyond LoginMaxCount. It returns how many it removed.
-func (d *DB) PruneLogins(ctx context.Context) (removed int64, err error) {
-	return d.pruneLogins(ctx, LoginMaxCount)
+// oldest until LoginHeadroom more fit below LoginMaxCount. It removes a limited
+// number at a time, oldest first; more says that some are left for another
+// call.
+func (d *DB) PruneLogins(ctx context.Context) (more bool, err error) {
+	return d.pruneLogins(ctx, LoginMaxCount-LoginHeadroom, pruneChunk)
 }
 
-func (d *DB) pruneLogins(ctx context.Context, keep int) (removed int64, err error) {
+func (d *DB) pruneLogins(ctx context.Context, keep, chunk int) (more bool, err error) {
 	err = d.write(ctx, "prune logins", func(tx *sql.Tx) error {
-		for _, step := range []struct {
-			query string
-			arg   int64
-		}{
-			{"DELETE FROM login WHERE at < ?", d.opts.Now().Add(-LoginMaxAge).UnixNano()},
-			{"DELETE FROM login WHERE id IN (SELECT id FROM login ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)", int64(keep)},
-		} {
-			res, err := tx.ExecContext(ctx, step.query, step.arg)
-			if err != nil {
-				return err
-			}
-			n, err := res.RowsAffected()
-			if err != nil {
-				return err
-			}
-			removed += n
+		// Everything up to this point goes: what is too old, or the newest
+		// record that is one too many.
+		at, id := d.opts.Now().Add(-LoginMaxAge).UnixNano()-1, int64(math.MaxInt64)
+		var tooManyAt, tooManyID int64
+		switch err := tx.QueryRowContext(ctx, "SELECT at, id FROM login ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?", keep).
+			Scan(&tooManyAt, &tooManyID); {
+		case errors.Is(err, sql.ErrNoRows):
+		case err != nil:
+			return err
+		case tooManyAt > at:
+			at, id = tooManyAt, tooManyID
 		}
-		return nil
+		res, err := tx.ExecContext(ctx, `DELETE FROM login WHERE id IN
+			(SELECT id FROM login WHERE (at, id) <= (?, ?) ORDER BY at, id LIMIT ?)`, at, id, chunk)
+		if err != nil {
+			return err
+		}
+		removed, err := res.RowsAffected()
+		more = removed == int64(chunk)
+		return err
 	})
-	if err != nil {
-		return 0, err
-	}
-	return removed, nil
+	return more && err == nil, err
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func TestLogins(t *testing.T) {
 		At: epoch().Add(-time.Hour), Purpose: "claims", UID: "u1", Username: "bob\x1b", Email: "bob@example.org",
 		Roles: []string{"admin", "a\"b"}, Decision: "group admins is admin",
 	}
-	must(t, d.RecordLogin(t.Context(), first))
+	must(t, d.RecordLogins(t.Context(), []Login{first}))
 	must(t, d.RecordLogins(t.Context(), nil))
 	must(t, d.RecordLogins(t.Context(), []Login{{UID: "u2"}, {UID: "u3", At: epoch().Add(-2 * time.Hour)}}))
 	got, err := d.Logins(t.Context(), 10)
@@ -43,17 +44,48 @@ func TestPruneLogins(t *testing.T) {
 		logins = append(logins, Login{At: epoch().Add(-age), UID: fmt.Sprint(i)})
 	}
 	must(t, d.RecordLogins(t.Context(), logins))
-	n, err := d.PruneLogins(t.Context())
-	if n != 2 || err != nil {
-		t.Errorf("by age: %d, %v", n, err)
+	prune := func(keep, chunk int, want ...string) (more bool) {
+		t.Helper()
+		more, err := d.pruneLogins(t.Context(), keep, chunk)
+		must(t, err)
+		got, err := d.Logins(t.Context(), 10)
+		must(t, err)
+		var left []string
+		for _, l := range got {
+			left = append(left, l.UID)
+		}
+		if !slices.Equal(left, want) {
+			t.Errorf("keep %d: %v are left, want %v", keep, left, want)
+		}
+		return more
 	}
-	n, err = d.pruneLogins(t.Context(), 2)
-	if n != 1 || err != nil {
-		t.Errorf("by count: %d, %v", n, err)
+	// One at a time, the oldest first, as long as it says that there is more.
+	if !prune(10, 1, "0", "1", "2", "3") || !prune(10, 1, "0", "1", "2") || prune(10, 1, "0", "1", "2") {
+		t.Error("by age: wrong about whether more is left")
 	}
-	got, err := d.Logins(t.Context(), 10)
-	if err != nil || len(got) != 2 || got[0].UID != "0" || got[1].UID != "1" {
-		t.Errorf("%+v %v", got, err)
+	if prune(2, 10, "0", "1") {
+		t.Error("by count: says that more is left")
+	}
+	// Of two at the same moment the one that was recorded first is the older.
+	must(t, d.RecordLogins(t.Context(), []Login{{At: epoch(), UID: "5"}}))
+	prune(1, 10, "5")
+	prune(0, 10)
+}
+
+// Logins whose age and count are both beyond the limits go by whichever limit
+// keeps less.
+func TestPruneLoginsByTheStricterLimit(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []int{1, 2, 3, 4} {
+		d := openNew(t)
+		for i, age := range []time.Duration{0, time.Hour, LoginMaxAge + 1, LoginMaxAge + 2} {
+			must(t, d.RecordLogins(t.Context(), []Login{{At: epoch().Add(-age), UID: fmt.Sprint(i)}}))
+		}
+		_, err := d.pruneLogins(t.Context(), keep, pruneChunk)
+		must(t, err)
+		if got, err := d.Logins(t.Context(), 10); err != nil || len(got) != min(keep, 2) || got[0].UID != "0" {
+			t.Errorf("keep %d: %+v %v", keep, got, err)
+		}
 	}
 }
 

@@ -80,20 +80,27 @@ func (s *Server) claims(w http.ResponseWriter, r *http.Request) error {
 	if err := req.check(now); err != nil {
 		return err
 	}
-	if !s.nonces.use(req.Nonce, now) {
-		return &model.Error{Code: model.CodeUnauthorized, Msg: "this request was answered already", Hint: "every request needs a nonce of its own"}
+	if err := s.nonces.use(req.Nonce, now); err != nil {
+		return err
 	}
 	answer, err := s.decide(r, req, now)
 	if err != nil {
 		return err
 	}
 	reply(w, http.StatusOK, answer)
-	s.queue.put(db.Login{
-		At: now, Purpose: req.Purpose, UID: req.UID, Username: req.Username,
-		Email: req.Email, Roles: answer.Roles, Decision: answer.Decision,
-	})
+	if req.signsIn() {
+		s.queue.put(db.Login{
+			At: now, Purpose: req.Purpose, UID: req.UID, Username: req.Username,
+			Email: req.Email, Roles: answer.Roles, Decision: answer.Decision,
+		})
+	}
 	return nil
 }
+
+// signsIn reports whether the answer is for RomM. A preview is computed for
+// somebody who looks at it in Authentik or in the console, discovery for nobody
+// in particular: neither is a login.
+func (q Request) signsIn() bool { return q.Purpose == "login" || q.Purpose == "userinfo" }
 
 func (q Request) check(now time.Time) error {
 	invalid := func(msg string) error { return &model.Error{Code: model.CodeInvalid, Msg: msg} }

@@ -22,7 +22,7 @@ func world(t *testing.T) (*fixture, *reconcile.Service) {
 		t.Skip(err)
 	}
 	f := serve(t)
-	f.now = time.Now() // the expression reads the machine's clock
+	f.clockTo(time.Now()) // the expression reads the machine's clock
 	seed := authentiktest.Seed{
 		Groups: []authentiktest.Group{{ID: string(admins), Name: "admins"}, {ID: string(users), Name: "users"}, {Name: "kids", Parents: []string{"users"}}},
 		Users: []authentiktest.User{
@@ -52,7 +52,7 @@ func world(t *testing.T) (*fixture, *reconcile.Service) {
 	return f, &reconcile.Service{
 		Directory: client, Accounts: f.store.Accounts(), Roles: f.store, Journal: f.store,
 		Settings: model.Settings{ClaimRoles: model.RolesClaim, RoleAdmin: "admin", RoleViewer: "viewer"},
-		Now:      func() time.Time { return f.now }, NewID: func() string { return "plan" },
+		Now:      f.now, NewID: func() string { return "plan" },
 	}
 }
 
@@ -93,9 +93,8 @@ func TestTheExpressionAsksTheCompanion(t *testing.T) {
 	if err := f.stop(); err != nil {
 		t.Fatal(err)
 	}
-	records, err := f.store.Logins(t.Context(), 10)
-	if err != nil || len(records) != 3 || records[0].Purpose != "preview" {
-		t.Errorf("%+v, %v", records, err)
+	if records, err := f.store.Logins(t.Context(), 10); err != nil || len(records) != 0 {
+		t.Errorf("previews are recorded as logins: %+v, %v", records, err)
 	}
 	claims, differ, notes := roles(t, s)
 	if got := words(claims["ann"]) + words(claims["kim"]) + words(claims["zoe"]); got != "viewer;;;" {

@@ -23,9 +23,10 @@ type Roles interface {
 	Current(ctx context.Context) (db.Snapshot, error)
 }
 
-// Recorder keeps the record of logins.
+// Recorder keeps the record of logins, as [db.DB] does.
 type Recorder interface {
 	RecordLogins(ctx context.Context, logins []db.Login) error
+	PruneLogins(ctx context.Context) (more bool, err error)
 }
 
 // Config wires a server. Everything is needed.
@@ -65,7 +66,7 @@ func New(cfg Config) (*Server, error) {
 			Hint: "set OIDC_CLIENT_SECRET (or OIDC_CLIENT_SECRET_FILE) to the client secret of RomM's provider in Authentik",
 		}
 	}
-	return &Server{Config: cfg, queue: newQueue()}, nil
+	return &Server{Config: cfg, queue: newQueue(cfg.Recorder, cfg.Log, cfg.Now)}, nil
 }
 
 // Serve answers on the listener until ctx ends, then drains: requests in
@@ -80,7 +81,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	recorded := make(chan struct{})
 	go func() {
 		defer close(recorded)
-		s.queue.run(s.Recorder, s.Log)
+		s.queue.run()
 	}()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
