@@ -40,7 +40,8 @@ type Config struct {
 	// Sleep waits between two tries and returns early with the context's
 	// error; nil waits for real.
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Now is the clock by which tokens end; nil is the real one.
+	// Now is the clock by which tokens end and a Retry-After with a date is
+	// read; nil is the real one.
 	Now func() time.Time
 }
 
@@ -54,6 +55,7 @@ type Client struct {
 	kind    credential
 	http    *http.Client
 	sleep   func(context.Context, time.Duration) error
+	now     func() time.Time
 	// accepted is set once RomM has accepted the credentials: a 500 before
 	// that usually means bad ones (reference/romm.md 1).
 	accepted atomic.Bool
@@ -83,7 +85,10 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, sleep: cfg.Sleep}
+	c := &Client{base: base, sleep: cfg.Sleep, now: cfg.Now}
+	if c.now == nil {
+		c.now = time.Now
+	}
 	if err := c.credentials(cfg); err != nil {
 		return nil, err
 	}
@@ -149,10 +154,7 @@ func (c *Client) credentials(cfg Config) error {
 		c.kind, c.auth = password, "Basic "+basic
 		c.secrets = strings.NewReplacer(basic, "***", pass, "***", url.QueryEscape(pass), "***")
 		if cfg.Grant {
-			c.grant = &grant{username: cfg.Username, password: cfg.Password, now: cfg.Now}
-			if cfg.Now == nil {
-				c.grant.now = time.Now
-			}
+			c.grant = &grant{username: cfg.Username, password: cfg.Password, now: c.now}
 		}
 		return nil
 	case tokenForm.MatchString(token):

@@ -143,7 +143,7 @@ func (c *Client) get(ctx context.Context, k call, into any) error {
 				return c.decode(k, rep, into)
 			}
 			again = patience.Busy(rep.status)
-			if asked, given := retryAfter(rep.header, time.Now()); given {
+			if asked, given := retryAfter(rep.header, c.now()); given {
 				pause, again = asked, again && asked <= patience.Longest
 			}
 		}

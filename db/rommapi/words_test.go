@@ -289,6 +289,7 @@ func TestRetries(t *testing.T) {
 		{"once 502", 502, "", 1, 150 * time.Millisecond, 450 * time.Millisecond, true},
 		{"three times 504", 504, "", 3, 150 * time.Millisecond, 450 * time.Millisecond, false},
 		{"429 with seconds", 429, "7", 1, 7 * time.Second, 7 * time.Second, true},
+		{"429 with a date", 429, "Fri, 02 Jan 2026 15:04:12 GMT", 1, 7 * time.Second, 7 * time.Second, true},
 		{"503 with a past date", 503, "Mon, 02 Jan 2006 15:04:05 GMT", 1, 0, 0, true},
 		{"429 for too long", 429, "3600", 1, 0, 0, false},
 		{"500 is not tried again", 500, "", 1, 0, 0, false},
@@ -316,6 +317,7 @@ func TestRetries(t *testing.T) {
 			})
 			slept := &pauses{}
 			cfg.Sleep = slept.sleep
+			cfg.Now = func() time.Time { return time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC) }
 			_, err := client(t, cfg).ReadAccounts(t.Context())
 			if tc.works != (err == nil) {
 				t.Fatalf("error %v", err)
