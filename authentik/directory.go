@@ -1,6 +1,7 @@
 package authentik
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -73,18 +76,13 @@ type reading struct {
 // fetch reads people, groups, token and provider at once. The first failure
 // that makes the reading useless ends the others.
 func (r *reading) fetch(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
+	g, all := errgroup.WithContext(ctx)
 	for _, part := range []func(context.Context) error{r.readUsers, r.readGroups, r.readToken, r.readProvider} {
-		wg.Go(func() {
-			if err := model.CatchPanic(func() error { return part(ctx) }); err != nil {
-				cancel(err)
-			}
-		})
+		g.Go(func() error { return model.CatchPanic(func() error { return part(all) }) })
 	}
-	wg.Wait()
-	return context.Cause(ctx)
+	err := g.Wait()
+	// A reading may take being cancelled for a part that cannot be read.
+	return cmp.Or(context.Cause(ctx), err)
 }
 
 // version asks for the server's version first: any valid token may, so a

@@ -154,7 +154,7 @@ func (c *Client) credentials(cfg Config) error {
 		c.kind, c.auth = password, "Basic "+basic
 		c.secrets = strings.NewReplacer(basic, "***", pass, "***", url.QueryEscape(pass), "***")
 		if cfg.Grant {
-			c.grant = &grant{username: cfg.Username, password: cfg.Password, now: c.now}
+			c.grant = &grant{username: cfg.Username, password: cfg.Password}
 		}
 		return nil
 	case tokenForm.MatchString(token):

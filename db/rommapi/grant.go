@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/patience"
 )
@@ -33,7 +35,9 @@ const (
 type grant struct {
 	username string
 	password model.Secret
-	now      func() time.Time
+	// flights has one sign-in at a time, which all that need one wait for. One
+	// begins with mu held, so that none follows a token that was just issued.
+	flights singleflight.Group
 
 	mu      sync.Mutex
 	access  model.Secret
@@ -41,14 +45,7 @@ type grant struct {
 	refresh model.Secret // single use from RomM 4.8 on
 	seen    []model.Secret
 	// basic is why RomM gave no token, so that HTTP Basic is used instead.
-	basic  string
-	flight *flight
-}
-
-// flight is a sign-in under way, which all that need one wait for.
-type flight struct {
-	done chan struct{}
-	err  error
+	basic string
 }
 
 // authorization is the value of the header for the next request. It signs in
@@ -67,24 +64,21 @@ func (c *Client) authorization(ctx context.Context) (string, error) {
 			return c.auth, nil
 		// A token that was just issued serves at least the request that it
 		// was issued for.
-		case g.access != "" && (!first || g.now().Before(g.ends)):
+		case g.access != "" && (!first || c.now().Before(g.ends)):
 			defer g.mu.Unlock()
 			return "Bearer " + g.access.Reveal(), nil
 		}
-		f := g.flight
-		if f == nil {
-			f = &flight{done: make(chan struct{})}
-			g.flight = f
-			go c.fly(context.WithoutCancel(ctx), f)
-		}
+		done := g.flights.DoChan("", func() (any, error) {
+			return nil, c.fly(context.WithoutCancel(ctx))
+		})
 		g.mu.Unlock()
 		select {
 		case <-ctx.Done():
 			return "", ctx.Err()
-		case <-f.done:
-		}
-		if f.err != nil {
-			return "", f.err
+		case r := <-done:
+			if r.Err != nil {
+				return "", r.Err
+			}
 		}
 	}
 }
@@ -92,20 +86,16 @@ func (c *Client) authorization(ctx context.Context) (string, error) {
 // fly signs in, by the refresh token if there is one. A refresh that fails,
 // for whatever reason, is followed by the password: the token may be used up.
 // Each request has its deadline, so the flight ends.
-func (c *Client) fly(ctx context.Context, f *flight) {
+func (c *Client) fly(ctx context.Context) error {
 	g := c.grant
 	g.mu.Lock()
 	refresh := g.refresh
 	g.refresh, g.access = "", ""
 	g.mu.Unlock()
-	var err error
-	if refresh == "" || !c.byRefresh(ctx, refresh) {
-		err = c.byPassword(ctx)
+	if refresh != "" && c.byRefresh(ctx, refresh) {
+		return nil
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	f.err, g.flight = err, nil
-	close(f.done)
+	return c.byPassword(ctx)
 }
 
 func (c *Client) byRefresh(ctx context.Context, refresh model.Secret) (renewed bool) {
@@ -171,7 +161,7 @@ func (g *grant) fallback() string {
 // better.
 func (c *Client) token(ctx context.Context, form url.Values) (rep reply, again bool, err error) {
 	k := call{op: opSignIn, method: http.MethodPost, path: pathToken, form: form, limit: maxBody}
-	asked := c.grant.now()
+	asked := c.now()
 	if rep, err = c.once(ctx, k); err != nil {
 		return rep, passing(err), c.lost(ctx, k, err)
 	}

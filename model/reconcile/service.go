@@ -5,8 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
@@ -137,18 +138,13 @@ func parse(lines []string) ([]model.Assertion, error) {
 // together runs the readings at the same time; the first failure cancels the
 // others and is the one returned.
 func together(ctx context.Context, reads ...func(context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
+	g, all := errgroup.WithContext(ctx)
 	for _, read := range reads {
-		wg.Go(func() {
-			if err := model.CatchPanic(func() error { return read(ctx) }); err != nil {
-				cancel(err)
-			}
-		})
+		g.Go(func() error { return model.CatchPanic(func() error { return read(all) }) })
 	}
-	wg.Wait()
-	return context.Cause(ctx)
+	err := g.Wait()
+	// A reading may take being cancelled for a part that cannot be read.
+	return cmp.Or(context.Cause(ctx), err)
 }
 
 func wrap(op string, err error) error {

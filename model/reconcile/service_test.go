@@ -352,6 +352,15 @@ func TestPanicInAReading(t *testing.T) {
 	}
 }
 
+// TestCancelledReadingIsNoResult: also when each part makes do with what it got.
+func TestCancelledReadingIsNoResult(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	err := together(ctx, func(context.Context) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestGuardSeesThePresent proves S5 and S35 for two consoles: each plan is
 // harmless in the world it was made from, both together lose the last admin.
 func TestGuardSeesThePresent(t *testing.T) {
