@@ -111,7 +111,7 @@ func TestRestoreReplacesEverything(t *testing.T) {
 	}
 	s, err := cache.Current(t.Context())
 	must(t, err) // the companion follows: same file, a newer generation
-	if r, _ := s.Role([]model.GroupID{group(3)}); r != model.RoleViewer || s.Map.Generation != m.Generation {
+	if r := s.Map.Resolve([]model.GroupID{group(3)}).Role; r != model.RoleViewer || s.Map.Generation != m.Generation {
 		t.Errorf("the companion answers %q at change %d", r, s.Map.Generation)
 	}
 	if now, err := os.Stat(d.Path()); err != nil || !os.SameFile(now, inode) {

@@ -1,6 +1,6 @@
 // Package db keeps what belongs to romm-admin itself in one SQLite file: the
-// role map, the pins, the embedded directory, the journal, the record of
-// logins and the settings.
+// role map, the pins, the embedded directory, the journal and the record of
+// logins. There is a table for settings, which nothing uses yet.
 //
 // Both programs open the file at once, for months. It is in WAL mode with
 // synchronous=FULL; writes take the write lock at their start, so that nobody

@@ -17,41 +17,14 @@ import (
 // person who logs in waits as long, and Authentik for 1.5 s at most.
 const cacheBusy = 500 * time.Millisecond
 
-// Snapshot is one state of the role map, compiled for look-up. It never
-// changes and may be kept. The zero value knows no group and has no default.
+// Snapshot is one state of the role map. It never changes and may be kept. The
+// zero value knows no group and has no default.
 type Snapshot struct {
 	Map model.RoleMap
 	// ReadAt is when the rows were read, CheckedAt when they were last known
 	// to be what the file holds.
 	ReadAt, CheckedAt time.Time
-
-	roles map[model.GroupID]model.Role
 }
-
-// compile makes the snapshot of m.
-func compile(m model.RoleMap, now time.Time) *Snapshot {
-	s := &Snapshot{Map: m, ReadAt: now, CheckedAt: now, roles: make(map[model.GroupID]model.Role, len(m.Rows))}
-	for _, r := range m.Rows {
-		s.roles[r.Group] = r.Role
-	}
-	return s
-}
-
-// Role returns the highest role that any of the groups, direct and inherited
-// alike, or the default gives; false if that is none. It is what
-// [Snapshot.Resolve] answers, without the reasons, and allocates nothing.
-func (s Snapshot) Role(groups []model.GroupID) (model.Role, bool) {
-	best := s.Map.Default
-	for _, g := range groups {
-		if r, ok := s.roles[g]; ok && r.Outranks(best) {
-			best = r
-		}
-	}
-	return best, best != model.RoleNone
-}
-
-// Resolve is [Snapshot.Role] with its reasons.
-func (s Snapshot) Resolve(groups []model.GroupID) model.Resolution { return s.Map.Resolve(groups) }
 
 // Age is the time since the snapshot was last known to be what the file holds.
 func (s Snapshot) Age(now time.Time) time.Duration { return now.Sub(s.CheckedAt) }
@@ -198,7 +171,7 @@ func (c *RoleCache) check(ctx context.Context) error {
 		return errors.Join(err, c.disconnect())
 	}
 	c.seen = version
-	c.last.Store(compile(m, now))
+	c.last.Store(&Snapshot{Map: m, ReadAt: now, CheckedAt: now})
 	return nil
 }
 

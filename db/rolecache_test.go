@@ -30,8 +30,7 @@ func current(t *testing.T, c *RoleCache, n int) model.Role {
 	t.Helper()
 	s, err := c.Current(t.Context())
 	must(t, err)
-	r, _ := s.Role([]model.GroupID{group(n)})
-	return r
+	return s.Map.Resolve([]model.GroupID{group(n)}).Role
 }
 
 func TestCacheSeesTheNextCommit(t *testing.T) {
@@ -84,40 +83,6 @@ func TestCacheReadsOnlyWhenSomethingChanged(t *testing.T) {
 	must(t, err)
 	if !third.ReadAt.Equal(now()) || third.Map.Generation != 1 || len(second.Map.Rows) != 0 {
 		t.Errorf("third %+v, second %+v", third.Map, second.Map)
-	}
-}
-
-func TestSnapshotAnswersLikeTheMap(t *testing.T) {
-	t.Parallel()
-	roles := []model.Role{model.RoleNone, model.RoleViewer, model.RoleUser, model.RoleEditor, model.RoleAdmin}
-	for n := range 5 * 5 * 5 * 8 {
-		m := model.RoleMap{Default: roles[n%5]}
-		for i, r := range []model.Role{roles[n/5%5], roles[n/25%5]} {
-			m = m.With(model.RoleRow{Group: group(i), Role: r})
-		}
-		groups := []model.GroupID{}
-		for i := range 3 {
-			if n/125&(1<<i) != 0 {
-				groups = append(groups, group(i))
-			}
-		}
-		s := compile(m, epoch())
-		got, ok := s.Role(groups)
-		// User and viewer are one rung; which of the two words wins is the
-		// order's business, the power is the same.
-		if want := s.Resolve(groups).Role; got.Outranks(want) || want.Outranks(got) || ok != (want != model.RoleNone) {
-			t.Fatalf("map %+v groups %v: %q %v, want %q", m, groups, got, ok, want)
-		}
-	}
-	if r, ok := (Snapshot{}).Role([]model.GroupID{group(1)}); ok || r != model.RoleNone {
-		t.Errorf("the zero snapshot gives %q", r)
-	}
-}
-
-func TestRoleLookupAllocatesNothing(t *testing.T) {
-	s, groups := bigSnapshot()
-	if n := testing.AllocsPerRun(100, func() { s.Role(groups) }); n != 0 {
-		t.Errorf("%v allocations", n)
 	}
 }
 
@@ -178,8 +143,8 @@ func TestCacheKeepsTheLastGoodCopy(t *testing.T) {
 				if model.HintOf(err) == "" && name != "table gone" && name != "cut to nothing" {
 					t.Error("no hint")
 				}
-				r, ok := s.Role([]model.GroupID{group(1)})
-				if r != model.RoleUser || !ok || s.Map.Generation != 1 || s.Age(now()) != time.Minute {
+				r := s.Map.Resolve([]model.GroupID{group(1)}).Role
+				if r != model.RoleUser || s.Map.Generation != 1 || s.Age(now()) != time.Minute {
 					t.Errorf("last good copy: %q, %+v, age %v", r, s.Map, s.Age(now()))
 				}
 			}
@@ -220,7 +185,7 @@ func TestCacheRefusesAnOlderMap(t *testing.T) {
 	must(t, os.Chtimes(d.Path(), epoch(), epoch()))
 	s, err := c.Current(t.Context())
 	wantCode(t, err, model.CodeConflict, "went back to change 1, 2 was in force")
-	if r, ok := s.Role([]model.GroupID{group(1)}); ok {
+	if r := s.Map.Resolve([]model.GroupID{group(1)}).Role; r != model.RoleNone {
 		t.Errorf("role %q", r)
 	}
 }
@@ -230,7 +195,7 @@ func TestForward(t *testing.T) {
 	m := func(gen int64, role model.Role) model.RoleMap {
 		return model.RoleMap{Generation: gen, Rows: []model.RoleRow{{Group: group(1), Role: role}}}
 	}
-	last := compile(m(5, model.RoleUser), epoch())
+	last := &Snapshot{Map: m(5, model.RoleUser), ReadAt: epoch(), CheckedAt: epoch()}
 	for _, tt := range []struct {
 		m  model.RoleMap
 		ok bool
@@ -336,22 +301,13 @@ func TestCacheOfAFileThatIsGone(t *testing.T) {
 	wantCode(t, err, model.CodeUnavailable, "replaced or removed")
 }
 
-// bigSnapshot has 200 groups; the person is in five of them.
-func bigSnapshot() (*Snapshot, []model.GroupID) {
-	var m model.RoleMap
+// bigMap has 200 groups; the person is in five of them.
+func bigMap() (m model.RoleMap, groups []model.GroupID) {
 	for i := range 200 {
 		m.Rows = append(m.Rows, model.RoleRow{Group: group(i), Role: model.RoleUser})
 	}
 	m.Rows[150].Role = model.RoleAdmin
-	return compile(m, epoch()), []model.GroupID{group(3), group(70), group(150), group(199), group(1000)}
-}
-
-func BenchmarkRoleLookup(b *testing.B) {
-	s, groups := bigSnapshot()
-	b.ReportAllocs()
-	for b.Loop() {
-		s.Role(groups)
-	}
+	return m, []model.GroupID{group(3), group(70), group(150), group(199), group(1000)}
 }
 
 // BenchmarkRoleCurrent is one login: check, then look up.
@@ -368,7 +324,7 @@ func BenchmarkRoleCurrent(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		s.Role(groups)
+		s.Map.Resolve(groups)
 	}
 }
 
@@ -405,8 +361,8 @@ func benchDB(b *testing.B) (*DB, []model.GroupID) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = d.Close() })
-	s, groups := bigSnapshot()
-	for i, r := range s.Map.Rows {
+	m, groups := bigMap()
+	for i, r := range m.Rows {
 		r.Name = model.Untrusted(fmt.Sprint("group ", i))
 		if err := d.SetRoleRow(b.Context(), r, model.RoleNone); err != nil {
 			b.Fatal(err)

@@ -215,17 +215,3 @@ func TestPins(t *testing.T) {
 		t.Errorf("pins raised the generation to %d", g)
 	}
 }
-
-func TestSettings(t *testing.T) {
-	t.Parallel()
-	d := openNew(t)
-	if v, ok, err := d.Setting(t.Context(), "theme"); v != "" || ok || err != nil {
-		t.Errorf("%q %v %v", v, ok, err)
-	}
-	must(t, d.SetSetting(t.Context(), "theme", "dark"))
-	must(t, d.SetSetting(t.Context(), "theme", ""))
-	if v, ok, err := d.Setting(t.Context(), "theme"); v != "" || !ok || err != nil {
-		t.Errorf("%q %v %v", v, ok, err)
-	}
-	wantCode(t, d.SetSetting(t.Context(), "", "x"), model.CodeInvalid)
-}
