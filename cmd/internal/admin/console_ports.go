@@ -1,0 +1,15 @@
+package admin
+
+import (
+	"github.com/romm-admin/romm-admin/model/reconcile"
+	"github.com/romm-admin/romm-admin/tui"
+)
+
+// The service is all that the console can use.
+var (
+	_ tui.Console       = (*reconcile.Service)(nil)
+	_ tui.Stepper       = (*reconcile.Service)(nil)
+	_ tui.Historian     = (*reconcile.Service)(nil)
+	_ tui.Previewer     = (*reconcile.Service)(nil)
+	_ tui.AccessChecker = (*reconcile.Service)(nil)
+)

@@ -1,0 +1,40 @@
+package admin
+
+import (
+	"testing"
+
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
+)
+
+func TestParseSize(t *testing.T) {
+	t.Parallel()
+	if w, h, err := parseSize("120x40"); w != 120 || h != 40 || err != nil {
+		t.Errorf("%d %d %v", w, h, err)
+	}
+	for _, in := range []string{"x", "120", "120x", "0x10", "-1x5", "120x40x2", "9999x10", "a b"} {
+		if _, _, err := parseSize(in); cli.ExitCode(err) != cli.ExitUsage {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+}
+
+func TestShowsUnicode(t *testing.T) {
+	for _, c := range []struct {
+		term, all, lang string
+		want            bool
+	}{
+		{"xterm", "", "", true},
+		{"xterm", "C", "en_US.UTF-8", false},
+		{"tmux-256color", "", "de_DE.utf8", true},
+		{"screen", "", "POSIX", false},
+		{"linux", "", "en_US.UTF-8", false},
+	} {
+		t.Setenv("TERM", c.term)
+		t.Setenv("LC_ALL", c.all)
+		t.Setenv("LC_CTYPE", "")
+		t.Setenv("LANG", c.lang)
+		if showsUnicode() != c.want {
+			t.Errorf("%+v", c)
+		}
+	}
+}
