@@ -149,8 +149,22 @@ func TestRulesCanFail(t *testing.T) {
 	}
 }
 
+// ofProcess are what only a main may use, so that a command line can be run
+// with other streams than the process's own, several at a time. A file in
+// mayUse has its reason there.
+var ofProcess = []string{"os.Stdin", "os.Stdout", "os.Stderr", "os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.Exit", "user.Current"}
+
+var mayUse = map[string][]string{
+	// What is left out of Streams is filled in here, and nowhere else.
+	"cmd/internal/admin/streams.go": {"os.Stdin", "os.Stdout", "os.Stderr", "os.Environ", "user.Current"},
+	// A server that has its process for itself, with the environment that the
+	// service manager gave it.
+	"cmd/internal/companion/command.go": {"os.LookupEnv"},
+}
+
 // TestSources holds what no import shows: colours are made in tui/theme alone,
-// and only cmd reads the clock and the environment.
+// only cmd reads the clock and the environment, and below cmd/internal nothing
+// but what mayUse names touches what belongs to the process.
 func TestSources(t *testing.T) {
 	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -169,6 +183,11 @@ func TestSources(t *testing.T) {
 		} {
 			if bytes.Contains(src, []byte(word)) && !slices.ContainsFunc(only, func(p string) bool { return strings.HasPrefix(name, p) }) {
 				t.Errorf("%s uses %s", name, word)
+			}
+		}
+		for _, word := range ofProcess {
+			if strings.HasPrefix(name, "cmd/internal/") && bytes.Contains(src, []byte(word)) && !slices.Contains(mayUse[name], word) {
+				t.Errorf("%s uses %s, which is for a main alone", name, word)
 			}
 		}
 		for _, dir := range []string{"model/", "tui/"} {

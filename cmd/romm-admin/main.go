@@ -13,7 +13,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := admin.Main(ctx, os.Args[1:])
+	code := admin.Main(ctx, os.Args[1:], admin.Streams{})
 	stop()
 	os.Exit(code)
 }

@@ -33,7 +33,7 @@ func newBackupCreate(g *globals) *cobra.Command {
 				if err := d.Backup(ctx, args[0]); err != nil {
 					return err
 				}
-				note("written: %s", model.Clean(args[0]))
+				note(cmd, "written: %s", model.Clean(args[0]))
 				return nil
 			})
 		},
@@ -95,7 +95,7 @@ func newBackupVerify() *cobra.Command {
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), out)
 			}
-			note("the backup is whole: %d roles, %d pins, %d assertions, %d accounts of its own", out.Roles, out.Pins, out.Assertions, out.Accounts)
+			note(cmd, "the backup is whole: %d roles, %d pins, %d assertions, %d accounts of its own", out.Roles, out.Pins, out.Assertions, out.Accounts)
 			return nil
 		},
 	}
@@ -183,7 +183,7 @@ func (r *restore) confirm() (bool, error) {
 	case r.w.yes:
 		return true, nil
 	}
-	return true, ask(r.cmd.Context(), r.cmd.InOrStdin())
+	return true, ask(r.cmd.Context(), r.g.Streams)
 }
 
 // place restores where no usable file is: there is nothing to compare with.
@@ -209,9 +209,9 @@ func (r *restore) place(why error) error {
 		return err
 	}
 	r.out.Restored, r.out.Restart = true, true
-	note("done: %s is back", model.Clean(r.path))
+	note(r.cmd, "done: %s is back", model.Clean(r.path))
 	if r.out.Kept != "" {
-		note("what stood there is kept: %s", model.Clean(r.out.Kept))
+		note(r.cmd, "what stood there is kept: %s", model.Clean(r.out.Kept))
 	}
 	return nil
 }
@@ -247,8 +247,8 @@ func (r *restore) replace() (err error) {
 		return err
 	}
 	r.out.Restored = true
-	note("done: %s", title)
-	note("what was there is kept; take it back with: %s", model.Clean(r.out.Undo))
+	note(r.cmd, "done: %s", title)
+	note(r.cmd, "what was there is kept; take it back with: %s", model.Clean(r.out.Undo))
 	return nil
 }
 
@@ -323,7 +323,7 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 	_, impact, err := review.Simulate(p)
 	r.out.Changes, r.out.Impact = changesOf(p), impactOf(impact)
 	if !r.w.json || !r.w.yes || err != nil {
-		showPlan(os.Stderr, p, impact)
+		showPlan(r.cmd.ErrOrStderr(), p, impact)
 	}
 	if err != nil {
 		return err
@@ -402,5 +402,5 @@ func admins(users []model.LocalUser) (n int) {
 
 // show tells on stderr, cleaned.
 func (r *restore) show(format string, args ...any) {
-	_, _ = io.WriteString(os.Stderr, model.Clean(fmt.Sprintf(format, args...))+"\n")
+	_, _ = io.WriteString(r.cmd.ErrOrStderr(), model.Clean(fmt.Sprintf(format, args...))+"\n")
 }

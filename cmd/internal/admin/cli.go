@@ -4,16 +4,20 @@ package admin
 import (
 	"context"
 	"fmt"
-	"os"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
+	"github.com/romm-admin/romm-admin/tui"
 )
 
 // globals are the flags that every command knows.
 type globals struct {
+	Streams
+	console func(tui.Options) tea.Model // makes the console
+
 	demo     bool
 	people   int
 	db       string
@@ -44,11 +48,18 @@ func (g *globals) check() error {
 	return nil
 }
 
-// Main executes one command line and returns the exit code.
-func Main(ctx context.Context, args []string) int { return cli.Run(ctx, newRoot(), args) }
+// Main executes one command line and returns the exit code. Several can run at
+// the same time, each with its own streams.
+func Main(ctx context.Context, args []string, s Streams) int {
+	return run(ctx, args, &globals{Streams: s.ofProcess(), console: newConsole})
+}
 
-func newRoot() *cobra.Command {
-	g, l := &globals{}, look{}
+func newConsole(o tui.Options) tea.Model { return tui.New(o) }
+
+func run(ctx context.Context, args []string, g *globals) int { return cli.Run(ctx, newRoot(g), args) }
+
+func newRoot(g *globals) *cobra.Command {
+	l := look{}
 	root := &cobra.Command{
 		Use:   "romm-admin",
 		Short: "Who can sign in to RomM behind Authentik, and why not",
@@ -62,6 +73,9 @@ func newRoot() *cobra.Command {
 			g.peopleSet, g.dbSet, g.configSet = cmd.Flags().Changed("people"), cmd.Flags().Changed("db"), cmd.Flags().Changed("config")
 		},
 	}
+	root.SetIn(g.In)
+	root.SetOut(g.Out)
+	root.SetErr(g.Err)
 	f := root.PersistentFlags()
 	f.BoolVar(&g.demo, "demo", false, "use a made-up RomM and Authentik in this process; nothing is kept")
 	f.IntVar(&g.people, "people", 0, "how many people the demo world has (default: its cast of about 30)")
@@ -75,6 +89,6 @@ func newRoot() *cobra.Command {
 }
 
 // note tells a person something that is not data.
-func note(format string, args ...any) {
-	_, _ = fmt.Fprintf(os.Stderr, format+"\n", args...)
+func note(cmd *cobra.Command, format string, args ...any) {
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...)
 }

@@ -5,15 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
@@ -24,23 +20,13 @@ import (
 	"github.com/romm-admin/romm-admin/tui/screen"
 )
 
-// How much the heap may grow, in per cent, before it is collected: little is
-// allocated until the console stands, and a collection then only delays its
-// first frame; afterwards a reading of everybody comes to lie beside the one
-// before it, and what is not collected soon counts against a small machine.
-// TestLimitsResident holds what this comes to with 10,000 people.
-const (
-	startGC   = 400
-	consoleGC = 18
-)
-
 // runConsole opens the console, or prints its first frame.
 func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	width, height, err := parseSize(g.snapshot)
 	if err != nil {
 		return err
 	}
-	if g.snapshot == "" && (!term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd())) {
+	if g.snapshot == "" && !g.interactive() {
 		return cli.Usagef("run it in a terminal, use a subcommand such as `romm-admin users list`, or print a frame with --snapshot 120x40",
 			"the console needs a terminal")
 	}
@@ -51,16 +37,19 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	if err := look.fill(cmd.Flags(), src.File); err != nil {
 		return err
 	}
-	debug.SetGCPercent(startGC)
+	alone := g.Terminal == nil && g.snapshot == "" // the process is here for this console
+	calm := func() {}
+	if alone {
+		calm = hurry()
+	}
 	var s *session
 	defer func() {
 		if s != nil {
 			closing(s, &err)
 		}
 	}()
-	var trial *panicker
 	ready := func() opened {
-		defer debug.SetGCPercent(consoleGC)
+		defer calm()
 		var o opened
 		if s, o.err = open(cmd.Context(), g); o.err != nil {
 			s = nil // it has closed what it opened
@@ -70,35 +59,29 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 			s.Now = demo.Epoch
 		}
 		options := consoleOptions(cmd.Context(), s, look)
-		if trial = demoPanic(g.demo, os.Getenv(demoPanicName), s.Service); trial != nil {
-			options.Console = trial
+		if alone && g.getenv("GOMEMLIMIT") == "" {
+			options.Console = bounded{s.Service}
 		}
-		o.app = tui.New(options)
+		o.app = g.console(options)
 		return o
 	}
-	if g.snapshot == "" && os.Getenv(demoPanicName) == "" {
-		model, ended := start(tui.New(blankOptions(g, look)), ready)
-		err := runProgram(cmd.Context(), model, noColor())
-		return cmp.Or(ended(), err)
-	}
-	o := ready()
-	if o.err != nil {
-		return o.err
-	}
 	if g.snapshot != "" {
+		o := ready()
+		if o.err != nil {
+			return o.err
+		}
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), tui.Frame(o.app.(tui.App), width, height))
 		return err
 	}
-	return runProgram(cmd.Context(), o.app, noColor(), trial.options()...)
+	app, ended := start(tui.New(blankOptions(g, look)), ready)
+	err = g.show(cmd.Context(), app)
+	return cmp.Or(ended(), err)
 }
-
-// noColor reports whether NO_COLOR asks for attributes alone.
-func noColor() bool { return os.Getenv("NO_COLOR") != "" }
 
 // blankOptions are the options of a console that shows that it is reading, and
 // does nothing else: there is nothing behind it yet.
 func blankOptions(g *globals, l look) tui.Options {
-	s := &session{Service: &reconcile.Service{Actor: actor(), ReadOnly: g.readOnly}}
+	s := &session{streams: g.Streams, Service: &reconcile.Service{Actor: g.actor(), ReadOnly: g.readOnly}}
 	if g.demo {
 		s.Actor = demo.Actor
 	}
@@ -109,8 +92,8 @@ func blankOptions(g *globals, l look) tui.Options {
 func lookOptions(s *session, l look) tui.Options {
 	return tui.Options{
 		Console: s.Service, Actor: s.Actor, ReadOnly: s.ReadOnly, Theme: l.name,
-		ASCII: !showsUnicode(), NoColor: noColor(), Clock: time.Now,
-		Linear: l.linear || os.Getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every, Keys: l.keys,
+		ASCII: !s.streams.showsUnicode(), NoColor: s.streams.noColor(), Clock: time.Now,
+		Linear: l.linear || s.streams.getenv("TERM") == "dumb", NoMouse: l.noMouse, Every: l.every, Keys: l.keys,
 		Rest: tui.RestTime,
 	}
 }
@@ -131,12 +114,11 @@ func pages(romm, authentik string) screen.Links {
 	return screen.Links{RomM: strings.TrimRight(romm, "/"), Authentik: strings.TrimRight(authentik, "/")}
 }
 
-func runProgram(ctx context.Context, app tea.Model, noColor bool, opts ...tea.ProgramOption) error {
-	opts = append(opts, tea.WithContext(ctx))
-	if noColor { // any value counts; the library reads it as a boolean
-		opts = append(opts, tea.WithColorProfile(colorprofile.ASCII))
-	}
-	final, err := tea.NewProgram(app, opts...).Run()
+// show runs the console until somebody leaves it.
+func (s Streams) show(ctx context.Context, app tea.Model) error {
+	p, stop := s.program(app, tea.WithContext(ctx))
+	defer stop()
+	final, err := p.Run()
 	if done, ok := final.(tui.App); ok && done.Incident() != "" {
 		return &model.Error{
 			Code: model.CodeInternal, Msg: "the console stopped unexpectedly, incident " + done.Incident(),
@@ -170,20 +152,4 @@ func parseSize(s string) (width, height int, err error) {
 		return 0, 0, cli.Usagef("give columns x rows, such as --snapshot 120x40", "--snapshot %q is not a size", model.Clean(s))
 	}
 	return width, height, nil
-}
-
-// showsUnicode reports whether the terminal shows more than ASCII: whether its
-// character set is UTF-8, by the usual order of the variables. Without any the
-// answer is yes: containers often set none. The kernel's own console has
-// letters and lines in its font, and none of the marks.
-func showsUnicode() bool {
-	if os.Getenv("TERM") == "linux" {
-		return false
-	}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := strings.ToLower(os.Getenv(name)); v != "" {
-			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
-		}
-	}
-	return true
 }

@@ -19,6 +19,7 @@ func TestParseSize(t *testing.T) {
 }
 
 func TestShowsUnicode(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		term, all, lang string
 		want            bool
@@ -29,11 +30,8 @@ func TestShowsUnicode(t *testing.T) {
 		{"screen", "", "POSIX", false},
 		{"linux", "", "en_US.UTF-8", false},
 	} {
-		t.Setenv("TERM", c.term)
-		t.Setenv("LC_ALL", c.all)
-		t.Setenv("LC_CTYPE", "")
-		t.Setenv("LANG", c.lang)
-		if showsUnicode() != c.want {
+		s := Streams{Env: []string{"TERM=" + c.term, "LC_ALL=" + c.all, "LC_CTYPE=", "LANG=" + c.lang}}
+		if s.showsUnicode() != c.want {
 			t.Errorf("%+v", c)
 		}
 	}

@@ -1,17 +1,24 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/reconcile"
 	"github.com/romm-admin/romm-admin/tui"
+	"github.com/romm-admin/romm-admin/tui/screen"
 )
 
 // TestCrashReport proves S32 for panics: a report of one whose value holds the
@@ -117,13 +124,106 @@ func TestForeignDraftsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// The variable is nothing without --demo, and another value is nothing either.
-func TestDemoPanicIsInert(t *testing.T) {
-	t.Parallel()
-	for where, demo := range map[string]bool{"update": false, "command": false, "": true, "yes": true} {
-		p := demoPanic(demo, where, nil)
-		if p != nil || p.options() != nil {
-			t.Errorf("%q with --demo %v is at work", where, demo)
+// crashing is a console in which F12 is a mistake in the program: in Update, or
+// in the reading that r has started, which waits for it.
+type crashing struct {
+	tea.Model
+	pressed chan struct{} // nil: in Update
+}
+
+// Update implements tea.Model. With F12 the console itself takes over, so that
+// it is what the program ends with.
+func (c crashing) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if key, ok := msg.(tea.KeyPressMsg); ok && key.String() == "f12" {
+		if c.pressed == nil {
+			return c.Model.Update(forcedMsg{})
 		}
+		close(c.pressed)
+		return c.Model, nil
+	}
+	var cmd tea.Cmd
+	c.Model, cmd = c.Model.Update(msg)
+	return c, cmd
+}
+
+// forcedMsg is a result whose delivery panics.
+type forcedMsg struct{}
+
+// For implements screen.Result.
+func (forcedMsg) For() screen.ID { panic("forced in Update") }
+
+// crashingService panics in the second reading.
+type crashingService struct {
+	*reconcile.Service
+	readings atomic.Int32
+	pressed  <-chan struct{}
+}
+
+// Load implements tui.Console. The first reading is what there is to look at.
+func (s *crashingService) Load(ctx context.Context, o model.ReadOptions) (*model.Review, error) {
+	if s.readings.Add(1) > 1 {
+		select {
+		case <-s.pressed:
+			panic("forced in a command")
+		case <-ctx.Done():
+		}
+	}
+	return s.Service.Load(ctx, o)
+}
+
+// crashIn makes consoles that crash there, in update or in a command.
+func crashIn(where string) func(tui.Options) tea.Model {
+	return func(o tui.Options) tea.Model {
+		if where == "update" {
+			return crashing{Model: newConsole(o)}
+		}
+		service, ok := o.Console.(*reconcile.Service)
+		if b, alone := o.Console.(bounded); alone {
+			service, ok = b.Service, true
+		}
+		if !ok {
+			panic(fmt.Sprintf("unexpected console %T", o.Console))
+		}
+		pressed := make(chan struct{})
+		o.Console = &crashingService{Service: service, pressed: pressed}
+		return crashing{newConsole(o), pressed}
+	}
+}
+
+// crashingMain is the program that the end-to-end run crashes in a real
+// terminal.
+func crashingMain() int {
+	g := &globals{Streams: Streams{}.ofProcess(), console: crashIn(os.Getenv("CRASH_IN"))}
+	return run(context.Background(), os.Args[1:], g)
+}
+
+// TestCrash: a mistake in the program leaves the terminal as it was, names the
+// incident and no stack, and writes the report.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"update", "command"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, false)
+			s := sit(t, Size{100, 30}, w.Env(), func(g *globals) { g.console = crashIn(where) })
+			s.wait("cannot sign in")
+			if where == "command" {
+				s.press("r")
+				s.wait("reading")
+			}
+			s.press("\x1b[24~") // F12
+			said := s.end(cli.ExitError)
+			database, _ := config.FromEnv(w.Env())("ROMM_ADMIN_DB")
+			reports, err := filepath.Glob(filepath.Join(filepath.Dir(database), "incident-*.txt"))
+			if err != nil || len(reports) != 1 {
+				t.Fatalf("reports %v, %v", reports, err)
+			}
+			if id := strings.TrimSuffix(filepath.Base(reports[0]), ".txt"); !strings.Contains(said, "incident "+strings.TrimPrefix(id, "incident-")) || strings.Contains(said, "goroutine") {
+				t.Errorf("it says %q, the report is %s", said, id)
+			}
+			if text, err := os.ReadFile(reports[0]); err != nil || !strings.Contains(string(text), "forced in") || !strings.Contains(string(text), "crash_test.go") {
+				t.Errorf("%v, the report:\n%s", err, text)
+			}
+		})
 	}
 }

@@ -15,11 +15,7 @@ import (
 func newDemo(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "The made-up RomM and Authentik", Args: cli.NoArgs, RunE: cli.Group,
-		Long: "The world of --demo: a made-up RomM and Authentik, reached as real ones are.\n\n" +
-			"With " + demoPanicName + "=update or =command, F12 stops the console of --demo as a mistake in the\n" +
-			"program would: in what handles a key, or in the reading that r has started, which waits for it.\n" +
-			"It shows how the terminal is left, and that what was being typed is there at the next start\n" +
-			"(with --db FILE, which outlives the world).",
+		Long: "The world of --demo: a made-up RomM and Authentik, reached as real ones are.",
 	}
 	var bare bool
 	var before, after []int
@@ -41,7 +37,7 @@ func newDemo(g *globals) *cobra.Command {
 			o := demo.Options{People: g.people, DB: g.db, Now: time.Now, Bare: bare}
 			if len(before)+len(after) > 0 {
 				o.Hang = &demo.Hang{Before: before, After: after, Told: func(n int, request string, made bool) {
-					note("write %d hangs, %s: %s", n, map[bool]string{false: "not made", true: "made"}[made], model.Clean(request))
+					note(cmd, "write %d hangs, %s: %s", n, map[bool]string{false: "not made", true: "made"}[made], model.Clean(request))
 				}}
 			}
 			w, err := demo.Start(cmd.Context(), o)
@@ -54,7 +50,7 @@ func newDemo(g *globals) *cobra.Command {
 					return err
 				}
 			}
-			note("serving; stop with ctrl+c")
+			note(cmd, "serving; stop with ctrl+c")
 			<-cmd.Context().Done()
 			return nil
 		},

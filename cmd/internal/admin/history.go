@@ -34,7 +34,7 @@ func newHistory(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := tellInterrupted(ctx, d); err != nil {
+				if err := tellInterrupted(ctx, cmd, d); err != nil {
 					return err
 				}
 				return printEntries(cmd.OutOrStdout(), entries, asJSON)
@@ -141,10 +141,10 @@ func printEntries(w io.Writer, entries []model.JournalEntry, asJSON bool) error 
 
 // tellInterrupted says on stderr that something was cut short. What is under
 // way is nobody's business yet.
-func tellInterrupted(ctx context.Context, d *db.DB) error {
+func tellInterrupted(ctx context.Context, cmd *cobra.Command, d *db.DB) error {
 	all, err := d.Interrupted(ctx)
 	if cut := countCut(all); cut > 0 {
-		note("note: %s cut short: see `romm-admin history interrupted`", plans(cut))
+		note(cmd, "note: %s cut short: see `romm-admin history interrupted`", plans(cut))
 	}
 	return err
 }
@@ -237,7 +237,7 @@ func newHistoryVerify(g *globals) *cobra.Command {
 			"by somebody who owns the file.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			head, err := keptHead(kept)
+			head, err := keptHead(kept, cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
@@ -258,9 +258,9 @@ func newHistoryVerify(g *globals) *cobra.Command {
 						Anchored bool   `json:"anchored"` // compared with a head that was kept elsewhere
 					}{1, true, now.Seq, now.String(), kept != ""})
 				}
-				note("the journal is whole: %d rows", now.Seq)
+				note(cmd, "the journal is whole: %d rows", now.Seq)
 				if kept == "" {
-					note("not compared with a head that was kept elsewhere: see `romm-admin history head --help`")
+					note(cmd, "not compared with a head that was kept elsewhere: see `romm-admin history head --help`")
 				}
 				return nil
 			})
@@ -275,14 +275,14 @@ func newHistoryVerify(g *globals) *cobra.Command {
 const maxHeadFile = 4096
 
 // keptHead reads a head from the flag itself or from the file that it names.
-func keptHead(flag string) (db.Head, error) {
+func keptHead(flag string, stdin io.Reader) (db.Head, error) {
 	if flag == "" {
 		return db.Head{}, nil
 	}
 	if h, err := db.ParseHead(flag); err == nil {
 		return h, nil
 	}
-	data, err := readSmall(flag, maxHeadFile)
+	data, err := readSmall(flag, stdin, maxHeadFile)
 	if err != nil {
 		return db.Head{}, cli.Usage(err)
 	}
@@ -295,8 +295,8 @@ func keptHead(flag string) (db.Head, error) {
 
 // readSmall reads a whole file, or standard input for "-", of at most limit
 // bytes.
-func readSmall(path string, limit int64) (_ []byte, err error) {
-	in := io.Reader(os.Stdin)
+func readSmall(path string, stdin io.Reader, limit int64) (_ []byte, err error) {
+	in := stdin
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {

@@ -134,7 +134,7 @@ func (w *writeFlags) end(cmd *cobra.Command, g *globals, i model.Interruption,
 	})
 	switch {
 	case w.dryRun && errors.Is(err, nothing):
-		note("nothing is left to do; without --dry-run the plan's entries are closed")
+		note(cmd, "nothing is left to do; without --dry-run the plan's entries are closed")
 		return nil
 	case !planned, err != nil && !errors.Is(err, nothing):
 		return err
@@ -142,7 +142,7 @@ func (w *writeFlags) end(cmd *cobra.Command, g *globals, i model.Interruption,
 		return nil
 	}
 	if errors.Is(err, nothing) {
-		note("nothing is left to do: %s", model.Clean(i.Title))
+		note(cmd, "nothing is left to do: %s", model.Clean(i.Title))
 	}
 	return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error { return d.Settle(ctx, i.PlanID, settle) })
 }

@@ -9,8 +9,6 @@ import (
 	"errors"
 	"net/http"
 	"os"
-	"os/user"
-	"strconv"
 	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
@@ -26,6 +24,8 @@ import (
 // session is one command's connection to both systems and the file.
 type session struct {
 	*reconcile.Service
+	streams Streams
+
 	store *db.DB
 	world *demo.World // nil unless --demo
 
@@ -38,7 +38,7 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 	if err := g.check(); err != nil {
 		return nil, err
 	}
-	s := &session{}
+	s := &session{streams: g.Streams}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -113,11 +113,11 @@ func (g *globals) source() (config.Source, error) {
 	if g.src != nil {
 		return *g.src, nil
 	}
-	f, err := config.Open(config.Source{}, g.config)
+	f, err := config.Open(config.Source{Lookup: g.lookup}, g.config)
 	if err != nil {
 		return config.Source{}, cli.Usage(err)
 	}
-	g.src = &config.Source{File: f}
+	g.src = &config.Source{Lookup: g.lookup, File: f}
 	return *g.src, nil
 }
 
@@ -134,9 +134,12 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	if cfg.Settings.Assumed {
 		claim = model.RolesClaim
 	}
-	transport, err := httpClient(cfg)
-	if err != nil {
-		return err
+	var transport *http.Client // nil: the default one
+	if cfg.CAFile != "" {
+		var err error
+		if transport, err = trusting(cfg.CAFile); err != nil {
+			return err
+		}
 	}
 	dir, err := authentik.New(authentik.Config{
 		HTTP: transport, URL: cfg.AuthentikURL, Token: cfg.AuthentikToken,
@@ -147,7 +150,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	}
 	s.Service = &reconcile.Service{
 		Directory: dir, Roles: s.store, Journal: s.store, Settings: cfg.Settings, Warnings: cfg.Warnings,
-		Actor: actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
+		Actor: s.streams.actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
 		Now: time.Now, NewID: newID,
 	}
 	s.rommURL, s.authentikURL, s.clientID = cfg.RomMURL, cfg.AuthentikURL, cfg.ClientID
@@ -168,19 +171,16 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	return nil
 }
 
-// httpClient trusts the private authority that RomM trusts as well, besides
-// the system's; nil is the default client (S25).
-func httpClient(cfg config.Config) (*http.Client, error) {
-	if cfg.CAFile == "" {
-		return nil, nil
-	}
+// trusting is a client that trusts the private authority that RomM trusts as
+// well, besides the system's (S25).
+func trusting(caFile string) (*http.Client, error) {
 	bad := func(err error) error {
 		return &model.Error{
-			Code: model.CodeInvalid, Msg: "OIDC_TLS_CACERTFILE: no certificate authority can be read from " + cfg.CAFile,
+			Code: model.CodeInvalid, Msg: "OIDC_TLS_CACERTFILE: no certificate authority can be read from " + caFile,
 			Hint: "name a PEM file with the certificate of your authority", Err: err,
 		}
 	}
-	pem, err := os.ReadFile(cfg.CAFile)
+	pem, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, bad(err)
 	}
@@ -206,14 +206,6 @@ func (s *session) Close() error {
 		errs = append(errs, s.world.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// actor is who sits here, for the journal.
-func actor() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return "uid " + strconv.Itoa(os.Getuid())
 }
 
 // newID returns an identifier for sessions and plans.

@@ -16,7 +16,7 @@ import (
 // same job is a command of this program, with the flags that it names.
 func TestConsoleCommandsExist(t *testing.T) {
 	t.Parallel()
-	root := newRoot()
+	root := newRoot(&globals{})
 	named := 0
 	for _, item := range everyAction() {
 		words := strings.Fields(item.Command)

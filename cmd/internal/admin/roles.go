@@ -49,12 +49,12 @@ func newRolesList(g *globals) *cobra.Command {
 					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(r.Publication())})
 				}
 				for _, a := range sentences(r) {
-					note("asserted: %s", a)
+					note(cmd, "asserted: %s", a)
 				}
 				if err := listRoles(cmd, rows, r.World.Roles.Default); err != nil {
 					return err
 				}
-				tellPublication(r.Publication())
+				tellPublication(cmd, r.Publication())
 				return nil
 			})
 		},
@@ -113,9 +113,9 @@ func listRoles(cmd *cobra.Command, rows []roleJSON, fallback model.Role) error {
 		return err
 	}
 	if fallback == model.RoleNone {
-		note("people in none of these groups are refused")
+		note(cmd, "people in none of these groups are refused")
 	} else {
-		note("people in none of these groups get the role %s", fallback)
+		note(cmd, "people in none of these groups get the role %s", fallback)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func newRolesImport(g *globals) *cobra.Command {
 			"--without-pins leaves them alone.",
 		Args: cli.ExactArgs("a file, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			data, err := readSmall(args[0], db.MaxExport)
+			data, err := readSmall(args[0], cmd.InOrStdin(), db.MaxExport)
 			if err != nil {
 				return err
 			}
@@ -85,7 +85,7 @@ func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, wit
 	if !errors.Is(err, nothing) {
 		return err
 	}
-	note("%v", nothing)
+	note(cmd, "%v", nothing)
 	if !w.json {
 		return nil
 	}

@@ -44,16 +44,16 @@ func publicationOf(p model.Publication) publicationJSON {
 }
 
 // tellPublication says on stderr how Authentik's copy stands.
-func tellPublication(p model.Publication) {
-	note("%s", p)
+func tellPublication(cmd *cobra.Command, p model.Publication) {
+	note(cmd, "%s", p)
 	for _, d := range p.Differences {
-		note("  %s: %s there, %s here", d.Name, orDash(model.Clean(d.From)), orDash(model.Clean(d.To)))
+		note(cmd, "  %s: %s there, %s here", d.Name, orDash(model.Clean(d.From)), orDash(model.Clean(d.To)))
 	}
 	switch {
 	case p.State == model.PublishNone || p.State == model.PublishCurrent:
 	case p.ByHand:
-		note("  that mapping was made by hand, so romm-admin does not write it")
+		note(cmd, "  that mapping was made by hand, so romm-admin does not write it")
 	default:
-		note("  bring it up to date: romm-admin roles publish")
+		note(cmd, "  bring it up to date: romm-admin roles publish")
 	}
 }

@@ -71,9 +71,9 @@ func showResolution(cmd *cobra.Command, res model.Resolution, asJSON bool) error
 	}
 	for _, l := range out.Losers {
 		if l.Role == res.Role {
-			note("the same by the group %s", l.Name)
+			note(cmd, "the same by the group %s", l.Name)
 		} else {
-			note("outranked: %s by the group %s", l.Role, l.Name)
+			note(cmd, "outranked: %s by the group %s", l.Role, l.Name)
 		}
 	}
 	return nil

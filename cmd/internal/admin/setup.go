@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -101,7 +100,7 @@ func newSetupCheck(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return showChecks(cmd.OutOrStdout(), r.CheckSetup(goal), asJSON)
+				return showChecks(cmd, r.CheckSetup(goal), asJSON)
 			})
 		},
 	}
@@ -117,7 +116,7 @@ type checkJSON struct {
 	Repair   string           `json:"repair,omitempty"`
 }
 
-func showChecks(w io.Writer, checks []model.SetupCheck, asJSON bool) error {
+func showChecks(cmd *cobra.Command, checks []model.SetupCheck, asJSON bool) error {
 	failed, out := 0, []checkJSON{}
 	table := [][]string{{"CHECK", "STATE", "WHAT IS THE CASE"}}
 	for _, c := range checks {
@@ -129,16 +128,16 @@ func showChecks(w io.Writer, checks []model.SetupCheck, asJSON bool) error {
 	}
 	var err error
 	if asJSON {
-		err = writeJSON(w, struct {
+		err = writeJSON(cmd.OutOrStdout(), struct {
 			Schema int         `json:"schema"`
 			Failed int         `json:"failed"`
 			Checks []checkJSON `json:"checks"`
 		}{1, failed, out})
 	} else {
-		err = writeTable(w, table)
+		err = writeTable(cmd.OutOrStdout(), table)
 		for _, c := range checks {
 			if c.Repair != "" {
-				note("%s: %s", c.ID, c.Repair)
+				note(cmd, "%s: %s", c.ID, c.Repair)
 			}
 		}
 	}
@@ -209,7 +208,7 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 	}
 	if err == nil {
 		if !w.dryRun {
-			note("next: romm-admin setup env, for what RomM has to be started with")
+			note(cmd, "next: romm-admin setup env, for what RomM has to be started with")
 		}
 		return nil
 	}

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -22,16 +19,8 @@ type cutWorld struct {
 
 func newCutWorld(t *testing.T) cutWorld {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "in", "x.db")
-	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	w, err := demo.Start(t.Context(), demo.Options{DB: path, Now: time.Now, Bare: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.Close() })
-	out := cutWorld{w, &globals{db: path, src: &config.Source{Lookup: config.FromEnv(w.Env())}}}
+	w := newWorld(t, true)
+	out := cutWorld{w, &globals{Streams: Streams{Env: w.Env()}}}
 	out.in(t, func(s *session, r *model.Review) {
 		for _, row := range r.World.Roles.Rows {
 			if row.Role == model.RoleAdmin {

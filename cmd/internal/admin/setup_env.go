@@ -37,10 +37,10 @@ func newSetupEnv(g *globals) *cobra.Command {
 					return err
 				}
 				if warning != "" {
-					note("careful: %s", warning)
+					note(cmd, "careful: %s", warning)
 				}
 				if !secret && out == "" {
-					note("the client secret is hidden; --secret prints it, --out FILE writes it into a file")
+					note(cmd, "the client secret is hidden; --secret prints it, --out FILE writes it into a file")
 				}
 				list := s.rommVariables(r, value, secret || out != "")
 				if err := checkVariables(list); err != nil {
@@ -52,7 +52,7 @@ func newSetupEnv(g *globals) *cobra.Command {
 				if err := writePrivate(out, func(w io.Writer) error { return write(w, list) }); err != nil {
 					return err
 				}
-				note("written: %s", model.Clean(out))
+				note(cmd, "written: %s", model.Clean(out))
 				return nil
 			})
 		},

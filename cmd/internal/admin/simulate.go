@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
@@ -56,7 +54,7 @@ func (f simulateFlags) run(cmd *cobra.Command, g *globals, args []string) error 
 		if f.json {
 			err = writeJSON(cmd.OutOrStdout(), told.json())
 		} else {
-			err = told.print(cmd.OutOrStdout())
+			err = told.print(cmd)
 		}
 		if err != nil {
 			return err
@@ -146,7 +144,7 @@ func (f simulateFlags) preview(ctx context.Context, s *session, r *model.Review,
 			return r, nil, nil // none of them is in Authentik
 		}
 	}
-	bar := progress{w: os.Stderr, live: term.IsTerminal(os.Stderr.Fd())}
+	bar := progress{w: s.streams.Err, live: s.streams.isTerminal(s.streams.Err)}
 	asked, err := s.Preview(ctx, r, keys, bar.tell)
 	bar.end()
 	if asked == nil {
@@ -221,10 +219,11 @@ func (s simulated) result() error {
 }
 
 // print tells the chains to a person.
-func (s simulated) print(w io.Writer) error {
+func (s simulated) print(cmd *cobra.Command) error {
+	w := cmd.OutOrStdout()
 	chains := s.review.Chains()
 	for _, n := range s.review.Notes {
-		note("note: %s", n)
+		note(cmd, "note: %s", n)
 	}
 	for i, p := range s.people {
 		if i > 0 {
@@ -237,7 +236,7 @@ func (s simulated) print(w io.Writer) error {
 		}
 	}
 	if asked, differ := s.compared(); asked > 0 {
-		note("people whose claims Authentik computed: %d; not as predicted: %d", asked, differ)
+		note(cmd, "people whose claims Authentik computed: %d; not as predicted: %d", asked, differ)
 	}
 	return nil
 }

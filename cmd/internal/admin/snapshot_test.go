@@ -9,19 +9,18 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
+
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 )
 
 // snapshot runs the program as a person does: --demo --snapshot SIZE.
 func snapshot(t *testing.T, size string) string {
 	t.Helper()
-	var out strings.Builder
-	root := newRoot()
-	root.SetOut(&out)
-	root.SetArgs([]string{"--demo", "--snapshot", size})
-	if err := root.ExecuteContext(t.Context()); err != nil {
-		t.Fatal(err)
+	out, said, code := inProcess(t, []string{"LANG=C.UTF-8"}, "--demo", "--snapshot", size)
+	if code != cli.ExitOK {
+		t.Fatalf("exit code %d: %s", code, said)
 	}
-	return out.String()
+	return out
 }
 
 // TestSnapshotGolden is the first frame of the demo world at three sizes.

@@ -90,7 +90,7 @@ func isProblem(p model.Pair) bool {
 
 func listUsers(cmd *cobra.Command, r *model.Review, want wanted) error {
 	for _, n := range r.Notes {
-		note("note: %s", n)
+		note(cmd, "note: %s", n)
 	}
 	rows := [][]string{{"ROMM", "E-MAIL", "ROLE", "FINDING", "AUTHENTIK", "E-MAIL", "VERIFIED", "NEXT LOGIN"}}
 	for _, p := range r.Pairs {
@@ -102,7 +102,7 @@ func listUsers(cmd *cobra.Command, r *model.Review, want wanted) error {
 	if err := writeTable(cmd.OutOrStdout(), rows); err != nil {
 		return err
 	}
-	note("%d people, %d cannot sign in, %d admins", r.Stats.People, r.Stats.CannotSignIn, r.Stats.Admins)
+	note(cmd, "%d people, %d cannot sign in, %d admins", r.Stats.People, r.Stats.CannotSignIn, r.Stats.Admins)
 	return nil
 }
 

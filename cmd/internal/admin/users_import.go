@@ -18,7 +18,7 @@ func newUsersImport(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a file, or - for standard input"),
 	}
 	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {
-		data, err := readSmall(args[0], db.MaxAccountsFile)
+		data, err := readSmall(args[0], cmd.InOrStdin(), db.MaxAccountsFile)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +65,7 @@ func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.L
 		return w.run(cmd, g, func(r *model.Review) (model.Plan, error) {
 			p, err := r.PlanAccounts(list)
 			if err == nil {
-				note("%d of %d accounts are new", len(p.Changes), len(list))
+				note(cmd, "%d of %d accounts are new", len(p.Changes), len(list))
 			}
 			return p, err
 		})

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
@@ -51,17 +49,17 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 	}
 	after, impact, err := r.Simulate(p)
 	if err != nil {
-		showPlan(os.Stderr, p, impact)
+		showPlan(cmd.ErrOrStderr(), p, impact)
 		return err
 	}
 	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Changes: changesOf(p), Impact: impactOf(impact)}
 	out.Accounts = madeAccounts(p, after, false)
 	if !w.json || !w.yes {
-		showPlan(os.Stderr, p, impact)
+		showPlan(cmd.ErrOrStderr(), p, impact)
 	}
 	if !w.dryRun {
 		if !w.yes {
-			if err := ask(cmd.Context(), cmd.InOrStdin()); err != nil {
+			if err := ask(cmd.Context(), s.streams); err != nil {
 				return err
 			}
 		}
@@ -77,7 +75,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 			}
 			return partly(report)
 		}
-		note("done: %s", model.Clean(p.Title))
+		note(cmd, "done: %s", model.Clean(p.Title))
 	}
 	if w.json {
 		return writeJSON(cmd.OutOrStdout(), out)
@@ -87,9 +85,9 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, p
 
 // nothing says why there is nothing to do, and to a script that nothing was done.
 func (w *writeFlags) nothing(cmd *cobra.Command, plan string, why error) error {
-	note("%s", model.Clean(why.Error()))
+	note(cmd, "%s", model.Clean(why.Error()))
 	if hint := model.HintOf(why); hint != "" {
-		note("  what to do: %s", model.Clean(hint))
+		note(cmd, "  what to do: %s", model.Clean(hint))
 	}
 	if !w.json {
 		return nil
@@ -192,15 +190,14 @@ func opens(d model.Delta) string {
 }
 
 // ask wants a typed yes from a person; a script has to say --yes.
-func ask(ctx context.Context, in io.Reader) error {
-	f, ok := in.(*os.File)
-	if !ok || !term.IsTerminal(f.Fd()) {
+func ask(ctx context.Context, s Streams) error {
+	if !s.isTerminal(s.In) {
 		return cli.Usagef("add --yes to apply it, or --dry-run to look only", "nobody is here to confirm the plan")
 	}
-	_, _ = fmt.Fprint(os.Stderr, "apply? type yes: ")
+	_, _ = fmt.Fprint(s.Err, "apply? type yes: ")
 	answer := make(chan string, 1)
 	go func() { // a read cannot be cancelled; the process ends soon anyway
-		line, _ := bufio.NewReader(in).ReadString('\n')
+		line, _ := bufio.NewReader(s.In).ReadString('\n')
 		answer <- strings.TrimSpace(line)
 	}()
 	select {
@@ -209,7 +206,7 @@ func ask(ctx context.Context, in io.Reader) error {
 			return nil
 		}
 	case <-ctx.Done():
-		_, _ = fmt.Fprintln(os.Stderr)
+		_, _ = fmt.Fprintln(s.Err)
 	}
 	return &model.Error{Code: model.CodeInvalid, Msg: "not confirmed, nothing was written"}
 }
