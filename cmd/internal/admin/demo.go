@@ -55,7 +55,7 @@ func newDemo(g *globals) *cobra.Command {
 			return nil
 		},
 	}
-	serve.Flags().BoolVar(&bare, "bare", false, "an Authentik that is not set up for RomM, to try `setup` on")
+	serve.Flags().BoolVar(&bare, "bare", false, "an Authentik that is not set up for RomM, to try setup on")
 	serve.Flags().IntSliceVar(&before, "hang-before", nil, "keep quiet at these writes, without making them")
 	serve.Flags().IntSliceVar(&after, "hang-after", nil, "keep quiet at these writes, after making them")
 	cmd.AddCommand(serve)

@@ -266,7 +266,7 @@ func newHistoryVerify(g *globals) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&kept, "head", "", "a head printed by `history head`, or a file that holds it")
+	cmd.Flags().StringVar(&kept, "head", "", "a `head` printed by history head, or a file that holds it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -46,7 +46,7 @@ func newHistoryUndo(g *globals) *cobra.Command {
 			return w.run(cmd, g, func(r *model.Review) (model.Plan, error) { return r.PlanUndo([]model.JournalEntry{e}) })
 		},
 	}
-	cmd.Flags().StringVar(&planID, "plan", "", "take back all changes of this plan (its id: `history show`)")
+	cmd.Flags().StringVar(&planID, "plan", "", "take back all changes of the plan with this `id`; history show prints it")
 	w.add(cmd)
 	return cmd
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/romm-admin/romm-admin/model/reconcile"
 	"github.com/romm-admin/romm-admin/tui"
 	"github.com/romm-admin/romm-admin/tui/keys"
@@ -103,5 +106,29 @@ func TestKeyTableIsWhole(t *testing.T) {
 	}
 	if n := strings.Count(table, "\n"); n < 40 {
 		t.Errorf("%d lines", n)
+	}
+}
+
+// TestFlagsNameTheirValues: what stands between backquotes in the text of a
+// flag is printed as the name of its value, so it is one word, and a flag
+// without a value has none.
+func TestFlagsNameTheirValues(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			seen++
+			if name, _ := pflag.UnquoteUsage(f); strings.Contains(name, " ") || f.Value.Type() == "bool" && name != "" {
+				t.Errorf("%s: the value of --%s is called %q", cmd.CommandPath(), f.Name, name)
+			}
+		})
+		for _, c := range cmd.Commands() {
+			walk(c)
+		}
+	}
+	walk(newRoot(&globals{}))
+	if seen < 50 {
+		t.Errorf("only %d flags were looked at", seen)
 	}
 }
