@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/db/rommtest"
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -59,7 +60,7 @@ func hostileEnv(t *testing.T) []string {
 	if err := idp.AddRomM(authentiktest.RomM{ClientID: "romm", ClientSecret: "secret"}); err != nil {
 		t.Fatal(err)
 	}
-	a, err := authentiktest.New(idp)
+	a, err := strict.New(idp)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/cmd/internal/companion"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 )
@@ -80,7 +81,7 @@ func scriptCode(ts *testscript.TestScript, neg bool, args []string) {
 // world bare has an Authentik that is not set up.
 func scriptWorld(ts *testscript.TestScript, _ bool, args []string) {
 	w, err := demo.Start(context.Background(), demo.Options{
-		DB: filepath.Join(ts.Getenv("WORK"), "world.db"), Now: time.Now, Bare: len(args) == 1 && args[0] == "bare",
+		DB: filepath.Join(ts.Getenv("WORK"), "world.db"), Now: time.Now, Bare: len(args) == 1 && args[0] == "bare", Authentik: strict.New,
 	})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(w.Close()) })

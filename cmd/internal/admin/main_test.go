@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 )
 
@@ -36,10 +37,15 @@ func newWorld(t *testing.T, bare bool) *demo.World {
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	w, err := demo.Start(t.Context(), demo.Options{DB: path, Now: time.Now, Bare: bare})
+	w, err := demo.Start(t.Context(), demo.Options{DB: path, Now: time.Now, Bare: bare, Authentik: strict.New})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = w.Close() })
+	t.Cleanup(func() {
+		for _, v := range w.Authentik.Violations() {
+			t.Errorf("violation of the OpenAPI document: %+v", v)
+		}
+		_ = w.Close()
+	})
 	return w
 }

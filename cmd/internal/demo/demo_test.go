@@ -12,6 +12,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/db/rommapi"
@@ -49,7 +50,7 @@ func review(t *testing.T, w *World) *model.Review {
 
 func start(t *testing.T, o Options) *World {
 	t.Helper()
-	o.Now = Epoch
+	o.Now, o.Authentik = Epoch, strict.New
 	w, err := Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,15 @@
-package authentiktest
+// Package strict is the fake Authentik of the tests: one that holds every call
+// against the official OpenAPI documents. No program links it.
+package strict
 
 import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -13,21 +17,21 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 
 	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/internal/spec"
 )
 
-// Violation is a request or a response that the OpenAPI document does not
-// allow.
-type Violation struct {
-	Method, Path string
-	Side         string // "request" or "response"
-	Document     string // the release that it describes
-	Reason       string
+// New unfolds a seed into a server that checks every request and every answer.
+func New(seed authentiktest.Seed) (*authentiktest.Server, error) {
+	docs, err := validators()
+	if err != nil {
+		return nil, err
+	}
+	seed.Validator = docs
+	return authentiktest.New(seed)
 }
 
-// validator checks requests and responses of the implemented operations.
-// Response values are checked before they are encoded: they consist of what
-// JSON decodes into, so that nothing has to be parsed again.
+// validator checks requests and responses by one document.
 type validator struct {
 	doc     *openapi3.T
 	release authentik.Release
@@ -45,6 +49,64 @@ var validators = sync.OnceValues(newValidators)
 
 // documents are the validators of both ends of the supported range.
 type documents struct{ newest, oldest *validator }
+
+// Operation implements [authentiktest.Validator].
+func (d documents) Operation(method, path string, posed authentik.Release) (authentiktest.Checks, error) {
+	newest, err := d.newest.operation(method, path)
+	if err != nil {
+		return nil, err
+	}
+	oldest, err := d.oldest.operation(method, path)
+	if err != nil {
+		return nil, err
+	}
+	c := checks{asked: []*operation{newest}}
+	if !posed.AtLeast(2025, 12) {
+		c.asked = append(c.asked, oldest)
+	}
+	for _, op := range []*operation{newest, oldest} {
+		if op.v.describes(posed) {
+			c.answered = append(c.answered, op)
+		}
+	}
+	return c, nil
+}
+
+// checks hold requests against some documents, and answers against that of the
+// posed release, if there is one.
+type checks struct{ asked, answered []*operation }
+
+// Request implements [authentiktest.Checks].
+func (c checks) Request(r *http.Request) (wrong []authentiktest.Violation, _ error) {
+	for _, op := range c.asked {
+		if err := op.checkRequest(r); err != nil {
+			return append(wrong, op.violation(r, "request", err.Error())), err
+		}
+		if names := op.undocumented(r); len(names) > 0 {
+			wrong = append(wrong, op.violation(r, "request", "undocumented query parameters: "+strings.Join(names, ", ")))
+		}
+	}
+	return wrong, nil
+}
+
+// Response implements [authentiktest.Checks].
+func (c checks) Response(r *http.Request, status int, body any) (wrong []authentiktest.Violation) {
+	for _, op := range c.answered {
+		if err := op.checkResponse(status, body); err != nil {
+			wrong = append(wrong, op.violation(r, "response", err.Error()))
+		}
+	}
+	return wrong
+}
+
+// Documents implements [authentiktest.Checks].
+func (c checks) Documents(parameter string) bool { return slices.Contains(c.asked[0].query, parameter) }
+
+func (op *operation) violation(r *http.Request, side, reason string) authentiktest.Violation {
+	return authentiktest.Violation{Method: r.Method, Path: r.URL.Path, Side: side, Document: op.v.doc.Info.Version, Reason: reason}
+}
+
+var uuidPattern = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 func newValidators() (out documents, err error) {
 	if out.newest, err = newValidator(spec.Document()); err != nil {
