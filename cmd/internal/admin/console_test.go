@@ -1,6 +1,9 @@
 package admin
 
 import (
+	"os"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
@@ -35,4 +38,33 @@ func TestShowsUnicode(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
+}
+
+// TestEnvironment: a session's own variables count and no others, and of
+// several values the last.
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	s := Streams{Env: []string{"A=1", "A=2", "AB=3"}}.ofProcess()
+	if got := s.getenv("A"); got != "2" {
+		t.Errorf("A is %q", got)
+	}
+	if v, ok := s.lookup("PATH"); ok {
+		t.Errorf("PATH is the process's: %q", v)
+	}
+	if v, ok := (Streams{}).ofProcess().lookup("PATH"); !ok || v != os.Getenv("PATH") {
+		t.Errorf("left out, PATH is %q, %v", v, ok)
+	}
+}
+
+// TestVersionIsLinkedIn: the Makefile sets the variable that is printed.
+func TestVersionIsLinkedIn(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "-X " + reflect.TypeFor[Streams]().PkgPath() + ".version=$(VERSION)"; !strings.Contains(string(text), want) {
+		t.Errorf("the Makefile has no %q", want)
+	}
+	_ = version // the name that it sets
 }

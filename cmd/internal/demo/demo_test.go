@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -234,5 +235,18 @@ func TestCloseRemoves(t *testing.T) {
 	}
 	if _, err := http.Get(fmt.Sprint(strings.TrimPrefix(w.env[0], "AUTHENTIK_URL="))); err == nil {
 		t.Error("the server still answers")
+	}
+}
+
+// TestCallsAreChecked: the world of these tests notices a call that the
+// documents do not allow, so that none is a finding.
+func TestCallsAreChecked(t *testing.T) {
+	w := start(t, Options{})
+	rec := httptest.NewRecorder()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v3/core/users/?nosuch=1", nil)
+	req.Header.Set("Authorization", "Bearer "+authentikToken)
+	w.Authentik.Handler().ServeHTTP(rec, req)
+	if v := w.Authentik.Violations(); rec.Code != http.StatusOK || len(v) != 1 {
+		t.Errorf("%d, violations %v", rec.Code, v)
 	}
 }
