@@ -51,7 +51,7 @@ func (g *globals) check() error {
 // Main executes one command line and returns the exit code. Several can run at
 // the same time, each with its own streams.
 func Main(ctx context.Context, args []string, s Streams) int {
-	return run(ctx, args, &globals{Streams: s.ofProcess(), console: newConsole})
+	return run(ctx, args, &globals{Streams: s.withDefaults(), console: newConsole})
 }
 
 func newConsole(o tui.Options) tea.Model { return tui.New(o) }

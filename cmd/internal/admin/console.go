@@ -37,10 +37,10 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	if err := look.fill(cmd.Flags(), src.File); err != nil {
 		return err
 	}
-	alone := g.Terminal == nil && g.snapshot == "" // the process is here for this console
-	calm := func() {}
-	if alone {
-		calm = hurry()
+	ownsProcess := g.Terminal == nil && g.snapshot == ""
+	restoreGC := func() {}
+	if ownsProcess {
+		restoreGC = delayGC()
 	}
 	var s *session
 	defer func() {
@@ -49,7 +49,7 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 		}
 	}()
 	ready := func() opened {
-		defer calm()
+		defer restoreGC()
 		var o opened
 		if s, o.err = open(cmd.Context(), g); o.err != nil {
 			s = nil // it has closed what it opened
@@ -59,7 +59,7 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 			s.Now = demo.Epoch
 		}
 		options := consoleOptions(cmd.Context(), s, look)
-		if alone && g.getenv("GOMEMLIMIT") == "" {
+		if ownsProcess && g.getenv("GOMEMLIMIT") == "" {
 			options.Console = bounded{s.Service}
 		}
 		o.app = g.console(options)

@@ -44,14 +44,14 @@ func TestShowsUnicode(t *testing.T) {
 // several values the last.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
-	s := Streams{Env: []string{"A=1", "A=2", "AB=3"}}.ofProcess()
+	s := Streams{Env: []string{"A=1", "A=2", "AB=3"}}.withDefaults()
 	if got := s.getenv("A"); got != "2" {
 		t.Errorf("A is %q", got)
 	}
 	if v, ok := s.lookup("PATH"); ok {
 		t.Errorf("PATH is the process's: %q", v)
 	}
-	if v, ok := (Streams{}).ofProcess().lookup("PATH"); !ok || v != os.Getenv("PATH") {
+	if v, ok := (Streams{}).withDefaults().lookup("PATH"); !ok || v != os.Getenv("PATH") {
 		t.Errorf("left out, PATH is %q, %v", v, ok)
 	}
 }

@@ -193,7 +193,7 @@ func crashIn(where string) func(tui.Options) tea.Model {
 // crashingMain is the program that the end-to-end run crashes in a real
 // terminal.
 func crashingMain() int {
-	g := &globals{Streams: Streams{}.ofProcess(), console: crashIn(os.Getenv("CRASH_IN"))}
+	g := &globals{Streams: Streams{}.withDefaults(), console: crashIn(os.Getenv("CRASH_IN"))}
 	return run(context.Background(), os.Args[1:], g)
 }
 
@@ -205,7 +205,7 @@ func TestCrash(t *testing.T) {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, false)
-			s := sit(t, Size{100, 30}, w.Env(), func(g *globals) { g.console = crashIn(where) })
+			s := connect(t, Size{100, 30}, w.Env(), func(g *globals) { g.console = crashIn(where) })
 			s.wait("cannot sign in")
 			if where == "command" {
 				s.press("r")

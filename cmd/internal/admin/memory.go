@@ -22,8 +22,8 @@ const (
 // would only delay its first frame.
 const startGC = 400
 
-// hurry puts collections off until the function that it returns is called.
-func hurry() (calm func()) {
+// delayGC puts collections off until restore is called.
+func delayGC() (restore func()) {
 	before := debug.SetGCPercent(startGC)
 	return func() { debug.SetGCPercent(before) }
 }

@@ -13,10 +13,9 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// sitting is somebody at a terminal that only streams lead to, as those of an
-// SSH session do: a console in this process, and an emulator that answers its
-// questions.
-type sitting struct {
+// remote is a terminal that only streams lead to, as those of an SSH session
+// do: a console in this process, and an emulator that answers its questions.
+type remote struct {
 	t       *testing.T
 	screen  *vt.SafeEmulator
 	keys    io.Writer
@@ -29,7 +28,7 @@ type sitting struct {
 }
 
 // Write implements io.Writer for what the console draws.
-func (s *sitting) Write(p []byte) (int, error) {
+func (s *remote) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	s.raw.Write(p)
 	s.mu.Unlock()
@@ -41,11 +40,11 @@ func (s *sitting) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// sit starts a command line at a terminal; change may alter what it is run with.
-func sit(t *testing.T, size Size, env []string, change func(*globals), args ...string) *sitting {
+// connect starts a command line at a terminal; change may alter what it is run with.
+func connect(t *testing.T, size Size, env []string, change func(*globals), args ...string) *remote {
 	t.Helper()
 	in, keys := io.Pipe()
-	s := &sitting{
+	s := &remote{
 		t: t, screen: vt.NewSafeEmulator(size.Width, size.Height), keys: keys,
 		resized: make(chan Size), drawn: make(chan struct{}, 1), code: make(chan int, 1),
 	}
@@ -68,12 +67,12 @@ func sit(t *testing.T, size Size, env []string, change func(*globals), args ...s
 	return s
 }
 
-func (s *sitting) text() string { return ansi.Strip(s.screen.Render()) }
+func (s *remote) text() string { return ansi.Strip(s.screen.Render()) }
 
 // patience bounds a wait; nothing depends on its length when all is well.
 const patience = 60 * time.Second
 
-func (s *sitting) wait(text string) {
+func (s *remote) wait(text string) {
 	s.t.Helper()
 	limit := time.After(patience)
 	for !strings.Contains(s.text(), text) {
@@ -85,7 +84,7 @@ func (s *sitting) wait(text string) {
 	}
 }
 
-func (s *sitting) press(keys string) {
+func (s *remote) press(keys string) {
 	s.t.Helper()
 	if _, err := io.WriteString(s.keys, keys); err != nil {
 		s.t.Fatal(err)
@@ -94,7 +93,7 @@ func (s *sitting) press(keys string) {
 
 // end waits for the end and returns what was said on stderr. The terminal has
 // to be as it was.
-func (s *sitting) end(code int) string {
+func (s *remote) end(code int) string {
 	s.t.Helper()
 	select {
 	case got := <-s.code:
@@ -113,7 +112,7 @@ func (s *sitting) end(code int) string {
 	return s.said.String()
 }
 
-// TestSessions: several people sit at consoles in one process, each at a
+// TestSessions: several people use consoles in one process, each at a
 // terminal and a file of their own, and are journalled under their own names;
 // one console follows its terminal's size, and none hears the others' keys.
 func TestSessions(t *testing.T) {
@@ -122,7 +121,7 @@ func TestSessions(t *testing.T) {
 		t.Run(who, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, false)
-			s := sit(t, Size{100, 30}, w.Env(), func(g *globals) { g.Actor = who })
+			s := connect(t, Size{100, 30}, w.Env(), func(g *globals) { g.Actor = who })
 			s.wait("as " + who)
 			s.wait("cannot sign in")
 			s.press("/bob\r")

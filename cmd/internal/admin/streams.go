@@ -40,8 +40,8 @@ type Terminal struct {
 // Size is that of a terminal, in cells.
 type Size struct{ Width, Height int }
 
-// ofProcess fills in what is left out.
-func (s Streams) ofProcess() Streams {
+// withDefaults fills in what is left out.
+func (s Streams) withDefaults() Streams {
 	if s.In == nil {
 		s.In = os.Stdin
 	}

@@ -196,7 +196,7 @@ func ask(ctx context.Context, s Streams) error {
 	}
 	_, _ = fmt.Fprint(s.Err, "apply? type yes: ")
 	answer := make(chan string, 1)
-	go func() { // a read cannot be cancelled; the process ends soon anyway
+	go func() { // a read cannot be cancelled; it ends with the stream, or the process
 		line, _ := bufio.NewReader(s.In).ReadString('\n')
 		answer <- strings.TrimSpace(line)
 	}()
