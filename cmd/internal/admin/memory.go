@@ -13,8 +13,8 @@ import (
 // reading, the one that comes to lie beside it, and a plan. TestLimitsResident
 // holds what this comes to with 10,000 people.
 const (
-	memoryBase      = 24 << 20
-	memoryPerPerson = 5 << 9
+	memoryBase      = 16 << 20
+	memoryPerPerson = 7 << 9
 )
 
 // startGC is how much the heap may grow, in per cent, before it is collected,
