@@ -1,7 +1,7 @@
 # Thin on purpose: every target is one command that also works by hand.
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
-LDFLAGS  := -s -w -X main.version=$(VERSION)
+LDFLAGS  := -s -w -X github.com/romm-admin/romm-admin/cmd/internal/admin.version=$(VERSION)
 SOURCES   = $(shell git ls-files --cached --others --exclude-standard '*.go')
 
 .PHONY: help run build test race lint fmt generate golden screens bench storm wire fuzz chaos e2e check clean differential
@@ -37,7 +37,7 @@ generate: ## regenerate what is generated: the fake's API document, README's scr
 	$(GO) generate ./...
 
 golden: ## rewrite the golden frames; read the diff before committing it
-	$(GO) test ./tui ./cmd/romm-admin -run '^TestLook$$|^TestThemes$$|Snapshot' -update
+	$(GO) test ./tui ./cmd/internal/admin -run '^TestLook$$|^TestThemes$$|Snapshot' -update
 
 bench: ## run the benchmarks once, and the limits on their ratios
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...
@@ -47,7 +47,7 @@ storm: ## every view of the console: terminals of every size while data arrives,
 	ROMM_ADMIN_STORM=1 $(GO) test ./tui -count=1 -v -timeout 60m -run '^TestResizeStorm$$|^TestHostileTextInEveryField$$'
 
 wire: ## what every step of the cursor sends to a terminal, through everybody of the demo world
-	ROMM_ADMIN_WIRE=1 $(GO) test ./cmd/romm-admin -count=1 -v -run '^TestBytesOfTheDemoWorld$$'
+	ROMM_ADMIN_WIRE=1 $(GO) test ./cmd/internal/admin -count=1 -v -run '^TestBytesOfTheDemoWorld$$'
 
 differential: ## compare the decision engine with the reference on 1,000,000 random logins
 	MODEL_DIFF_CASES=$(or $(CASES),1000000) $(GO) test ./model -count=1 -v -timeout 30m -run '^TestDifferential$$'

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -18,7 +19,7 @@ import (
 func callsOf(t *testing.T, version string, j job) (out []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := authentiktest.New(matrixSeed(t, version))
+		s, err := strict.New(matrixSeed(t, version))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +104,7 @@ func cell(t *testing.T, version string, j job, f authentiktest.Fault) (wrong []s
 	}
 	name := fmt.Sprintf("%s: %s, %s at %s (times %d)", version, j.name, f.Kind, f.Call, f.Times)
 	synctest.Test(t, func(t *testing.T) {
-		s, err := authentiktest.New(matrixSeed(t, version))
+		s, err := strict.New(matrixSeed(t, version))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +179,7 @@ func TestCancelAtOnce(t *testing.T) {
 	for _, j := range jobs() {
 		for _, name := range callsOf(t, version, j) {
 			synctest.Test(t, func(t *testing.T) {
-				s, err := authentiktest.New(matrixSeed(t, version))
+				s, err := strict.New(matrixSeed(t, version))
 				if err != nil {
 					t.Fatal(err)
 				}

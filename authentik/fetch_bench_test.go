@@ -14,6 +14,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -41,7 +42,7 @@ func slowPages(tb testing.TB) http.Handler {
 		}
 		bodies[p] = fmt.Sprintf(`{"pagination":{"count":%d,"total_pages":%d},"results":[%s]}`, fetchPeople, fetchPages, strings.Join(rows, ","))
 	}
-	fake, err := authentiktest.New(authentiktest.Seed{Native: &authentiktest.Native{}})
+	fake, err := strict.New(authentiktest.Seed{Native: &authentiktest.Native{}})
 	if err != nil {
 		tb.Fatal(err)
 	}

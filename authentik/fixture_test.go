@@ -11,6 +11,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
@@ -50,7 +51,7 @@ func newFake(t *testing.T, seed authentiktest.Seed) *authentiktest.Server {
 	if err := authentiktest.FindPython(); err != nil && seed.Native == nil {
 		t.Skip(err)
 	}
-	fake, err := authentiktest.New(seed)
+	fake, err := strict.New(seed)
 	if err != nil {
 		t.Fatal(err)
 	}

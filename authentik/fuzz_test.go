@@ -9,6 +9,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -20,7 +21,7 @@ func FuzzListDecoding(f *testing.F) {
 	f.Add(`{"pagination":{"count":2,"total_pages":2},"results":[{"pk":1},{"pk":1}]}`)
 	f.Add(`{"pagination":{"count":1e3,"total_pages":-1},"results":{}}`)
 	f.Add(`{"pagination":{"count":0,"total_pages":0},"results":[{"pk":1,"attributes":{"romm_trusted_email":["x"]}}]}`)
-	fake, err := authentiktest.New(authentiktest.Seed{Native: &authentiktest.Native{}})
+	fake, err := strict.New(authentiktest.Seed{Native: &authentiktest.Native{}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/model/reconcile"
@@ -18,7 +19,7 @@ import (
 // a bubble.
 func setupRun(t *testing.T, version string) (*authentiktest.Server, fixture) {
 	t.Helper()
-	s, err := authentiktest.New(setupSeed(version))
+	s, err := strict.New(setupSeed(version))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,8 @@ var rules = map[string]rule{
 	"model/reconcile": {own: []string{"model", "model/plan"}, foreign: []string{"golang.org/x/sync/"}, without: []string{"os", "net/http", "database/sql"}},
 
 	"authentik":                            {own: []string{"model", "model/patience"}, foreign: []string{"goauthentik.io/api/v3", "golang.org/x/sync/"}},
-	"authentik/authentiktest":              {own: []string{"model", "authentik", "authentik/authentiktest/internal/..."}, foreign: []string{"github.com/getkin/kin-openapi/"}},
+	"authentik/authentiktest":              {own: []string{"model", "authentik"}},
+	"authentik/authentiktest/strict":       {own: []string{"authentik", "authentik/authentiktest", "authentik/authentiktest/internal/..."}, foreign: []string{"github.com/getkin/kin-openapi/"}},
 	"authentik/authentiktest/internal/...": {own: []string{"authentik/authentiktest/internal/..."}, foreign: []string{"*"}},
 	"db":                                   {own: []string{"model", "model/plan"}, foreign: []string{"modernc.org/", "github.com/pressly/goose/"}},
 	"db/dbtest":                            {own: []string{"model", "model/plan", "model/reconcile"}},
@@ -77,9 +78,9 @@ func TestPackageDirections(t *testing.T) {
 	}
 }
 
-func list(t *testing.T, pattern string) []listed {
+func list(t *testing.T, patterns ...string) []listed {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Standard,Imports", pattern)
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports"}, patterns...)...)
 	cmd.Dir = ".."
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -138,6 +139,37 @@ func (r rule) forbids(imp string) string {
 	return "not among the libraries of this package"
 }
 
+// forTests are the libraries that no program may carry: what checks the calls
+// of tests, and what drew help pages.
+var forTests = []string{
+	"github.com/getkin/kin-openapi/", "github.com/santhosh-tekuri/jsonschema/", "go.yaml.in/", "gopkg.in/yaml",
+	"charm.land/fang/", "github.com/muesli/mango", "github.com/muesli/roff",
+	module + "authentik/authentiktest/strict", module + "authentik/authentiktest/internal/",
+}
+
+// TestProgramsCarryNoTestLibraries holds what is linked into the programs, and
+// that a package of which it is known is found to carry them.
+func TestProgramsCarryNoTestLibraries(t *testing.T) {
+	carried := func(pkg string) (out []string) {
+		for _, p := range list(t, "-deps", pkg) {
+			if slices.ContainsFunc(forTests, func(prefix string) bool { return strings.HasPrefix(p.ImportPath, prefix) }) {
+				out = append(out, p.ImportPath)
+			}
+		}
+		return out
+	}
+	for _, program := range []string{"./cmd/romm-admin", "./cmd/romm-companion"} {
+		if found := carried(program); len(found) > 0 {
+			t.Errorf("%s carries %v", program, found)
+		}
+	}
+	for _, want := range []string{"github.com/getkin/kin-openapi/openapi3", "github.com/santhosh-tekuri/jsonschema/v6"} {
+		if found := carried("./authentik/authentiktest/strict"); !slices.Contains(found, want) {
+			t.Errorf("package strict does not carry %s, or it is not seen: %v", want, found)
+		}
+	}
+}
+
 // TestRulesCanFail shows the rules at work on imports that must not be.
 func TestRulesCanFail(t *testing.T) {
 	for name, imp := range map[string]string{
@@ -178,8 +210,50 @@ func misplaced(name string, src []byte) (out []string) {
 	return out
 }
 
+// ofProcess are what only a main may use, so that a command line can be run
+// with other streams than the process's own, several at a time. A file in
+// mayUse has its reason there.
+var ofProcess = []string{"os.Stdin", "os.Stdout", "os.Stderr", "os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.Exit", "user.Current"}
+
+var mayUse = map[string][]string{
+	// What is left out of Streams is filled in here, and nowhere else.
+	"cmd/internal/admin/streams.go": {"os.Stdin", "os.Stdout", "os.Stderr", "os.Environ", "user.Current"},
+	// A server that has its process for itself, with the environment that the
+	// service manager gave it.
+	"cmd/internal/companion/command.go": {"os.LookupEnv"},
+}
+
+// TestTestsAreStrict: tests make their Authentik with package strict, which
+// holds every call against the documents.
+func TestTestsAreStrict(t *testing.T) {
+	// This test names what it looks for; the other one is about a server that checks nothing.
+	lax := []string{"../cmd/arch_test.go", "../authentik/authentiktest/lax_test.go"}
+	made := 0
+	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") || slices.Contains(lax, filepath.ToSlash(path)) {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		made += bytes.Count(src, []byte("strict.New"))
+		if bytes.Contains(src, []byte("authentiktest.New(")) {
+			t.Errorf("%s makes an Authentik that checks nothing: use strict.New", path)
+		}
+		if n := bytes.Count(src, []byte("demo.Options{")) - bytes.Count(src, []byte("Authentik: strict.New")); n > 0 {
+			t.Errorf("%s starts a demo world that checks nothing: give it Authentik: strict.New", path)
+		}
+		return nil
+	})
+	if err != nil || made < 10 {
+		t.Errorf("%d made, %v", made, err)
+	}
+}
+
 // TestSources holds what no import shows: colours are made in tui/theme alone,
-// and only cmd reads the clock and the environment.
+// only cmd reads the clock and the environment, and below cmd/internal nothing
+// but what mayUse names touches what belongs to the process.
 func TestSources(t *testing.T) {
 	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -192,6 +266,11 @@ func TestSources(t *testing.T) {
 		}
 		for _, word := range misplaced(name, src) {
 			t.Errorf("%s uses %s", name, word)
+		}
+		for _, word := range ofProcess {
+			if strings.HasPrefix(name, "cmd/internal/") && bytes.Contains(src, []byte(word)) && !slices.Contains(mayUse[name], word) {
+				t.Errorf("%s uses %s, which is for a main alone", name, word)
+			}
 		}
 		return nil
 	})

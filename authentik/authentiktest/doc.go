@@ -8,7 +8,9 @@
 // this server where there may be no Python, such as `romm-admin --demo`, has it
 // compute the known expressions instead ([Native]) and needs nothing then.
 //
-// Every request is checked against the official OpenAPI document of 2026.5,
+// A server made by package strict, as those of all tests are, checks every call;
+// the one of a demo checks none, so that no program carries the documents. Every
+// request is checked against the official OpenAPI document of 2026.5,
 // and while a release before 2025.12 is posed against that of 2024.12 as well;
 // every response against the document of the posed release, if it is one of
 // these two (their relevant parts are embedded). An invalid request is answered

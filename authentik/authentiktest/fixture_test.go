@@ -11,6 +11,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 )
 
 // fake asks a server in process. At the end nothing may have violated the
@@ -27,7 +28,7 @@ func start(t testing.TB, seed authentiktest.Seed) *fake {
 	if err := authentiktest.FindPython(); err != nil && seed.Native == nil {
 		t.Skip(err)
 	}
-	s, err := authentiktest.New(seed)
+	s, err := strict.New(seed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,10 @@ type Seed struct {
 	LaterFirst bool
 	// Native computes what known expressions return. Nil runs every
 	// expression with python3, as Authentik would.
-	Native       *Native
+	Native *Native
+	// Validator checks every request and every answer; nil checks nothing.
+	// Tests make their server with package strict, which sets it.
+	Validator    Validator
 	Users        []User
 	Groups       []Group
 	Mappings     []authentik.Mapping // besides the stock ones

@@ -8,6 +8,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 )
 
 func TestUID(t *testing.T) {
@@ -38,7 +39,7 @@ func TestSeedsThatAreRefused(t *testing.T) {
 		"mapping":       {Providers: []authentiktest.Provider{{Name: "p", Mappings: []string{"x"}}}},
 		"provider":      {Applications: []authentiktest.Application{{Slug: "a", Provider: "p"}}},
 	} {
-		if _, err := authentiktest.New(seed); err == nil {
+		if _, err := strict.New(seed); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

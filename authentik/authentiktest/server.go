@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
-	"github.com/romm-admin/romm-admin/authentik/authentiktest/internal/spec"
 )
 
 // Server is the fake. Make it with [New] and end it with Close; it is safe for
@@ -24,7 +23,7 @@ type Server struct {
 	tokenExpires time.Time
 	token        string
 	permissions  []string // nil: superuser
-	docs         documents
+	validator    Validator
 	laterFirst   bool
 	mux          *http.ServeMux
 	python       *Python
@@ -55,16 +54,15 @@ func New(seed Seed) (*Server, error) {
 	if !release.Known() {
 		return nil, fmt.Errorf("seed: %q is not a version", seed.Version)
 	}
-	docs, err := validators()
-	if err != nil {
-		return nil, err
-	}
 	s := &Server{
 		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
-		permissions: slices.Clone(seed.Permissions), docs: docs, laterFirst: seed.LaterFirst,
+		permissions: slices.Clone(seed.Permissions), validator: seed.Validator, laterFirst: seed.LaterFirst,
 		world:  world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
 		python: &Python{}, calls: map[string]int{}, effects: map[string]int{},
 		oidc: oidcState{sessions: map[string]int64{}, codes: map[string]grant{}, access: map[string]grant{}, renew: map[string]grant{}},
+	}
+	if s.validator == nil {
+		s.validator = lax{}
 	}
 	if seed.Native != nil {
 		s.native = &native{roles: seed.Native.Roles, known: map[string]knownExpression{}}
@@ -92,7 +90,7 @@ func (s *Server) Events() []Event {
 	return slices.Clone(s.events)
 }
 
-// Violations returns what the OpenAPI document did not allow so far.
+// Violations returns what the validator did not allow so far.
 func (s *Server) Violations() []Violation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +113,8 @@ func problem(status int, text string) reply {
 // that it honours; the others are answered with 501. The handler runs with the
 // lock held, unless it is unlocked.
 type endpoint struct {
-	spec.Operation
+	Method, Path string
+
 	permission string
 	query      []string
 	handle     func(*http.Request) reply
@@ -124,7 +123,7 @@ type endpoint struct {
 
 func (s *Server) endpoints() []endpoint {
 	op := func(method, path, permission string, query []string, h func(*http.Request) reply) endpoint {
-		return endpoint{Operation: spec.Operation{Method: method, Path: path}, permission: permission, query: query, handle: h}
+		return endpoint{Method: method, Path: path, permission: permission, query: query, handle: h}
 	}
 	preview := op("GET", "/providers/oauth2/{id}/preview_user/", permViewProvider, []string{"for_user"}, s.previewUser)
 	preview.unlocked = true
@@ -168,28 +167,17 @@ func (s *Server) endpoints() []endpoint {
 func (s *Server) routes() error {
 	s.mux = http.NewServeMux()
 	for _, e := range s.endpoints() {
-		newest, err := s.docs.newest.operation(e.Method, e.Path)
+		checks, err := s.validator.Operation(e.Method, e.Path, s.release)
 		if err != nil {
 			return err
-		}
-		oldest, err := s.docs.oldest.operation(e.Method, e.Path)
-		if err != nil {
-			return err
-		}
-		asked := []*operation{newest}
-		if !s.release.AtLeast(2025, 12) {
-			asked = append(asked, oldest)
 		}
 		s.mux.HandleFunc(e.Method+" /api/v3"+e.Path+"{$}", s.faulty(callName(e), func(w http.ResponseWriter, r *http.Request) {
-			out := s.answer(e, asked, r)
+			out := s.answer(e, checks, r)
 			s.count(e, out)
-			for _, op := range []*operation{newest, oldest} {
-				if !op.v.describes(s.release) || out.status >= http.StatusInternalServerError { // no document has these
-					continue
-				}
-				if err := op.checkResponse(out.status, out.body); err != nil {
-					s.violate(r, op, "response", err.Error())
-					out = problem(http.StatusInternalServerError, "authentiktest made an invalid answer: "+err.Error())
+			if out.status < http.StatusInternalServerError { // no document has these
+				if wrong := checks.Response(r, out.status, out.body); len(wrong) > 0 {
+					s.violated(wrong)
+					out = problem(http.StatusInternalServerError, "authentiktest made an invalid answer: "+wrong[0].Reason)
 				}
 			}
 			write(w, out)
@@ -217,24 +205,20 @@ func (s *Server) count(e endpoint, out reply) {
 }
 
 // answer does what stands before every handler: token, document, permission.
-func (s *Server) answer(e endpoint, ops []*operation, r *http.Request) reply {
+func (s *Server) answer(e endpoint, checks Checks, r *http.Request) reply {
 	if out, refused := s.authenticate(r); refused {
 		return out
 	}
 	if e.permission != "" && !s.may(e.permission) {
 		return notAllowed()
 	}
-	for _, op := range ops {
-		if err := op.checkRequest(r); err != nil {
-			s.violate(r, op, "request", err.Error())
-			return reply{http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}}}
-		}
-		if names := op.undocumented(r); len(names) > 0 {
-			s.violate(r, op, "request", "undocumented query parameters: "+strings.Join(names, ", "))
-		}
+	wrong, err := checks.Request(r)
+	s.violated(wrong)
+	if err != nil {
+		return reply{http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}}}
 	}
 	for name := range r.URL.Query() {
-		if slices.Contains(ops[0].query, name) && !slices.Contains(e.query, name) {
+		if checks.Documents(name) && !slices.Contains(e.query, name) {
 			return problem(http.StatusNotImplemented, "authentiktest does not implement the parameter "+name+" of "+e.Path)
 		}
 	}
@@ -263,10 +247,10 @@ func (s *Server) may(permission string) bool {
 	return s.permissions == nil || slices.Contains(s.permissions, permission)
 }
 
-func (s *Server) violate(r *http.Request, op *operation, side, reason string) {
+func (s *Server) violated(wrong []Violation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.violations = append(s.violations, Violation{Method: r.Method, Path: r.URL.Path, Side: side, Document: op.v.doc.Info.Version, Reason: reason})
+	s.violations = append(s.violations, wrong...)
 }
 
 func write(w http.ResponseWriter, out reply) {

@@ -14,10 +14,11 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// body decodes a request, which the document has checked already.
+// body decodes a request, which a validator has checked already if there is
+// one; what is no object is an empty one.
 func body(r *http.Request) map[string]any {
 	var out map[string]any
-	_ = json.NewDecoder(r.Body).Decode(&out) // it is an object
+	_ = json.NewDecoder(r.Body).Decode(&out)
 	return out
 }
 
@@ -176,13 +177,17 @@ func (s *Server) putProvider(p *providerState, fields map[string]any, status int
 			p.NoClaimsInIDToken = value == false
 		case "property_mappings":
 			p.mappings = nil
-			for _, id := range value.([]any) {
-				p.mappings = append(p.mappings, id.(string))
+			list, _ := value.([]any)
+			for _, v := range list {
+				id, _ := v.(string)
+				p.mappings = append(p.mappings, id)
 			}
 		case "redirect_uris":
 			p.RedirectURIs, p.uris = nil, nil
-			for _, u := range value.([]any) {
-				p.addURI(u.(map[string]any))
+			list, _ := value.([]any)
+			for _, v := range list {
+				u, _ := v.(map[string]any)
+				p.addURI(u)
 			}
 		default:
 			p.fields[name] = value

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 )
 
 // proves R15: of a plan that was cut short by kill -9, or stopped by ctrl+c, it
@@ -42,7 +45,9 @@ func TestAKilledPlanIsEnded(t *testing.T) {
 					t.Errorf("RomM has %s enabled: %v, want %v", name, got, tc.enabled)
 				}
 			}
-			var journal struct{ Entries []entryJSON }
+			var journal struct {
+				Entries []struct{ Label, Outcome string }
+			}
 			if err := json.Unmarshal(output(t, env, romm, "history", "--json"), &journal); err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +109,13 @@ func onlyCut(t *testing.T, env []string, romm string) string {
 	t.Helper()
 	cmd := command(t, env, romm, "history", "interrupted", "--json")
 	out, err := cmd.Output()
-	var cut struct{ Plans []interruptionJSON }
+	var cut struct {
+		Plans []struct {
+			PlanID      string `json:"plan_id"`
+			Running     bool   `json:"may_be_running"`
+			Done, Total int
+		}
+	}
 	if code := cmd.ProcessState.ExitCode(); code != 3 {
 		t.Fatalf("exit code %d, want 3: %v", code, err)
 	}
@@ -120,15 +131,52 @@ func onlyCut(t *testing.T, env []string, romm string) string {
 // enabledInRomM reads the output of `users list --json`.
 func enabledInRomM(t *testing.T, list []byte, name string) bool {
 	t.Helper()
-	var all struct{ People []personJSON }
+	var all struct {
+		People []struct {
+			RomM *struct {
+				Username string
+				Enabled  bool
+			}
+		}
+	}
 	if err := json.Unmarshal(list, &all); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range all.People {
-		if p.RomM != nil && p.RomM.Username.Raw() == name {
+		if p.RomM != nil && p.RomM.Username == name {
 			return p.RomM.Enabled
 		}
 	}
 	t.Fatalf("RomM has no %s", name)
 	return false
+}
+
+// TestSimulateStopsAtOnce: ctrl+c in the middle of a sweep ends it, long before
+// everybody was asked about.
+func TestSimulateStopsAtOnce(t *testing.T) {
+	t.Parallel()
+	cmd := command(t, nil, filepath.Join(programs(t), "romm-admin"), "--demo", "--people", "3000", "simulate", "--all", "--ask")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines, stopped := bufio.NewScanner(stderr), false
+	var all []string
+	for lines.Scan() {
+		all = append(all, lines.Text())
+		if strings.HasPrefix(lines.Text(), "asked Authentik about ") && !stopped {
+			stopped = true
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = cmd.Wait()
+	status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if len(all) > 8 || status.ExitStatus() != cli.ExitError || !stopped {
+		t.Errorf("exit %d after %q", status.ExitStatus(), all)
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	_ "modernc.org/sqlite" // another program that has our file open
 
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
@@ -19,7 +20,7 @@ import (
 // the file gets named in words, nothing is written, and the next try works.
 func TestLockedFile(t *testing.T) {
 	t.Parallel()
-	w, err := demo.Start(t.Context(), demo.Options{Now: time.Now})
+	w, err := demo.Start(t.Context(), demo.Options{Now: time.Now, Authentik: strict.New})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/romm-admin/romm-admin/cmd/internal/cli"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/cmd/internal/companion"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 )
@@ -81,7 +81,7 @@ func scriptCode(ts *testscript.TestScript, neg bool, args []string) {
 // world bare has an Authentik that is not set up.
 func scriptWorld(ts *testscript.TestScript, _ bool, args []string) {
 	w, err := demo.Start(context.Background(), demo.Options{
-		DB: filepath.Join(ts.Getenv("WORK"), "world.db"), Now: time.Now, Bare: len(args) == 1 && args[0] == "bare",
+		DB: filepath.Join(ts.Getenv("WORK"), "world.db"), Now: time.Now, Bare: len(args) == 1 && args[0] == "bare", Authentik: strict.New,
 	})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(w.Close()) })
@@ -137,38 +137,5 @@ func lookup(v any, path string) any {
 func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
 	if bytes.Equal([]byte(ts.ReadFile(args[0])), []byte(ts.ReadFile(args[1]))) == neg {
 		ts.Fatalf("%s and %s: same is %v", args[0], args[1], neg)
-	}
-}
-
-func TestParseSize(t *testing.T) {
-	t.Parallel()
-	if w, h, err := parseSize("120x40"); w != 120 || h != 40 || err != nil {
-		t.Errorf("%d %d %v", w, h, err)
-	}
-	for _, in := range []string{"x", "120", "120x", "0x10", "-1x5", "120x40x2", "9999x10", "a b"} {
-		if _, _, err := parseSize(in); cli.ExitCode(err) != cli.ExitUsage {
-			t.Errorf("%q: %v", in, err)
-		}
-	}
-}
-
-func TestShowsUnicode(t *testing.T) {
-	for _, c := range []struct {
-		term, all, lang string
-		want            bool
-	}{
-		{"xterm", "", "", true},
-		{"xterm", "C", "en_US.UTF-8", false},
-		{"tmux-256color", "", "de_DE.utf8", true},
-		{"screen", "", "POSIX", false},
-		{"linux", "", "en_US.UTF-8", false},
-	} {
-		t.Setenv("TERM", c.term)
-		t.Setenv("LC_ALL", c.all)
-		t.Setenv("LC_CTYPE", "")
-		t.Setenv("LANG", c.lang)
-		if showsUnicode() != c.want {
-			t.Errorf("%+v", c)
-		}
 	}
 }

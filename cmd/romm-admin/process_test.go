@@ -334,3 +334,28 @@ func (term *terminal) altScreen() bool {
 	all := altScreenSwitch.FindAllSubmatch(term.raw.Bytes(), -1)
 	return len(all) > 0 && string(all[len(all)-1][1]) == "h"
 }
+
+// TestKeysOfTheFile: in a real terminal, the footer and the help show the keys
+// that the file gives, and these keys work, in place of the old ones.
+func TestKeysOfTheFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "romm-admin.toml")
+	text := "[keys]\nhelp = [\"H\"]\nusers.fix = [\"ctrl+o\"]\nquit = \"Q\"\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := startTerminal(t, 120, 40, nil, filepath.Join(programs(t), "romm-admin"), "--demo", "--config", file)
+	term.wait("cannot sign in")
+	term.wait("ctrl+o fix all safe ones")
+	term.wait("H help")
+	if _, err := term.pty.WriteString("?qF"); err != nil { // nobody's keys now
+		t.Fatal(err)
+	}
+	term.keys("H")
+	term.wait("Keys: Users")
+	term.wait("set every RomM address that surely")
+	term.keys("\x1b")
+	term.until("the help to close", func() bool { return !strings.Contains(term.text(), "Keys: Users") })
+	term.keys("\x0f")
+	term.wait("[ Cancel ]")
+}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 )
@@ -23,7 +24,7 @@ func TestNoSecretLeaves(t *testing.T) {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	w, err := demo.Start(t.Context(), demo.Options{DB: filepath.Join(dir, "romm-admin.db"), Now: time.Now})
+	w, err := demo.Start(t.Context(), demo.Options{DB: filepath.Join(dir, "romm-admin.db"), Now: time.Now, Authentik: strict.New})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/creack/pty"
 )
 
-// An error must not wait for a terminal: on one that never answers, nothing is
-// asked of it, whether the mistake is in the command line, in the configuration
+// Neither help nor an error may wait for a terminal: on one that never answers,
+// nothing is asked of it, whether the mistake is in the command line, in the configuration
 // or in what a command finds.
-func TestErrorsAskTheTerminalNothing(t *testing.T) {
+func TestHelpAndErrorsAskTheTerminalNothing(t *testing.T) {
 	t.Parallel()
 	bin := programs(t)
 	for _, tc := range []struct {
@@ -20,6 +20,8 @@ func TestErrorsAskTheTerminalNothing(t *testing.T) {
 		code int
 		want string
 	}{
+		{"romm-admin --help", 0, "Available Commands:"},
+		{"romm-companion", 0, "Available Commands:"},
 		{"romm-admin nosuch", 2, `romm-admin: unknown command or argument "nosuch" for romm-admin`},
 		{"romm-admin users list --nosuch", 2, "romm-admin: unknown flag: --nosuch"},
 		{"romm-admin history undo x", 2, `romm-admin: "x" is not the number of an entry`},

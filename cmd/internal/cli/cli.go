@@ -10,7 +10,6 @@ import (
 	"io"
 	"strings"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -33,25 +32,12 @@ func Run(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return Usagef(seeHelp(cmd), "%v", err)
 	})
-	root.SetHelpFunc(help(ctx))
 	root.SilenceUsage, root.SilenceErrors = true, true
 	err := root.ExecuteContext(ctx)
 	if err != nil {
 		PrintError(root.ErrOrStderr(), root.Name(), err)
 	}
 	return ExitCode(err)
-}
-
-// help has fang draw the help, and nothing else: before it draws anything it
-// asks the terminal for its background and waits, for seconds where a terminal
-// does not answer. An error must not come late, least of all over SSH.
-func help(ctx context.Context) func(*cobra.Command, []string) {
-	return func(cmd *cobra.Command, _ []string) {
-		root := cmd.Root()
-		root.SetArgs(append(strings.Fields(cmd.CommandPath())[1:], "--help"))
-		// It replaces this function by its own, which cannot fail.
-		_ = fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithoutManpage())
-	}
 }
 
 // usageError is a mistake in the command line itself.

@@ -3,6 +3,7 @@ package companion
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -34,7 +35,9 @@ func newRoot() *cobra.Command {
 		Long: "Answers the signed questions of Authentik's scope mapping from the role map that the console\n" +
 			"keeps in SQLite. It needs OIDC_CLIENT_SECRET (or OIDC_CLIENT_SECRET_FILE), the client secret\n" +
 			"of RomM's provider, and the path of the console's file in --db or ROMM_ADMIN_DB.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), listen, path, file) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), cmd.ErrOrStderr(), listen, path, file)
+		},
 	}
 	serve.Flags().StringVar(&listen, "listen", "127.0.0.1:8093", "address and port to listen on")
 	serve.Flags().StringVar(&path, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
@@ -44,9 +47,9 @@ func newRoot() *cobra.Command {
 }
 
 // run opens the file and serves until ctx ends.
-func run(ctx context.Context, listen, path, file string) (err error) {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	var src config.Source
+func run(ctx context.Context, stderr io.Writer, listen, path, file string) (err error) {
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	src := config.Source{Lookup: os.LookupEnv}
 	if src.File, err = config.Open(src, file); err != nil {
 		return cli.Usage(err)
 	}

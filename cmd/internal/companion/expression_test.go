@@ -9,6 +9,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
@@ -37,7 +38,7 @@ func world(t *testing.T) (*fixture, *reconcile.Service) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fake, err := authentiktest.New(seed)
+	fake, err := strict.New(seed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,8 +42,9 @@ type Config struct {
 	Warnings []string
 }
 
-// Source is where values come from; the zero value is the process's own
-// environment and disk, without a configuration file.
+// Source is where values come from. Only Lookup, which asks the environment,
+// has to be there; files are the disk's unless told otherwise, and without File
+// there is no configuration file.
 type Source struct {
 	Lookup   func(name string) (string, bool)
 	ReadFile func(path string) ([]byte, error)
@@ -52,9 +53,6 @@ type Source struct {
 }
 
 func (src Source) complete() Source {
-	if src.Lookup == nil {
-		src.Lookup = os.LookupEnv
-	}
 	if src.ReadFile == nil {
 		src.ReadFile = os.ReadFile
 	}
@@ -64,7 +62,7 @@ func (src Source) complete() Source {
 	return src
 }
 
-// FromEnv returns a lookup over KEY=VALUE lines, as os.Environ gives them.
+// FromEnv returns a lookup over KEY=VALUE lines, as a process has them.
 func FromEnv(env []string) func(string) (string, bool) {
 	m := make(map[string]string, len(env))
 	for _, line := range env {

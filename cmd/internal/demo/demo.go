@@ -52,6 +52,9 @@ type Options struct {
 	// Hang makes the world keep quiet once a write has come, to try what
 	// becomes of a plan that is cut short. Nil is never.
 	Hang *Hang
+	// Authentik makes the fake; nil is [authentiktest.New], which checks no
+	// call. Tests give the one that does.
+	Authentik func(authentiktest.Seed) (*authentiktest.Server, error)
 }
 
 // World is a running demo world.
@@ -102,7 +105,7 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 	if o.Bare {
 		made = nil
 	}
-	if w.Authentik, err = newAuthentik(people, companionURL, made, native); err != nil {
+	if w.Authentik, err = newAuthentik(o, people, companionURL, made, native); err != nil {
 		return w, err
 	}
 	w.closers = append(w.closers, w.Authentik.Close)
@@ -183,7 +186,7 @@ func newRomM(people []character) (*rommtest.Server, error) {
 
 // newAuthentik makes the Authentik of the world, set up for RomM as made says;
 // nil is not at all.
-func newAuthentik(people []character, companionURL string, made *authentiktest.RomM, native *authentiktest.Native) (*authentiktest.Server, error) {
+func newAuthentik(o Options, people []character, companionURL string, made *authentiktest.RomM, native *authentiktest.Native) (*authentiktest.Server, error) {
 	seed := authentiktest.Seed{
 		Token: authentikToken, Native: native,
 		Permissions: []string{
@@ -229,7 +232,10 @@ func newAuthentik(people []character, companionURL string, made *authentiktest.R
 			return nil, err
 		}
 	}
-	return authentiktest.New(seed)
+	if o.Authentik == nil {
+		return authentiktest.New(seed)
+	}
+	return o.Authentik(seed)
 }
 
 // seedDB writes the role map and the pins, unless the file has a map already.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/db/rommapi"
@@ -49,7 +51,7 @@ func review(t *testing.T, w *World) *model.Review {
 
 func start(t *testing.T, o Options) *World {
 	t.Helper()
-	o.Now = Epoch
+	o.Now, o.Authentik = Epoch, strict.New
 	w, err := Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -233,5 +235,18 @@ func TestCloseRemoves(t *testing.T) {
 	}
 	if _, err := http.Get(fmt.Sprint(strings.TrimPrefix(w.env[0], "AUTHENTIK_URL="))); err == nil {
 		t.Error("the server still answers")
+	}
+}
+
+// TestCallsAreChecked: the world of these tests notices a call that the
+// documents do not allow, so that none is a finding.
+func TestCallsAreChecked(t *testing.T) {
+	w := start(t, Options{})
+	rec := httptest.NewRecorder()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v3/core/users/?nosuch=1", nil)
+	req.Header.Set("Authorization", "Bearer "+authentikToken)
+	w.Authentik.Handler().ServeHTTP(rec, req)
+	if v := w.Authentik.Violations(); rec.Code != http.StatusOK || len(v) != 1 {
+		t.Errorf("%d, violations %v", rec.Code, v)
 	}
 }

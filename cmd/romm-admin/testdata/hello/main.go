@@ -8,20 +8,8 @@ import (
 	"os"
 
 	tea "charm.land/bubbletea/v2"
-	_ "charm.land/fang/v2"
-	_ "github.com/charmbracelet/colorprofile"
-	_ "github.com/charmbracelet/x/ansi"
-	_ "github.com/charmbracelet/x/term"
-	_ "github.com/spf13/cobra"
-	_ "github.com/spf13/pflag"
 
-	_ "github.com/romm-admin/romm-admin/authentik"
-	_ "github.com/romm-admin/romm-admin/cmd/internal/config"
-	_ "github.com/romm-admin/romm-admin/cmd/internal/demo"
-	_ "github.com/romm-admin/romm-admin/db"
-	_ "github.com/romm-admin/romm-admin/db/rommapi"
-	_ "github.com/romm-admin/romm-admin/model/reconcile"
-	_ "github.com/romm-admin/romm-admin/tui"
+	_ "github.com/romm-admin/romm-admin/cmd/internal/admin"
 )
 
 type hello struct{}
