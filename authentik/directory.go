@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -73,18 +75,11 @@ type reading struct {
 // fetch reads people, groups, token and provider at once. The first failure
 // that makes the reading useless ends the others.
 func (r *reading) fetch(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
+	g, ctx := errgroup.WithContext(ctx)
 	for _, part := range []func(context.Context) error{r.readUsers, r.readGroups, r.readToken, r.readProvider} {
-		wg.Go(func() {
-			if err := model.CatchPanic(func() error { return part(ctx) }); err != nil {
-				cancel(err)
-			}
-		})
+		g.Go(func() error { return model.CatchPanic(func() error { return part(ctx) }) })
 	}
-	wg.Wait()
-	return context.Cause(ctx)
+	return g.Wait()
 }
 
 // version asks for the server's version first: any valid token may, so a
@@ -145,9 +140,7 @@ func (r *reading) readGroups(ctx context.Context) error {
 			"include_users": {"false"},
 			"ordering":      {"pk"},
 		}},
-		key:      func(g wireGroup) (string, bool) { return string(groupID(g.PK)), g.PK != "" },
-		announce: func(int) {},
-		arrived:  func(int) {},
+		key: func(g wireGroup) (string, bool) { return string(groupID(g.PK)), g.PK != "" },
 	}
 	groups, short, err := l.read(ctx, r.c)
 	if err != nil {

@@ -20,7 +20,7 @@ func TestPredictionIsPreview(t *testing.T) {
 		for i, mode := range []authentiktest.EmailMode{authentiktest.EmailAddress, authentiktest.EmailAlways, authentiktest.EmailStock} {
 			users, groups := agreePeople(rand.New(rand.NewPCG(uint64(i), 5)), 9)
 			groups[2].Hidden = true
-			roles := &authentik.RolesParams{Rank: []string{"admin", "viewer"}, Table: []authentik.RoleTableRow{
+			roles := &model.RoleTable{Rank: []string{"admin", "viewer"}, Rows: []model.RoleTableRow{
 				{Group: authentiktest.GroupID(groups[0].Name), Token: "viewer"}, {Group: authentiktest.GroupID(groups[1].Name), Token: "admin"},
 			}}
 			f := start(t, withRomM(t, authentiktest.Seed{Version: version, Users: users, Groups: groups}, authentiktest.RomM{Email: mode, Roles: roles}), nil, nil)
@@ -61,15 +61,7 @@ func TestDifferenceIsTold(t *testing.T) {
 	t.Parallel()
 	f := start(t, withRomM(t, authentiktest.Seed{Users: people(2)}, authentiktest.RomM{Email: authentiktest.EmailAlways}), nil, nil)
 	before := f.read(t)
-	mapping, err := f.client.FindMapping(t.Context(), authentik.ManagedEmail)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := mapping
-	changed.Expression = `return {"email": request.user.email.upper(), "email_verified": request.user.username == "user00001"}`
-	if _, err := f.client.UpdateMapping(t.Context(), mapping, changed); err != nil {
-		t.Fatal(err)
-	}
+	f.overwrite(t, authentik.ManagedEmail, `return {"email": request.user.email.upper(), "email_verified": request.user.username == "user00001"}`)
 	pairs := previewed(t, f, before)
 	contains(t, "difference", pairs[0].Differs, `email is "USER00000@EXAMPLE.ORG" and not "user00000@example.org"; email_verified is false and not true`)
 	contains(t, "difference", pairs[1].Differs, `email is "USER00001@EXAMPLE.ORG"`)

@@ -30,15 +30,6 @@ type person struct {
 	attributes map[string]json.RawMessage
 }
 
-// ReadUser reads one user anew: CodeNotFound if there is none of that key.
-func (c *Client) ReadUser(ctx context.Context, pk int64) (model.Identity, error) {
-	p, err := c.person(ctx, "read a user", pk)
-	if err != nil {
-		return model.Identity{}, err
-	}
-	return p.identity(), nil
-}
-
 func (c *Client) person(ctx context.Context, op string, pk int64) (person, error) {
 	k := call{op: op, path: userPath(pk), permission: permViewUser, limit: documentLimit}
 	body, err := c.get(ctx, k)
@@ -173,19 +164,14 @@ func sameAttributes(a, b map[string]json.RawMessage) bool {
 }
 
 func (c *Client) patchUser(ctx context.Context, op string, p person, patch api.PatchedUserRequest, judge func(person) (standing, string)) (model.Identity, error) {
-	body, err := payload(op, patch)
-	if err != nil {
-		return model.Identity{}, err
-	}
 	now, err := change[person]{
 		call: call{
-			op: op, method: http.MethodPatch, path: userPath(p.PK), body: body,
-			permission: permChangeUser, limit: documentLimit,
+			op: op, method: http.MethodPatch, path: userPath(p.PK), permission: permChangeUser,
 		},
 		object: fmt.Sprintf("the user %q", model.Clean(p.Username)),
 		read:   func(ctx context.Context) (person, error) { return c.person(ctx, op, p.PK) },
 		judge:  judge,
-	}.make(ctx, c)
+	}.send(ctx, c, patch)
 	if err != nil {
 		return model.Identity{}, err
 	}

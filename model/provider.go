@@ -31,6 +31,9 @@ type Provider struct {
 	Name        Untrusted
 	Application string // slug
 	Verified    VerifiedRule
+	// VerifiedSource names the public guide that the mapping which says so is
+	// from; "" for all others.
+	VerifiedSource string
 	// Profile is true when the stock profile mapping is selected: it sends
 	// preferred_username and groups (names of direct groups).
 	Profile bool

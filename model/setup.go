@@ -40,6 +40,34 @@ type Setup struct {
 	Bindings      []Binding
 	BindingsKnown bool
 	Classifier    Classifier
+	// Newest are the texts that this release writes.
+	Newest Templates
+}
+
+// Templates are the numbers of the newest released texts, one for each thing
+// that a mapping of ours may say.
+type Templates struct{ Roles, Address, Always int }
+
+// of is the number of the newest text that says what m says, as
+// ScopeMapping.Template has it.
+func (t Templates) of(m ScopeMapping) int {
+	n := t.Always
+	switch {
+	case m.Roles != nil:
+		n = t.Roles
+	case m.Verified == VerifiedAddress:
+		n = t.Address
+	}
+	if n < 2 {
+		return 0
+	}
+	return n
+}
+
+// older reports whether Authentik has the mapping in a text of an older release.
+func (s Setup) older(mark string) bool {
+	m, ok := s.Mapping(mark)
+	return ok && m.Unknown == "" && m.Template < s.Newest.of(m)
 }
 
 // Mapping returns the mapping with that mark.
@@ -73,6 +101,9 @@ type ScopeMapping struct {
 	Verified VerifiedRule
 	// Roles is the table of the roles mapping.
 	Roles *RoleTable
+	// Template is the number of the released text that says it, where that is not
+	// the first: 2 is v2, 0 is v1. The numbers of each list of texts are its own.
+	Template int
 	// Unknown is the SHA-256 of a text that none of our templates makes:
 	// somebody changed it. The text itself stays out of plans and journal,
 	// where a secret in it would be kept, so it cannot be written back.
@@ -96,6 +127,9 @@ type mappingJSON struct {
 	Verified VerifiedRule `json:"email_verified,omitempty"`
 	Roles    *tableJSON   `json:"roles,omitempty"`
 	Unknown  string       `json:"unknown_sha256,omitempty"`
+	// Template is absent for v1, whichever the newest is: what is stored keeps
+	// its meaning when a release brings v2.
+	Template int `json:"template,omitempty"`
 }
 
 type tableJSON struct {
@@ -117,7 +151,7 @@ type groupJSON struct {
 // equal for mappings that say the same but for the labels of groups, which
 // name gives; nil gives none.
 func (m ScopeMapping) encode(name func(GroupID) Untrusted) Untrusted {
-	out := mappingJSON{Name: m.Name, Scope: Untrusted(m.Scope), Verified: m.Verified, Unknown: m.Unknown}
+	out := mappingJSON{Name: m.Name, Scope: Untrusted(m.Scope), Verified: m.Verified, Unknown: m.Unknown, Template: m.Template}
 	if t := m.Roles; t != nil {
 		out.Roles = &tableJSON{Companion: Untrusted(t.Companion), Groups: []groupJSON{}, Default: Untrusted(t.Default), Rank: []Untrusted{}}
 		for _, token := range t.Rank {
@@ -152,7 +186,7 @@ func parseMapping(mark string, text Untrusted) (ScopeMapping, map[GroupID]Untrus
 	if err := strictJSON(text, &in); err != nil {
 		return ScopeMapping{}, nil, err
 	}
-	m := ScopeMapping{Mark: mark, Name: in.Name, Scope: in.Scope.Raw(), Verified: in.Verified, Unknown: in.Unknown}
+	m := ScopeMapping{Mark: mark, Name: in.Name, Scope: in.Scope.Raw(), Verified: in.Verified, Unknown: in.Unknown, Template: in.Template}
 	labels := map[GroupID]Untrusted{}
 	if in.Roles != nil {
 		m.Roles = &RoleTable{Companion: in.Roles.Companion.Raw(), Default: in.Roles.Default.Raw()}

@@ -16,6 +16,9 @@ const (
 	CheckDrift   CheckState = "drift"
 	CheckNotice  CheckState = "notice"
 	CheckUnknown CheckState = "unknown"
+	// CheckOlder is a text of an older release of romm-admin, which does what it
+	// did; a plan brings it up to date.
+	CheckOlder CheckState = "older"
 )
 
 // SetupCheck is one thing that has to be so for RomM's logins. Its texts are
@@ -29,13 +32,29 @@ type SetupCheck struct {
 
 // Fails reports whether something has to be done, or nothing could be checked.
 func (c SetupCheck) Fails() bool {
-	return c.State == CheckMissing || c.State == CheckDrift || c.ID == checkReading
+	return c.State == CheckMissing || c.State == CheckDrift || c.State == CheckOlder || c.ID == checkReading
 }
 
 // checkReading is the check that stands alone when nothing could be read.
 const checkReading = "reading"
 
 const setupApplies = "romm-admin setup apply mends it"
+
+// aged says of the check of one of our mappings that its text is of an older
+// release, unless something worse is said already. Planned is the mapping as
+// set-up would write it; nil if it would not.
+func (r *Review) aged(c SetupCheck, mark string, planned *ScopeMapping) SetupCheck {
+	if planned == nil || c.Fails() || !r.World.Setup.older(mark) {
+		return c
+	}
+	c.State = CheckOlder
+	c.Evidence += fmt.Sprintf("; the text of %s is of an older release of romm-admin", planned.Name)
+	if c.Repair != "" {
+		c.Repair += "; "
+	}
+	c.Repair += "romm-admin setup apply brings it up to date"
+	return c
+}
 
 // CheckSetup compares Authentik, and RomM's own settings, with the goal.
 func (r *Review) CheckSetup(g SetupGoal) []SetupCheck {
@@ -151,7 +170,9 @@ func (r *Review) checkEmail(d setupDraft) SetupCheck {
 	case p.Verified == VerifiedAlways:
 		c.State, c.Evidence = CheckNotice, "every address counts as verified: whoever can change their own address in Authentik can open anybody's RomM account"
 		c.Repair = "romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
-		if have := r.World.Setup.Provider; have != nil && have.Selects(stockEmail) {
+		if p.VerifiedSource != "" {
+			c.Evidence += "; the mapping is the one of " + p.VerifiedSource
+		} else if have := r.World.Setup.Provider; have != nil && have.Selects(stockEmail) {
 			c.Evidence += "; the mapping is Authentik's own, which verifies no address any more from 2025.10 on"
 		}
 	case p.Verified == VerifiedNever:
@@ -162,7 +183,7 @@ func (r *Review) checkEmail(d setupDraft) SetupCheck {
 		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified: "+orNone(names(p.Unknown))
 		c.Repair = setupApplies
 	}
-	return c
+	return r.aged(c, MarkEmail, d.email)
 }
 
 func (r *Review) checkRoles(d setupDraft) SetupCheck {
@@ -189,7 +210,7 @@ func (r *Review) checkRoles(d setupDraft) SetupCheck {
 			c.State, c.Repair = CheckDrift, setupApplies
 		}
 	}
-	return c
+	return r.aged(c, MarkRoles, d.roles)
 }
 
 func (r *Review) checkTable() SetupCheck {

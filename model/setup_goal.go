@@ -61,6 +61,7 @@ func (r *Review) draft(g SetupGoal) setupDraft {
 			m.Verified, m.Unknown = VerifiedAddress, ""
 		}
 		m.Roles = nil
+		m.Template = w.Setup.Newest.of(m)
 		d.email = &m
 	}
 	if d.provider.Selects(MarkRoles) {
@@ -74,6 +75,7 @@ func (r *Review) draft(g SetupGoal) setupDraft {
 			table.Companion = *g.Companion
 		}
 		m.Roles, m.Unknown, m.Verified = &table, "", ""
+		m.Template = w.Setup.Newest.of(m)
 		d.roles = &m
 	}
 	app := Application{Name: SetupApplicationName, Slug: w.Setup.Slug, Mode: defaultPolicyMode}

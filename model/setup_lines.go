@@ -98,6 +98,9 @@ func (c Change) mappingLines(v Untrusted) []string {
 	case m.Unknown != "":
 		out = append(out, "a text that romm-admin did not write, "+shortID(m.Unknown))
 	}
+	if m.Template > 0 {
+		out = append(out, fmt.Sprintf("text v%d of romm-admin", m.Template))
+	}
 	if m.Roles == nil {
 		return out
 	}

@@ -172,6 +172,7 @@ func (r *Review) PlanPublish() (Plan, error) {
 	}
 	after, table := now, r.World.table()
 	after.Roles = &table
+	after.Template = r.World.Setup.Newest.of(after)
 	reason := "Authentik answers from this table at each login"
 	if pub.Companion != "" {
 		reason = "Authentik answers from this table while the companion does not"

@@ -99,7 +99,7 @@ func profile(kind authentik.Kind, user User, r run) outcome {
 	return out
 }
 
-func (n *native) rolesOf(params authentik.RolesParams, r run) []any {
+func (n *native) rolesOf(params model.RoleTable, r run) []any {
 	if r.who.user == nil {
 		return []any{}
 	}
@@ -110,7 +110,7 @@ func (n *native) rolesOf(params authentik.RolesParams, r run) []any {
 	}
 	// Without a secret nothing can be signed; there is none where a mapping is
 	// tested without a provider.
-	if params.CompanionURL != "" && n.roles != nil && r.provider.ClientSecret != "" {
+	if params.Companion != "" && n.roles != nil && r.provider.ClientSecret != "" {
 		if roles, err := n.roles(r.who.user.uid, slices.Clone(all)); err == nil {
 			return texts(roles)
 		}

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/model"
 )
 
 func TestUID(t *testing.T) {
@@ -43,7 +43,7 @@ func TestSeedsThatAreRefused(t *testing.T) {
 		}
 	}
 	var seed authentiktest.Seed
-	if err := seed.AddRomM(authentiktest.RomM{Roles: &authentik.RolesParams{Default: "x"}}); err == nil {
+	if err := seed.AddRomM(authentiktest.RomM{Roles: &model.RoleTable{Default: "x"}}); err == nil {
 		t.Error("bad roles: no error")
 	}
 	if err := seed.AddRomM(authentiktest.RomM{Email: 9}); err == nil {
