@@ -37,6 +37,9 @@ func agreePeople(r *rand.Rand, n int) (users []authentiktest.User, groups []auth
 		default:
 			u.Attributes = map[string]any{model.AttrTrustedEmail: addresses[r.IntN(len(addresses))]}
 		}
+		if u.Attributes != nil && r.IntN(2) == 0 {
+			u.Attributes[model.AttrEmailVerified] = []any{true, false, "true", 1.0, nil, []any{"x"}}[r.IntN(6)]
+		}
 		for _, k := range r.Perm(len(groups))[:r.IntN(3)] {
 			u.Groups = append(u.Groups, groups[k].Name)
 		}
@@ -44,6 +47,13 @@ func agreePeople(r *rand.Rand, n int) (users []authentiktest.User, groups []auth
 	}
 	return users, groups
 }
+
+// attributeText is the mapping of Authentik's documentation that reads the
+// user's attribute.
+const attributeText = `return {
+    "email": request.user.email,
+    "email_verified": request.user.attributes.get("email_verified", False),
+}`
 
 // twins are two fakes of the same seed: one runs the expressions, the other
 // computes them.
@@ -85,13 +95,16 @@ func twins(t *testing.T, version string, users []authentiktest.User, groups []au
     "nickname": request.user.username, "groups": [group.name for group in request.user.%s.all()]}`
 		for _, m := range []authentik.Mapping{
 			{Managed: "guide", Scope: "guide", Expression: authentik.EmailAlways()},
+			{Managed: "RomM's guide", Scope: "guide", Expression: `return {"email": user.email, "email_verified": True}`},
+			{Managed: "documentation", Scope: "guide", Expression: attributeText},
+			{Managed: "documentation, short", Scope: "guide", Expression: strings.ReplaceAll(attributeText, "request.", "")},
 			{Managed: "old", Scope: "old", Expression: fmt.Sprintf(profile, "ak_groups")},
 			{Managed: "new", Scope: "zz", Expression: fmt.Sprintf(profile, "groups")},
 			{Managed: "raises", Scope: "raises", Expression: "raise ValueError()"},
 		} {
 			m.Name = model.Untrusted(m.Managed)
 			seed.Mappings = append(seed.Mappings, m)
-			if m.Managed != "guide" { // it would hide what ours says
+			if m.Scope != "guide" { // they would hide what ours says
 				seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, m.Managed)
 			}
 		}
@@ -127,7 +140,7 @@ func TestNativeAgreesWithPython(t *testing.T) {
 				compared++
 			}
 			mappings, err := clients[0].Mappings(t.Context())
-			if err != nil || len(mappings) != 12 {
+			if err != nil || len(mappings) != 15 {
 				t.Fatalf("%d mappings, %v", len(mappings), err)
 			}
 			for pk := int64(100); pk < 160; pk++ {

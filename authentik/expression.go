@@ -76,6 +76,8 @@ func (k Known) rule() model.VerifiedRule {
 		return model.VerifiedNever
 	case KindEmailAddress:
 		return model.VerifiedAddress
+	case KindEmailAttribute:
+		return model.VerifiedAttribute
 	}
 	return model.VerifiedUnknown
 }

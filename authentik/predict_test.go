@@ -17,13 +17,17 @@ func TestPredictionIsPreview(t *testing.T) {
 	t.Parallel()
 	compared := 0
 	for _, version := range poses() {
-		for i, mode := range []authentiktest.EmailMode{authentiktest.EmailAddress, authentiktest.EmailAlways, authentiktest.EmailStock} {
+		for i, mode := range []authentiktest.EmailMode{authentiktest.EmailAddress, authentiktest.EmailAlways, authentiktest.EmailStock, authentiktest.EmailAlways} {
 			users, groups := agreePeople(rand.New(rand.NewPCG(uint64(i), 5)), 9)
 			groups[2].Hidden = true
 			roles := &model.RoleTable{Rank: []string{"admin", "viewer"}, Rows: []model.RoleTableRow{
 				{Group: authentiktest.GroupID(groups[0].Name), Token: "viewer"}, {Group: authentiktest.GroupID(groups[1].Name), Token: "admin"},
 			}}
-			f := start(t, withRomM(t, authentiktest.Seed{Version: version, Users: users, Groups: groups}, authentiktest.RomM{Email: mode, Roles: roles}), nil, nil)
+			seed := withRomM(t, authentiktest.Seed{Version: version, Users: users, Groups: groups}, authentiktest.RomM{Email: mode, Roles: roles})
+			if i == 3 {
+				seed.Mappings[0].Expression = attributeText
+			}
+			f := start(t, seed, nil, nil)
 			got := f.read(t)
 			if !got.Provider.Predictable() {
 				t.Fatalf("%s: %+v", version, got.Provider)

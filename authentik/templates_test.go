@@ -84,7 +84,7 @@ func TestOlderTexts(t *testing.T) {
 	}
 	for _, id := range []string{"email-verified", "roles-mapping"} {
 		c := states(r, f.goal(t))[id]
-		if c.State != model.CheckOlder || !c.Fails() || !strings.Contains(c.Evidence, "is of an older release") ||
+		if c.State != model.CheckOlder || c.Fails() || !strings.Contains(c.Evidence, "is of an older release") ||
 			strings.Contains(c.Evidence, "by hand") || !strings.Contains(c.Repair, "brings it up to date") || strings.Contains(c.Repair, "not kept") {
 			t.Errorf("%+v", c)
 		}
@@ -92,6 +92,9 @@ func TestOlderTexts(t *testing.T) {
 	p, err := r.PlanSetup(f.goal(t))
 	if err != nil || len(p.Changes) != 2 {
 		t.Fatalf("%v, %v", kindsOf(p), err)
+	}
+	if got := p.Changes[0].Before; got != `{"name":"RomM Email Verification","scope":"email","email_verified":"address"}` {
+		t.Errorf("v1 is stored as %s", got.Raw())
 	}
 	for _, c := range p.Changes {
 		removed, added := c.Lines()
@@ -109,7 +112,7 @@ func TestOlderTexts(t *testing.T) {
 		t.Errorf("a second run: %v, %v", kindsOf(again), err)
 	}
 	for _, c := range states(done, f.goal(t)) {
-		if c.Fails() {
+		if c.Fails() || c.State == model.CheckOlder {
 			t.Errorf("afterwards %+v", c)
 		}
 	}
@@ -271,6 +274,37 @@ func TestRomMsGuideIsPredicted(t *testing.T) {
 	}})
 	if stock.Verified != model.VerifiedAlways || stock.VerifiedSource != "" {
 		t.Errorf("Authentik's own mapping is said to be from a guide: %+v", stock)
+	}
+}
+
+// A mapping of Authentik's documentation follows the user's own attribute, and
+// set-up leaves it, with the notice that a changed address stays verified.
+func TestAttributeIsPredicted(t *testing.T) {
+	t.Parallel()
+	seed := setupSeed("")
+	setUps(t)["the guide"](&seed)
+	seed.Mappings[0].Expression = attributeText
+	seed.Users[0].Attributes = map[string]any{model.AttrEmailVerified: true}
+	seed.Users[1].Attributes = map[string]any{model.AttrEmailVerified: "true", "Email_Verified": true}
+	seed.Users[1].Groups = seed.Users[0].Groups
+	f := start(t, seed, nil, nil)
+	r := f.rommWorld(t)
+	if p := r.World.Provider; p.Verified != model.VerifiedAttribute || !p.Predictable() || p.VerifiedSource != "Authentik's documentation" {
+		t.Errorf("%+v", p)
+	}
+	for _, p := range r.Pairs {
+		want := map[model.Untrusted]any{"user00000": true, "user00001": "true"}[p.Identity.Username]
+		if p.Identity.EmailVerified != want || p.Verified != (want == true) {
+			t.Errorf("%s: the attribute is %v, verified %v", p.Identity.Username, p.Identity.EmailVerified, p.Verified)
+		}
+	}
+	c := states(r, f.goal(t))["email-verified"]
+	if c.State != model.CheckNotice || !strings.Contains(c.Evidence, "attribute email_verified") || !strings.Contains(c.Repair, "--verify address") {
+		t.Errorf("%+v", c)
+	}
+	p, err := r.PlanSetup(f.goal(t))
+	if err != nil || slices.ContainsFunc(p.Changes, func(c model.Change) bool { return c.Object == model.MarkEmail }) {
+		t.Errorf("%v, %v", kindsOf(p), err)
 	}
 }
 

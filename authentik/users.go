@@ -116,7 +116,7 @@ func (c *Client) SetTrustedEmail(ctx context.Context, pk int64, before, after st
 	if err != nil {
 		return model.Identity{}, err
 	}
-	if now := string(p.Attributes); now != before {
+	if now := p.Attributes.trusted; now != before {
 		return model.Identity{}, conflict(opSetTrusted, fmt.Sprintf("the trusted address of %q is now %s, no longer %s",
 			model.Clean(p.Username), show(now, noAddress), show(before, noAddress)))
 	}
@@ -132,12 +132,12 @@ func (c *Client) SetTrustedEmail(ctx context.Context, pk int64, before, after st
 		switch {
 		case !sameAttributes(now.attributes, p.attributes):
 			return standsOther, "other attributes changed at the same time"
-		case string(now.Attributes) == after && (after != "" || now.attributes[model.AttrTrustedEmail] == nil):
+		case now.Attributes.trusted == after && (after != "" || now.attributes[model.AttrTrustedEmail] == nil):
 			return standsAfter, ""
-		case string(now.Attributes) == before:
+		case now.Attributes.trusted == before:
 			return standsBefore, ""
 		}
-		return standsOther, "the trusted address is " + show(string(now.Attributes), noAddress)
+		return standsOther, "the trusted address is " + show(now.Attributes.trusted, noAddress)
 	})
 }
 

@@ -16,8 +16,8 @@ const (
 	CheckDrift   CheckState = "drift"
 	CheckNotice  CheckState = "notice"
 	CheckUnknown CheckState = "unknown"
-	// CheckOlder is a text of an older release of romm-admin, which does what it
-	// did; a plan brings it up to date.
+	// CheckOlder is a text of an older release of romm-admin: a plan brings it up
+	// to date, but it does what it did, so an upgrade alone makes no check fail.
 	CheckOlder CheckState = "older"
 )
 
@@ -32,7 +32,7 @@ type SetupCheck struct {
 
 // Fails reports whether something has to be done, or nothing could be checked.
 func (c SetupCheck) Fails() bool {
-	return c.State == CheckMissing || c.State == CheckDrift || c.State == CheckOlder || c.ID == checkReading
+	return c.State == CheckMissing || c.State == CheckDrift || c.ID == checkReading
 }
 
 // checkReading is the check that stands alone when nothing could be read.
@@ -175,6 +175,10 @@ func (r *Review) checkEmail(d setupDraft) SetupCheck {
 		} else if have := r.World.Setup.Provider; have != nil && have.Selects(stockEmail) {
 			c.Evidence += "; the mapping is Authentik's own, which verifies no address any more from 2025.10 on"
 		}
+	case p.Verified == VerifiedAttribute:
+		c.State = CheckNotice
+		c.Evidence = "an address counts as verified while the user's attribute " + AttrEmailVerified + " is true, also after it was changed; the mapping is the one of " + p.VerifiedSource
+		c.Repair = "clear the attribute whenever an address changes, or romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
 	case p.Verified == VerifiedNever:
 		c.State, c.Evidence, c.Repair = CheckDrift, "Authentik's own mapping says that no address is verified, so RomM lets nobody in", setupApplies
 	case p.Verified == VerifiedAbsent:

@@ -159,7 +159,7 @@ func (g SetupGoal) mappings(w World, have []Ref) []Ref {
 		}
 	}
 	now := w.Provider.Verified
-	verifies := w.Provider.Found && (now == VerifiedAddress || now == VerifiedAlways && g.Verified == "")
+	verifies := w.Provider.Found && (now == VerifiedAddress || (now == VerifiedAlways || now == VerifiedAttribute) && g.Verified == "")
 	if !verifies || now == VerifiedAddress && g.Verified != "" && !slices.ContainsFunc(out, func(r Ref) bool { return r.ID == MarkEmail }) {
 		drop("email")
 		out = append(out, Ref{MarkEmail, SetupEmailName})

@@ -64,6 +64,12 @@ func (n *native) evaluate(m authentik.Mapping, r run) outcome {
 		return outcome{claims: map[string]any{}}
 	case authentik.KindEmailAlways, authentik.KindEmailNever:
 		return outcome{claims: map[string]any{"email": user.Email, "email_verified": known.Kind == authentik.KindEmailAlways}}
+	case authentik.KindEmailAttribute:
+		verified, is := user.Attributes[model.AttrEmailVerified]
+		if !is {
+			verified = false
+		}
+		return outcome{claims: map[string]any{"email": user.Email, "email_verified": verified}}
 	case authentik.KindEmailAddress:
 		trusted, is := user.Attributes[model.AttrTrustedEmail].(string)
 		verified := is && user.Email != "" && ascii(user.Email) && trusted == user.Email
