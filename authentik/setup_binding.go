@@ -107,19 +107,23 @@ func (c *Client) SetBinding(ctx context.Context, before, after *model.Binding) e
 				return left.PK == now.PK, err
 			})
 	}
-	req := api.NewPolicyBindingRequest(app.PK, int32(one.Order))
-	req.SetEnabled(!one.Disabled)
-	req.SetNegate(one.Negate)
-	if one.Group != "" {
-		req.SetGroup(string(one.Group))
+	return c.createBinding(ctx, app, *one, find)
+}
+
+func (c *Client) createBinding(ctx context.Context, app wireApplication, want model.Binding, find func(context.Context) (wireBinding, error)) error {
+	req := api.NewPolicyBindingRequest(app.PK, int32(want.Order))
+	req.SetEnabled(!want.Disabled)
+	req.SetNegate(want.Negate)
+	if want.Group != "" {
+		req.SetGroup(string(want.Group))
 	} else {
-		req.SetUser(int32(one.User))
+		req.SetUser(int32(want.User))
 	}
-	_, err = change[wireBinding]{
+	_, err := change[wireBinding]{
 		call:   call{op: "create a binding", method: http.MethodPost, path: "/policies/bindings/", permission: permAddBinding},
 		object: "the binding",
 		read:   find,
-		judge:  func(now wireBinding) (standing, string) { return created(now.PK != "", now.describe(app.Slug) == *one) },
+		judge:  func(now wireBinding) (standing, string) { return created(now.PK != "", now.describe(app.Slug) == want) },
 	}.send(ctx, c, req)
 	return err
 }
