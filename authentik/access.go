@@ -135,9 +135,7 @@ func (c *Client) expiry(ctx context.Context, owner model.Untrusted) (first time.
 		call: call{op: "list the owner's tokens", path: "/core/tokens/", permission: "authentik_core.view_token", query: url.Values{
 			"intent": {"api"}, "user__username": {owner.Raw()},
 		}},
-		key:      func(t wire) (string, bool) { return t.PK, t.PK != "" },
-		announce: func(int) {},
-		arrived:  func(int) {},
+		key: func(t wire) (string, bool) { return t.PK, t.PK != "" },
 	}
 	tokens, short, err := l.read(ctx, c)
 	if err != nil {

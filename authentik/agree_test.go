@@ -37,6 +37,9 @@ func agreePeople(r *rand.Rand, n int) (users []authentiktest.User, groups []auth
 		default:
 			u.Attributes = map[string]any{model.AttrTrustedEmail: addresses[r.IntN(len(addresses))]}
 		}
+		if u.Attributes != nil && r.IntN(2) == 0 {
+			u.Attributes[model.AttrEmailVerified] = []any{true, false, "true", 1.0, nil, []any{"x"}}[r.IntN(6)]
+		}
 		for _, k := range r.Perm(len(groups))[:r.IntN(3)] {
 			u.Groups = append(u.Groups, groups[k].Name)
 		}
@@ -45,13 +48,20 @@ func agreePeople(r *rand.Rand, n int) (users []authentiktest.User, groups []auth
 	return users, groups
 }
 
+// attributeText is the mapping of Authentik's documentation that reads the
+// user's attribute.
+const attributeText = `return {
+    "email": request.user.email,
+    "email_verified": request.user.attributes.get("email_verified", False),
+}`
+
 // twins are two fakes of the same seed: one runs the expressions, the other
 // computes them.
 func twins(t *testing.T, version string, users []authentiktest.User, groups []authentiktest.Group) (clients [2]*authentik.Client, fakes [2]*authentiktest.Server) {
 	t.Helper()
-	roles := authentik.RolesParams{Rank: []string{"admin", "viewer"}, Default: "viewer"}
+	roles := model.RoleTable{Rank: []string{"admin", "viewer"}, Default: "viewer"}
 	for i, token := range []string{"admin", "viewer", "viewer"} {
-		roles.Table = append(roles.Table, authentik.RoleTableRow{Group: authentiktest.GroupID(groups[i].Name), Token: token})
+		roles.Rows = append(roles.Rows, model.RoleTableRow{Group: authentiktest.GroupID(groups[i].Name), Token: token})
 	}
 	// The companion answers those in group 4, and nobody else.
 	decide := func(_ string, ids []string) ([]string, error) {
@@ -78,20 +88,23 @@ func twins(t *testing.T, version string, users []authentiktest.User, groups []au
 		_ = json.NewEncoder(w).Encode(map[string]any{"roles": got})
 	}))
 	t.Cleanup(companion.Close)
-	roles.CompanionURL = companion.URL
+	roles.Companion = companion.URL
 	for i, native := range []*authentiktest.Native{nil, {Roles: decide}} {
 		seed := withRomM(t, authentiktest.Seed{Version: version, Users: users, Groups: groups, Native: native}, authentiktest.RomM{Roles: &roles})
 		const profile = `return {"name": request.user.name, "given_name": request.user.name, "preferred_username": request.user.username,
     "nickname": request.user.username, "groups": [group.name for group in request.user.%s.all()]}`
 		for _, m := range []authentik.Mapping{
-			{Managed: "guide", Scope: "guide", Expression: authentik.EmailAlways},
+			{Managed: "guide", Scope: "guide", Expression: authentik.EmailAlways()},
+			{Managed: "RomM's guide", Scope: "guide", Expression: `return {"email": user.email, "email_verified": True}`},
+			{Managed: "documentation", Scope: "guide", Expression: attributeText},
+			{Managed: "documentation, short", Scope: "guide", Expression: strings.ReplaceAll(attributeText, "request.", "")},
 			{Managed: "old", Scope: "old", Expression: fmt.Sprintf(profile, "ak_groups")},
 			{Managed: "new", Scope: "zz", Expression: fmt.Sprintf(profile, "groups")},
 			{Managed: "raises", Scope: "raises", Expression: "raise ValueError()"},
 		} {
 			m.Name = model.Untrusted(m.Managed)
 			seed.Mappings = append(seed.Mappings, m)
-			if m.Managed != "guide" { // it would hide what ours says
+			if m.Scope != "guide" { // they would hide what ours says
 				seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, m.Managed)
 			}
 		}
@@ -127,7 +140,7 @@ func TestNativeAgreesWithPython(t *testing.T) {
 				compared++
 			}
 			mappings, err := clients[0].Mappings(t.Context())
-			if err != nil || len(mappings) != 12 {
+			if err != nil || len(mappings) != 15 {
 				t.Fatalf("%d mappings, %v", len(mappings), err)
 			}
 			for pk := int64(100); pk < 160; pk++ {
@@ -136,11 +149,11 @@ func TestNativeAgreesWithPython(t *testing.T) {
 			for _, m := range mappings {
 				for pk := int64(100); pk < 115; pk++ {
 					same(fmt.Sprint("test of ", m.Name), func(c *authentik.Client) (any, error) {
-						got, err := c.TestMapping(t.Context(), m.ID, pk)
-						if !got.OK {
-							got.Result = "" // the words differ
+						ok, result, err := c.TestMapping(t.Context(), m.ID, pk)
+						if !ok {
+							result = "" // the words differ
 						}
-						return got, err
+						return []any{ok, result}, err
 					})
 				}
 			}

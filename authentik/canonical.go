@@ -3,8 +3,8 @@ package authentik
 import "strings"
 
 // canonical brings an expression into a form in which only meaning is left:
-// comments go, blanks stay only where they part two words, line ends stay only
-// outside of brackets, trailing commas in brackets go, and plain
+// comments go, blanks stay only where they part two words or indent a line, line
+// ends stay only outside of brackets, trailing commas in brackets go, and plain
 // single-quoted texts become double-quoted. Two expressions that differ
 // otherwise are never equal, so that "the same but for white space" can be
 // asked without reading Python.
@@ -23,6 +23,8 @@ type scanner struct {
 	out   []byte
 	last  byte // last byte written
 	blank bool // blanks were skipped since
+	// indent is the white space at the start of this line, outside of brackets.
+	indent string
 }
 
 func (s *scanner) step() {
@@ -31,8 +33,12 @@ func (s *scanner) step() {
 	case b == ' ' || b == '\t':
 		s.blank = true
 		s.pos++
+		if s.last == '\n' && s.depth == 0 {
+			s.indent += string(b)
+		}
 	case b == '\n':
 		s.pos++
+		s.indent = ""
 		if s.depth > 0 {
 			s.blank = true
 			return
@@ -98,7 +104,8 @@ func (s *scanner) text(quote byte) {
 }
 
 func (s *scanner) write(text string) {
-	s.out = append(s.out, text...)
+	s.out = append(append(s.out, s.indent...), text...)
+	s.indent = ""
 	s.last = text[len(text)-1]
 	s.blank = false
 }

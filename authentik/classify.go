@@ -41,7 +41,7 @@ const (
 	scopeProfile = "profile"
 )
 
-// Classify says what the selected mappings of a provider put into the ID token
+// classify says what the selected mappings of a provider put into the ID token
 // that RomM gets: it fills Verified, Profile, RoleMap, Table, Compiled,
 // RolesMark, Unknown and Unrequested and nothing else. Version is Authentik's;
 // claimRoles is the name of RomM's role claim.
@@ -52,17 +52,17 @@ const (
 // that RomM never requests do not run at its logins and are left out: neither
 // do they make the provider unpredictable. Two mappings of one scope are
 // merged in an undefined order, so unless they agree they are unknown (S10).
-func Classify(version, claimRoles string, selected []Mapping) model.Provider {
-	c := classifier{release: ParseRelease(version), claim: claimRoles}
+func (x templates) classify(version, claimRoles string, selected []Mapping) model.Provider {
+	c := classifier{templates: x, release: ParseRelease(version), claim: claimRoles}
 	for _, m := range selected {
 		c.add(m)
 	}
 	p := model.Provider{Verified: model.VerifiedAbsent, Profile: c.profile, RoleMap: len(c.roleMaps) == 1}
 	if p.RoleMap {
-		table := c.roles.Compiled()
+		table := c.roles
 		p.RolesMark = c.rolesMark
 		p.Compiled = &table
-		if c.roles.CompanionURL == "" {
+		if c.roles.Companion == "" {
 			p.Table = &table
 		}
 	}
@@ -74,9 +74,9 @@ func Classify(version, claimRoles string, selected []Mapping) model.Provider {
 	for i, e := range c.emails {
 		switch {
 		case i == 0:
-			p.Verified = e.rule
+			p.Verified, p.VerifiedSource = e.rule, e.source
 		case e.rule != p.Verified:
-			p.Verified = model.VerifiedUnknown
+			p.Verified, p.VerifiedSource = model.VerifiedUnknown, ""
 		}
 	}
 	if c.emailUnknown {
@@ -92,27 +92,29 @@ func Classify(version, claimRoles string, selected []Mapping) model.Provider {
 }
 
 type classifier struct {
-	release Release
-	claim   string
+	templates templates
+	release   Release
+	claim     string
 
 	emails       []emailMapping
 	emailUnknown bool
 	profile      bool
 	roleMaps     []model.Untrusted
-	roles        RolesParams // of the last of roleMaps
-	rolesMark    string      // its `managed`
+	roles        model.RoleTable // of the last of roleMaps
+	rolesMark    string          // its `managed`
 	unknown      []model.Untrusted
 	unrequested  []model.Untrusted
 }
 
 type emailMapping struct {
-	name model.Untrusted
-	rule model.VerifiedRule
+	name   model.Untrusted
+	rule   model.VerifiedRule
+	source string // Known.Source, for mappings that people made
 }
 
 func (c *classifier) add(m Mapping) {
 	requested := []string{scopeOpenID, scopeEmail, scopeProfile, c.claim}
-	known, ok := Recognise(m.Expression)
+	known, ok := c.templates.recognise(m.Expression)
 	if ok && known.Kind == KindRoles && m.Scope == model.RolesClaim {
 		// Ours, which sends that one claim and no other, also while RomM does
 		// not read it yet.
@@ -135,7 +137,11 @@ func (c *classifier) add(m Mapping) {
 	case known.Kind == KindNothing:
 		return
 	case m.Scope == scopeEmail && known.rule() != model.VerifiedUnknown:
-		c.emails = append(c.emails, emailMapping{m.Name, known.rule()})
+		e := emailMapping{m.Name, known.rule(), known.Source}
+		if m.Managed != "" {
+			e.source = ""
+		}
+		c.emails = append(c.emails, e)
 		return
 	case m.Scope == scopeProfile && known.profileOn(c.release):
 		c.profile = true

@@ -18,7 +18,7 @@ const (
 		"    # another one\n    \"groups\": [group.name for group in request.user.ak_groups.all()],\n}\n"
 )
 
-func rolesText(t *testing.T, p authentik.RolesParams) string {
+func rolesText(t *testing.T, p model.RoleTable) string {
 	t.Helper()
 	text, err := authentik.RenderRoles(p)
 	if err != nil {
@@ -42,10 +42,10 @@ func TestClassify(t *testing.T) {
 		noText   = m("stock", "email", authentik.ManagedStockEmail, "")
 		edited   = m("edited", "email", authentik.ManagedStockEmail, "return {\"email\": request.user.email, \"email_verified\": request.user.is_active}")
 		guide    = m("guide", "email", "", "return {'email': request.user.email, 'email_verified': True}")
-		ours     = m("ours", "email", authentik.ManagedEmail, authentik.EmailAddress+"\n")
-		tampered = m("tampered", "email", authentik.ManagedEmail, strings.Replace(authentik.EmailAddress, "==", "!=", 1))
-		roles    = m("roles", "romm_roles", authentik.ManagedRoles, rolesText(t, authentik.RolesParams{Rank: []string{"admin"}}))
-		roles2   = m("roles2", "romm_roles", "", rolesText(t, authentik.RolesParams{Rank: []string{"user"}}))
+		ours     = m("ours", "email", authentik.ManagedEmail, authentik.EmailAddress()+"\n")
+		tampered = m("tampered", "email", authentik.ManagedEmail, strings.Replace(authentik.EmailAddress(), "==", "!=", 1))
+		roles    = m("roles", "romm_roles", authentik.ManagedRoles, rolesText(t, model.RoleTable{Rank: []string{"admin"}}))
+		roles2   = m("roles2", "romm_roles", "", rolesText(t, model.RoleTable{Rank: []string{"user"}}))
 		badRoles = m("bad roles", "romm_roles", authentik.ManagedRoles, roles.Expression+"  # x")
 		groups   = m("groups", "groups", "", "return {'groups': []}")
 		wrong    = m("wrong scope", "profile", authentik.ManagedRoles, roles.Expression)
@@ -104,7 +104,7 @@ func TestClassify(t *testing.T) {
 
 func TestCanonical(t *testing.T) {
 	t.Parallel()
-	base := authentik.Canonical(authentik.EmailAlways)
+	base := authentik.Canonical(authentik.EmailAlways())
 	for _, same := range []string{
 		stockTrue,
 		"return {'email':request.user.email,'email_verified':True}",
@@ -157,7 +157,7 @@ func TestCanonicalTuple(t *testing.T) {
 }
 
 func FuzzCanonical(f *testing.F) {
-	for _, s := range []string{stockTrue, stockProfile, authentik.EmailAddress, "'", "\"\\", "]]]", "[,],(,),{,}", "\xe0", "return é"} {
+	for _, s := range []string{stockTrue, stockProfile, authentik.EmailAddress(), "'", "\"\\", "]]]", "[,],(,),{,}", "\xe0", "return é"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -67,9 +67,10 @@ type Client struct {
 	conf  *api.Configuration
 	slots chan struct{}
 	// timeout bounds each try.
-	timeout time.Duration
-	sleep   func(ctx context.Context, d time.Duration) error
-	jitter  func() float64 // in [0, 1)
+	timeout   time.Duration
+	sleep     func(ctx context.Context, d time.Duration) error
+	jitter    func() float64 // in [0, 1)
+	templates templates      // of our mappings
 }
 
 var slugPattern = regexp.MustCompile(`^[-a-zA-Z0-9_]+$`)
@@ -115,7 +116,7 @@ func New(cfg Config) (*Client, error) {
 	return &Client{
 		cfg: cfg, root: root, conf: conf,
 		slots: make(chan struct{}, cfg.Concurrency), timeout: requestTimeout,
-		sleep: patience.Wait, jitter: rand.Float64,
+		sleep: patience.Wait, jitter: rand.Float64, templates: released,
 	}, nil
 }
 

@@ -143,9 +143,7 @@ func (r *reading) readGroups(ctx context.Context) error {
 			"include_users": {"false"},
 			"ordering":      {"pk"},
 		}},
-		key:      func(g wireGroup) (string, bool) { return string(groupID(g.PK)), g.PK != "" },
-		announce: func(int) {},
-		arrived:  func(int) {},
+		key: func(g wireGroup) (string, bool) { return string(groupID(g.PK)), g.PK != "" },
 	}
 	groups, short, err := l.read(ctx, r.c)
 	if err != nil {

@@ -15,6 +15,9 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
+// The product does not read the log yet: the Logins screen will show it beside
+// the companion's record of logins.
+
 const permViewEvent = "authentik_events.view_event"
 
 // Actions of events that concern logins to RomM (reference/authentik.md 4.6).

@@ -46,11 +46,11 @@ func TestEvents(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			f := withEvents(t, version)
-			app, err := f.client.ReadApplication(t.Context(), "romm")
+			app, err := f.client.ApplicationID(t.Context(), "romm")
 			if err != nil {
 				t.Fatal(err)
 			}
-			logins := authentik.EventFilter{Actions: []string{authentik.ActionAuthorize}, Application: app.ID}
+			logins := authentik.EventFilter{Actions: []string{authentik.ActionAuthorize}, Application: app}
 			got, more, err := f.client.Events(t.Context(), logins)
 			if err != nil || more || len(got) != 10 {
 				t.Fatalf("%d logins, more %v, %v", len(got), more, err)

@@ -16,6 +16,9 @@ const (
 	KindEmailNever  Kind = "email-never"
 	// KindEmailAddress is ours: true while an admin vouches for the address.
 	KindEmailAddress Kind = "email-address"
+	// KindEmailAttribute sends the user's own attribute email_verified, whatever
+	// it holds, and false without one.
+	KindEmailAttribute Kind = "email-attribute"
 	// KindProfile is the stock profile mapping; KindProfileGroups is its text
 	// since 2026.2, which finds no groups on older servers.
 	KindProfile       Kind = "profile"
@@ -29,24 +32,40 @@ const (
 // Known is an expression whose result can be told without running it.
 type Known struct {
 	Kind Kind
+	// Source names the public guide that the text is from, for people; "" for
+	// all others.
+	Source string
+	// Template is the number of the released text, of the kinds that romm-admin
+	// makes; 0 for a text that is not ours but does the same.
+	Template int
 	// Roles are the constants of a KindRoles expression.
-	Roles RolesParams
+	Roles model.RoleTable
 }
 
 // Recognise returns what the expression does, and false unless it is known to
-// the letter, white space and comments aside. Ours are known only exactly as
-// they are rendered, but for white space around them.
-func Recognise(expression string) (Known, bool) {
-	if roles, err := ParseRoles(expression); err == nil {
-		return Known{Kind: KindRoles, Roles: roles}, true
+// the letter, white space and comments aside. Our roles mapping is known only
+// exactly as it is rendered, but for white space around it.
+func Recognise(expression string) (Known, bool) { return released.recognise(expression) }
+
+func (x templates) recognise(expression string) (Known, bool) {
+	if roles, number, err := x.parseRoles(expression); err == nil {
+		return Known{Kind: KindRoles, Template: number, Roles: roles}, true
 	}
 	text := canonical(expression)
+	var out Known
 	for _, k := range knownExpressions() {
 		if text == canonical(k.text) {
-			return Known{Kind: k.kind}, true
+			out.Kind, out.Source = k.kind, k.source
 		}
 	}
-	return Known{}, false
+	for kind, list := range map[Kind][]string{KindEmailAlways: x.always, KindEmailAddress: x.address} {
+		for i, own := range list {
+			if text == canonical(own) {
+				out.Kind, out.Template = kind, i+1
+			}
+		}
+	}
+	return out, out.Kind != ""
 }
 
 func (k Known) rule() model.VerifiedRule {
@@ -57,6 +76,8 @@ func (k Known) rule() model.VerifiedRule {
 		return model.VerifiedNever
 	case KindEmailAddress:
 		return model.VerifiedAddress
+	case KindEmailAttribute:
+		return model.VerifiedAttribute
 	}
 	return model.VerifiedUnknown
 }
@@ -66,58 +87,41 @@ func (k Known) profileOn(r Release) bool {
 }
 
 type knownExpression struct {
-	kind Kind
-	text string
+	kind         Kind
+	source, text string
 }
 
-// knownExpressions lists them. The stock ones are quoted for comparison, in
-// the short form that canonical makes of them (reference/authentik.md 1, 7).
+// The public guides, as Known.Source names them.
+const (
+	guideRomM      = "RomM's guide"
+	guideAuthentik = "Authentik's documentation"
+)
+
+// knownExpressions lists those that others wrote. The stock ones are quoted for
+// comparison, in the short form that canonical makes of them (docs/authentik.md
+// 1, 7), the ones of the guides in both spellings of the user: the two names are
+// of one object (docs/authentik.md 0a, 2).
 func knownExpressions() []knownExpression {
-	const profile = `return {
+	const (
+		profile = `return {
     "name": request.user.name,
     "given_name": request.user.name,
     "preferred_username": request.user.username,
     "nickname": request.user.username,
     "groups": [group.name for group in request.user.`
+		attribute = `user.attributes.get("email_verified", False)}`
+	)
 	return []knownExpression{
-		{KindNothing, "return {}"},
-		{KindEmailAlways, EmailAlways},
-		{KindEmailNever, `return {"email": request.user.email, "email_verified": False}`},
-		{KindEmailAddress, EmailAddress},
-		{KindProfile, profile + "ak_groups.all()]}"},
-		{KindProfileGroups, profile + "groups.all()]}"},
-		{KindEntitlements, `
+		{KindNothing, "", "return {}"},
+		{KindEmailAlways, guideRomM, `return {"email": user.email, "email_verified": True}`},
+		{KindEmailAlways, guideAuthentik, `return {"email": request.user.email, "email_verified": True}`},
+		{KindEmailAttribute, guideAuthentik, `return {"email": request.user.email, "email_verified": request.` + attribute},
+		{KindEmailAttribute, guideAuthentik, `return {"email": user.email, "email_verified": ` + attribute},
+		{KindEmailNever, "", `return {"email": request.user.email, "email_verified": False}`},
+		{KindProfile, "", profile + "ak_groups.all()]}"},
+		{KindProfileGroups, "", profile + "groups.all()]}"},
+		{KindEntitlements, "", `
 entitlements = [entitlement.name for entitlement in request.user.app_entitlements(provider.application)]
 return {"entitlements": entitlements, "roles": entitlements}`},
 	}
 }
-
-// EmailAlways is the mapping of RomM's guide: it calls every address verified.
-// Whoever can change their own address in Authentik can then become anybody in
-// RomM (S1).
-const EmailAlways = `return {
-    "email": request.user.email,
-    "email_verified": True,
-}`
-
-// EmailAddress calls an address verified only while it is exactly the one
-// that an admin wrote into the user's own attribute model.AttrTrustedEmail, so
-// that changing the address withdraws the trust (S1). Addresses that are not
-// pure ASCII are never verified (S2). It raises nothing, whatever the attributes
-// hold, and is valid for the anonymous user of the discovery document (S11).
-// Attributes of groups do not count.
-const EmailAddress = `# Made by romm-admin: the address is verified while it is the trusted one.
-address = getattr(request.user, "email", "")
-attributes = getattr(request.user, "attributes", None)
-trusted = attributes.get("romm_trusted_email") if isinstance(attributes, dict) else None
-verified = (
-    isinstance(address, str)
-    and isinstance(trusted, str)
-    and address != ""
-    and address.isascii()
-    and trusted == address
-)
-return {
-    "email": address if isinstance(address, str) else "",
-    "email_verified": verified,
-}`

@@ -17,6 +17,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/model"
 )
 
 // python returns what runs expressions as Authentik does; the test is skipped
@@ -86,7 +87,7 @@ func TestEmailAddressRuns(t *testing.T) {
 		{"anonymous", user("", map[string]any{}), "", false},
 		{"no user", nil, "", false},
 	} {
-		got := evaluate(t, p, authentiktest.Case{Text: authentik.EmailAddress, User: c.user})
+		got := evaluate(t, p, authentiktest.Case{Text: authentik.EmailAddress(), User: c.user})
 		if got.Raised != "" || got.Result["email"] != c.email || got.Result["email_verified"] != c.verified || len(got.Result) != 2 {
 			t.Errorf("%s: %+v", c.name, got)
 		}
@@ -190,9 +191,9 @@ func TestRolesRun(t *testing.T) {
 		{"default is higher", authentiktest.Case{User: alice}, groupB, down, "editor", []string{"editor"}, true, true},
 	} {
 		param, n := params(), -1 // nobody
-		param.CompanionURL, param.Default = "", c.def
+		param.Companion, param.Default = "", c.def
 		if c.answer != nil {
-			n, param.CompanionURL = other.add(c.answer)
+			n, param.Companion = other.add(c.answer)
 		}
 		c.run.Text = rolesText(t, param)
 		for _, g := range strings.Fields(c.groups) {
@@ -223,7 +224,7 @@ func TestRolesRequest(t *testing.T) {
 	} {
 		param := params()
 		n, url := other.add(answer(200, "application/json", `{"roles":[]}`))
-		param.CompanionURL = url
+		param.Companion = url
 		got := evaluate(t, p, authentiktest.Case{
 			Text: rolesText(t, param), User: alice, Path: path, Groups: []authentiktest.CaseGroup{{PK: groupA, Name: `"family" ü`}},
 		})
@@ -268,11 +269,11 @@ func TestRolesRequest(t *testing.T) {
 func TestOnlyLiteralsVary(t *testing.T) {
 	t.Parallel()
 	p, want := python(t), ""
-	for _, given := range []authentik.RolesParams{
+	for _, given := range []model.RoleTable{
 		{},
 		params(),
 		{Rank: []string{`"`, `\`, "'", `"""`, "\\n", "%s", "{x}", "é", "🙂", "#", "</a>&", `\u0022`, "a\u0301"}, Default: "🙂"},
-		{CompanionURL: "https://[::1]:8443/base", Rank: []string{"x"}, Table: []authentik.RoleTableRow{{Group: groupA, Token: "x"}}},
+		{Companion: "https://[::1]:8443/base", Rank: []string{"x"}, Rows: []model.RoleTableRow{{Group: groupA, Token: "x"}}},
 	} {
 		got, err := p.Parse(t.Context(), rolesText(t, given))
 		if err != nil || got.Syntax != "" {
@@ -289,7 +290,7 @@ func TestOnlyLiteralsVary(t *testing.T) {
 }
 
 // sameConstants compares what the parser found with what was given.
-func sameConstants(t *testing.T, got authentiktest.Program, given authentik.RolesParams) {
+func sameConstants(t *testing.T, got authentiktest.Program, given model.RoleTable) {
 	t.Helper()
 	var found struct {
 		Companion string            `json:"COMPANION"`
@@ -300,10 +301,10 @@ func sameConstants(t *testing.T, got authentiktest.Program, given authentik.Role
 	if err := json.Unmarshal(got.Constants, &found); err != nil {
 		t.Fatal(err)
 	}
-	if found.Companion != given.CompanionURL || found.Default != given.Default || !slices.Equal(found.Rank, given.Rank) || len(found.Table) != len(given.Table) {
+	if found.Companion != given.Companion || found.Default != given.Default || !slices.Equal(found.Rank, given.Rank) || len(found.Table) != len(given.Rows) {
 		t.Errorf("constants %+v, given %+v", found, given)
 	}
-	for _, row := range given.Table {
+	for _, row := range given.Rows {
 		if found.Table[string(row.Group)] != row.Token {
 			t.Errorf("table %v", found.Table)
 		}

@@ -85,7 +85,7 @@ func TestFaultMatrix(t *testing.T) {
 			}
 		}
 	}
-	if cells < 2600 {
+	if cells < 4500 {
 		t.Errorf("only %d cells", cells)
 	}
 	t.Logf("fault matrix: %d cells, %d of them of writes", cells, writes)

@@ -68,7 +68,7 @@ func FuzzErrorBody(f *testing.F) {
 			t.Skip("no refusal")
 		}
 		client, _ := connect(t, answer(status, "application/json", body), nil)
-		_, err := client.ReadUser(t.Context(), 1)
+		_, err := client.ClientSecret(t.Context(), "x")
 		text := err.Error()
 		if model.CodeOf(err) == model.CodeInternal || text != model.Clean(text) || !utf8.ValidString(text) || strings.Contains(text, "\n") {
 			t.Errorf("error %q with code %q", text, model.CodeOf(err))
@@ -89,7 +89,7 @@ func FuzzRenderRoles(f *testing.F) {
 	f.Add("", groupA, "{x}%s", "#🙂")
 	f.Add("", groupA, "'''", `\u0022`)
 	p := python(f)
-	empty, err := authentik.RenderRoles(authentik.RolesParams{})
+	empty, err := authentik.RenderRoles(model.RoleTable{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -98,16 +98,16 @@ func FuzzRenderRoles(f *testing.F) {
 		f.Fatal(want.Syntax, err)
 	}
 	f.Fuzz(func(t *testing.T, url, group, token, other string) {
-		sameProgram(t, p, want.Tree, authentik.RolesParams{
-			CompanionURL: url, Rank: []string{token, other}, Default: other,
-			Table: []authentik.RoleTableRow{{Group: model.GroupID(group), Token: token}},
+		sameProgram(t, p, want.Tree, model.RoleTable{
+			Companion: url, Rank: []string{token, other}, Default: other,
+			Rows: []model.RoleTableRow{{Group: model.GroupID(group), Token: token}},
 		})
 	})
 }
 
 // sameProgram renders the constants, unless they are refused, and compares what
 // Python's parser makes of the text.
-func sameProgram(t *testing.T, p *authentiktest.Python, want string, given authentik.RolesParams) (rendered bool) {
+func sameProgram(t *testing.T, p *authentiktest.Python, want string, given model.RoleTable) (rendered bool) {
 	t.Helper()
 	text, err := authentik.RenderRoles(given)
 	if model.CodeOf(err) == model.CodeInvalid {
@@ -149,9 +149,9 @@ func TestDrawnLiteralsVaryAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for rendered := 0; rendered < 400; {
-		given := authentik.RolesParams{Rank: []string{draw(), draw()}, CompanionURL: []string{"", "http://companion:8080", "https://[::1]/x"}[r.IntN(3)]}
+		given := model.RoleTable{Rank: []string{draw(), draw()}, Companion: []string{"", "http://companion:8080", "https://[::1]/x"}[r.IntN(3)]}
 		given.Default = given.Rank[r.IntN(2)]
-		given.Table = []authentik.RoleTableRow{{Group: groupA, Token: given.Rank[0]}, {Group: groupB, Token: given.Rank[1]}}
+		given.Rows = []model.RoleTableRow{{Group: groupA, Token: given.Rank[0]}, {Group: groupB, Token: given.Rank[1]}}
 		if sameProgram(t, p, want.Tree, given) {
 			rendered++
 		}

@@ -47,39 +47,27 @@ func inBubble(t *testing.T, s *authentiktest.Server) *authentik.Client {
 }
 
 // jobState is what jobs need from before the faults.
-type jobState struct {
-	provider authentik.OAuthProvider
-	app      authentik.Application
-	bound    authentik.Binding
-	mapping  authentik.Mapping
-	other    authentik.OAuthProvider // to be created
-}
+type jobState struct{ setup model.Setup }
 
 func jobs() []job {
-	st := &jobState{other: authentik.OAuthProvider{
-		Name: "other", ClientID: "other", RedirectURIs: []authentik.RedirectURI{{URL: "https://romm.example.org/api/oauth/openid"}},
-	}}
+	st := &jobState{}
 	return slices.Concat(st.reads(), userWrites(), st.mappingWrites(), st.providerWrites(), st.applicationWrites(), st.bindingWrites())
 }
 
 func (st *jobState) remember(ctx context.Context, t *testing.T, c *authentik.Client) {
-	st.provider, _ = c.FindProvider(ctx, "romm")
-	st.app, _ = c.ReadApplication(ctx, "seeded")
-	var err error
-	if st.mapping, err = c.FindMapping(ctx, authentik.ManagedEmail); err != nil || st.provider.PK == 0 || st.app.ID == "" || st.mapping.ID == "" {
+	r, err := c.ReadDirectory(ctx, model.ReadOptions{})
+	if st.setup = r.Setup; err != nil || st.setup.Provider == nil || st.setup.Application == nil || len(st.setup.Mappings) != 1 {
 		t.Fatal("the seed is not there", err)
 	}
-	st.other.AuthorizationFlow, st.other.InvalidationFlow = st.provider.AuthorizationFlow, st.provider.InvalidationFlow
 }
 
-func (st *jobState) gamers() authentik.Binding {
-	return authentik.Binding{Target: st.app.ID, Group: authentiktest.GroupID("group0"), Enabled: true}
+func (st *jobState) gamers() *model.Binding {
+	return &model.Binding{Application: "seeded", Group: authentiktest.GroupID("group0")}
 }
 
 func (st *jobState) bind(ctx context.Context, t *testing.T, c *authentik.Client) {
 	st.remember(ctx, t, c)
-	var err error
-	if st.bound, err = c.CreateBinding(ctx, st.gamers()); err != nil {
+	if err := c.SetBinding(ctx, nil, st.gamers()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -87,9 +75,9 @@ func (st *jobState) bind(ctx context.Context, t *testing.T, c *authentik.Client)
 // unselect leaves the mapping to no provider.
 func (st *jobState) unselect(ctx context.Context, t *testing.T, c *authentik.Client) {
 	st.remember(ctx, t, c)
-	without := st.provider
-	without.Mappings = slices.DeleteFunc(slices.Clone(without.Mappings), func(id string) bool { return id == st.mapping.ID })
-	if _, err := c.UpdateProvider(ctx, st.provider, without); err != nil {
+	without := *st.setup.Provider
+	without.Mappings = slices.DeleteFunc(slices.Clone(without.Mappings), func(r model.Ref) bool { return r.ID == model.MarkEmail })
+	if err := c.SetProvider(ctx, without.ClientID, st.setup.Provider, &without); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -99,6 +87,14 @@ func write(f func(ctx context.Context, c *authentik.Client) error) func(context.
 	return func(ctx context.Context, c *authentik.Client) (bool, error) { return true, f(ctx, c) }
 }
 
+// found looks at a new reading of the objects of set-up.
+func found(is func(model.Setup) bool) func(context.Context, *authentik.Client) (bool, error) {
+	return func(ctx context.Context, c *authentik.Client) (bool, error) {
+		r, err := c.ReadDirectory(ctx, model.ReadOptions{})
+		return err == nil && is(r.Setup), err
+	}
+}
+
 func (st *jobState) reads() []job {
 	return []job{
 		{"read", nil, func(ctx context.Context, c *authentik.Client) (bool, error) {
@@ -106,31 +102,27 @@ func (st *jobState) reads() []job {
 			whole := r.Directory.Incomplete != "" || len(r.Directory.Identities) == matrixPeople && len(r.Directory.Groups) == matrixGroups
 			return whole, err
 		}, nil},
+		{"read bindings", st.bind, func(ctx context.Context, c *authentik.Client) (bool, error) {
+			r, err := c.ReadDirectory(ctx, model.ReadOptions{})
+			return !r.Setup.BindingsKnown || len(r.Setup.Bindings) == 1, err
+		}, nil},
 		{"list mappings", nil, func(ctx context.Context, c *authentik.Client) (bool, error) {
 			all, err := c.Mappings(ctx)
 			return len(all) == 7, err
 		}, nil},
-		{"list bindings", st.bind, func(ctx context.Context, c *authentik.Client) (bool, error) {
-			all, err := c.Bindings(ctx, st.app.ID)
-			return len(all) == 1, err
+		{"set-up needs", nil, func(ctx context.Context, c *authentik.Client) (bool, error) {
+			_, err := c.SetupNeeds(ctx) // what the token may not see is left empty
+			return true, err
 		}, nil},
-		{"list keys", nil, func(ctx context.Context, c *authentik.Client) (bool, error) {
-			all, err := c.SigningKeys(ctx)
-			return len(all) == 1, err
-		}, nil},
-		{"find flow", nil, func(ctx context.Context, c *authentik.Client) (bool, error) {
-			id, err := c.FlowID(ctx, authentik.FlowImplicitConsent)
-			return id != "", err
+		{"client secret", nil, func(ctx context.Context, c *authentik.Client) (bool, error) {
+			secret, err := c.ClientSecret(ctx, "romm")
+			return secret != "", err
 		}, nil},
 		{"preview", st.remember, func(ctx context.Context, c *authentik.Client) (bool, error) {
-			claims, err := c.Preview(ctx, st.provider.PK, 100)
+			claims, err := c.Preview(ctx, st.setup.Provider.PK, 100)
 			// Claims of another type are for the decision engine (S3).
 			address, is := claims["email"].(string)
 			return !is || address == "user00000@example.org", err
-		}, nil},
-		{"test mapping", st.remember, func(ctx context.Context, c *authentik.Client) (bool, error) {
-			m, err := c.TestMapping(ctx, st.mapping.ID, 100)
-			return m.OK, err
 		}, nil},
 		{"check access", nil, func(ctx context.Context, c *authentik.Client) (bool, error) {
 			a, err := c.CheckAccess(ctx)
@@ -145,93 +137,105 @@ func (st *jobState) reads() []job {
 
 func userWrites() []job {
 	const before, after = "user00000@example.org", "new@example.org"
-	email := func(ctx context.Context, c *authentik.Client) (model.Identity, error) { return c.ReadUser(ctx, 100) }
+	first := func(is func(model.Identity) bool) func(context.Context, *authentik.Client) (bool, error) {
+		return func(ctx context.Context, c *authentik.Client) (bool, error) {
+			r, err := c.ReadDirectory(ctx, model.ReadOptions{})
+			return slices.ContainsFunc(r.Directory.Identities, func(id model.Identity) bool { return id.PK == 100 && is(id) }), err
+		}
+	}
 	return []job{
 		{
 			"set e-mail", nil,
 			write(func(ctx context.Context, c *authentik.Client) error {
 				return second(c.SetEmail(ctx, 100, before, after))
 			}),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				u, err := email(ctx, c)
-				return u.Email == after, err
-			},
+			first(func(id model.Identity) bool { return id.Email == after }),
 		},
 		{
 			"set trusted", nil,
 			write(func(ctx context.Context, c *authentik.Client) error {
 				return second(c.SetTrustedEmail(ctx, 100, "", after))
 			}),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				u, err := email(ctx, c)
-				return u.TrustedEmail == after, err
-			},
+			first(func(id model.Identity) bool { return id.TrustedEmail == after }),
 		},
 	}
 }
 
 func (st *jobState) mappingWrites() []job {
-	rolesWant := authentik.Mapping{Managed: authentik.ManagedRoles, Name: "RomM Roles", Scope: "romm_roles", Expression: "return {}"}
-	changed := emailMapping()
-	changed.Expression = authentik.EmailAlways
+	has := func(mark string, is func(m model.ScopeMapping, there bool) bool) func(context.Context, *authentik.Client) (bool, error) {
+		return found(func(s model.Setup) bool { return is(s.Mapping(mark)) })
+	}
+	before, wanted := tables()
 	return []job{
 		{
 			"create mapping", nil,
-			write(func(ctx context.Context, c *authentik.Client) error { return second(c.CreateMapping(ctx, rolesWant)) }),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				m, err := c.FindMapping(ctx, authentik.ManagedRoles)
-				return m.ID != "", err
-			},
+			write(func(ctx context.Context, c *authentik.Client) error {
+				return c.SetMapping(ctx, model.MarkRoles, nil, &wanted)
+			}),
+			has(model.MarkRoles, func(_ model.ScopeMapping, there bool) bool { return there }),
 		},
 		{
-			"update mapping", st.remember,
-			write(func(ctx context.Context, c *authentik.Client) error {
-				return second(c.UpdateMapping(ctx, st.mapping, changed))
-			}),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				m, err := c.FindMapping(ctx, authentik.ManagedEmail)
-				return m.Expression == authentik.EmailAlways, err
+			"update mapping", func(ctx context.Context, t *testing.T, c *authentik.Client) {
+				if err := c.SetMapping(ctx, model.MarkRoles, nil, &before); err != nil {
+					t.Fatal(err)
+				}
 			},
+			write(func(ctx context.Context, c *authentik.Client) error {
+				return c.SetMapping(ctx, model.MarkRoles, &before, &wanted)
+			}),
+			has(model.MarkRoles, func(m model.ScopeMapping, _ bool) bool { return m.Same(wanted) }),
 		},
 		{
 			"delete mapping", st.unselect,
-			write(func(ctx context.Context, c *authentik.Client) error { return c.DeleteMapping(ctx, st.mapping) }),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				m, err := c.FindMapping(ctx, authentik.ManagedEmail)
-				return m.ID == "", err
-			},
+			write(func(ctx context.Context, c *authentik.Client) error {
+				return c.SetMapping(ctx, model.MarkEmail, &st.setup.Mappings[0], nil)
+			}),
+			has(model.MarkEmail, func(_ model.ScopeMapping, there bool) bool { return !there }),
 		},
 	}
 }
 
 func (st *jobState) providerWrites() []job {
+	secretOf := func(ctx context.Context, c *authentik.Client, client string) (bool, error) {
+		_, err := c.ClientSecret(ctx, client)
+		return err == nil, missingIsFine(err)
+	}
 	return []job{
 		{
 			"create provider", st.remember,
-			write(func(ctx context.Context, c *authentik.Client) error { return second(c.CreateProvider(ctx, st.other)) }),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				p, err := c.FindProvider(ctx, "other")
-				return p.PK != 0, err
-			},
+			write(func(ctx context.Context, c *authentik.Client) error {
+				other := *st.setup.Provider
+				other.Name, other.ClientID, other.GrantTypes = "other", "other", nil
+				return c.SetProvider(ctx, "other", nil, &other)
+			}),
+			func(ctx context.Context, c *authentik.Client) (bool, error) { return secretOf(ctx, c, "other") },
 		},
 		{
 			"update provider", st.remember,
 			write(func(ctx context.Context, c *authentik.Client) error {
-				next := st.provider
+				next := *st.setup.Provider
 				next.Name = "renamed"
-				return second(c.UpdateProvider(ctx, st.provider, next))
+				return c.SetProvider(ctx, "romm", st.setup.Provider, &next)
 			}),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				p, err := c.FindProvider(ctx, "romm")
-				return p.Name == "renamed", err
-			},
+			found(func(s model.Setup) bool { return s.Provider.Name == "renamed" }),
+		},
+		{
+			"select a mapping", st.unselect,
+			write(func(ctx context.Context, c *authentik.Client) error {
+				now := *st.setup.Provider
+				now.Mappings = slices.DeleteFunc(slices.Clone(now.Mappings), func(r model.Ref) bool { return r.ID == model.MarkEmail })
+				return c.SetProvider(ctx, "romm", &now, st.setup.Provider)
+			}),
+			found(func(s model.Setup) bool { return s.Provider.Selects(model.MarkEmail) }),
 		},
 		{
 			"delete provider", st.remember,
-			write(func(ctx context.Context, c *authentik.Client) error { return c.DeleteProvider(ctx, st.provider) }),
+			write(func(ctx context.Context, c *authentik.Client) error {
+				return c.SetProvider(ctx, "romm", st.setup.Provider, nil)
+			}),
 			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				p, err := c.FindProvider(ctx, "romm")
-				return p.PK == 0, err
+				there, err := secretOf(ctx, c, "romm")
+				return !there, err
 			},
 		},
 	}
@@ -242,36 +246,35 @@ func (st *jobState) applicationWrites() []job {
 		{
 			"create application", func(ctx context.Context, t *testing.T, c *authentik.Client) {
 				st.remember(ctx, t, c)
-				if err := c.DeleteApplication(ctx, st.app); err != nil {
+				if err := c.SetApplication(ctx, "seeded", st.setup.Application, nil); err != nil {
 					t.Fatal(err)
 				}
 			},
 			write(func(ctx context.Context, c *authentik.Client) error {
-				return second(c.CreateApplication(ctx, authentik.Application{Name: "R", Slug: "made", Provider: st.provider.PK}))
+				return c.SetApplication(ctx, "made", nil, &model.Application{Name: "R", Slug: "made", Provider: "romm"})
 			}),
 			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				_, err := c.ReadApplication(ctx, "made")
-				return err == nil, missingIsFine(err)
+				id, err := c.ApplicationID(ctx, "made")
+				return id != "", err
 			},
 		},
 		{
 			"update application", st.remember,
 			write(func(ctx context.Context, c *authentik.Client) error {
-				next := st.app
+				next := *st.setup.Application
 				next.Name = "renamed"
-				return second(c.UpdateApplication(ctx, st.app, next))
+				return c.SetApplication(ctx, "seeded", st.setup.Application, &next)
 			}),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				a, err := c.ReadApplication(ctx, "seeded")
-				return a.Name == "renamed", err
-			},
+			found(func(s model.Setup) bool { return s.Application.Name == "renamed" }),
 		},
 		{
 			"delete application", st.remember,
-			write(func(ctx context.Context, c *authentik.Client) error { return c.DeleteApplication(ctx, st.app) }),
+			write(func(ctx context.Context, c *authentik.Client) error {
+				return c.SetApplication(ctx, "seeded", st.setup.Application, nil)
+			}),
 			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				_, err := c.ReadApplication(ctx, "seeded")
-				return err != nil, missingIsFine(err)
+				id, err := c.ApplicationID(ctx, "seeded")
+				return id == "", err
 			},
 		},
 	}
@@ -281,19 +284,13 @@ func (st *jobState) bindingWrites() []job {
 	return []job{
 		{
 			"create binding", st.remember,
-			write(func(ctx context.Context, c *authentik.Client) error { return second(c.CreateBinding(ctx, st.gamers())) }),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				all, err := c.Bindings(ctx, st.app.ID)
-				return len(all) == 1, err
-			},
+			write(func(ctx context.Context, c *authentik.Client) error { return c.SetBinding(ctx, nil, st.gamers()) }),
+			found(func(s model.Setup) bool { return len(s.Bindings) == 1 }),
 		},
 		{
 			"delete binding", st.bind,
-			write(func(ctx context.Context, c *authentik.Client) error { return c.DeleteBinding(ctx, st.bound) }),
-			func(ctx context.Context, c *authentik.Client) (bool, error) {
-				all, err := c.Bindings(ctx, st.app.ID)
-				return len(all) == 0, err
-			},
+			write(func(ctx context.Context, c *authentik.Client) error { return c.SetBinding(ctx, st.gamers(), nil) }),
+			found(func(s model.Setup) bool { return s.BindingsKnown && len(s.Bindings) == 0 }),
 		},
 	}
 }

@@ -31,8 +31,8 @@ type list[T any] struct {
 	call call
 	// key identifies a row; ok is false for a row that cannot be one.
 	key func(T) (id string, ok bool)
-	// progress is called with the number of rows of each page that arrived,
-	// and first with the number announced.
+	// announce is called first with the number of rows announced, arrived with
+	// that of each page that came; nil for lists whose progress nobody sees.
 	announce func(count int)
 	arrived  func(rows int)
 }
@@ -49,8 +49,10 @@ func (l list[T]) read(ctx context.Context, c *Client) (rows []T, incomplete stri
 	if count < 0 || count > maxRows || pages < 0 || pages > count+1 {
 		return nil, "", notAPI(l.call, fmt.Errorf("a list of %d rows on %d pages", count, pages))
 	}
-	l.announce(count)
-	l.arrived(len(*first.Results))
+	if l.announce != nil {
+		l.announce(count)
+	}
+	l.note(len(*first.Results))
 	all := make([][]T, max(1, pages))
 	all[0] = *first.Results
 	reasons := make([]string, len(all)+1)
@@ -65,6 +67,26 @@ func (l list[T]) read(ctx context.Context, c *Client) (rows []T, incomplete stri
 		}
 	}
 	return rows, "", nil
+}
+
+func (l list[T]) note(rows int) {
+	if l.arrived != nil {
+		l.arrived(rows)
+	}
+}
+
+// whole is read for what cannot do with a part of it: a list that may not be
+// whole is CodeUnavailable, because an object that is merely missing from it
+// would be made a second time.
+func (l list[T]) whole(ctx context.Context, c *Client) ([]T, error) {
+	rows, short, err := l.read(ctx, c)
+	if err == nil && short != "" {
+		err = &model.Error{
+			Code: model.CodeUnavailable, Op: l.call.op, Err: errors.New(short),
+			Msg: "the list is not whole, so nothing can be told from it", Hint: "try again",
+		}
+	}
+	return rows, err
 }
 
 // rest fills all[1:], and reasons with what went wrong on which page. A worker
@@ -93,7 +115,7 @@ func (l list[T]) rest(ctx context.Context, c *Client, count int, all [][]T, reas
 					reasons[i] = fmt.Sprintf("the number of %s changed from %d to %d while they were read", l.what, count, got)
 				}
 				all[i] = *p.Results
-				l.arrived(len(all[i]))
+				l.note(len(all[i]))
 			}
 		})
 	}

@@ -17,13 +17,17 @@ func TestPredictionIsPreview(t *testing.T) {
 	t.Parallel()
 	compared := 0
 	for _, version := range poses() {
-		for i, mode := range []authentiktest.EmailMode{authentiktest.EmailAddress, authentiktest.EmailAlways, authentiktest.EmailStock} {
+		for i, mode := range []authentiktest.EmailMode{authentiktest.EmailAddress, authentiktest.EmailAlways, authentiktest.EmailStock, authentiktest.EmailAlways} {
 			users, groups := agreePeople(rand.New(rand.NewPCG(uint64(i), 5)), 9)
 			groups[2].Hidden = true
-			roles := &authentik.RolesParams{Rank: []string{"admin", "viewer"}, Table: []authentik.RoleTableRow{
+			roles := &model.RoleTable{Rank: []string{"admin", "viewer"}, Rows: []model.RoleTableRow{
 				{Group: authentiktest.GroupID(groups[0].Name), Token: "viewer"}, {Group: authentiktest.GroupID(groups[1].Name), Token: "admin"},
 			}}
-			f := start(t, withRomM(t, authentiktest.Seed{Version: version, Users: users, Groups: groups}, authentiktest.RomM{Email: mode, Roles: roles}), nil, nil)
+			seed := withRomM(t, authentiktest.Seed{Version: version, Users: users, Groups: groups}, authentiktest.RomM{Email: mode, Roles: roles})
+			if i == 3 {
+				seed.Mappings[0].Expression = attributeText
+			}
+			f := start(t, seed, nil, nil)
 			got := f.read(t)
 			if !got.Provider.Predictable() {
 				t.Fatalf("%s: %+v", version, got.Provider)
@@ -61,15 +65,7 @@ func TestDifferenceIsTold(t *testing.T) {
 	t.Parallel()
 	f := start(t, withRomM(t, authentiktest.Seed{Users: people(2)}, authentiktest.RomM{Email: authentiktest.EmailAlways}), nil, nil)
 	before := f.read(t)
-	mapping, err := f.client.FindMapping(t.Context(), authentik.ManagedEmail)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := mapping
-	changed.Expression = `return {"email": request.user.email.upper(), "email_verified": request.user.username == "user00001"}`
-	if _, err := f.client.UpdateMapping(t.Context(), mapping, changed); err != nil {
-		t.Fatal(err)
-	}
+	f.overwrite(t, authentik.ManagedEmail, `return {"email": request.user.email.upper(), "email_verified": request.user.username == "user00001"}`)
 	pairs := previewed(t, f, before)
 	contains(t, "difference", pairs[0].Differs, `email is "USER00000@EXAMPLE.ORG" and not "user00000@example.org"; email_verified is false and not true`)
 	contains(t, "difference", pairs[1].Differs, `email is "USER00001@EXAMPLE.ORG"`)

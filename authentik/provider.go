@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -63,18 +62,7 @@ func withHint(prefix string, err error) string {
 // 4.2). It returns nil after a warning when there is none.
 func (r *reading) findProvider(ctx context.Context) (*wireOAuthProvider, error) {
 	slug := r.c.cfg.Application
-	k := call{
-		op: "read the application " + slug, path: "/core/applications/" + slug + "/",
-		permission: permViewApplication, limit: documentLimit,
-	}
-	var app wireApplication
-	body, err := r.c.get(ctx, k)
-	if err == nil {
-		err = decode(k, body, &app)
-	}
-	if err == nil && (app.Slug != slug || app.PK == "") {
-		err = notAPI(k, fmt.Errorf("asked for %q and got %q", slug, app.Slug))
-	}
+	app, err := r.c.application(ctx, slug)
 	if err == nil {
 		r.application = &app
 	}
@@ -97,11 +85,7 @@ func (r *reading) findProvider(ctx context.Context) (*wireOAuthProvider, error) 
 }
 
 func (r *reading) oauthProvider(ctx context.Context, pk int64) (*wireOAuthProvider, error) {
-	k := call{
-		op: "read RomM's provider", path: "/providers/oauth2/" + strconv.FormatInt(pk, 10) + "/",
-		permission: permViewProvider, limit: documentLimit,
-	}
-	body, err := r.c.get(ctx, k)
+	p, err := r.c.provider(ctx, "read RomM's provider", pk)
 	if model.CodeOf(err) == model.CodeNotFound {
 		r.warnProvider(fmt.Sprintf("the provider of the application %q is not an OAuth2 provider, or the token cannot see it",
 			r.c.cfg.Application))
@@ -110,13 +94,6 @@ func (r *reading) oauthProvider(ctx context.Context, pk int64) (*wireOAuthProvid
 	if err != nil {
 		return nil, err
 	}
-	var p wireOAuthProvider
-	if err := decode(k, body, &p); err != nil {
-		return nil, err
-	}
-	if p.PK != pk {
-		return nil, notAPI(k, fmt.Errorf("asked for provider %d and got %d", pk, p.PK))
-	}
 	// The slug that led here is the right one, also on versions that leave
 	// the assigned slug out.
 	p.Slug = &r.c.cfg.Application
@@ -124,25 +101,12 @@ func (r *reading) oauthProvider(ctx context.Context, pk int64) (*wireOAuthProvid
 }
 
 func (r *reading) providerByClientID(ctx context.Context) (*wireOAuthProvider, error) {
-	l := list[wireOAuthProvider]{
-		what: "providers",
-		call: call{
-			op: "find RomM's provider by its client id", path: "/providers/oauth2/", permission: permViewProvider,
-			query: url.Values{"client_id": {r.c.cfg.ClientID}},
-		},
-		key:      func(p wireOAuthProvider) (string, bool) { return strconv.FormatInt(p.PK, 10), p.PK > 0 },
-		announce: func(int) {},
-		arrived:  func(int) {},
-	}
-	found, _, err := l.read(ctx, r.c)
+	p, err := r.c.providerOf(ctx, "find RomM's provider by its client id", r.c.cfg.ClientID)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range found {
-		// A server that ignores the filter must not hand us another one.
-		if p.ClientID == r.c.cfg.ClientID {
-			return &p, nil
-		}
+	if p.PK != 0 {
+		return &p, nil
 	}
 	r.warnProvider(fmt.Sprintf("Authentik has neither an application with the slug %q nor a provider with RomM's client id",
 		r.c.cfg.Application))
@@ -155,7 +119,7 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	for _, text := range twice(r.c.cfg.ClaimRoles, selected) {
 		r.warnProvider(text)
 	}
-	out := Classify(r.version, r.c.cfg.ClaimRoles, selected)
+	out := r.c.templates.classify(r.version, r.c.cfg.ClaimRoles, selected)
 	out.Found, out.PK, out.Name = true, p.PK, p.Name
 	out.NoClaimsInIDToken = p.InToken != nil && !*p.InToken
 	out.Fingerprint = fingerprint(r.version, out.NoClaimsInIDToken, selected)

@@ -17,7 +17,7 @@ import (
 
 func TestProvider(t *testing.T) {
 	t.Parallel()
-	roles := &authentik.RolesParams{Rank: []string{"admin", "user"}, Default: "user"}
+	roles := &model.RoleTable{Rank: []string{"admin", "user"}, Default: "user"}
 	for name, c := range map[string]struct {
 		version  string
 		romm     authentiktest.RomM
@@ -149,9 +149,9 @@ func TestPreview(t *testing.T) {
 		_, _ = w.Write([]byte(`{"roles":["user"]}`))
 	}))
 	t.Cleanup(companion.Close)
-	table := &authentik.RolesParams{
-		CompanionURL: companion.URL, Rank: []string{"admin", "user"}, Default: "user",
-		Table: []authentik.RoleTableRow{{Group: authentiktest.GroupID("family"), Token: "admin"}},
+	table := &model.RoleTable{
+		Companion: companion.URL, Rank: []string{"admin", "user"}, Default: "user",
+		Rows: []model.RoleTableRow{{Group: authentiktest.GroupID("family"), Token: "admin"}},
 	}
 	seed := withRomM(t, authentiktest.Seed{
 		Groups: []authentiktest.Group{{Name: "family"}, {Name: "kids", Parents: []string{"family"}}},

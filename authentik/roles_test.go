@@ -14,20 +14,20 @@ const (
 	groupB = "bbbbbbbb-0000-4000-8000-000000000002"
 )
 
-func params() authentik.RolesParams {
-	return authentik.RolesParams{
-		CompanionURL: "http://companion:8080",
-		Table:        []authentik.RoleTableRow{{Group: groupA, Token: "admin"}, {Group: groupB, Token: "viewer"}},
-		Rank:         []string{"admin", "editor", "viewer"},
+func params() model.RoleTable {
+	return model.RoleTable{
+		Companion: "http://companion:8080",
+		Rows:      []model.RoleTableRow{{Group: groupA, Token: "admin"}, {Group: groupB, Token: "viewer"}},
+		Rank:      []string{"admin", "editor", "viewer"},
 	}
 }
 
 func TestRenderedRolesAreReadBack(t *testing.T) {
 	t.Parallel()
-	for name, p := range map[string]authentik.RolesParams{
+	for name, p := range map[string]model.RoleTable{
 		"empty":     {},
 		"full":      params(),
-		"table":     {Table: params().Table, Rank: params().Rank, Default: "viewer"},
+		"table":     {Rows: params().Rows, Rank: params().Rank, Default: "viewer"},
 		"odd words": {Rank: []string{`a"b\c`, "ünï", "'", "%s", "{}", "</script>", "é🙂"}, Default: `a"b\c`},
 	} {
 		text := rolesText(t, p)
@@ -52,7 +52,7 @@ func TestRenderedRolesAreReadBack(t *testing.T) {
 	}
 	// The order of rows does not matter.
 	p := params()
-	slices.Reverse(p.Table)
+	slices.Reverse(p.Rows)
 	if rolesText(t, p) != rolesText(t, params()) {
 		t.Error("the order of rows changes the text")
 	}
@@ -80,24 +80,24 @@ func TestParseRolesRefuses(t *testing.T) {
 // proves S11: whatever is not a UUID, an address or a token is refused.
 func TestRenderRolesRefuses(t *testing.T) {
 	t.Parallel()
-	row := func(group, token string) func(*authentik.RolesParams) {
-		return func(p *authentik.RolesParams) {
-			p.Table = []authentik.RoleTableRow{{Group: model.GroupID(group), Token: token}}
+	row := func(group, token string) func(*model.RoleTable) {
+		return func(p *model.RoleTable) {
+			p.Rows = []model.RoleTableRow{{Group: model.GroupID(group), Token: token}}
 		}
 	}
-	url := func(u string) func(*authentik.RolesParams) {
-		return func(p *authentik.RolesParams) { p.CompanionURL = u }
+	url := func(u string) func(*model.RoleTable) {
+		return func(p *model.RoleTable) { p.Companion = u }
 	}
-	rank := func(tokens ...string) func(*authentik.RolesParams) {
-		return func(p *authentik.RolesParams) { p.Rank = append(p.Rank, tokens...) }
+	rank := func(tokens ...string) func(*model.RoleTable) {
+		return func(p *model.RoleTable) { p.Rank = append(p.Rank, tokens...) }
 	}
-	for name, change := range map[string]func(*authentik.RolesParams){
+	for name, change := range map[string]func(*model.RoleTable){
 		"no uuid":         row("family", "admin"),
 		"upper uuid":      row(strings.ToUpper(groupA), "admin"),
 		"uuid with line":  row(groupA+"\n", "admin"),
 		"unranked":        row(groupA, "root"),
 		"empty token":     row(groupA, ""),
-		"group twice":     func(p *authentik.RolesParams) { p.Table = append(p.Table, p.Table[0]) },
+		"group twice":     func(p *model.RoleTable) { p.Rows = append(p.Rows, p.Rows[0]) },
 		"ranked twice":    rank("admin"),
 		"empty rank":      rank(""),
 		"control":         rank("a\x1bb"),
@@ -106,7 +106,7 @@ func TestRenderRolesRefuses(t *testing.T) {
 		"bidi":            rank("a\u202eb"),
 		"invalid utf-8":   rank("a\xff"),
 		"long":            rank(strings.Repeat("x", 151)),
-		"default":         func(p *authentik.RolesParams) { p.Default = "root" },
+		"default":         func(p *model.RoleTable) { p.Default = "root" },
 		"url scheme":      url("ftp://companion"),
 		"url no host":     url("http://"),
 		"url user":        url("http://a:b@companion"),
@@ -118,11 +118,11 @@ func TestRenderRolesRefuses(t *testing.T) {
 		"url line":        url("http://companion\n"),
 		"url non-ascii":   url("http://cömpanion"),
 		"url relative":    url("companion:8080"),
-		"table too large": func(p *authentik.RolesParams) {
-			p.Table = nil
+		"table too large": func(p *model.RoleTable) {
+			p.Rows = nil
 			for i := range 2000 {
 				id := "00000000-0000-4000-8000-" + strings.Repeat("0", 8) + string([]byte{"0123456789abcdef"[i>>12&15], "0123456789abcdef"[i>>8&15], "0123456789abcdef"[i>>4&15], "0123456789abcdef"[i&15]})
-				p.Table = append(p.Table, authentik.RoleTableRow{Group: model.GroupID(id), Token: "admin"})
+				p.Rows = append(p.Rows, model.RoleTableRow{Group: model.GroupID(id), Token: "admin"})
 			}
 		},
 	} {

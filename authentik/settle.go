@@ -41,6 +41,20 @@ type change[T any] struct {
 	answer func(body []byte) error
 }
 
+// send encodes a generated request model, nil for none, and makes the write.
+func (w change[T]) send(ctx context.Context, c *Client, request any) (T, error) {
+	if request != nil {
+		body, err := json.Marshal(request)
+		if err != nil {
+			var none T
+			return none, fmt.Errorf("%s: %w", w.call.op, err)
+		}
+		w.call.body = body
+	}
+	w.call.limit = documentLimit
+	return w.make(ctx, c)
+}
+
 // make sends the write once and reads back. It returns the object as it is
 // after, and CodeUnavailable when it was not changed or that is not known,
 // CodeConflict when somebody else was faster, CodePartial when it could not be
@@ -114,15 +128,6 @@ func conflict(op, msg string) error {
 		Code: model.CodeConflict, Op: op, Msg: msg,
 		Hint: "somebody changed it in between: reload and look again",
 	}
-}
-
-// payload encodes a generated request model.
-func payload(op string, v any) ([]byte, error) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", op, err)
-	}
-	return body, nil
 }
 
 // show quotes a value for a sentence; "" is what is called nothing.

@@ -6,6 +6,8 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	api "goauthentik.io/api/v3"
 
@@ -18,176 +20,193 @@ const (
 	permDeleteApplication = "authentik_core.delete_application"
 )
 
-// Application ties a slug to a provider (reference/authentik.md 4.2).
-type Application struct {
-	ID       string // UUID, the target of bindings
-	Name     model.Untrusted
-	Slug     string
-	Provider int64 // 0 is none
-	// Mode is policy_engine_mode: "any" or "all" of the bindings must agree.
-	Mode string
-}
-
-// ReadApplication reads the application with that slug: CodeNotFound if there
-// is none that the token can see.
-func (c *Client) ReadApplication(ctx context.Context, slug string) (Application, error) {
+// application reads the application with that slug: CodeNotFound if there is
+// none that the token can see.
+func (c *Client) application(ctx context.Context, slug string) (wireApplication, error) {
 	k := call{op: "read the application " + model.Clean(slug), path: applicationPath(slug), permission: permViewApplication, limit: documentLimit}
+	var w wireApplication
 	if !slugPattern.MatchString(slug) {
-		return Application{}, &model.Error{Code: model.CodeInvalid, Op: k.op, Msg: "that is not a slug", Hint: "a slug has letters, digits, - and _"}
+		return w, invalidWrite(k.op, "that is not a slug", "a slug has letters, digits, - and _")
 	}
 	body, err := c.get(ctx, k)
-	if err != nil {
-		return Application{}, err
+	if err == nil {
+		err = decode(k, body, &w)
 	}
-	var w wireApplication
-	if err := decode(k, body, &w); err != nil {
-		return Application{}, err
+	if err == nil && (w.Slug != slug || w.PK == "") {
+		err = notAPI(k, fmt.Errorf("asked for %q and got %q", slug, w.Slug))
 	}
-	if w.Slug != slug || w.PK == "" {
-		return Application{}, notAPI(k, fmt.Errorf("asked for %q and got %q", slug, w.Slug))
-	}
-	return w.application(), nil
-}
-
-func (w wireApplication) application() Application {
-	a := Application{ID: w.PK, Name: w.Name, Slug: w.Slug, Mode: w.Mode}
-	if w.Provider != nil {
-		a.Provider = *w.Provider
-	}
-	return a
+	return w, err
 }
 
 func applicationPath(slug string) string { return "/core/applications/" + url.PathEscape(slug) + "/" }
 
-// findApplication returns the zero Application when there is none.
-func (c *Client) findApplication(ctx context.Context, slug string) (Application, error) {
-	a, err := c.ReadApplication(ctx, slug)
-	if model.CodeOf(err) == model.CodeNotFound {
-		return Application{}, nil
+// describe is the application as plans know it; clients are the client ids of
+// OAuth2 providers by key.
+func (w wireApplication) describe(clients map[int64]string) model.Application {
+	out := model.Application{Name: w.Name, Slug: w.Slug, Mode: w.Mode}
+	if w.Provider != nil {
+		client, ok := clients[*w.Provider]
+		if out.Provider = client; !ok {
+			out.Provider = "#" + strconv.FormatInt(*w.Provider, 10)
+		}
 	}
-	return a, err
+	return out
 }
 
-// CreateApplication makes an application. Slugs are unique, and what marks it
-// as made by set-up is that it holds set-up's provider: one with that slug is
-// returned if it does and is as wanted, and is a CodeConflict otherwise.
-func (c *Client) CreateApplication(ctx context.Context, want Application) (Application, error) {
-	const op = "create an application"
-	if err := checkApplication(op, want, 1); err != nil {
-		return Application{}, err
+// SetApplication makes, changes or removes the application with that slug, with
+// the rules of SetMapping. What marks it as made by set-up is that it holds
+// set-up's provider.
+func (c *Client) SetApplication(ctx context.Context, slug string, before, after *model.Application) error {
+	const op = "write an application"
+	if err := oneObject(op, before, after, func(a model.Application) bool { return a.Slug == slug }); err != nil {
+		return err
 	}
-	now, err := c.findApplication(ctx, want.Slug)
+	w := applicationWrite{c: c, slug: slug, clients: map[int64]string{}}
+	for _, a := range []*model.Application{before, after} {
+		if err := w.lookUp(ctx, a); err != nil {
+			return err
+		}
+	}
+	if err := w.check(op, before, after); err != nil {
+		return err
+	}
+	now, there, err := w.read(ctx)
+	if err != nil {
+		return err
+	}
 	switch {
-	case err != nil:
-		return Application{}, err
-	case now.ID != "" && sameApplication(now, want):
-		return now, nil
-	case now.ID != "":
-		return Application{}, conflict(op, fmt.Sprintf("the slug %q belongs to the application %q already", want.Slug, now.Name))
+	case before == nil && !there:
+		return w.create(ctx, *after)
+	case before == nil && now.Same(*after):
+		return nil
+	case before == nil:
+		return conflict(op, fmt.Sprintf("the slug %q belongs to the application %q already", slug, now.Name))
+	case !there:
+		return conflict(op, fmt.Sprintf("Authentik has no application %q any more", slug))
+	case !now.Same(*before):
+		return conflict(op, fmt.Sprintf("the application %q is not as it was seen", now.Name))
+	case after == nil:
+		return w.remove(ctx, now)
 	}
+	return w.update(ctx, now, *after)
+}
+
+// applicationWrite is one SetApplication under way.
+type applicationWrite struct {
+	c       *Client
+	slug    string
+	clients map[int64]string // client ids of the providers that the two ends name
+}
+
+// lookUp finds the provider that an application names.
+func (w applicationWrite) lookUp(ctx context.Context, a *model.Application) error {
+	if a == nil || a.Provider == "" || strings.HasPrefix(a.Provider, "#") || w.key(a.Provider) != 0 {
+		return nil
+	}
+	p, err := w.c.providerOf(ctx, opFindProvider, a.Provider)
+	if p.PK != 0 {
+		w.clients[p.PK] = a.Provider
+	}
+	return err
+}
+
+// key is that of a provider that was found; 0 for none.
+func (w applicationWrite) key(client string) int64 {
+	for pk, c := range w.clients {
+		if c == client {
+			return pk
+		}
+	}
+	return 0
+}
+
+// check refuses what must not be written. A new application has a provider.
+func (w applicationWrite) check(op string, before, after *model.Application) error {
+	switch {
+	case after == nil:
+		return nil
+	case after.Provider != "" && w.key(after.Provider) == 0:
+		return conflict(op, "Authentik has no OAuth2 provider with the client id "+show(after.Provider, "(none)"))
+	case after.Name == "" || !slugPattern.MatchString(w.slug) || before == nil && after.Provider == "" || w.key(after.Provider) > math.MaxInt32:
+		return invalidWrite(op, "name, slug or provider is missing", "give all three")
+	}
+	return nil
+}
+
+func (w applicationWrite) read(ctx context.Context) (now model.Application, there bool, err error) {
+	a, err := w.c.application(ctx, w.slug)
+	there, err = exists(err)
+	return a.describe(w.clients), there, err
+}
+
+func (w applicationWrite) create(ctx context.Context, want model.Application) error {
 	req := api.NewApplicationRequest(want.Name.Raw(), want.Slug)
-	req.SetProvider(int32(want.Provider))
+	req.SetProvider(int32(w.key(want.Provider)))
 	if want.Mode != "" {
 		req.SetPolicyEngineMode(api.PolicyEngineMode(want.Mode))
 	}
-	body, err := payload(op, req)
-	if err != nil {
-		return Application{}, err
-	}
-	made, err := change[Application]{
-		call:   call{op: op, method: http.MethodPost, path: "/core/applications/", body: body, permission: permAddApplication, limit: documentLimit},
+	var there bool
+	_, err := change[model.Application]{
+		call:   call{op: "create an application", method: http.MethodPost, path: "/core/applications/", permission: permAddApplication},
 		object: fmt.Sprintf("the application %q", want.Name),
-		read:   func(ctx context.Context) (Application, error) { return c.findApplication(ctx, want.Slug) },
-		judge:  func(now Application) (standing, string) { return created(now.ID != "", sameApplication(now, want)) },
-	}.make(ctx, c)
-	return made, nameTaken(err)
+		read: func(ctx context.Context) (now model.Application, err error) {
+			now, there, err = w.read(ctx)
+			return now, err
+		},
+		judge: func(now model.Application) (standing, string) { return created(there, now.Same(want)) },
+	}.send(ctx, w.c, req)
+	return nameTaken(err)
 }
 
-// UpdateApplication brings the application before, found by its slug, to what
-// after says: name, provider and mode. It refuses with CodeConflict what is
-// not as before any more (S35).
-func (c *Client) UpdateApplication(ctx context.Context, before, after Application) (Application, error) {
-	const op = "change an application"
-	if err := checkApplication(op, after, 0); err != nil {
-		return Application{}, err
-	}
-	if before.Slug != after.Slug || before.ID != after.ID {
-		return Application{}, &model.Error{Code: model.CodeInvalid, Op: op, Msg: "before and after are not the same application", Hint: "reload and try again"}
-	}
-	if err := c.applicationStands(ctx, op, before); err != nil {
-		return Application{}, err
-	}
+func (w applicationWrite) update(ctx context.Context, before, after model.Application) error {
 	patch := api.PatchedApplicationRequest{}
 	if before.Name != after.Name {
 		patch.SetName(after.Name.Raw())
 	}
 	switch {
 	case before.Provider == after.Provider:
-	case after.Provider == 0:
+	case after.Provider == "":
 		patch.SetProviderNil()
 	default:
-		patch.SetProvider(int32(after.Provider))
+		patch.SetProvider(int32(w.key(after.Provider)))
 	}
-	if after.Mode != "" && before.Mode != after.Mode {
+	if after.Mode == "" {
+		after.Mode = before.Mode
+	} else if before.Mode != after.Mode {
 		patch.SetPolicyEngineMode(api.PolicyEngineMode(after.Mode))
 	}
-	body, err := payload(op, patch)
-	if err != nil {
-		return Application{}, err
-	}
-	got, err := change[Application]{
-		call: call{
-			op: op, method: http.MethodPatch, path: applicationPath(before.Slug), body: body,
-			permission: permChangeApplication, limit: documentLimit,
-		},
+	_, err := change[model.Application]{
+		call:   call{op: "change an application", method: http.MethodPatch, path: applicationPath(w.slug), permission: permChangeApplication},
 		object: fmt.Sprintf("the application %q", before.Name),
-		read:   func(ctx context.Context) (Application, error) { return c.ReadApplication(ctx, before.Slug) },
-		judge: func(now Application) (standing, string) {
+		read: func(ctx context.Context) (model.Application, error) {
+			a, err := w.c.application(ctx, w.slug)
+			return a.describe(w.clients), err
+		},
+		judge: func(now model.Application) (standing, string) {
 			switch {
-			case now.ID == before.ID && sameApplication(now, after):
+			case now.Same(after):
 				return standsAfter, ""
-			case now.ID == before.ID && sameApplication(now, before):
+			case now.Same(before):
 				return standsBefore, ""
 			}
 			return standsOther, "it has other contents"
 		},
-	}.make(ctx, c)
-	return got, nameTaken(err)
+	}.send(ctx, w.c, patch)
+	return nameTaken(err)
 }
 
-// DeleteApplication removes an application that is still as before.
-func (c *Client) DeleteApplication(ctx context.Context, before Application) error {
-	const op = "delete an application"
-	if err := c.applicationStands(ctx, op, before); err != nil {
-		return err
-	}
-	return c.remove(ctx, call{op: op, path: applicationPath(before.Slug), permission: permDeleteApplication},
-		fmt.Sprintf("the application %q", before.Name), func(ctx context.Context) error {
-			_, err := c.ReadApplication(ctx, before.Slug)
-			return err
+func (w applicationWrite) remove(ctx context.Context, now model.Application) error {
+	return w.c.remove(ctx, call{op: "delete an application", path: applicationPath(w.slug), permission: permDeleteApplication},
+		fmt.Sprintf("the application %q", now.Name), func(ctx context.Context) (bool, error) {
+			_, there, err := w.read(ctx)
+			return there, err
 		})
 }
 
-func (c *Client) applicationStands(ctx context.Context, op string, before Application) error {
-	now, err := c.ReadApplication(ctx, before.Slug)
-	if err != nil {
-		return err
+// exists turns the error of reading an object into whether it is there.
+func exists(err error) (bool, error) {
+	if model.CodeOf(err) == model.CodeNotFound {
+		return false, nil
 	}
-	if now.ID != before.ID || !sameApplication(now, before) {
-		return conflict(op, fmt.Sprintf("the application %q is not as it was seen", now.Name))
-	}
-	return nil
-}
-
-func sameApplication(now, want Application) bool {
-	return now.Name == want.Name && now.Slug == want.Slug && now.Provider == want.Provider && (want.Mode == "" || now.Mode == want.Mode)
-}
-
-// checkApplication takes the least key of a provider: 1, or 0 where the
-// application may have none.
-func checkApplication(op string, a Application, least int64) error {
-	if a.Name == "" || !slugPattern.MatchString(a.Slug) || a.Provider < least || a.Provider > math.MaxInt32 {
-		return &model.Error{Code: model.CodeInvalid, Op: op, Msg: "name, slug or provider is missing", Hint: "give all three"}
-	}
-	return nil
+	return true, err
 }

@@ -18,20 +18,6 @@ const (
 	permDeleteBinding = "authentik_policies.delete_policybinding"
 )
 
-// Binding lets a group or a user use an application; without any binding
-// everybody may (reference/authentik.md 3).
-type Binding struct {
-	ID     string
-	Target string        // Application.ID
-	Group  model.GroupID // one of the two
-	User   int64
-	// Policy is the UUID of a policy; such bindings are read, never written.
-	Policy  string
-	Order   int
-	Enabled bool
-	Negate  bool
-}
-
 type wireBinding struct {
 	PK      string `json:"pk"`
 	Target  string `json:"target"`
@@ -43,110 +29,101 @@ type wireBinding struct {
 	Negate  bool   `json:"negate"`
 }
 
-// Bindings lists the bindings of a target. A list that may not be whole is
-// CodeUnavailable.
-func (c *Client) Bindings(ctx context.Context, target string) ([]Binding, error) {
-	l := list[wireBinding]{
+func (w wireBinding) describe(slug string) model.Binding {
+	return model.Binding{
+		Application: slug, Group: groupID(w.Group), User: w.User, Policy: w.Policy, Order: w.Order,
+		Disabled: w.Enabled != nil && !*w.Enabled, Negate: w.Negate,
+	}
+}
+
+// bindings lists the bindings of an application.
+func (c *Client) bindings(ctx context.Context, app wireApplication) ([]wireBinding, error) {
+	rows, err := list[wireBinding]{
 		what: "bindings",
 		call: call{
 			op: "list bindings", path: "/policies/bindings/", permission: permViewBinding,
-			query: url.Values{"target": {target}, "ordering": {"order"}},
+			query: url.Values{"target": {app.PK}, "ordering": {"order"}},
 		},
-		key:      func(b wireBinding) (string, bool) { return b.PK, b.PK != "" },
-		announce: func(int) {},
-		arrived:  func(int) {},
-	}
-	rows, short, err := l.read(ctx, c)
-	if err == nil && short != "" {
-		err = notWhole(l.call.op, short)
-	}
+		key: func(b wireBinding) (string, bool) { return b.PK, b.PK != "" },
+	}.whole(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	var out []Binding
+	var out []wireBinding
 	for _, b := range rows {
-		if strings.EqualFold(b.Target, target) {
-			out = append(out, Binding{
-				ID: b.PK, Target: b.Target, Group: groupID(b.Group), User: b.User, Policy: b.Policy, Order: b.Order,
-				Enabled: b.Enabled == nil || *b.Enabled, Negate: b.Negate,
-			})
+		if strings.EqualFold(b.Target, app.PK) {
+			out = append(out, b)
 		}
 	}
 	return out, nil
 }
 
-// CreateBinding makes a binding of one group or one user. One of the same
-// target, group and user is returned if it is as wanted, and is a CodeConflict
-// otherwise, so trying again never makes a second one.
-func (c *Client) CreateBinding(ctx context.Context, want Binding) (Binding, error) {
-	const op = "create a binding"
-	if want.Target == "" || want.Policy != "" || (want.Group == "") == (want.User == 0) || want.User > math.MaxInt32 || want.Order < 0 || want.Order > math.MaxInt32 {
-		return Binding{}, &model.Error{Code: model.CodeInvalid, Op: op, Msg: "a binding is of one group or of one user", Hint: "give exactly one of the two"}
+// SetBinding makes or removes the binding of one group or user, with the rules
+// of SetMapping. A binding that is there is not changed: it is removed and
+// made anew.
+func (c *Client) SetBinding(ctx context.Context, before, after *model.Binding) error {
+	const op = "write a binding"
+	one := before
+	if one == nil {
+		one = after
 	}
-	find := func(ctx context.Context) (Binding, error) {
-		all, err := c.Bindings(ctx, want.Target)
-		if err != nil {
-			return Binding{}, err
-		}
+	if err := oneObject(op, before, after, func(b model.Binding) bool { return b.Object() == one.Object() }); err != nil {
+		return err
+	}
+	if one.Policy != "" || before != nil && after != nil {
+		return refused(op, "a binding of a group or a user is made or removed, nothing else")
+	}
+	if (one.Group == "") == (one.User == 0) || one.User > math.MaxInt32 || one.Order < 0 || one.Order > math.MaxInt32 {
+		return invalidWrite(op, "a binding is of one group or of one user", "give exactly one of the two")
+	}
+	app, err := c.application(ctx, one.Application)
+	if err != nil {
+		return err
+	}
+	find := func(ctx context.Context) (wireBinding, error) {
+		all, err := c.bindings(ctx, app)
 		for _, b := range all {
-			if b.Group == want.Group && b.User == want.User && b.Policy == "" {
-				return b, nil
+			if b.describe(app.Slug).Object() == one.Object() {
+				return b, err
 			}
 		}
-		return Binding{}, nil
-	}
-	same := func(now Binding) bool {
-		return now.Enabled == want.Enabled && now.Negate == want.Negate && now.Order == want.Order
+		return wireBinding{}, err
 	}
 	now, err := find(ctx)
+	is := now.describe(app.Slug) == *one
 	switch {
 	case err != nil:
-		return Binding{}, err
-	case now.ID != "" && same(now):
-		return now, nil
-	case now.ID != "":
-		return Binding{}, conflict(op, "a binding of the same group or user is there already and differs")
+		return err
+	case before == nil && now.PK != "" && is:
+		return nil
+	case before == nil && now.PK != "":
+		return conflict(op, "a binding of the same group or user is there already and differs")
+	case before != nil && !is:
+		return conflict(op, "the binding is not as it was seen")
+	case after == nil:
+		return c.remove(ctx, call{op: "delete a binding", path: "/policies/bindings/" + url.PathEscape(now.PK) + "/", permission: permDeleteBinding},
+			"the binding", func(ctx context.Context) (bool, error) {
+				left, err := find(ctx)
+				return left.PK == now.PK, err
+			})
 	}
-	req := api.NewPolicyBindingRequest(want.Target, int32(want.Order))
-	req.SetEnabled(want.Enabled)
+	return c.createBinding(ctx, app, *one, find)
+}
+
+func (c *Client) createBinding(ctx context.Context, app wireApplication, want model.Binding, find func(context.Context) (wireBinding, error)) error {
+	req := api.NewPolicyBindingRequest(app.PK, int32(want.Order))
+	req.SetEnabled(!want.Disabled)
 	req.SetNegate(want.Negate)
 	if want.Group != "" {
 		req.SetGroup(string(want.Group))
 	} else {
 		req.SetUser(int32(want.User))
 	}
-	body, err := payload(op, req)
-	if err != nil {
-		return Binding{}, err
-	}
-	return change[Binding]{
-		call:   call{op: op, method: http.MethodPost, path: "/policies/bindings/", body: body, permission: permAddBinding, limit: documentLimit},
+	_, err := change[wireBinding]{
+		call:   call{op: "create a binding", method: http.MethodPost, path: "/policies/bindings/", permission: permAddBinding},
 		object: "the binding",
 		read:   find,
-		judge:  func(now Binding) (standing, string) { return created(now.ID != "", same(now)) },
-	}.make(ctx, c)
-}
-
-// DeleteBinding removes a binding that is still as before.
-func (c *Client) DeleteBinding(ctx context.Context, before Binding) error {
-	const op = "delete a binding"
-	find := func(ctx context.Context) error {
-		all, err := c.Bindings(ctx, before.Target)
-		if err != nil {
-			return err
-		}
-		for _, b := range all {
-			if b == before {
-				return nil
-			}
-			if b.ID == before.ID {
-				return conflict(op, "the binding is not as it was seen")
-			}
-		}
-		return &model.Error{Code: model.CodeNotFound, Op: op, Msg: "Authentik has no such binding", Hint: "reload and look again"}
-	}
-	if err := find(ctx); err != nil {
-		return err
-	}
-	return c.remove(ctx, call{op: op, path: "/policies/bindings/" + url.PathEscape(before.ID) + "/", permission: permDeleteBinding}, "the binding", find)
+		judge:  func(now wireBinding) (standing, string) { return created(now.PK != "", now.describe(app.Slug) == want) },
+	}.send(ctx, c, req)
+	return err
 }

@@ -92,7 +92,7 @@ func TestSetupFaultMatrix(t *testing.T) {
 			}
 		}
 	}
-	if cells < 190 || stopped < 100 {
+	if cells < 256 || stopped < 160 {
 		t.Errorf("only %d cells, of which %d stopped the set-up", cells, stopped)
 	}
 	t.Logf("set-up fault matrix: %d cells, %d of them stopped the set-up half-way", cells, stopped)

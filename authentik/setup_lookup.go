@@ -3,6 +3,7 @@ package authentik
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/url"
@@ -20,9 +21,9 @@ const (
 	permTestMapping = "authentik_core.view_propertymapping"
 )
 
-// FlowID returns the UUID of the flow with that slug
+// flowID returns the UUID of the flow with that slug
 // (reference/authentik.md 4.5).
-func (c *Client) FlowID(ctx context.Context, slug string) (string, error) {
+func (c *Client) flowID(ctx context.Context, slug string) (string, error) {
 	k := call{
 		op: "find the flow " + model.Clean(slug), path: "/flows/instances/" + url.PathEscape(slug) + "/",
 		permission: permViewFlow, limit: documentLimit,
@@ -47,69 +48,57 @@ const (
 	FlowInvalidation    = "default-provider-invalidation-flow"
 )
 
-// SigningKey is a certificate with its private key.
-type SigningKey struct {
-	ID   string
-	Name model.Untrusted
-}
-
 // SigningKeyName is that of the pair that Authentik makes at its first start
 // (reference/authentik.md 4.5).
 const SigningKeyName = "authentik Self-signed Certificate"
 
-// SigningKeys lists the certificates whose private key Authentik has.
-func (c *Client) SigningKeys(ctx context.Context) ([]SigningKey, error) {
+// signingKeys lists the certificates whose private key Authentik has.
+func (c *Client) signingKeys(ctx context.Context) ([]model.Ref, error) {
 	type wire struct {
 		PK   string          `json:"pk"`
 		Name model.Untrusted `json:"name"`
 		Key  bool            `json:"private_key_available"`
 	}
-	l := list[wire]{
+	rows, err := list[wire]{
 		what: "certificates",
 		call: call{
 			op: "list signing keys", path: "/crypto/certificatekeypairs/", permission: permViewKey,
 			query: url.Values{"has_key": {"true"}, "ordering": {"name"}},
 		},
-		key:      func(w wire) (string, bool) { return w.PK, w.PK != "" },
-		announce: func(int) {},
-		arrived:  func(int) {},
-	}
-	rows, short, err := l.read(ctx, c)
-	if err == nil && short != "" {
-		err = notWhole(l.call.op, short)
-	}
+		key: func(w wire) (string, bool) { return w.PK, w.PK != "" },
+	}.whole(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	var out []SigningKey
+	var out []model.Ref
 	for _, w := range rows {
 		if w.Key {
-			out = append(out, SigningKey{ID: w.PK, Name: w.Name})
+			out = append(out, model.Ref{ID: w.PK, Name: w.Name})
 		}
 	}
 	return out, nil
 }
 
-// MappingTest is what a scope mapping returned when Authentik ran it.
-type MappingTest struct {
+// mappingTest is what a scope mapping returned when Authentik ran it.
+type mappingTest struct {
 	OK bool
 	// Result is JSON text, or a traceback when it raised.
 	Result model.Untrusted
 }
 
-// TestMapping runs a mapping for a user, really, calls to other services
+// testMapping runs a mapping for a user, really, calls to other services
 // included; provider and token are not defined there
 // (reference/authentik.md 4.3).
-func (c *Client) TestMapping(ctx context.Context, id string, userPK int64) (MappingTest, error) {
+func (c *Client) testMapping(ctx context.Context, id string, userPK int64) (mappingTest, error) {
 	const op = "test a scope mapping"
 	if userPK < 1 || userPK > math.MaxInt32 || !uuidPattern.MatchString(strings.ToLower(id)) {
-		return MappingTest{}, &model.Error{Code: model.CodeInvalid, Op: op, Msg: "there is no such mapping or user", Hint: "reload and try again"}
+		return mappingTest{}, &model.Error{Code: model.CodeInvalid, Op: op, Msg: "there is no such mapping or user", Hint: "reload and try again"}
 	}
 	req := api.NewPropertyMappingTestRequest()
 	req.SetUser(int32(userPK))
-	body, err := payload(op, req)
+	body, err := req.MarshalJSON()
 	if err != nil {
-		return MappingTest{}, err
+		return mappingTest{}, fmt.Errorf("%s: %w", op, err)
 	}
 	k := call{
 		op: op, method: http.MethodPost, path: "/propertymappings/all/" + id + "/test/", body: body,
@@ -118,17 +107,62 @@ func (c *Client) TestMapping(ctx context.Context, id string, userPK int64) (Mapp
 	}
 	answer, f := c.attempt(ctx, k)
 	if f != nil {
-		return MappingTest{}, f.err
+		return mappingTest{}, f.err
 	}
 	var w struct {
 		Successful *bool           `json:"successful"`
 		Result     model.Untrusted `json:"result"`
 	}
 	if err := decode(k, answer, &w); err != nil {
-		return MappingTest{}, err
+		return mappingTest{}, err
 	}
 	if w.Successful == nil {
-		return MappingTest{}, notAPI(k, errors.New("successful is missing"))
+		return mappingTest{}, notAPI(k, errors.New("successful is missing"))
 	}
-	return MappingTest{OK: *w.Successful, Result: w.Result}, nil
+	return mappingTest{OK: *w.Successful, Result: w.Result}, nil
+}
+
+// SetupNeeds looks up what set-up builds on: flows and a key to sign with. One
+// that is not there, or that the token may not see, is left empty.
+func (c *Client) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
+	var out model.SetupNeeds
+	for slug, ref := range map[string]*model.Ref{FlowImplicitConsent: &out.AuthorizationFlow, FlowInvalidation: &out.InvalidationFlow} {
+		id, err := c.flowID(ctx, slug)
+		if err != nil && !absent(err) {
+			return out, err
+		}
+		if err == nil {
+			*ref = model.Ref{ID: id, Name: model.Untrusted(slug)}
+		}
+	}
+	keys, err := c.signingKeys(ctx)
+	if err != nil && !absent(err) {
+		return out, err
+	}
+	// The pair that Authentik made at its first start, or else the only one
+	// that there is: which of several to take is not ours to say.
+	for _, k := range keys {
+		if k.Name == SigningKeyName || len(keys) == 1 {
+			out.SigningKey = k
+		}
+	}
+	return out, nil
+}
+
+// absent says that the token does not see something, for whichever reason.
+func absent(err error) bool {
+	code := model.CodeOf(err)
+	return code == model.CodeNotFound || code == model.CodeForbidden
+}
+
+// ClientSecret reads the secret of RomM's provider.
+func (c *Client) ClientSecret(ctx context.Context, clientID string) (model.Secret, error) {
+	p, err := c.providerOf(ctx, opFindProvider, clientID)
+	if err == nil && (p.PK == 0 || p.Secret == "") {
+		err = &model.Error{
+			Code: model.CodeNotFound, Op: "read the client secret", Msg: "Authentik has no provider with that client id that this token can see",
+			Hint: "see `romm-admin setup check`",
+		}
+	}
+	return p.Secret, err
 }

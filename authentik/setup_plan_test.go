@@ -119,13 +119,13 @@ func setUps(t *testing.T) map[string]func(*authentiktest.Seed) {
 		})
 		s.Applications = append(s.Applications, authentiktest.Application{Name: "Games", Slug: "romm", Provider: "My RomM"})
 	}
-	roles := &authentik.RolesParams{Rank: []string{"admin", "viewer"}, Table: []model.RoleTableRow{{Group: authentiktest.GroupID("gamers"), Token: "admin"}}}
+	roles := &model.RoleTable{Rank: []string{"admin", "viewer"}, Rows: []model.RoleTableRow{{Group: authentiktest.GroupID("gamers"), Token: "admin"}}}
 	return map[string]func(*authentiktest.Seed){
 		"fresh":           func(*authentiktest.Seed) {},
 		"whole":           func(s *authentiktest.Seed) { add(s, authentiktest.RomM{Roles: roles}) },
 		"stock email":     func(s *authentiktest.Seed) { add(s, authentiktest.RomM{Roles: roles, Email: authentiktest.EmailStock}) },
 		"no roles":        func(s *authentiktest.Seed) { add(s, authentiktest.RomM{}) },
-		"the guide":       func(s *authentiktest.Seed) { byHand(s, authentik.EmailAlways) },
+		"the guide":       func(s *authentiktest.Seed) { byHand(s, authentik.EmailAlways()) },
 		"a foreign email": func(s *authentiktest.Seed) { byHand(s, `return {"email": "x@example.org", "email_verified": bool(1)}`) },
 		"two of one scope": func(s *authentiktest.Seed) {
 			add(s, authentiktest.RomM{Roles: roles})

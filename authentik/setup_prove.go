@@ -16,27 +16,21 @@ import (
 // before it does (S11), for somebody in no group where there is one: the roles
 // claim has to be there for them too, as an empty list (S6). What the claims
 // say is nothing that a test could know better than the template; that they
-// are there, and of the right kind, is what RomM's logins hang on.
-func (c *Client) prove(ctx context.Context, op string, selected []string, known refs) error {
-	var ours []Mapping
-	for _, mark := range []string{ManagedEmail, ManagedRoles} {
-		if m, ok := known.byRef[mark]; ok && slices.ContainsFunc(selected, func(id string) bool { return strings.EqualFold(id, m.ID) }) {
-			ours = append(ours, m)
-		}
-	}
-	if len(ours) == 0 {
+// are there, and of the right kind, is what RomM's logins depend on.
+func (c *Client) prove(ctx context.Context, op string, added []Mapping) error {
+	if len(added) == 0 {
 		return nil
 	}
 	who, err := c.guineaPig(ctx, op)
 	if err != nil || who.PK == 0 {
 		return err
 	}
-	for _, m := range ours {
-		got, err := c.TestMapping(ctx, m.ID, who.PK)
+	for _, m := range added {
+		got, err := c.testMapping(ctx, m.ID, who.PK)
 		if err != nil {
 			return err
 		}
-		if why := unfit(m, got, len(who.Groups) == 0); why != "" {
+		if why := c.templates.unfit(m, got, len(who.Groups) == 0); why != "" {
 			return &model.Error{
 				Code: model.CodeRefused, Op: op, Err: errors.New(why),
 				Msg:  fmt.Sprintf("Authentik's test of the mapping %q fails, so no login is made to hang on it", m.Name),
@@ -82,7 +76,7 @@ func (c *Client) guineaPig(ctx context.Context, op string) (proveUser, error) {
 }
 
 // unfit says why the result of a test is not what RomM needs; "" if it is.
-func unfit(m Mapping, got MappingTest, groupless bool) string {
+func (x templates) unfit(m Mapping, got mappingTest, groupless bool) string {
 	if !got.OK {
 		lines := strings.Split(strings.TrimSpace(got.Result.Raw()), "\n")
 		return "it raises " + show(lines[len(lines)-1], "something")
@@ -108,8 +102,8 @@ func unfit(m Mapping, got MappingTest, groupless bool) string {
 		return "it returns " + show(cut(got.Result.Raw(), 120), "nothing") + ", without a list of texts as " + model.RolesClaim
 	}
 	// Who is in no group gets the default; only the companion may know better.
-	known, _ := Recognise(m.Expression)
-	if table := known.Roles.Compiled(); groupless && table.Companion == "" && !slices.Equal(texts(list), table.Resolve(nil)) {
+	known, _ := x.recognise(m.Expression)
+	if table := known.Roles; groupless && table.Companion == "" && !slices.Equal(texts(list), table.Resolve(nil)) {
 		return fmt.Sprintf("it gives somebody in no group the roles %q, and not %q", texts(list), table.Resolve(nil))
 	}
 	return ""

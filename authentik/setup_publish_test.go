@@ -26,7 +26,7 @@ func tables() (before, after model.ScopeMapping) {
 func seededRoles(t *testing.T, version string) authentiktest.Seed {
 	before, _ := tables()
 	return withRomM(t, authentiktest.Seed{Version: version, Users: people(2), Groups: []authentiktest.Group{{Name: "gamers"}}}, authentiktest.RomM{
-		Roles: &authentik.RolesParams{CompanionURL: before.Roles.Companion, Table: before.Roles.Rows, Rank: before.Roles.Rank},
+		Roles: &model.RoleTable{Companion: before.Roles.Companion, Rows: before.Roles.Rows, Rank: before.Roles.Rank},
 	})
 }
 

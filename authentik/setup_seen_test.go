@@ -70,8 +70,8 @@ func TestApplicationWithoutProvider(t *testing.T) {
 	if err := f.client.SetApplication(t.Context(), "romm", &held, &free); err != nil {
 		t.Fatal(err)
 	}
-	if now, err := f.client.ReadApplication(t.Context(), "romm"); err != nil || now.Provider != 0 {
-		t.Fatalf("%+v, %v", now, err)
+	if now := f.read(t).Setup.Application; now == nil || now.Provider != "" {
+		t.Fatalf("%+v", now)
 	}
 	elsewhere := held
 	elsewhere.Provider = "gone"

@@ -88,7 +88,6 @@ func TestSharerAppears(t *testing.T) {
 	t.Parallel()
 	f := start(t, sharedSeed(t, ""), nil, nil)
 	seen := f.rommWorld(t)
-	reading := f.read(t)
 	roles := stillRoles{m: model.RoleMap{Rows: seen.World.Roles.Rows, Default: model.RoleUser}}
 	s := &reconcile.Service{
 		Directory: f.client, Accounts: stillAccounts{seen.World.Locals}, Roles: roles, Journal: paper{}, Settings: seen.World.Settings,
@@ -102,23 +101,18 @@ func TestSharerAppears(t *testing.T) {
 	if err != nil || !slices.Equal(p.Sharers, []model.Untrusted{"Grafana", "Wiki"}) {
 		t.Fatalf("%q, %v", p.Sharers, err)
 	}
-	all, err := f.client.Mappings(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	romm := seen.World.Setup.Provider
+	late := model.OAuthProvider{
+		Name: "Late", ClientID: "late", AuthorizationFlow: romm.AuthorizationFlow, InvalidationFlow: romm.InvalidationFlow,
+		RedirectURIs: []model.RedirectURI{{URL: "https://late.example.org/"}}, Mappings: []model.Ref{{ID: model.MarkRoles}},
 	}
-	mine := slices.IndexFunc(all, func(m authentik.Mapping) bool { return m.Managed == model.MarkRoles })
-	late, err := f.client.CreateProvider(t.Context(), authentik.OAuthProvider{
-		Name: "Late", ClientID: "late", AuthorizationFlow: reading.Setup.Provider.AuthorizationFlow.ID,
-		InvalidationFlow: reading.Setup.Provider.InvalidationFlow.ID,
-		RedirectURIs:     []authentik.RedirectURI{{URL: "https://late.example.org/"}}, Mappings: []string{all[mine].ID},
-	})
-	if err != nil {
+	if err := f.client.SetProvider(t.Context(), "late", nil, &late); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Begin(t.Context(), r, p); model.CodeOf(err) != model.CodeConflict || !strings.Contains(err.Error(), "the provider Late too") {
 		t.Errorf("somebody came: %v", err)
 	}
-	if err := f.client.DeleteProvider(t.Context(), late); err != nil {
+	if err := f.client.SetProvider(t.Context(), "late", &late, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, report := s.Apply(t.Context(), r, p); report.Err() != nil || report.Done() != 1 {

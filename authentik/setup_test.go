@@ -13,12 +13,49 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-func emailMapping() authentik.Mapping {
-	return authentik.Mapping{Managed: authentik.ManagedEmail, Name: "RomM Email Verification", Scope: "email", Expression: authentik.EmailAddress}
+// patch changes an object in the fake behind the client's back.
+func (f fixture) patch(t *testing.T, path, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, "http://authentik/api/v3"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+authentiktest.DefaultToken)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := f.fake.Client().Do(req)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp, err)
+	}
+	resp.Body.Close()
+}
+
+// overwrite gives a mapping of ours another text, as somebody would by hand.
+func (f fixture) overwrite(t *testing.T, mark, expression string) {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"expression": expression})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.patch(t, "/propertymappings/provider/scope/"+f.mapping(t, mark).ID+"/", string(body))
+}
+
+// mapping is the mapping with that mark as Authentik has it.
+func (f fixture) mapping(t *testing.T, mark string) authentik.Mapping {
+	t.Helper()
+	all, err := f.client.Mappings(t.Context())
+	i := slices.IndexFunc(all, func(m authentik.Mapping) bool { return m.Managed == mark })
+	if err != nil || i < 0 {
+		t.Fatalf("no mapping %s: %v", mark, err)
+	}
+	return all[i]
+}
+
+func emailMapping() model.ScopeMapping {
+	return model.ScopeMapping{Mark: model.MarkEmail, Name: "RomM Email Verification", Scope: "email", Verified: model.VerifiedAddress}
 }
 
 // install makes everything that RomM needs, as set-up does.
-func install(ctx context.Context, t *testing.T, c *authentik.Client) (m authentik.Mapping, p authentik.OAuthProvider, a authentik.Application) {
+func install(ctx context.Context, t *testing.T, c *authentik.Client) (m model.ScopeMapping, p model.OAuthProvider, a model.Application) {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -26,24 +63,18 @@ func install(ctx context.Context, t *testing.T, c *authentik.Client) (m authenti
 			t.Fatalf("%v (%s)", err, model.HintOf(err))
 		}
 	}
-	m, err := c.CreateMapping(ctx, emailMapping())
+	needs, err := c.SetupNeeds(ctx)
 	must(err)
-	implicit, err := c.FlowID(ctx, authentik.FlowImplicitConsent)
-	must(err)
-	invalidation, err := c.FlowID(ctx, authentik.FlowInvalidation)
-	must(err)
-	keys, err := c.SigningKeys(ctx)
-	must(err)
-	if len(keys) != 1 || keys[0].Name != authentik.SigningKeyName {
-		t.Fatalf("keys %+v", keys)
+	m = emailMapping()
+	must(c.SetMapping(ctx, m.Mark, nil, &m))
+	p = model.OAuthProvider{
+		Name: "RomM OIDC Provider", ClientID: "random-client-id", AuthorizationFlow: needs.AuthorizationFlow,
+		InvalidationFlow: needs.InvalidationFlow, SigningKey: needs.SigningKey, Mappings: []model.Ref{{ID: m.Mark}},
+		RedirectURIs: []model.RedirectURI{{URL: "https://romm.example.org/api/oauth/openid"}},
 	}
-	p, err = c.CreateProvider(ctx, authentik.OAuthProvider{
-		Name: "RomM OIDC Provider", ClientID: "random-client-id", AuthorizationFlow: implicit, InvalidationFlow: invalidation,
-		SigningKey: keys[0].ID, Mappings: []string{m.ID}, RedirectURIs: []authentik.RedirectURI{{URL: "https://romm.example.org/api/oauth/openid"}},
-	})
-	must(err)
-	a, err = c.CreateApplication(ctx, authentik.Application{Name: "RomM", Slug: "romm", Provider: p.PK})
-	must(err)
+	must(c.SetProvider(ctx, p.ClientID, nil, &p))
+	a = model.Application{Name: "RomM", Slug: "romm", Provider: p.ClientID}
+	must(c.SetApplication(ctx, a.Slug, nil, &a))
 	return m, p, a
 }
 
@@ -55,93 +86,92 @@ func TestSetupOnEveryRelease(t *testing.T) {
 	for _, version := range authentiktest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			var sent []string
 			seed := authentiktest.Seed{Version: version, Users: people(1), Groups: []authentiktest.Group{{Name: "gamers"}}}
-			f := start(t, seed, watch(nil, &sent), nil)
+			f := start(t, seed, nil, nil)
 			ctx := t.Context()
 			m, p, a := install(ctx, t, f.client)
-			if p.ClientSecret == "" || !p.Confidential || !p.ClaimsInIDToken || p.SigningKey == "" {
-				t.Errorf("provider %+v", p)
+			is := f.read(t).Setup.Provider
+			secret, err := f.client.ClientSecret(ctx, p.ClientID)
+			if err != nil || secret == "" || is.Public || is.NoClaimsInIDToken || is.SigningKey.ID == "" || is.SubMode != "hashed_user_id" {
+				t.Errorf("provider %+v, %v", is, err)
 			}
-			if has := slices.Contains(p.GrantTypes, "authorization_code"); has != (version == "2026.5.3") {
-				t.Errorf("grant types %q", p.GrantTypes)
+			if has := slices.Contains(is.GrantTypes, "authorization_code"); has != (version == "2026.5.3") {
+				t.Errorf("grant types %q", is.GrantTypes)
 			}
-			writes := len(sent)
-			if m2, p2, a2 := install(ctx, t, f.client); len(sent) != writes || m2 != m || p2.PK != p.PK || a2 != a {
-				t.Errorf("a second run writes %q", sent[writes:])
+			writes := total(f.fake.Effects())
+			if install(ctx, t, f.client); total(f.fake.Effects()) != writes {
+				t.Errorf("a second run writes: %v", f.fake.Effects())
 			}
-			if got := f.read(t); !got.Provider.Found || got.Provider.Verified != model.VerifiedAddress || got.Provider.PK != p.PK {
+			if got := f.read(t); !got.Provider.Found || got.Provider.Verified != model.VerifiedAddress || got.Provider.PK != is.PK {
 				t.Errorf("reading: %+v, %q", got.Provider, got.Warnings)
 			}
 			changes(t, f, m, p, a)
+			if now, err := f.client.ClientSecret(ctx, p.ClientID); model.CodeOf(err) != model.CodeNotFound {
+				t.Errorf("the provider is left, with the secret %q: %v", now, err)
+			}
 		})
 	}
 }
 
-func changes(t *testing.T, f fixture, m authentik.Mapping, p authentik.OAuthProvider, a authentik.Application) {
+func changes(t *testing.T, f fixture, m model.ScopeMapping, p model.OAuthProvider, a model.Application) {
 	t.Helper()
 	ctx := t.Context()
-	after := m
-	after.Expression = authentik.EmailAlways
-	if got, err := f.client.UpdateMapping(ctx, m, after); err != nil || got.Expression != authentik.EmailAlways {
-		t.Errorf("mapping %+v, %v", got, err)
+	must := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
-	tested, err := f.client.TestMapping(ctx, m.ID, 100)
-	if err != nil || !tested.OK || !json.Valid([]byte(tested.Result.Raw())) {
-		t.Errorf("test %+v, %v", tested, err)
+	always := m
+	always.Verified = model.VerifiedAlways
+	must("mapping", f.client.SetMapping(ctx, m.Mark, &m, &always))
+	if got := f.mapping(t, m.Mark).Expression; got != authentik.EmailAlways() {
+		t.Errorf("mapping %s", got)
 	}
+	ok, result, err := f.client.TestMapping(ctx, f.mapping(t, m.Mark).ID, 100)
+	if err != nil || !ok || !json.Valid([]byte(result.Raw())) {
+		t.Errorf("test %v, %s, %v", ok, result, err)
+	}
+	secret, _ := f.client.ClientSecret(ctx, p.ClientID)
 	next := p
-	next.RedirectURIs = []authentik.RedirectURI{{URL: "https://games.example.org/api/oauth/openid"}}
-	next.Mappings = nil
-	next.Name = "Games"
-	got, err := f.client.UpdateProvider(ctx, p, next)
-	if err != nil || !slices.Equal(got.RedirectURIs, next.RedirectURIs) || len(got.Mappings) != 0 || got.Name != "Games" || got.ClientSecret != p.ClientSecret {
-		t.Errorf("provider %+v, %v", got, err)
+	next.RedirectURIs = []model.RedirectURI{{URL: "https://games.example.org/api/oauth/openid"}}
+	next.Mappings, next.Name = nil, "Games"
+	must("provider", f.client.SetProvider(ctx, p.ClientID, &p, &next))
+	if got := f.read(t).Setup.Provider; !got.Same(next) {
+		t.Errorf("provider %+v", got)
+	}
+	if now, _ := f.client.ClientSecret(ctx, p.ClientID); now != secret {
+		t.Error("the client secret changed")
 	}
 	renamed := a
 	renamed.Name, renamed.Mode = "Games", "all"
-	if app, err := f.client.UpdateApplication(ctx, a, renamed); err != nil || app != renamed {
-		t.Errorf("application %+v, %v", app, err)
+	must("application", f.client.SetApplication(ctx, a.Slug, &a, &renamed))
+	if got := f.read(t).Setup.Application; *got != renamed {
+		t.Errorf("application %+v", got)
 	}
-	want := authentik.Binding{Target: a.ID, Group: authentiktest.GroupID("gamers"), Enabled: true}
-	bound, err := f.client.CreateBinding(ctx, want)
-	if err != nil || bound.ID == "" {
-		t.Fatalf("binding %+v, %v", bound, err)
+	group := model.Binding{Application: "romm", Group: authentiktest.GroupID("gamers")}
+	user := model.Binding{Application: "romm", User: 100, Order: 1}
+	for _, b := range []model.Binding{group, group, user} { // the second finds it there
+		must("binding", f.client.SetBinding(ctx, nil, &b))
 	}
-	if again, err := f.client.CreateBinding(ctx, want); err != nil || again != bound {
-		t.Errorf("a second binding %+v, %v", again, err)
+	if got := f.read(t).Setup.Bindings; !slices.Equal(got, []model.Binding{group, user}) {
+		t.Errorf("bindings %+v", got)
 	}
-	if user, err := f.client.CreateBinding(ctx, authentik.Binding{Target: a.ID, User: 100, Order: 1, Enabled: true}); err != nil || user.User != 100 {
-		t.Errorf("binding of a user: %+v, %v", user, err)
-	}
-	for what, remove := range map[string]func() error{ // in any order
-		"binding":     func() error { return f.client.DeleteBinding(ctx, bound) },
-		"provider":    func() error { return f.client.DeleteProvider(ctx, got) },
-		"application": func() error { return f.client.DeleteApplication(ctx, appNow(t, f, a.Slug)) },
-		"mapping":     func() error { return f.client.DeleteMapping(ctx, after) },
+	for _, x := range []struct {
+		what   string
+		remove func() error
+	}{
+		{"binding", func() error { return f.client.SetBinding(ctx, &group, nil) }},
+		{"provider", func() error { return f.client.SetProvider(ctx, p.ClientID, &next, nil) }},
+		{"mapping", func() error { return f.client.SetMapping(ctx, m.Mark, &always, nil) }},
 	} {
-		if what == "application" {
-			continue // after the loop: its bindings go with it
-		}
-		if err := remove(); err != nil {
-			t.Errorf("delete the %s: %v", what, err)
-		}
-		if err := remove(); model.CodeOf(err) != model.CodeNotFound {
-			t.Errorf("delete the %s again: %v", what, err)
+		must("remove the "+x.what, x.remove())
+		if err := x.remove(); model.CodeOf(err) != model.CodeConflict {
+			t.Errorf("remove the %s again: %v", x.what, err)
 		}
 	}
-	if err := f.client.DeleteApplication(ctx, appNow(t, f, a.Slug)); err != nil {
-		t.Errorf("delete the application: %v", err)
-	}
-}
-
-func appNow(t *testing.T, f fixture, slug string) authentik.Application {
-	t.Helper()
-	a, err := f.client.ReadApplication(t.Context(), slug)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	renamed.Provider = "" // it went
+	must("remove the application", f.client.SetApplication(ctx, a.Slug, &renamed, nil))
 }
 
 // proves S36: stock mappings, and those that people made, are never written.
@@ -158,17 +188,22 @@ func TestOnlyOurMappingsAreWritten(t *testing.T) {
 		t.Fatalf("%d mappings, %v", len(all), err)
 	}
 	for _, m := range all {
-		forged := m
-		forged.Managed = authentik.ManagedEmail
-		for name, err := range map[string]error{
-			"update":         second(f.client.UpdateMapping(t.Context(), m, m)),
-			"update, forged": second(f.client.UpdateMapping(t.Context(), forged, forged)),
-			"delete":         f.client.DeleteMapping(t.Context(), m),
-			"delete, forged": f.client.DeleteMapping(t.Context(), forged),
-			"create":         second(f.client.CreateMapping(t.Context(), m)),
+		seen := model.ScopeMapping{Mark: m.Managed, Name: m.Name, Scope: m.Scope, Unknown: model.UnknownText(m.Expression)}
+		want := seen
+		want.Unknown, want.Verified = "", model.VerifiedAlways
+		forged := seen
+		forged.Mark = model.MarkEmail
+		for name, c := range map[string]struct {
+			err  error
+			code model.Code
+		}{
+			"update":         {f.client.SetMapping(t.Context(), m.Managed, &seen, &want), model.CodeRefused},
+			"delete":         {f.client.SetMapping(t.Context(), m.Managed, &seen, nil), model.CodeRefused},
+			"create":         {f.client.SetMapping(t.Context(), m.Managed, nil, &want), model.CodeRefused},
+			"delete, forged": {f.client.SetMapping(t.Context(), model.MarkEmail, &forged, nil), model.CodeConflict},
 		} {
-			if model.CodeOf(err) != model.CodeRefused {
-				t.Errorf("%s %q: %v", name, m.Name, err)
+			if model.CodeOf(c.err) != c.code {
+				t.Errorf("%s %q: %v", name, m.Name, c.err)
 			}
 		}
 	}
@@ -182,79 +217,83 @@ func second[T any](_ T, err error) error { return err }
 // proves S35, S12 and S36 for what set-up writes.
 func TestSetupRefuses(t *testing.T) {
 	t.Parallel()
-	f := start(t, authentiktest.Seed{Users: people(1), Mappings: []authentik.Mapping{{Name: "RomM Roles", Scope: "x", Expression: "return {}"}}}, nil, nil)
+	seed := authentiktest.Seed{Users: people(1), Mappings: []authentik.Mapping{{Name: "RomM Roles", Scope: "x", Expression: "return {}"}}}
+	f := start(t, seed, nil, nil)
 	ctx := t.Context()
 	m, p, a := install(ctx, t, f.client)
+	before := total(f.fake.Effects())
 	staleMapping, staleProvider, staleApp := m, p, a
-	staleMapping.Expression, staleProvider.Name, staleApp.Name = "return {}", "other", "other"
-	other := emailMapping()
-	other.Expression = authentik.EmailAlways
-	noURI, regex, plain, otherURI := p, p, p, p
-	noURI.RedirectURIs = nil
-	regex.RedirectURIs = []authentik.RedirectURI{{URL: "https://.*", Regex: true}}
-	plain.RedirectURIs = []authentik.RedirectURI{{URL: "http://romm.example.org/api/oauth/openid"}}
-	otherURI.RedirectURIs = []authentik.RedirectURI{{URL: "https://evil@romm.example.org/"}}
-	secondProvider := p
-	secondProvider.ClientID, secondProvider.Name = "another", p.Name
+	staleMapping.Verified, staleProvider.Name, staleApp.Name = model.VerifiedAlways, "other", "other"
+	_, roles := tables()
+	uris := func(list ...model.RedirectURI) *model.OAuthProvider {
+		next := p
+		next.RedirectURIs = list
+		return &next
+	}
+	secondProvider, noFlow := p, p
+	secondProvider.ClientID, noFlow.AuthorizationFlow = "another", model.Ref{}
+	noName := m
+	noName.Name = ""
+	set := f.client.SetProvider
 	for name, c := range map[string]struct {
 		err  error
 		code model.Code
 	}{
-		"stale mapping":         {second(f.client.UpdateMapping(ctx, staleMapping, m)), model.CodeConflict},
-		"stale mapping delete":  {f.client.DeleteMapping(ctx, staleMapping), model.CodeConflict},
-		"stale provider":        {second(f.client.UpdateProvider(ctx, staleProvider, p)), model.CodeConflict},
-		"stale provider delete": {f.client.DeleteProvider(ctx, staleProvider), model.CodeConflict},
-		"stale application":     {second(f.client.UpdateApplication(ctx, staleApp, a)), model.CodeConflict},
-		"mapping differs":       {second(f.client.CreateMapping(ctx, other)), model.CodeConflict},
-		"mapping name taken": {second(f.client.CreateMapping(ctx, authentik.Mapping{
-			Managed: authentik.ManagedRoles, Name: "RomM Roles", Scope: "romm_roles", Expression: "return {}",
-		})), model.CodeConflict},
-		"provider name taken": {second(f.client.CreateProvider(ctx, secondProvider)), model.CodeConflict},
-		"provider differs":    {second(f.client.CreateProvider(ctx, staleProvider)), model.CodeConflict},
-		"slug taken":          {second(f.client.CreateApplication(ctx, authentik.Application{Name: "X", Slug: "romm", Provider: p.PK})), model.CodeConflict},
-		"no redirect":         {second(f.client.UpdateProvider(ctx, p, noURI)), model.CodeInvalid}, // proves S12
-		"pattern":             {second(f.client.UpdateProvider(ctx, p, regex)), model.CodeInvalid},
-		"plain http":          {second(f.client.UpdateProvider(ctx, p, plain)), model.CodeInvalid},
-		"user in redirect":    {second(f.client.UpdateProvider(ctx, p, otherURI)), model.CodeInvalid},
-		"no slug":             {second(f.client.CreateApplication(ctx, authentik.Application{Name: "X", Slug: "a/b", Provider: 1})), model.CodeInvalid},
-		"no such flow":        {second(f.client.FlowID(ctx, "nothing")), model.CodeNotFound},
-		"empty binding":       {second(f.client.CreateBinding(ctx, authentik.Binding{Target: a.ID})), model.CodeInvalid},
-		"double binding":      {second(f.client.CreateBinding(ctx, authentik.Binding{Target: a.ID, User: 1, Group: "g"})), model.CodeInvalid},
-		"test nothing":        {second(f.client.TestMapping(ctx, "x", 1)), model.CodeInvalid},
+		"stale mapping":         {f.client.SetMapping(ctx, m.Mark, &staleMapping, &m), model.CodeConflict},
+		"stale mapping delete":  {f.client.SetMapping(ctx, m.Mark, &staleMapping, nil), model.CodeConflict},
+		"stale provider":        {set(ctx, p.ClientID, &staleProvider, &p), model.CodeConflict},
+		"stale provider delete": {set(ctx, p.ClientID, &staleProvider, nil), model.CodeConflict},
+		"stale application":     {f.client.SetApplication(ctx, "romm", &staleApp, &a), model.CodeConflict},
+		"mapping differs":       {f.client.SetMapping(ctx, m.Mark, nil, &staleMapping), model.CodeConflict},
+		"mapping name taken":    {f.client.SetMapping(ctx, roles.Mark, nil, &roles), model.CodeConflict},
+		"mapping without name":  {f.client.SetMapping(ctx, m.Mark, &m, &noName), model.CodeInvalid},
+		"provider name taken":   {set(ctx, "another", nil, &secondProvider), model.CodeConflict},
+		"provider differs":      {set(ctx, p.ClientID, nil, &staleProvider), model.CodeConflict},
+		"no flow":               {set(ctx, p.ClientID, &p, &noFlow), model.CodeInvalid},
+		"slug taken":            {f.client.SetApplication(ctx, "romm", nil, &model.Application{Name: "X", Slug: "romm", Provider: p.ClientID}), model.CodeConflict},
+		"no redirect":           {set(ctx, p.ClientID, &p, uris()), model.CodeInvalid}, // proves S12
+		"pattern":               {set(ctx, p.ClientID, &p, uris(model.RedirectURI{URL: "https://.*", Regex: true})), model.CodeInvalid},
+		"plain http":            {set(ctx, p.ClientID, &p, uris(model.RedirectURI{URL: "http://romm.example.org/api/oauth/openid"})), model.CodeInvalid},
+		"user in redirect":      {set(ctx, p.ClientID, &p, uris(model.RedirectURI{URL: "https://evil@romm.example.org/"})), model.CodeInvalid},
+		"no slug":               {f.client.SetApplication(ctx, "a/b", nil, &model.Application{Name: "X", Slug: "a/b", Provider: p.ClientID}), model.CodeInvalid},
+		"no provider":           {f.client.SetApplication(ctx, "x", nil, &model.Application{Name: "X", Slug: "x"}), model.CodeInvalid},
+		"no such provider":      {f.client.SetApplication(ctx, "x", nil, &model.Application{Name: "X", Slug: "x", Provider: "gone"}), model.CodeConflict},
+		"empty binding":         {f.client.SetBinding(ctx, nil, &model.Binding{Application: "romm"}), model.CodeInvalid},
+		"double binding":        {f.client.SetBinding(ctx, nil, &model.Binding{Application: "romm", User: 1, Group: "g"}), model.CodeInvalid},
 	} {
-		if model.CodeOf(c.err) != c.code || model.HintOf(c.err) == "" && c.code != model.CodeNotFound {
+		if model.CodeOf(c.err) != c.code || model.HintOf(c.err) == "" {
 			t.Errorf("%s: code %q, want %q: %v", name, model.CodeOf(c.err), c.code, c.err)
 		}
+	}
+	if _, _, err := f.client.TestMapping(ctx, "x", 1); model.CodeOf(err) != model.CodeInvalid {
+		t.Errorf("test nothing: %v", err)
+	}
+	if n := total(f.fake.Effects()); n != before {
+		t.Errorf("%d writes", n-before)
 	}
 }
 
 // A provider that somebody set up with patterns and a logout URI keeps them
-// when something else is changed.
+// when something else is changed, and only what differs is sent.
 func TestUpdateKeepsForeignRedirects(t *testing.T) {
 	t.Parallel()
-	f := start(t, authentiktest.Seed{}, nil, nil)
-	_, p, _ := install(t.Context(), t, f.client)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, "http://authentik/api/v3/providers/oauth2/1/", strings.NewReader(
-		`{"redirect_uris":[{"matching_mode":"regex","url":"https://.*"},{"matching_mode":"strict","url":"https://romm.example.org/bye","redirect_uri_type":"logout"}]}`,
-	))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+authentiktest.DefaultToken)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := f.fake.Client().Do(req)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatal(resp, err)
-	}
-	resp.Body.Close()
-	before, err := f.client.ReadProvider(t.Context(), p.PK)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var sent []string
+	f := start(t, authentiktest.Seed{}, watch(nil, &sent), nil)
+	install(t.Context(), t, f.client)
+	f.patch(t, "/providers/oauth2/1/",
+		`{"redirect_uris":[{"matching_mode":"regex","url":"https://.*"},{"matching_mode":"strict","url":"https://romm.example.org/bye","redirect_uri_type":"logout"}]}`)
+	before := *f.read(t).Setup.Provider
 	after := before
-	after.RedirectURIs = append(slices.Clone(before.RedirectURIs), authentik.RedirectURI{URL: "https://romm.example.org/api/oauth/openid"})
-	got, err := f.client.UpdateProvider(t.Context(), before, after)
-	if err != nil || len(got.RedirectURIs) != 3 || !got.RedirectURIs[0].Regex || !got.RedirectURIs[1].Logout {
-		t.Errorf("%+v, %v", got.RedirectURIs, err)
+	after.RedirectURIs = append(slices.Clone(before.RedirectURIs), model.RedirectURI{URL: "https://romm.example.org/api/oauth/openid"})
+	if err := f.client.SetProvider(t.Context(), before.ClientID, &before, &after); err != nil {
+		t.Fatal(err)
+	}
+	got := f.read(t).Setup.Provider.RedirectURIs
+	if len(got) != 3 || !got[0].Regex || !got[1].Logout {
+		t.Errorf("%+v", got)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(sent[len(sent)-1]), &fields); err != nil || len(fields) != 1 || fields["redirect_uris"] == nil {
+		t.Errorf("sent %s, %v", sent[len(sent)-1], err)
 	}
 }

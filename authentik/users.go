@@ -30,15 +30,6 @@ type person struct {
 	attributes map[string]json.RawMessage
 }
 
-// ReadUser reads one user anew: CodeNotFound if there is none of that key.
-func (c *Client) ReadUser(ctx context.Context, pk int64) (model.Identity, error) {
-	p, err := c.person(ctx, "read a user", pk)
-	if err != nil {
-		return model.Identity{}, err
-	}
-	return p.identity(), nil
-}
-
 func (c *Client) person(ctx context.Context, op string, pk int64) (person, error) {
 	k := call{op: op, path: userPath(pk), permission: permViewUser, limit: documentLimit}
 	body, err := c.get(ctx, k)
@@ -125,7 +116,7 @@ func (c *Client) SetTrustedEmail(ctx context.Context, pk int64, before, after st
 	if err != nil {
 		return model.Identity{}, err
 	}
-	if now := string(p.Attributes); now != before {
+	if now := p.Attributes.trusted; now != before {
 		return model.Identity{}, conflict(opSetTrusted, fmt.Sprintf("the trusted address of %q is now %s, no longer %s",
 			model.Clean(p.Username), show(now, noAddress), show(before, noAddress)))
 	}
@@ -141,12 +132,12 @@ func (c *Client) SetTrustedEmail(ctx context.Context, pk int64, before, after st
 		switch {
 		case !sameAttributes(now.attributes, p.attributes):
 			return standsOther, "other attributes changed at the same time"
-		case string(now.Attributes) == after && (after != "" || now.attributes[model.AttrTrustedEmail] == nil):
+		case now.Attributes.trusted == after && (after != "" || now.attributes[model.AttrTrustedEmail] == nil):
 			return standsAfter, ""
-		case string(now.Attributes) == before:
+		case now.Attributes.trusted == before:
 			return standsBefore, ""
 		}
-		return standsOther, "the trusted address is " + show(string(now.Attributes), noAddress)
+		return standsOther, "the trusted address is " + show(now.Attributes.trusted, noAddress)
 	})
 }
 
@@ -173,19 +164,14 @@ func sameAttributes(a, b map[string]json.RawMessage) bool {
 }
 
 func (c *Client) patchUser(ctx context.Context, op string, p person, patch api.PatchedUserRequest, judge func(person) (standing, string)) (model.Identity, error) {
-	body, err := payload(op, patch)
-	if err != nil {
-		return model.Identity{}, err
-	}
 	now, err := change[person]{
 		call: call{
-			op: op, method: http.MethodPatch, path: userPath(p.PK), body: body,
-			permission: permChangeUser, limit: documentLimit,
+			op: op, method: http.MethodPatch, path: userPath(p.PK), permission: permChangeUser,
 		},
 		object: fmt.Sprintf("the user %q", model.Clean(p.Username)),
 		read:   func(ctx context.Context) (person, error) { return c.person(ctx, op, p.PK) },
 		judge:  judge,
-	}.make(ctx, c)
+	}.send(ctx, c, patch)
 	if err != nil {
 		return model.Identity{}, err
 	}

@@ -15,31 +15,36 @@ import (
 // decoded as plain strings, which is twice as fast, and become untrusted in
 // identity.
 type wireUser struct {
-	PK         int64    `json:"pk"`
-	UID        string   `json:"uid"`
-	Username   string   `json:"username"`
-	Name       string   `json:"name"`
-	Email      string   `json:"email"`
-	Active     bool     `json:"is_active"`
-	Superuser  bool     `json:"is_superuser"`
-	Type       string   `json:"type"`
-	Path       string   `json:"path"`
-	Groups     []string `json:"groups"`
-	Attributes trusted  `json:"attributes"`
-	LastLogin  string   `json:"last_login"` // null leaves it empty
+	PK         int64      `json:"pk"`
+	UID        string     `json:"uid"`
+	Username   string     `json:"username"`
+	Name       string     `json:"name"`
+	Email      string     `json:"email"`
+	Active     bool       `json:"is_active"`
+	Superuser  bool       `json:"is_superuser"`
+	Type       string     `json:"type"`
+	Path       string     `json:"path"`
+	Groups     []string   `json:"groups"`
+	Attributes attributes `json:"attributes"`
+	LastLogin  string     `json:"last_login"` // null leaves it empty
 }
 
-// trusted is the one attribute that is read. Its key is matched exactly: the
-// decoder would otherwise take ROMM_TRUSTED_EMAIL for it, which the mapping
-// does not. Anything but a string is no address.
-type trusted string
+// attributes are the two that are read. Their keys are matched exactly: the
+// decoder would otherwise take ROMM_TRUSTED_EMAIL for one, which the mapping does
+// not. Anything but a string is no address; verified is whatever it is, and false
+// where it is not there.
+type attributes struct {
+	trusted  string
+	verified any
+}
 
-func (t *trusted) UnmarshalJSON(data []byte) error {
-	*t = ""
-	if !bytes.Contains(data, []byte(model.AttrTrustedEmail)) && !bytes.Contains(data, []byte(`\u`)) {
+func (a *attributes) UnmarshalJSON(data []byte) error {
+	*a = attributes{verified: false}
+	trusts, verified := bytes.Contains(data, []byte(model.AttrTrustedEmail)), bytes.Contains(data, []byte(model.AttrEmailVerified))
+	if !trusts && !verified && !bytes.Contains(data, []byte(`\u`)) {
 		return nil
 	}
-	if plain(data) && bytes.Count(bytes.ToLower(data), []byte(model.AttrTrustedEmail)) == 1 {
+	if !verified && plain(data) && bytes.Count(bytes.ToLower(data), []byte(model.AttrTrustedEmail)) == 1 {
 		// There is no other spelling to be taken for it, so the quick way is
 		// as exact as the one below.
 		var only struct {
@@ -47,17 +52,21 @@ func (t *trusted) UnmarshalJSON(data []byte) error {
 		}
 		if json.Unmarshal(data, &only) == nil {
 			address, _ := only.Address.(string)
-			*t = trusted(address)
+			a.trusted = address
 		}
 		return nil
 	}
-	var attributes map[string]json.RawMessage
-	if json.Unmarshal(data, &attributes) != nil {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(data, &all) != nil {
 		return nil
 	}
-	var address string
-	if json.Unmarshal(attributes[model.AttrTrustedEmail], &address) == nil {
-		*t = trusted(address)
+	if json.Unmarshal(all[model.AttrTrustedEmail], &a.trusted) != nil {
+		a.trusted = ""
+	}
+	if raw, ok := all[model.AttrEmailVerified]; ok {
+		if value, err := model.ParseObject(slices.Concat([]byte(`{"value":`), raw, []byte(`}`))); err == nil {
+			a.verified = value["value"]
+		}
 	}
 	return nil
 }
@@ -77,7 +86,7 @@ func (u wireUser) identity() model.Identity {
 	id := model.Identity{
 		PK: u.PK, UID: u.UID, Username: model.Untrusted(u.Username), Name: model.Untrusted(u.Name), Email: model.Untrusted(u.Email),
 		Active: u.Active, Superuser: u.Superuser, Type: u.Type, Path: model.Untrusted(u.Path),
-		TrustedEmail: model.Untrusted(u.Attributes),
+		TrustedEmail: model.Untrusted(u.Attributes.trusted), EmailVerified: u.Attributes.verified,
 	}
 	id.Groups = slices.Grow(id.Groups, len(u.Groups))
 	for _, g := range u.Groups {

@@ -43,7 +43,10 @@ type Identity struct {
 	// user attribute AttrTrustedEmail. The address counts as verified while
 	// it equals Email (S1).
 	TrustedEmail Untrusted
-	LastLogin    time.Time // zero if never
+	// EmailVerified is the user attribute AttrEmailVerified as a claim: a bool
+	// where people follow Authentik's documentation, and false without one.
+	EmailVerified any
+	LastLogin     time.Time // zero if never
 }
 
 // Service reports whether this is a service account of Authentik's: a program
@@ -55,6 +58,10 @@ func (i Identity) Service() bool {
 // AttrTrustedEmail is the Authentik user attribute that holds the trusted
 // address.
 const AttrTrustedEmail = "romm_trusted_email"
+
+// AttrEmailVerified is the user attribute of a mapping in Authentik's
+// documentation (docs/authentik.md 1).
+const AttrEmailVerified = "email_verified"
 
 // Group is an Authentik group. Parents are the groups that this one belongs
 // to; their members include this group's members.

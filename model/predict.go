@@ -190,6 +190,9 @@ func (p predictor) known(id Identity, whole bool) (Claims, bool) {
 		c["email"] = id.Email.Raw()
 		c["email_verified"] = p.provider.Verified == VerifiedAlways ||
 			p.provider.Verified == VerifiedAddress && id.AddressTrusted()
+		if p.provider.Verified == VerifiedAttribute {
+			c["email_verified"] = id.EmailVerified
+		}
 	}
 	if !p.provider.Profile {
 		return c, false

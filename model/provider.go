@@ -17,7 +17,10 @@ const (
 	VerifiedAlways  VerifiedRule = "always"  // stock up to 2025.8, or RomM's guide
 	VerifiedNever   VerifiedRule = "never"   // stock since 2025.10
 	VerifiedAddress VerifiedRule = "address" // ours: the trusted address equals the address
-	VerifiedAbsent  VerifiedRule = "absent"  // no mapping for the scope email
+	// VerifiedAttribute is Authentik's documentation: the user's own attribute,
+	// which somebody has to clear whenever the address changes.
+	VerifiedAttribute VerifiedRule = "attribute"
+	VerifiedAbsent    VerifiedRule = "absent" // no mapping for the scope email
 )
 
 // RolesClaim is the name of the claim, and of the scope, that our mapping
@@ -32,6 +35,9 @@ type Provider struct {
 	Name        Untrusted
 	Application string // slug
 	Verified    VerifiedRule
+	// VerifiedSource names the public guide that the mapping which says so is
+	// from; "" for all others.
+	VerifiedSource string
 	// Profile is true when the stock profile mapping is selected: it sends
 	// preferred_username and groups (names of direct groups).
 	Profile bool

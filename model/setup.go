@@ -37,6 +37,34 @@ type Setup struct {
 	Bindings      []Binding
 	BindingsKnown bool
 	Classifier    Classifier
+	// Newest are the texts that this release writes.
+	Newest Templates
+}
+
+// Templates are the numbers of the newest released texts, one for each thing
+// that a mapping of ours may say.
+type Templates struct{ Roles, Address, Always int }
+
+// Of is the number of the newest text that says what m says, as
+// ScopeMapping.Template has it.
+func (t Templates) Of(m ScopeMapping) int {
+	n := t.Always
+	switch {
+	case m.Roles != nil:
+		n = t.Roles
+	case m.Verified == VerifiedAddress:
+		n = t.Address
+	}
+	if n < 2 {
+		return 0
+	}
+	return n
+}
+
+// Older reports whether Authentik has the mapping in a text of an older release.
+func (s Setup) Older(mark string) bool {
+	m, ok := s.Mapping(mark)
+	return ok && m.Unknown == "" && m.Template < s.Newest.Of(m)
 }
 
 // Mapping returns the mapping with that mark.
@@ -70,6 +98,9 @@ type ScopeMapping struct {
 	Verified VerifiedRule
 	// Roles is the table of the roles mapping.
 	Roles *RoleTable
+	// Template is the number of the released text that says it, where that is not
+	// the first: 2 is v2, 0 is v1. The numbers of each list of texts are its own.
+	Template int
 	// Unknown is the SHA-256 of a text that none of our templates makes:
 	// somebody changed it. The text itself stays out of plans and journal,
 	// where a secret in it would be kept, so it cannot be written back.

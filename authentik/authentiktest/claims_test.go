@@ -102,7 +102,7 @@ func TestMerge(t *testing.T) {
 	seed := family(t, "")
 	seed.Mappings = append(
 		seed.Mappings,
-		authentik.Mapping{Name: "late", Scope: "zzz", Managed: "late", Expression: authentik.EmailAlways},
+		authentik.Mapping{Name: "late", Scope: "zzz", Managed: "late", Expression: authentik.EmailAlways()},
 		authentik.Mapping{Name: "again", Scope: "zzz", Managed: "again", Expression: `return {
     "name": request.user.name, "given_name": request.user.name, "preferred_username": request.user.username,
     "nickname": request.user.username, "groups": [group.name for group in request.user.ak_groups.all()]}`},
@@ -147,7 +147,7 @@ func TestNativeRoles(t *testing.T) {
 			return []string{"admin"}, answer
 		}}
 		seed := authentiktest.Seed{Users: []authentiktest.User{{Username: "a"}}, Native: native}
-		if err := seed.AddRomM(authentiktest.RomM{Roles: &authentik.RolesParams{CompanionURL: companion, Rank: []string{"admin", "user"}, Default: "user"}}); err != nil {
+		if err := seed.AddRomM(authentiktest.RomM{Roles: &model.RoleTable{Companion: companion, Rank: []string{"admin", "user"}, Default: "user"}}); err != nil {
 			t.Fatal(err)
 		}
 		f = start(t, seed)

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
+	"github.com/romm-admin/romm-admin/model"
 )
 
 // fake asks a server in process. At the end nothing may have violated the
@@ -104,7 +104,7 @@ func family(t testing.TB, version string) authentiktest.Seed {
 			{Username: "outpost", Name: "Outpost", Type: "internal_service_account"},
 		},
 	}
-	if err := seed.AddRomM(authentiktest.RomM{ClientID: "client", ClientSecret: "secret", Roles: &authentik.RolesParams{Rank: []string{"admin"}}}); err != nil {
+	if err := seed.AddRomM(authentiktest.RomM{ClientID: "client", ClientSecret: "secret", Roles: &model.RoleTable{Rank: []string{"admin"}}}); err != nil {
 		t.Fatal(err)
 	}
 	return seed

@@ -64,6 +64,12 @@ func (n *native) evaluate(m authentik.Mapping, r run) outcome {
 		return outcome{claims: map[string]any{}}
 	case authentik.KindEmailAlways, authentik.KindEmailNever:
 		return outcome{claims: map[string]any{"email": user.Email, "email_verified": known.Kind == authentik.KindEmailAlways}}
+	case authentik.KindEmailAttribute:
+		verified, is := user.Attributes[model.AttrEmailVerified]
+		if !is {
+			verified = false
+		}
+		return outcome{claims: map[string]any{"email": user.Email, "email_verified": verified}}
 	case authentik.KindEmailAddress:
 		trusted, is := user.Attributes[model.AttrTrustedEmail].(string)
 		verified := is && user.Email != "" && ascii(user.Email) && trusted == user.Email
@@ -99,7 +105,7 @@ func profile(kind authentik.Kind, user User, r run) outcome {
 	return out
 }
 
-func (n *native) rolesOf(params authentik.RolesParams, r run) []any {
+func (n *native) rolesOf(params model.RoleTable, r run) []any {
 	if r.who.user == nil {
 		return []any{}
 	}
@@ -110,7 +116,7 @@ func (n *native) rolesOf(params authentik.RolesParams, r run) []any {
 	}
 	// Without a secret nothing can be signed; there is none where a mapping is
 	// tested without a provider.
-	if params.CompanionURL != "" && n.roles != nil && r.provider.ClientSecret != "" {
+	if params.Companion != "" && n.roles != nil && r.provider.ClientSecret != "" {
 		if roles, err := n.roles(r.who.user.uid, slices.Clone(all)); err == nil {
 			return texts(roles)
 		}

@@ -26,7 +26,7 @@ type RomM struct {
 	RedirectURI  string
 	Email        EmailMode
 	// Roles are the constants of our roles mapping; nil selects none.
-	Roles *authentik.RolesParams
+	Roles *model.RoleTable
 }
 
 // Names of the objects that set-up makes.
@@ -57,9 +57,9 @@ func (s *Seed) AddRomM(r RomM) error {
 	case EmailStock:
 		selected = append(selected, authentik.ManagedStockEmail)
 	case EmailAddress:
-		own.Expression = authentik.EmailAddress
+		own.Expression = authentik.EmailAddress()
 	case EmailAlways:
-		own.Expression = authentik.EmailAlways
+		own.Expression = authentik.EmailAlways()
 	default:
 		return errors.New("seed: there is no such e-mail mode")
 	}

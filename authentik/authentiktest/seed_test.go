@@ -6,9 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
+	"github.com/romm-admin/romm-admin/model"
 )
 
 func TestUID(t *testing.T) {
@@ -44,7 +44,7 @@ func TestSeedsThatAreRefused(t *testing.T) {
 		}
 	}
 	var seed authentiktest.Seed
-	if err := seed.AddRomM(authentiktest.RomM{Roles: &authentik.RolesParams{Default: "x"}}); err == nil {
+	if err := seed.AddRomM(authentiktest.RomM{Roles: &model.RoleTable{Default: "x"}}); err == nil {
 		t.Error("bad roles: no error")
 	}
 	if err := seed.AddRomM(authentiktest.RomM{Email: 9}); err == nil {

@@ -34,6 +34,9 @@ type mappingJSON struct {
 	Verified model.VerifiedRule `json:"email_verified,omitempty"`
 	Roles    *tableJSON         `json:"roles,omitempty"`
 	Unknown  string             `json:"unknown_sha256,omitempty"`
+	// Template is absent for v1, whichever the newest is: what is stored keeps
+	// its meaning when a release brings v2.
+	Template int `json:"template,omitempty"`
 }
 
 type tableJSON struct {
@@ -55,7 +58,7 @@ type groupJSON struct {
 // equal for mappings that say the same but for the labels of groups, which
 // name gives; nil gives none.
 func encodeMapping(m model.ScopeMapping, name func(model.GroupID) model.Untrusted) model.Untrusted {
-	out := mappingJSON{Name: m.Name, Scope: model.Untrusted(m.Scope), Verified: m.Verified, Unknown: m.Unknown}
+	out := mappingJSON{Name: m.Name, Scope: model.Untrusted(m.Scope), Verified: m.Verified, Unknown: m.Unknown, Template: m.Template}
 	if t := m.Roles; t != nil {
 		out.Roles = &tableJSON{Companion: model.Untrusted(t.Companion), Groups: []groupJSON{}, Default: model.Untrusted(t.Default), Rank: []model.Untrusted{}}
 		for _, token := range t.Rank {
@@ -78,7 +81,7 @@ func parseMapping(mark string, text model.Untrusted) (model.ScopeMapping, map[mo
 	if err := strictJSON(text, &in); err != nil {
 		return model.ScopeMapping{}, nil, err
 	}
-	m := model.ScopeMapping{Mark: mark, Name: in.Name, Scope: in.Scope.Raw(), Verified: in.Verified, Unknown: in.Unknown}
+	m := model.ScopeMapping{Mark: mark, Name: in.Name, Scope: in.Scope.Raw(), Verified: in.Verified, Unknown: in.Unknown, Template: in.Template}
 	labels := map[model.GroupID]model.Untrusted{}
 	if in.Roles != nil {
 		m.Roles = &model.RoleTable{Companion: in.Roles.Companion.Raw(), Default: in.Roles.Default.Raw()}
@@ -103,6 +106,9 @@ func mappingLines(m model.ScopeMapping, labels map[model.GroupID]model.Untrusted
 		out = append(out, "an address counts as verified while an admin vouches for it")
 	case m.Unknown != "":
 		out = append(out, "a text that romm-admin did not write, "+model.ShortID(m.Unknown))
+	}
+	if m.Template > 0 {
+		out = append(out, fmt.Sprintf("text v%d of romm-admin", m.Template))
 	}
 	if m.Roles == nil {
 		return out

@@ -125,6 +125,7 @@ func Publish(r *model.Review) (Plan, error) {
 	}
 	after, table := now, r.World.RoleTable()
 	after.Roles = &table
+	after.Template = r.World.Setup.Newest.Of(after)
 	reason := "Authentik answers from this table at each login"
 	if pub.Companion != "" {
 		reason = "Authentik answers from this table while the companion does not"

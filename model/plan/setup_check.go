@@ -18,6 +18,9 @@ const (
 	CheckDrift   CheckState = "drift"
 	CheckNotice  CheckState = "notice"
 	CheckUnknown CheckState = "unknown"
+	// CheckOlder is a text of an older release of romm-admin: a plan brings it up
+	// to date, but it does what it did, so an upgrade alone makes no check fail.
+	CheckOlder CheckState = "older"
 )
 
 // SetupCheck is one thing that has to be so for RomM's logins. Its texts are
@@ -36,6 +39,22 @@ func (c SetupCheck) Fails() bool {
 
 // checkReading is the check that stands alone when nothing could be read.
 const checkReading = "reading"
+
+// aged says of the check of one of our mappings that its text is of an older
+// release, unless something worse is said already. Planned is the mapping as
+// set-up would write it; nil if it would not.
+func aged(r *model.Review, c SetupCheck, mark string, planned *model.ScopeMapping) SetupCheck {
+	if planned == nil || c.Fails() || !r.World.Setup.Older(mark) {
+		return c
+	}
+	c.State = CheckOlder
+	c.Evidence += fmt.Sprintf("; the text of %s is of an older release of romm-admin", planned.Name)
+	if c.Repair != "" {
+		c.Repair += "; "
+	}
+	c.Repair += "romm-admin setup apply brings it up to date"
+	return c
+}
 
 // CheckSetup compares Authentik, and RomM's own settings, with the goal.
 func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
@@ -151,9 +170,15 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 	case p.Verified == model.VerifiedAlways:
 		c.State, c.Evidence = CheckNotice, "every address counts as verified: whoever can change their own address in Authentik can open anybody's RomM account"
 		c.Repair = "romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
-		if have := r.World.Setup.Provider; have != nil && have.Selects(stockEmail) {
+		if p.VerifiedSource != "" {
+			c.Evidence += "; the mapping is the one of " + p.VerifiedSource
+		} else if have := r.World.Setup.Provider; have != nil && have.Selects(stockEmail) {
 			c.Evidence += "; the mapping is Authentik's own, which verifies no address any more from 2025.10 on"
 		}
+	case p.Verified == model.VerifiedAttribute:
+		c.State = CheckNotice
+		c.Evidence = "an address counts as verified while the user's attribute " + model.AttrEmailVerified + " is true, also after it was changed; the mapping is the one of " + p.VerifiedSource
+		c.Repair = "clear the attribute whenever an address changes, or romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
 	case p.Verified == model.VerifiedNever:
 		c.State, c.Evidence, c.Repair = CheckDrift, "Authentik's own mapping says that no address is verified, so RomM lets nobody in", model.SetupApplies
 	case p.Verified == model.VerifiedAbsent:
@@ -162,7 +187,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified: "+model.OrNone(model.Names(p.Unknown))
 		c.Repair = model.SetupApplies
 	}
-	return c
+	return aged(r, c, model.MarkEmail, d.email)
 }
 
 func checkRoles(r *model.Review, d setupDraft) SetupCheck {
@@ -189,7 +214,7 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 			c.State, c.Repair = CheckDrift, model.SetupApplies
 		}
 	}
-	return c
+	return aged(r, c, model.MarkRoles, d.roles)
 }
 
 func checkTable(r *model.Review) SetupCheck {

@@ -55,6 +55,7 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 			m.Verified, m.Unknown = model.VerifiedAddress, ""
 		}
 		m.Roles = nil
+		m.Template = w.Setup.Newest.Of(m)
 		d.email = &m
 	}
 	if d.provider.Selects(model.MarkRoles) {
@@ -68,6 +69,7 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 			table.Companion = *g.Companion
 		}
 		m.Roles, m.Unknown, m.Verified = &table, "", ""
+		m.Template = w.Setup.Newest.Of(m)
 		d.roles = &m
 	}
 	app := model.Application{Name: SetupApplicationName, Slug: w.Setup.Slug, Mode: model.DefaultPolicyMode}
@@ -151,7 +153,7 @@ func (g SetupGoal) mappings(w model.World, have []model.Ref) []model.Ref {
 		}
 	}
 	now := w.Provider.Verified
-	verifies := w.Provider.Found && (now == model.VerifiedAddress || now == model.VerifiedAlways && g.Verified == "")
+	verifies := w.Provider.Found && (now == model.VerifiedAddress || (now == model.VerifiedAlways || now == model.VerifiedAttribute) && g.Verified == "")
 	if !verifies || now == model.VerifiedAddress && g.Verified != "" && !slices.ContainsFunc(out, func(r model.Ref) bool { return r.ID == model.MarkEmail }) {
 		drop("email")
 		out = append(out, model.Ref{ID: model.MarkEmail, Name: SetupEmailName})

@@ -34,7 +34,7 @@ func (f *setupFlags) add(cmd *cobra.Command) {
 }
 
 func (f *setupFlags) check() error {
-	if _, err := authentik.RenderRoles(authentik.RolesParams{CompanionURL: f.address()}); err != nil {
+	if _, err := authentik.RenderRoles(model.RoleTable{Companion: f.address()}); err != nil {
 		return cli.Usage(&model.Error{Code: model.CodeInvalid, Msg: "--companion is no address that Authentik could ask", Hint: "give one like http://companion:8093, or none", Err: err})
 	}
 	switch f.verify {

@@ -18,14 +18,10 @@ func TestPublishTellsScriptsWhoElseItChanges(t *testing.T) {
 	w.apply(t, -1, "")
 	w.in(t, func(s *session, r *model.Review) {
 		dir := s.Directory.(*authentik.Client)
-		m, err := dir.FindMapping(t.Context(), model.MarkRoles)
-		if err != nil {
-			t.Fatal(err)
-		}
 		p := r.World.Setup.Provider
-		if _, err := dir.CreateProvider(t.Context(), authentik.OAuthProvider{
-			Name: "Wiki", ClientID: "of-the-wiki", AuthorizationFlow: p.AuthorizationFlow.ID, InvalidationFlow: p.InvalidationFlow.ID,
-			SigningKey: p.SigningKey.ID, RedirectURIs: []authentik.RedirectURI{{URL: "https://wiki.example.org/"}}, Mappings: []string{m.ID},
+		if err := dir.SetProvider(t.Context(), "of-the-wiki", nil, &model.OAuthProvider{
+			Name: "Wiki", ClientID: "of-the-wiki", AuthorizationFlow: p.AuthorizationFlow, InvalidationFlow: p.InvalidationFlow,
+			SigningKey: p.SigningKey, RedirectURIs: []model.RedirectURI{{URL: "https://wiki.example.org/"}}, Mappings: []model.Ref{{ID: model.MarkRoles}},
 		}); err != nil {
 			t.Fatal(err)
 		}

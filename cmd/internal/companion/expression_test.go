@@ -32,8 +32,8 @@ func world(t *testing.T) (*fixture, *reconcile.Service) {
 			{Username: "zoe", Email: "zoe@example.org"},
 		},
 	}
-	err := seed.AddRomM(authentiktest.RomM{ClientSecret: key, Email: authentiktest.EmailAlways, Roles: &authentik.RolesParams{
-		CompanionURL: f.url, Rank: []string{"admin", "viewer"}, Table: []authentik.RoleTableRow{{Group: admins, Token: "viewer"}},
+	err := seed.AddRomM(authentiktest.RomM{ClientSecret: key, Email: authentiktest.EmailAlways, Roles: &model.RoleTable{
+		Companion: f.url, Rank: []string{"admin", "viewer"}, Rows: []model.RoleTableRow{{Group: admins, Token: "viewer"}},
 	}})
 	if err != nil {
 		t.Fatal(err)

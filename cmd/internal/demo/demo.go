@@ -15,7 +15,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/db/rommtest"
@@ -200,7 +199,7 @@ func newAuthentik(o Options, people []character, companionURL string, made *auth
 			"authentik_policies.view_policybinding", "authentik_flows.view_flow", "authentik_crypto.view_certificatekeypair",
 		},
 	}
-	roles := authentik.RolesParams{CompanionURL: companionURL, Rank: []string{"admin", "viewer"}}
+	roles := model.RoleTable{Companion: companionURL, Rank: []string{"admin", "viewer"}}
 	for _, g := range groups {
 		s := authentiktest.Group{Name: g.name, Hidden: g.hidden}
 		if g.parent != "" {
@@ -208,7 +207,7 @@ func newAuthentik(o Options, people []character, companionURL string, made *auth
 		}
 		seed.Groups = append(seed.Groups, s)
 		if g.role != model.RoleNone {
-			roles.Table = append(roles.Table, authentik.RoleTableRow{
+			roles.Rows = append(roles.Rows, model.RoleTableRow{
 				Group: authentiktest.GroupID(g.name), Token: model.Settings{}.Token(g.role),
 			})
 		}

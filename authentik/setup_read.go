@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -14,20 +13,21 @@ import (
 // describeSetup says what was read of the objects that set-up makes. p is
 // RomM's provider, nil if there is none.
 func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model.Setup {
-	out := model.Setup{Known: r.mappingsShort == "" && r.applicationKnown, Slug: r.c.cfg.Application}
+	out := model.Setup{Known: r.mappingsShort == "" && r.applicationKnown, Slug: r.c.cfg.Application, Newest: r.c.templates.numbers()}
 	refs := refsOf(r.mappings)
 	for _, m := range r.mappings {
 		if ours(m.Managed) {
-			out.Mappings = append(out.Mappings, describeMapping(m))
+			out.Mappings = append(out.Mappings, r.c.templates.describe(m))
 			continue
 		}
 		out.Others = append(out.Others, model.OtherMapping{Ref: refs.byID[strings.ToLower(m.ID)], Scope: m.Scope})
 	}
 	slices.SortFunc(out.Mappings, func(a, b model.ScopeMapping) int { return strings.Compare(a.Mark, b.Mark) })
-	out.Classifier = classes{version: r.version, claim: r.c.cfg.ClaimRoles, known: refs.byRef}
+	out.Classifier = classes{templates: r.c.templates, version: r.version, claim: r.c.cfg.ClaimRoles, known: refs.byRef}
+	clients := map[int64]string{}
 	if p != nil {
-		described := describeOAuthProvider(p.provider(), refs)
-		out.Provider = &described
+		described := p.describe(refs)
+		out.Provider, clients[p.PK] = &described, p.ClientID
 		out.SecretDiffers = r.c.cfg.ClientSecret != "" && p.Secret != "" && r.c.cfg.ClientSecret != p.Secret
 	}
 	app := r.heldBy(ctx, p)
@@ -37,15 +37,15 @@ func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model
 			model.Clean(*p.Slug), permViewApplication))
 	}
 	if app != nil {
-		described := describeApplication(app.application(), out.Provider)
+		described := app.describe(clients)
 		out.Application = &described
-		bindings, err := r.c.Bindings(ctx, app.PK)
+		bindings, err := r.c.bindings(ctx, *app)
 		out.BindingsKnown = err == nil
 		if err != nil && ctx.Err() == nil {
 			r.warnProvider(withHint("who may use RomM's application is not known: ", err))
 		}
 		for _, b := range bindings {
-			out.Bindings = append(out.Bindings, describeBinding(app.Slug, b))
+			out.Bindings = append(out.Bindings, b.describe(app.Slug))
 		}
 	}
 	return out
@@ -57,15 +57,7 @@ func (r *reading) heldBy(ctx context.Context, p *wireOAuthProvider) *wireApplica
 	if p == nil || p.Slug == nil || r.application != nil && r.application.Slug == *p.Slug {
 		return r.application
 	}
-	k := call{
-		op: "read the application " + model.Clean(*p.Slug), path: applicationPath(*p.Slug),
-		permission: permViewApplication, limit: documentLimit,
-	}
-	var app wireApplication
-	body, err := r.c.get(ctx, k)
-	if err == nil {
-		err = decode(k, body, &app)
-	}
+	app, err := r.c.application(ctx, *p.Slug)
 	if err != nil {
 		return r.application
 	}
@@ -116,46 +108,10 @@ func (r *reading) readSelectors(ctx context.Context, p *wireOAuthProvider) model
 	return out
 }
 
-func describeOAuthProvider(p OAuthProvider, known refs) model.OAuthProvider {
-	out := model.OAuthProvider{
-		PK: p.PK, Name: p.Name, ClientID: p.ClientID, Public: !p.Confidential,
-		AuthorizationFlow: model.Ref{ID: p.AuthorizationFlow}, InvalidationFlow: model.Ref{ID: p.InvalidationFlow},
-		SigningKey: model.Ref{ID: p.SigningKey}, EncryptionKey: model.Ref{ID: p.EncryptionKey},
-		NoClaimsInIDToken: !p.ClaimsInIDToken, GrantTypes: p.GrantTypes, SubMode: p.SubMode, IssuerMode: p.IssuerMode,
-	}
-	for _, u := range p.RedirectURIs {
-		out.RedirectURIs = append(out.RedirectURIs, model.RedirectURI(u))
-	}
-	for _, id := range p.Mappings {
-		ref, ok := known.byID[strings.ToLower(id)]
-		if !ok {
-			ref = model.Ref{ID: strings.ToLower(id)}
-		}
-		out.Mappings = append(out.Mappings, ref)
-	}
-	return out
-}
-
-func describeApplication(a Application, p *model.OAuthProvider) model.Application {
-	out := model.Application{Name: a.Name, Slug: a.Slug, Mode: a.Mode}
-	switch {
-	case p != nil && a.Provider == p.PK:
-		out.Provider = p.ClientID
-	case a.Provider != 0:
-		out.Provider = "#" + strconv.FormatInt(a.Provider, 10)
-	}
-	return out
-}
-
-func describeBinding(slug string, b Binding) model.Binding {
-	return model.Binding{
-		Application: slug, Group: b.Group, User: b.User, Policy: b.Policy, Order: b.Order, Disabled: !b.Enabled, Negate: b.Negate,
-	}
-}
-
 // classes classifies providers as they would be, with the mappings of people
 // and of Authentik as they were read.
 type classes struct {
+	templates      templates
 	version, claim string
 	known          map[string]Mapping // by Ref.ID
 }
@@ -176,60 +132,15 @@ func (c classes) Classify(p model.OAuthProvider, own []model.ScopeMapping) model
 		if at < 0 {
 			continue // it goes from the provider with its removal
 		}
-		if next, err := renderMapping("predict", own[at]); err == nil {
+		if next, err := c.templates.render("predict", own[at]); err == nil {
 			next.ID, m = m.ID, next
-		} else if !ok || !describeMapping(m).Same(own[at]) {
+		} else if !ok || !c.templates.describe(m).Same(own[at]) {
 			m.Hidden = true
 		}
 		selected = append(selected, m)
 	}
-	out := Classify(c.version, c.claim, selected)
+	out := c.templates.classify(c.version, c.claim, selected)
 	out.NoClaimsInIDToken = p.NoClaimsInIDToken
 	out.Fingerprint = fingerprint(c.version, p.NoClaimsInIDToken, selected)
 	return out
-}
-
-// SetupNeeds looks up what set-up builds on: flows and a key to sign with. One
-// that is not there, or that the token may not see, is left empty.
-func (c *Client) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
-	var out model.SetupNeeds
-	for slug, ref := range map[string]*model.Ref{FlowImplicitConsent: &out.AuthorizationFlow, FlowInvalidation: &out.InvalidationFlow} {
-		id, err := c.FlowID(ctx, slug)
-		if err != nil && !absent(err) {
-			return out, err
-		}
-		if err == nil {
-			*ref = model.Ref{ID: id, Name: model.Untrusted(slug)}
-		}
-	}
-	keys, err := c.SigningKeys(ctx)
-	if err != nil && !absent(err) {
-		return out, err
-	}
-	// The pair that Authentik made at its first start, or else the only one
-	// that there is: which of several to take is not ours to say.
-	for _, k := range keys {
-		if k.Name == SigningKeyName || len(keys) == 1 {
-			out.SigningKey = model.Ref{ID: k.ID, Name: k.Name}
-		}
-	}
-	return out, nil
-}
-
-// absent says that the token does not see something, for whichever reason.
-func absent(err error) bool {
-	code := model.CodeOf(err)
-	return code == model.CodeNotFound || code == model.CodeForbidden
-}
-
-// ClientSecret reads the secret of RomM's provider.
-func (c *Client) ClientSecret(ctx context.Context, clientID string) (model.Secret, error) {
-	p, err := c.FindProvider(ctx, clientID)
-	if err == nil && (p.PK == 0 || p.ClientSecret == "") {
-		err = &model.Error{
-			Code: model.CodeNotFound, Op: "read the client secret", Msg: "Authentik has no provider with that client id that this token can see",
-			Hint: "see `romm-admin setup check`",
-		}
-	}
-	return p.ClientSecret, err
 }
