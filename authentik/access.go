@@ -51,7 +51,7 @@ func (c *Client) CheckAccess(ctx context.Context) (model.Access, error) {
 	return a, nil
 }
 
-// abilities lists what romm-admin uses (reference/authentik.md 4.2).
+// abilities lists what romm-admin uses (docs/authentik.md 4.2).
 func abilities(application string) []model.Ability {
 	app := "the application " + application
 	list := []model.Ability{
@@ -87,8 +87,8 @@ func probes(application string) map[string]string {
 }
 
 // try reads one row. A missing object is no missing permission: only 403 says
-// so, and even that may mean that no object is visible
-// (reference/authentik.md 4.1), which comes to the same.
+// so, and even that may mean that no object is visible (docs/authentik.md 4.1),
+// which comes to the same.
 func (c *Client) try(ctx context.Context, path string, x *model.Ability) {
 	k := call{op: "check " + x.Permission, path: path, permission: x.Permission, limit: listLimit}
 	if !strings.HasPrefix(path, "/flows/") && !strings.HasPrefix(path, "/core/applications/") {

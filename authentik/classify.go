@@ -25,7 +25,7 @@ const (
 	ManagedRoles = model.MarkRoles
 )
 
-// Values of `managed` of Authentik's own mappings (reference/authentik.md 1).
+// Values of `managed` of Authentik's own mappings (docs/authentik.md 1).
 const (
 	managedStock        = "goauthentik.io/providers/oauth2/scope-"
 	ManagedStockOpenID  = managedStock + "openid"
@@ -34,7 +34,7 @@ const (
 )
 
 // Scopes that RomM requests besides the name of its role claim
-// (reference/romm.md 3).
+// (docs/romm.md 3).
 const (
 	scopeOpenID  = "openid"
 	scopeEmail   = "email"
@@ -129,7 +129,7 @@ func (c *classifier) add(m Mapping) {
 		return
 	}
 	if m.Managed == ManagedStockEmail && strings.TrimSpace(m.Expression) == "" {
-		// Without the text, the release tells (reference/authentik.md 1).
+		// Without the text, the release tells (docs/authentik.md 1).
 		known, ok = stockEmail(c.release), true
 	}
 	switch {

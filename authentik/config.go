@@ -17,7 +17,7 @@ import (
 	"github.com/romm-admin/romm-admin/model/patience"
 )
 
-// Limits of every conversation with Authentik (security.md S24, R9).
+// Limits of every conversation with Authentik (S24, R9).
 const (
 	requestTimeout = 15 * time.Second
 	dialTimeout    = 5 * time.Second
@@ -55,7 +55,7 @@ type Config struct {
 	// Concurrency bounds the requests in flight; 0 is 8.
 	Concurrency int
 	// PageSize is the page size to ask for; 0 is 100. Authentik 2025.12 and
-	// later give 100 at most (reference/authentik.md 4.1).
+	// later give 100 at most (docs/authentik.md 4.1).
 	PageSize int
 }
 
@@ -110,7 +110,7 @@ func New(cfg Config) (*Client, error) {
 	conf.UserAgent = userAgent
 	conf.AddDefaultHeader("Authorization", "Bearer "+cfg.Token.Reveal())
 	// Error texts are translated otherwise, and two of them are recognised
-	// (reference/authentik.md 4.1).
+	// (docs/authentik.md 4.1).
 	conf.AddDefaultHeader("Accept-Language", "en")
 	conf.HTTPClient = httpClient(cfg.HTTP, cfg.Concurrency)
 	return &Client{

@@ -16,7 +16,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// The permissions that reading needs (reference/authentik.md 4.2).
+// The permissions that reading needs (docs/authentik.md 4.2).
 const (
 	permViewUser        = "authentik_core.view_user"
 	permViewGroup       = "authentik_core.view_group"
@@ -87,7 +87,7 @@ func (r *reading) fetch(ctx context.Context) error {
 
 // version asks for the server's version first: any valid token may, so a
 // refusal here is about the token and not about a permission
-// (reference/authentik.md 4.1).
+// (docs/authentik.md 4.1).
 func (c *Client) version(ctx context.Context) (string, error) {
 	k := call{op: "read Authentik's version", path: "/admin/version/", limit: documentLimit, first: true}
 	body, err := c.get(ctx, k)

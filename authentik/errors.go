@@ -18,8 +18,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// tokenHint is the advice for every refused token. An expiring API token is
-// not deleted at expiry: its key is changed (reference/authentik.md 4.4).
+// tokenHint is the advice for every refused token. An expiring API token is not
+// deleted at expiry: its key is changed (docs/authentik.md 4.4).
 const tokenHint = "check AUTHENTIK_TOKEN: it must be an API token (intent API); " +
 	"the key of an expiring token is replaced at expiry, so copy it again or make one that does not expire"
 
@@ -39,7 +39,7 @@ func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
 	case resp.StatusCode == http.StatusForbidden && badToken(said):
 		e.Code, e.Msg, e.Hint = model.CodeUnauthorized, "Authentik refused the token", tokenHint
 	case resp.StatusCode == http.StatusUnauthorized:
-		// Authentik says 403 to a bad token (reference/authentik.md 4.1).
+		// Authentik says 403 to a bad token (docs/authentik.md 4.1).
 		e.Code, e.Msg = model.CodeUnauthorized, stranger+", as Authentik itself does not"
 		e.Hint = "let a proxy in front of Authentik pass /api/v3/ through without a login of its own; if there is none, " + tokenHint
 	case resp.StatusCode == http.StatusForbidden && k.permission != "":
@@ -76,7 +76,7 @@ func badToken(said string) bool {
 
 // detail reads the error bodies that Authentik is known to send: {"detail": …},
 // an object of fields with a text, a list or nested lists as value, or a list
-// alone (reference/authentik.md 4.1). Of text that is not JSON it returns the
+// alone (docs/authentik.md 4.1). Of text that is not JSON it returns the
 // beginning, and "" for anything else.
 func detail(body []byte) string {
 	var v any

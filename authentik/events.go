@@ -20,8 +20,8 @@ import (
 
 const permViewEvent = "authentik_events.view_event"
 
-// Actions of events that concern logins to RomM (reference/authentik.md 4.6).
-// Newer servers know more; an action is plain text here.
+// Actions of events that concern logins to RomM (docs/authentik.md 4.6). Newer
+// servers know more; an action is plain text here.
 const (
 	ActionAuthorize        = "authorize_application"
 	ActionLoginFailed      = "login_failed"
@@ -112,7 +112,7 @@ func (c *Client) eventsOf(ctx context.Context, action string, f EventFilter, see
 		k.query.Set("username", f.Username)
 	}
 	if f.Application != "" && action == ActionAuthorize {
-		// 32 hex digits without dashes (reference/authentik.md 4.6).
+		// 32 hex digits without dashes (docs/authentik.md 4.6).
 		k.query.Set("context_authorized_app", strings.ReplaceAll(strings.ToLower(f.Application), "-", ""))
 	}
 	for number := 1; number <= maxEventPages; number++ {

@@ -19,8 +19,8 @@ import (
 )
 
 // What is fetched: 10,000 people in pages of 100 from a server that takes 20 ms
-// for a page. Eight requests at a time cannot get below the floor
-// (reference/performance.md 2), and the limit is 1.5 times that.
+// for a page. Eight requests at a time cannot get below the floor, which is the
+// first page and then the others by eights; the limit is 1.5 times that.
 const (
 	fetchPeople = 10_000
 	fetchPages  = fetchPeople / 100

@@ -12,7 +12,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// page is the envelope of every list (reference/authentik.md 4.1).
+// page is the envelope of every list (docs/authentik.md 4.1).
 type page[T any] struct {
 	Pagination *struct {
 		Count      float64 `json:"count"`

@@ -11,10 +11,10 @@ import (
 )
 
 // Preview returns what an ID token of that provider would hold for that user,
-// as Authentik computes it (preview_user, reference/authentik.md 4.3). It runs
-// the mappings for real, calls to other services included, and shows the
-// claims of all selected mappings, also of scopes that RomM does not request.
-// The claims are decoded strictly (S3).
+// as Authentik computes it (preview_user, docs/authentik.md 4.3). It runs the
+// mappings for real, calls to other services included, and shows the claims of
+// all selected mappings, also of scopes that RomM does not request. The claims
+// are decoded strictly (S3).
 func (c *Client) Preview(ctx context.Context, providerPK, userPK int64) (model.Claims, error) {
 	k := call{
 		op:         "preview the claims of a user",
@@ -25,7 +25,7 @@ func (c *Client) Preview(ctx context.Context, providerPK, userPK int64) (model.C
 	}
 	body, err := c.get(ctx, k)
 	if model.CodeOf(err) == model.CodeInvalid {
-		// Authentik says "User not found" for both (reference/authentik.md 4.3).
+		// Authentik says "User not found" for both (docs/authentik.md 4.3).
 		return nil, &model.Error{
 			Code: model.CodeForbidden, Op: k.op, Err: err,
 			Msg:  fmt.Sprintf("user %d is gone, or the token lacks the permission %s", userPK, permPreviewUser),

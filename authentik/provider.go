@@ -58,8 +58,8 @@ func withHint(prefix string, err error) string {
 }
 
 // findProvider looks the application up by its slug: the list of applications
-// shows only those that the token's user may open (reference/authentik.md
-// 4.2). It returns nil after a warning when there is none.
+// shows only those that the token's user may open (docs/authentik.md 4.2). It
+// returns nil after a warning when there is none.
 func (r *reading) findProvider(ctx context.Context) (*wireOAuthProvider, error) {
 	slug := r.c.cfg.Application
 	app, err := r.c.application(ctx, slug)

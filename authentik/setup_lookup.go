@@ -21,8 +21,7 @@ const (
 	permTestMapping = "authentik_core.view_propertymapping"
 )
 
-// flowID returns the UUID of the flow with that slug
-// (reference/authentik.md 4.5).
+// flowID returns the UUID of the flow with that slug (docs/authentik.md 4.5).
 func (c *Client) flowID(ctx context.Context, slug string) (string, error) {
 	k := call{
 		op: "find the flow " + model.Clean(slug), path: "/flows/instances/" + url.PathEscape(slug) + "/",
@@ -49,7 +48,7 @@ const (
 )
 
 // SigningKeyName is that of the pair that Authentik makes at its first start
-// (reference/authentik.md 4.5).
+// (docs/authentik.md 4.5).
 const SigningKeyName = "authentik Self-signed Certificate"
 
 // signingKeys lists the certificates whose private key Authentik has.
@@ -87,8 +86,7 @@ type mappingTest struct {
 }
 
 // testMapping runs a mapping for a user, really, calls to other services
-// included; provider and token are not defined there
-// (reference/authentik.md 4.3).
+// included; provider and token are not defined there (docs/authentik.md 4.3).
 func (c *Client) testMapping(ctx context.Context, id string, userPK int64) (mappingTest, error) {
 	const op = "test a scope mapping"
 	if userPK < 1 || userPK > math.MaxInt32 || !uuidPattern.MatchString(strings.ToLower(id)) {

@@ -207,7 +207,7 @@ func created(exists, asWanted bool) (standing, string) {
 }
 
 // nameTaken gives a name that somebody else's object has a code of its own
-// (docs/authentik.md 4.1, 400).
+// (docs/authentik.md 4.1).
 func nameTaken(err error) error {
 	var e *model.Error
 	if !errors.As(err, &e) || e.Code != model.CodeInvalid || e.Err == nil {

@@ -10,8 +10,8 @@ import (
 )
 
 // TestClientSecretIsCompared: RomM's secret, where it is known, is held to the
-// provider's, because no login gets past another one (reference/romm.md 3, row
-// 2); neither of them is kept in what was read (S32).
+// provider's, because no login gets past another one (docs/romm.md row 2);
+// neither of them is kept in what was read (S32).
 func TestClientSecretIsCompared(t *testing.T) {
 	t.Parallel()
 	for secret, differs := range map[model.Secret]bool{"": false, "s": false, "another-canary": true} {

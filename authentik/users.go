@@ -72,8 +72,8 @@ func userPath(pk int64) string { return "/core/users/" + strconv.FormatInt(pk, 1
 // letter case is kept. Whether another user has it already is the plan's
 // business: Authentik allows it.
 //
-// Up to 2025.10 any write to a user drops what [UserWriteWarning] says.
-// reference/authentik.md 4.2, PATCH.
+// Up to 2025.10 any write to a user drops what [UserWriteWarning] says
+// (docs/authentik.md 4.2 PATCH).
 func (c *Client) SetEmail(ctx context.Context, pk int64, before, after string) (model.Identity, error) {
 	if err := checkWish(opSetEmail, pk, before, after); err != nil {
 		return model.Identity{}, err
@@ -199,10 +199,10 @@ func checkWish(op string, pk int64, before, after string) error {
 	return nil
 }
 
-// UserWriteWarning says what a write to a user loses besides on that version
-// of Authentik, "" if nothing: from 2024.12 to 2025.10 each write through the
-// API clears the permissions that were given to the user directly
-// (reference/authentik.md 4.2, PATCH). Of an unknown version nothing is said.
+// UserWriteWarning says what a write to a user loses besides on that version of
+// Authentik, "" if nothing: from 2024.12 to 2025.10 each write through the API
+// clears the permissions that were given to the user directly
+// (docs/authentik.md 4.2 PATCH). Of an unknown version nothing is said.
 func UserWriteWarning(version string) string {
 	r := ParseRelease(version)
 	if !r.Known() || r.AtLeast(2025, 12) {

@@ -11,7 +11,7 @@ import (
 )
 
 // wireUser names the keys of a user that all supported versions send
-// (reference/authentik.md 4.2). There may be a hundred thousand, so texts are
+// (docs/authentik.md 4.2). There may be a hundred thousand, so texts are
 // decoded as plain strings, which is twice as fast, and become untrusted in
 // identity.
 type wireUser struct {

@@ -32,8 +32,8 @@ type rule struct {
 
 var charm = []string{"charm.land/", "github.com/charmbracelet/"}
 
-// rules is the direction of design section 3. A package that is missing here
-// fails the test: a new one needs a decision.
+// rules is the direction that docs/architecture.md draws. A package that is
+// missing here fails the test: a new one needs a decision.
 var rules = map[string]rule{
 	"model": {without: []string{"os", "net", "net/http", "database/sql", "log"}},
 	// What is said once of how patiently both sides are called: authentik and

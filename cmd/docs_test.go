@@ -268,3 +268,30 @@ func TestCitationsCanFail(t *testing.T) {
 		t.Errorf("unproven rules: %q", got)
 	}
 }
+
+var ruleConstant = regexp.MustCompile(`(?m)^\tRule\w+ +Rule = "([a-z-]+)"`)
+
+// TestRefusalsAreListed: whoever reads the name of a guard in an error finds it
+// in docs/rules.md, and the page names no other.
+func TestRefusalsAreListed(t *testing.T) {
+	source, err := os.ReadFile("../model/plan/guard.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../docs/rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(text), "## Refusals by name")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var want, got []string
+	for _, m := range ruleConstant.FindAllStringSubmatch(string(source), -1) {
+		want = append(want, m[1])
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|").FindAllStringSubmatch(section, -1) {
+		got = append(got, m[1])
+	}
+	if !found || len(want) < 10 || !slices.Equal(want, got) {
+		t.Errorf("docs/rules.md lists %q, model/plan/guard.go has %q", got, want)
+	}
+}

@@ -12,7 +12,7 @@ import (
 // Accounts is the embedded directory: the local users that are used when no
 // RomM is configured. It follows the rules of RomM 5.2: two roles, addresses
 // unique whatever their letter case, and the address rule of its API
-// (reference/romm.md 2).
+// (docs/romm.md 2).
 type Accounts struct{ db *DB }
 
 // Accounts returns the embedded directory of this file.

@@ -19,8 +19,8 @@ import (
 
 // Backup writes a copy of the database, as of one moment, to a path where
 // nothing is yet. The copy is complete or not there, for this user alone (mode
-// 0600), and holds no secret, as the database holds none (security.md R8).
-// Other programs may go on writing meanwhile.
+// 0600), and holds no secret, as the database holds none (R8). Other programs
+// may go on writing meanwhile.
 func (d *DB) Backup(ctx context.Context, path string) error {
 	const op = "make backup"
 	if err := d.same(); err != nil {

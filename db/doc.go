@@ -4,8 +4,8 @@
 //
 // Both programs open the file at once, for months. It is in WAL mode with
 // synchronous=FULL; writes take the write lock at their start, so that nobody
-// sees "database is locked" halfway (security.md R1, R4). A file that is not
-// ours, damaged or unsafe is refused and left as it is (R6, S38).
+// sees "database is locked" halfway (R1, R4). A file that is not ours, damaged
+// or unsafe is refused and left as it is (R6, S38).
 //
 // The package must not import the use cases, any HTTP, or the UI; it reads
 // the time only through Options.Now, and it never stores a secret.

@@ -48,7 +48,7 @@ type ExportPending struct {
 }
 
 // ExportRole is a row of the role map. Name is a label; the group is known by
-// its UUID alone (security.md S8).
+// its UUID alone (S8).
 type ExportRole struct {
 	Group model.GroupID   `json:"group"`
 	Name  model.Untrusted `json:"name"`
@@ -118,10 +118,10 @@ func (e Export) Store() plan.Store {
 	return s
 }
 
-// ParseExport reads an export strictly (security.md S39): this format and
-// version, no member that is unknown or there twice, nothing after it, every
-// value as it is stored, within the bounds. It changes nothing: what it
-// returns is only ever the goal of a plan.
+// ParseExport reads an export strictly (S39): this format and version, no
+// member that is unknown or there twice, nothing after it, every value as it is
+// stored, within the bounds. It changes nothing: what it returns is only ever
+// the goal of a plan.
 func ParseExport(data []byte) (Export, error) {
 	bad := func(format string, args ...any) (Export, error) {
 		return Export{}, &model.Error{

@@ -13,9 +13,9 @@ import (
 // HoldPlan lets every program that has this file open know that the plan is
 // under way: until [DB.EndPlan], [DB.Close], or the death of this process,
 // whichever way it dies. So what was cut short is told from what is being made
-// at once, and neither is taken for the other (security.md R15). It writes
-// nothing: the sign is a lock on a byte of the folder, which the system takes
-// away with the process. Where there are no such locks it does nothing, see
+// at once, and neither is taken for the other (R15). It writes nothing: the
+// sign is a lock on a byte of the folder, which the system takes away with the
+// process. Where there are no such locks it does nothing, see
 // [model.HoldingUnknown].
 func (d *DB) HoldPlan(planID string) error {
 	f, err := os.Open(filepath.Dir(d.path))

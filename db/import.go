@@ -31,8 +31,8 @@ type accountFile struct {
 // ParseAccounts reads accounts for the embedded directory, from a JSON list of
 // objects or from CSV with a heading line; the members and columns are
 // username, email, role and enabled. It is strict: nothing unknown, nothing
-// twice, every value as it can be stored, within the bounds (security.md S39).
-// It changes nothing.
+// twice, every value as it can be stored, within the bounds (S39). It changes
+// nothing.
 func ParseAccounts(data []byte) ([]model.LocalUser, error) {
 	if len(data) > MaxAccountsFile {
 		return nil, badAccounts("the file is larger than %d MiB", MaxAccountsFile>>20)

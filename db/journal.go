@@ -26,7 +26,7 @@ import (
 // missing rows at the end are noticed.
 //
 // Somebody who owns the file can rebuild all of it. Only a head that was copied
-// elsewhere, see [DB.JournalHead], tells that (security.md S37).
+// elsewhere, see [DB.JournalHead], tells that (S37).
 
 // journalRow is one row as it is hashed.
 type journalRow struct {

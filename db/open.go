@@ -18,7 +18,7 @@ import (
 )
 
 // applicationID marks a SQLite file as ours ("RoMa"); file(1) and SQLite show
-// it, and a file with another one is refused (security.md R6).
+// it, and a file with another one is refused (R6).
 const applicationID = 0x526f4d61
 
 // defaultBusy is how long a write waits for the other program (R1).
@@ -64,8 +64,8 @@ type DB struct {
 // Open opens the database and brings it to the schema of this build; a file
 // that does not exist is created with its folder, for this user alone. It
 // refuses, and leaves as they are, files that are not ours, damaged, or unsafe
-// to trust (security.md R2, R3, R6, S38). A file with a newer schema opens
-// read-only, see [DB.ReadOnlyReason] (R7).
+// to trust (R2, R3, R6, S38). A file with a newer schema opens read-only, see
+// [DB.ReadOnlyReason] (R7).
 func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 	if opts.Now == nil {
 		return nil, &model.Error{Code: model.CodeInternal, Op: "open database", Msg: "no clock given"}
@@ -251,8 +251,8 @@ func (d *DB) start(ctx context.Context, steps fs.FS) (err error) {
 }
 
 // keepOld makes a backup of a file that is about to be migrated, beside it
-// (security.md R7). One that is there already is of the same schema, from a
-// start that did not come to its end.
+// (R7). One that is there already is of the same schema, from a start that did
+// not come to its end.
 func (d *DB) keepOld(ctx context.Context, steps fs.FS) error {
 	want, err := latest(steps)
 	if err != nil || d.schema >= want {

@@ -39,12 +39,11 @@ func (s Snapshot) Age(now time.Time) time.Duration { return now.Sub(s.CheckedAt)
 // arrive during a check share the next one: it starts after all of them, so no
 // commit that they could know of is missed. The cheaper file control of the
 // same name is of no use here: it does not see a foreign commit until its
-// connection reads (performance.md 4).
+// connection reads.
 //
 // If the file on disk is touched other than through its log, which is a
-// checkpoint or damage, it is opened and read anew: the pages that a
-// connection keeps would hide damage. A map older than one seen before is
-// refused (security.md S27).
+// checkpoint or damage, it is opened and read anew: the pages that a connection
+// keeps would hide damage. A map older than one seen before is refused (S27).
 type RoleCache struct {
 	path string
 	info os.FileInfo // of the file that the database was opened with

@@ -329,7 +329,7 @@ func BenchmarkRoleCurrent(b *testing.B) {
 }
 
 // BenchmarkRolePreparedSQL is the same answer from a prepared statement: what
-// the others are measured against (performance.md, G4).
+// the others are measured against.
 func BenchmarkRolePreparedSQL(b *testing.B) {
 	d, groups := benchDB(b)
 	stmt, err := d.reader.PrepareContext(b.Context(), "SELECT role FROM role_map WHERE group_id IN (?, ?, ?, ?, ?)")

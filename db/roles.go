@@ -12,8 +12,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// RoleMap reads the role map. A map whose checksum does not fit is an error:
-// it is damaged, or something else has written it (security.md S27).
+// RoleMap reads the role map. A map whose checksum does not fit is an error: it
+// is damaged, or something else has written it (S27).
 //
 // Rows come highest role first, then by name and group.
 func (d *DB) RoleMap(ctx context.Context) (model.RoleMap, error) {

@@ -9,7 +9,7 @@ import (
 )
 
 // minSQLite is the oldest SQLite that two connections may safely share a WAL
-// file with: older ones can reset the log under a reader (security.md R2).
+// file with: older ones can reset the log under a reader (R2).
 const minSQLite = "3.51.3"
 
 // parseSQLite reads a version such as 3.51.3.

@@ -44,13 +44,13 @@ func asciiLower(s string) string {
 }
 
 // maxAddress is the longest address that RomM stores: its API answers 500 to
-// longer ones (reference/romm.md 2).
+// longer ones (docs/romm.md 2).
 const maxAddress = 255
 
 // CheckAddress returns the address as RomM's API would store it, trimmed and
 // lower-cased, or says in RomM's own words why it would refuse it
-// (reference/romm.md 2, Email rule). It is for addresses that we are about to
-// write; clearing one is not its business.
+// (docs/romm.md 2 Email rule). It is for addresses that we are about to write;
+// clearing one is not its business.
 func CheckAddress(s string) (string, error) {
 	bad := func(reason, hint string) (string, error) {
 		return "", &Error{Code: CodeInvalid, Msg: fmt.Sprintf("%q: %s", Clean(s), reason), Hint: hint}

@@ -85,8 +85,8 @@ func TestEqualAddressesAreASCII(t *testing.T) {
 	}
 }
 
-// TestCheckAddress holds the rule that RomM's API applies (reference/romm.md
-// 2, Email rule), its oddities included.
+// TestCheckAddress holds the rule that RomM's API applies (docs/romm.md 2 Email
+// rule), its oddities included.
 func TestCheckAddress(t *testing.T) {
 	for in, want := range map[string]string{
 		"bob@example.org":       "bob@example.org",

@@ -210,7 +210,7 @@ func (c Chains) role(p Pair) string {
 }
 
 // answerFacts is RomM's reply: status, exact text, and the row of the decision
-// table (reference/romm.md 3) that ended the login.
+// table (docs/romm.md 3) that ended the login.
 func answerFacts(p Pair) []string {
 	v := p.Verdict
 	if v == nil {

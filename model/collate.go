@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// How RomM and the databases behind it compare text (reference/romm.md 2,
-// Uniqueness). RomM lower-cases what it looks for, the database lower-cases
-// the column, and what is left is the column's collation. The functions append
-// the compared form to dst, so that a look-up needs no allocation.
+// How RomM and the databases behind it compare text (docs/romm.md 2
+// Uniqueness). RomM lower-cases what it looks for, the database lower-cases the
+// column, and what is left is the column's collation. The functions append the
+// compared form to dst, so that a look-up needs no allocation.
 
 // appendMaria appends the form under which MariaDB's default collation
 // (utf8mb4_uca1400_ai_ci; the older ones are near it) takes two texts for

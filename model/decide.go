@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// RomM's own texts (reference/romm.md 3).
+// RomM's own texts (docs/romm.md 3).
 const (
 	detailServerError    = "Internal Server Error"
 	detailOIDCOff        = "OAuth disabled"
@@ -21,10 +21,10 @@ const (
 )
 
 // Decide says what RomM does with a login that brings these claims: the
-// decision table of reference/romm.md 3, row by row, for RomM 4.3.1 and later.
-// It follows the ugly rows too. A nil Claims is a token without userinfo. With
-// an unknown database it answers for MariaDB and for PostgreSQL and returns
-// the graver of the two. It allocates nothing in the common rows.
+// decision table of docs/romm.md 3, row by row, for RomM 4.3.1 and later. It
+// follows the ugly rows too. A nil Claims is a token without userinfo. With an
+// unknown database it answers for MariaDB and for PostgreSQL and returns the
+// graver of the two. It allocates nothing in the common rows.
 func Decide(c Claims, acc *Accounts, s Settings) Verdict {
 	l := login{claims: c, acc: acc, set: s}
 	if v, done := l.token(); done {
@@ -290,7 +290,7 @@ func (l *login) session(v *Verdict, username string, db Database) {
 }
 
 // rommUsername reports whether RomM takes a username as it is: 3 to 255 ASCII
-// letters, digits, _ and - (reference/romm.md 2, Username rule).
+// letters, digits, _ and - (docs/romm.md 2 Username rule).
 func rommUsername(s string) bool {
 	return len(s) >= 3 && len(s) <= 255 && only(s, "_-")
 }

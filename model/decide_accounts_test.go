@@ -56,7 +56,7 @@ func taken(status int, id int64, role Role) Verdict {
 }
 
 // databaseRows are the rows whose answer depends on how the database compares
-// (reference/romm.md 2, Uniqueness).
+// (docs/romm.md 2 Uniqueness).
 func databaseRows() []rowTest {
 	takeover := func(id int64, v Verdict) Verdict { v.SessionID = id; return v }
 	twin := func(s *scene) { // only PostgreSQL can hold both

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The release families of reference/romm.md 3, first and last of each.
+// The release families of docs/romm.md 3, first and last of each.
 var (
 	r43  = []string{"4.3.1", "4.3.9"}
 	r44  = []string{"4.4.0", "4.4.9"}
@@ -120,8 +120,8 @@ func supports(names ...string) func(*scene) {
 	return func(s *scene) { s.set.ClaimsSupported = names }
 }
 
-// TestRows is reference/romm.md 3 row by row, each on the first and the last
-// release of the families that it holds for.
+// TestRows is docs/romm.md 3 row by row, each on the first and the last release
+// of the families that it holds for.
 func TestRows(t *testing.T) {
 	for _, tests := range [][]rowTest{tokenRows(), usernameRows(), roleRows(), accountRows(), databaseRows()} {
 		for _, c := range tests {

@@ -6,7 +6,7 @@ import (
 )
 
 // Beside the recorded logins of 5.2.0: what other releases do differently
-// (reference/romm.md 3, Older releases; security.md S6).
+// (docs/romm.md 3 Older releases; S6).
 func TestDecideByVersion(t *testing.T) {
 	users := []LocalUser{
 		{ID: 1, Username: "root", Email: "root@x.org", Role: RoleAdmin, Enabled: true},

@@ -10,9 +10,9 @@ import (
 // code of a command, the status of an HTTP answer, the tone of a toast.
 type Code string
 
-// The codes. Refused means that a guard of ours said no (security.md S4, S5,
-// S9); Forbidden means that the other system did. Nothing means that what was
-// asked for is the case already, which is no failure to a script.
+// The codes. Refused means that a guard of ours said no (S4, S5, S9); Forbidden
+// means that the other system did. Nothing means that what was asked for is the
+// case already, which is no failure to a script.
 const (
 	CodeInvalid      Code = "invalid"
 	CodeNotFound     Code = "not_found"

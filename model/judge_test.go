@@ -128,7 +128,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// TestNextLoginWords: the sentence of the design's own example.
+// TestNextLoginWords holds one sentence whole, as people read it.
 func TestNextLoginWords(t *testing.T) {
 	w := testWorld()
 	w.local("bob", "bob@old.example", RoleUser)

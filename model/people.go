@@ -2,8 +2,8 @@ package model
 
 import "time"
 
-// LocalUser is an account in RomM, or in the embedded directory when no RomM
-// is configured (reference/romm.md 2, UserSchema).
+// LocalUser is an account in RomM, or in the embedded directory when no RomM is
+// configured (docs/romm.md 2 UserSchema).
 type LocalUser struct {
 	ID       int64
 	Username Untrusted
@@ -12,7 +12,7 @@ type LocalUser struct {
 	Email Untrusted
 	// EmptyEmail is true for an account whose stored address is the empty
 	// string rather than NULL: every login with an empty address opens it
-	// (reference/romm.md 3, row 4b).
+	// (docs/romm.md row 4b).
 	EmptyEmail bool
 	Role       Role
 	Enabled    bool
@@ -27,7 +27,7 @@ func (u LocalUser) HasEmail() bool { return u.Email != "" }
 // are known by it alone; names are labels (S8).
 type GroupID string
 
-// Identity is an Authentik user (reference/authentik.md 4.2, 6).
+// Identity is an Authentik user (docs/authentik.md 4.2, 6).
 type Identity struct {
 	PK        int64  // key in URLs and for_user
 	UID       string // hex, equals the default sub claim

@@ -79,7 +79,7 @@ type Provider struct {
 }
 
 // Preview is what Authentik computed for one person's next ID token
-// (reference/authentik.md 4.3).
+// (docs/authentik.md 4.3).
 type Preview struct {
 	Claims Claims
 	At     time.Time // when it did

@@ -7,7 +7,7 @@ import (
 )
 
 // Role is a RomM role. RomM 4.x knows viewer, editor and admin; 5.x knows user
-// and admin (reference/romm.md 2, Roles).
+// and admin (docs/romm.md 2 Roles).
 type Role string
 
 // The roles of all RomM versions. RoleNone is "no role".

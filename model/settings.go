@@ -10,7 +10,7 @@ import (
 type Version struct {
 	Major, Minor, Patch int
 	// Dev is true for a build from source, which reports "development"
-	// (reference/romm.md 4). It is read as the newest rules we know.
+	// (docs/romm.md 4). It is read as the newest rules we know.
 	Dev bool
 }
 
@@ -69,9 +69,9 @@ func (v Version) AtLeast(major, minor, patch int) bool {
 }
 
 // Next reports whether the code merged after 5.2.0 applies: usernames are
-// sanitised and a collision answers 409 (reference/romm.md 0, "Next"). A
-// development build may have it or not; it is read as released code, whose
-// answer is the graver one.
+// sanitised and a collision answers 409 (docs/romm.md 0 Next). A development
+// build may have it or not; it is read as released code, whose answer is the
+// graver one.
 func (v Version) Next() bool { return !v.Dev && v.Known() && v.AtLeast(5, 2, 1) }
 
 // Roles lists the roles that this version knows, highest first.
@@ -83,7 +83,7 @@ func (v Version) Roles() []Role {
 }
 
 // Database is the kind of database behind RomM. It decides how RomM compares
-// addresses and usernames (reference/romm.md 2, Uniqueness).
+// addresses and usernames (docs/romm.md 2 Uniqueness).
 type Database string
 
 // The kinds. DatabaseUnknown assumes the worse of the two.
@@ -109,7 +109,7 @@ func ParseDatabase(s string) (Database, error) {
 
 // Settings are RomM's version and its OIDC settings, which RomM exposes
 // nowhere: they come from the same environment that RomM is started with
-// (reference/romm.md 3, Environment). Each role value is one literal.
+// (docs/romm.md 3 Environment). Each role value is one literal.
 type Settings struct {
 	Version           Version
 	Database          Database

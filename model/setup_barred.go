@@ -29,9 +29,9 @@ func (w World) Blocked() string {
 	return ""
 }
 
-// mayAllow reports whether Authentik sends a login back to that address: a plain
-// one has to be equal, letter by letter, a pattern has to match as a whole
-// (reference/authentik.md 7). Of a pattern in words that only Authentik's own
+// mayAllow reports whether Authentik sends a login back to that address: a
+// plain one has to be equal, letter by letter, a pattern has to match as a
+// whole (docs/authentik.md 7). Of a pattern in words that only Authentik's own
 // language knows nobody can tell, so it may.
 func (u RedirectURI) mayAllow(back string) bool {
 	if u.Logout || !u.Regex {
@@ -49,7 +49,7 @@ func (w World) OtherClient() bool {
 }
 
 // unreadable says why RomM fails on every ID token of the provider
-// (reference/romm.md 3, row 2 and Client); "" if it does not.
+// (docs/romm.md row 2, 3 Client); "" if it does not.
 func (w World) Unreadable() string {
 	p := w.Setup.Provider
 	switch {
@@ -74,7 +74,7 @@ func (p predictor) bars(id Identity) string {
 // bars says why the bindings of RomM's application keep somebody out who is in
 // these groups; "" if they do not, or if that hangs on a policy or on groups
 // that cannot be seen (whole is false). A person's and a group's bindings count
-// as one answer; inherited membership counts (reference/authentik.md 3).
+// as one answer; inherited membership counts (docs/authentik.md 3).
 func (s Setup) bars(id Identity, groups []GroupID, whole bool) string {
 	bound, passes, policies := false, false, false
 	for _, b := range s.Bindings {

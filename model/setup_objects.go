@@ -15,7 +15,7 @@ type Ref struct {
 }
 
 // OAuthProvider is an OAuth2 provider as far as set-up knows it
-// (reference/authentik.md 4.2). It holds no secret.
+// (docs/authentik.md 4.2). It holds no secret.
 type OAuthProvider struct {
 	PK                int64 // 0 in a plan
 	Name              Untrusted
@@ -38,7 +38,7 @@ type OAuthProvider struct {
 	IssuerMode string
 }
 
-// What Authentik takes where nothing is said (reference/authentik.md 3, 4.2).
+// What Authentik takes where nothing is said (docs/authentik.md 3, 4.2).
 const (
 	DefaultSubMode    = "hashed_user_id"
 	DefaultIssuerMode = "per_provider"
@@ -69,7 +69,7 @@ type Application struct {
 }
 
 // Binding lets a group, a user or whom a policy passes use an application;
-// without any binding everybody may (reference/authentik.md 3).
+// without any binding everybody may (docs/authentik.md 3).
 type Binding struct {
 	Application string // slug
 	Group       GroupID

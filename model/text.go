@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Untrusted is text that came from outside: names, addresses, error messages
-// of either server (security.md S30). It keeps the bytes as they arrived,
-// because decisions compare and send exact values; whatever prints it gets
-// the cleaned form, because String is the only way that fmt, logs and screens
-// have to it. [Untrusted.Raw] is for comparing and for the wire.
+// Untrusted is text that came from outside: names, addresses, error messages of
+// either server (S30). It keeps the bytes as they arrived, because decisions
+// compare and send exact values; whatever prints it gets the cleaned form,
+// because String is the only way that fmt, logs and screens have to it.
+// [Untrusted.Raw] is for comparing and for the wire.
 type Untrusted string
 
 // Raw returns the text exactly as it arrived. Never print it.

@@ -11,7 +11,7 @@ const (
 	ServerError Outcome = "server-error"
 )
 
-// Verdict is what RomM will do at a login (reference/romm.md 3).
+// Verdict is what RomM will do at a login (docs/romm.md 3).
 type Verdict struct {
 	Outcome Outcome
 	// Status and Detail are RomM's own answer: HTTP status and the exact

@@ -99,10 +99,10 @@ func queries() []string {
 	}
 }
 
-// proves issue 5's budgets, in time: a frame of 120x40 in 0.3 ms, within 1.2
-// times whether 100 or 100,000 people are listed; a key of the filter over
-// 100,000 people in 30 ms. Both lists are drawn in turns, since other programs
-// slow whichever is being drawn; medians of the turns count.
+// proves R12, in time: a frame of 120x40 in 0.3 ms, within 1.2 times whether
+// 100 or 100,000 people are listed; a key of the filter over 100,000 people in
+// 30 ms. Both lists are drawn in turns, since other programs slow whichever is
+// being drawn; medians of the turns count.
 func TestLimits(t *testing.T) {
 	if os.Getenv("ROMM_ADMIN_LIMITS") == "" {
 		t.Skip("set ROMM_ADMIN_LIMITS=1 (make bench does)")

@@ -37,9 +37,8 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 	}
 }
 
-// proves that nothing writes before its plan was seen (style.md 3.12): every
-// dangerous action opens a dialog, and enter alone never gets further than
-// its preview.
+// proves that nothing writes before its plan was seen: every dangerous action
+// opens a dialog, and enter alone never gets further than its preview.
 func TestDangerousActionsOpenAPreview(t *testing.T) {
 	t.Parallel()
 	checked := 0

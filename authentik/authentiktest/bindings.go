@@ -90,8 +90,7 @@ func (s *Server) bindingJSON(b binding) map[string]any {
 	return out
 }
 
-// flowSlugs are the flows that every Authentik has
-// (reference/authentik.md 4.5).
+// flowSlugs are the flows that every Authentik has (docs/authentik.md 4.5).
 func flowSlugs() []string {
 	return []string{
 		"default-authentication-flow", "default-invalidation-flow", "default-provider-authorization-explicit-consent",

@@ -9,7 +9,7 @@ import (
 )
 
 // previewUser answers what the ID token would hold, all selected mappings
-// included (reference/authentik.md 4.3).
+// included (docs/authentik.md 4.3).
 func (s *Server) previewUser(r *http.Request) reply {
 	s.mu.Lock()
 	p := s.provider(r)
@@ -59,7 +59,7 @@ func notRun(err error) reply {
 }
 
 // discovery is public. Its claims are those that every mapping returns for the
-// anonymous user (reference/authentik.md 7).
+// anonymous user (docs/authentik.md 7).
 func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	var p *providerState

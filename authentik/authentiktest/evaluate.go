@@ -14,7 +14,7 @@ import (
 const anonymousName = "AnonymousUser"
 
 // actionWarning is the event about an expression that uses an old name
-// (reference/authentik.md 5).
+// (docs/authentik.md 5).
 const actionWarning = "configuration_warning"
 
 // subject is whom a mapping runs for, read under the lock.
@@ -41,7 +41,7 @@ type run struct {
 	scopes   []string       // of the token, nil where there is none
 	mappings []authentik.Mapping
 	// bare is the mapping-test endpoint: provider and token are not there
-	// (reference/authentik.md 4.3).
+	// (docs/authentik.md 4.3).
 	bare bool
 }
 
@@ -69,7 +69,7 @@ func (s *Server) prepare(r *http.Request, p *providerState, u *userState) run {
 	if s.laterFirst {
 		slices.Reverse(out.mappings)
 	}
-	// Ordered by scope name alone (reference/authentik.md 1).
+	// Ordered by scope name alone (docs/authentik.md 1).
 	slices.SortStableFunc(out.mappings, func(a, b authentik.Mapping) int { return cmp.Compare(a.Scope, b.Scope) })
 	if u == nil {
 		return out
@@ -97,8 +97,8 @@ func (r run) slug() string {
 }
 
 // claims runs the mappings and merges their results. A mapping that raises
-// loses its own claims and writes two events (reference/authentik.md 2). An
-// error is one of the whole endpoint.
+// loses its own claims and writes two events (docs/authentik.md 2). An error is
+// one of the whole endpoint.
 func (s *Server) claims(ctx context.Context, r run) (map[string]any, error) {
 	out := map[string]any{}
 	for _, m := range r.mappings {

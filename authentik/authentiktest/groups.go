@@ -29,7 +29,7 @@ func (s *Server) listGroups(r *http.Request) reply {
 }
 
 // groupJSON has one parent up to 2025.10 and a list of them since 2025.12;
-// children came with 2025.8 (reference/authentik.md 5).
+// children came with 2025.8 (docs/authentik.md 5).
 func (s *Server) groupJSON(g *groupState, withUsers, withChildren, withParents bool) map[string]any {
 	members := make([]any, len(g.members))
 	for i, pk := range g.members {

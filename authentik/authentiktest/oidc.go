@@ -114,7 +114,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 
 // signIn takes the login page: everybody who is active signs in by username or
 // address, letter case aside, the first match counts, and there are no
-// passwords (reference/authentik.md 6).
+// passwords (docs/authentik.md 6).
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +143,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 }
 
 // client checks who asks. A wrong client or redirect URI is answered with a
-// page and never with a redirect (reference/authentik.md 7).
+// page and never with a redirect (docs/authentik.md 7).
 func (s *Server) client(w http.ResponseWriter, q url.Values) (*providerState, string, bool) {
 	at := slices.IndexFunc(s.world.providers, func(p *providerState) bool { return p.ClientID == q.Get("client_id") && p.ClientID != "" })
 	if at < 0 {
@@ -221,14 +221,14 @@ func bounce(w http.ResponseWriter, r *http.Request, redirect string, values url.
 	http.Redirect(w, r, target.String(), http.StatusFound)
 }
 
-// grantsCodes holds from 2026.5 on (reference/authentik.md 4.2).
+// grantsCodes holds from 2026.5 on (docs/authentik.md 4.2).
 func (s *Server) grantsCodes(p *providerState) bool {
 	types, set := p.fields["grant_types"].([]any)
 	return !s.release.AtLeast(2026, 5) || !set || slices.Contains(types, any("authorization_code"))
 }
 
 // mayOpen is the policy engine as far as bindings of groups and users go: all
-// of them count as one result (reference/authentik.md 3).
+// of them count as one result (docs/authentik.md 3).
 func (s *Server) mayOpen(a Application, u *userState) bool {
 	bound := false
 	for _, b := range s.world.bindings {
@@ -269,7 +269,7 @@ func (g grant) pkce(verifier string) bool {
 }
 
 // endSession ends the session in the browser. A redirect afterwards is not
-// followed, as in 2025.10 (reference/authentik.md 7).
+// followed, as in 2025.10 (docs/authentik.md 7).
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -183,7 +183,7 @@ func (s *Server) setupURLs(r *http.Request) reply {
 	})
 }
 
-// baseURL is taken from each request, as Authentik does (reference/authentik.md 7).
+// baseURL is taken from each request, as Authentik does (docs/authentik.md 7).
 func baseURL(r *http.Request) string {
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 		return "https://" + r.Host

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The permissions that the endpoints need (reference/authentik.md 4.2).
+// The permissions that the endpoints need (docs/authentik.md 4.2).
 const (
 	permViewUser        = "authentik_core.view_user"
 	permChangeUser      = "authentik_core.change_user"
@@ -37,7 +37,7 @@ const (
 	permViewEvent         = "authentik_events.view_event"
 )
 
-// Page sizes by release (reference/authentik.md 4.1).
+// Page sizes by release (docs/authentik.md 4.1).
 const (
 	oldDefaultSize = 100
 	newDefaultSize = 20

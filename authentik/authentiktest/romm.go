@@ -85,7 +85,7 @@ func (s *Seed) AddRomM(r RomM) error {
 	return nil
 }
 
-// stockMappings are the ones that a release ships (reference/authentik.md 1).
+// stockMappings are the ones that a release ships (docs/authentik.md 1).
 func stockMappings(release authentik.Release) []authentik.Mapping {
 	verified := "True"
 	if release.AtLeast(2025, 10) {

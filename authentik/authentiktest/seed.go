@@ -37,7 +37,7 @@ type Seed struct {
 	// TokenExpires is when the token's key is replaced; zero is never.
 	TokenExpires time.Time
 	// LaterFirst reverses the order of mappings of the same scope, which
-	// Authentik leaves undefined (reference/authentik.md 1).
+	// Authentik leaves undefined (docs/authentik.md 1).
 	LaterFirst bool
 	// Native computes what known expressions return. Nil runs every
 	// expression with python3, as Authentik would.
@@ -141,7 +141,7 @@ func uuidOf(kind, name string) string {
 	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
-// uid is Authentik's hashed user id (reference/authentik.md 4.2).
+// uid is Authentik's hashed user id (docs/authentik.md 4.2).
 func uid(pk int64, installID string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d-%s", pk, installID))
 	return hex.EncodeToString(sum[:])

@@ -230,7 +230,7 @@ func (s *Server) answer(e endpoint, checks Checks, r *http.Request) reply {
 }
 
 // authenticate answers 403 and not 401, as Authentik does
-// (reference/authentik.md 4.1).
+// (docs/authentik.md 4.1).
 func (s *Server) authenticate(r *http.Request) (reply, bool) {
 	header := r.Header.Get("Authorization")
 	key, bearer := strings.CutPrefix(header, "Bearer ")

@@ -37,7 +37,7 @@ func TestEveryAnswerIsValid(t *testing.T) {
 	}
 }
 
-// The shapes of older releases (reference/authentik.md 5).
+// The shapes of older releases (docs/authentik.md 5).
 func TestPoses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

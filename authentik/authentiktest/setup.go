@@ -108,8 +108,8 @@ func (s *Server) deleteMapping(r *http.Request) reply {
 	return reply{status: http.StatusNoContent}
 }
 
-// testMapping runs one mapping, without a provider (reference/authentik.md
-// 4.3); what it raises is a result here and no event.
+// testMapping runs one mapping, without a provider (docs/authentik.md 4.3);
+// what it raises is a result here and no event.
 func (s *Server) testMapping(r *http.Request) reply {
 	s.mu.Lock()
 	at := s.mappingAt(r)

@@ -1,5 +1,5 @@
 """Runs the expressions of scope mappings as Authentik does: as the body of a
-function, with stand-ins for what they may use (reference/authentik.md 2).
+function, with stand-ins for what they may use (docs/authentik.md 2).
 
 One JSON object a line comes in, one goes out for each, in any order: a mapping
 that waits for another service holds up no other. What there is no stand-in for

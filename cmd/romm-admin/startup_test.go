@@ -67,9 +67,9 @@ type series struct{ hello, frame, people []float64 }
 // TestLimitsFirstFrame measures, on a pty and side by side, how long a start
 // takes until the first frame: of the least Bubble Tea program, and of the
 // console on a world of 1,000 people behind real HTTP, served by another
-// process. proves R12 and issue 5: at most 1.3 times. The first frame says that
-// it is reading; the one with the people on it is told beside it. The medians of
-// all starts count: the people are read meanwhile from a server on the same
+// process. proves R12: at most 1.3 times. The first frame says that it is
+// reading; the one with the people on it is told beside it. The medians of all
+// starts count: the people are read meanwhile from a server on the same
 // machine, so the console's starts spread, and those of one series say little.
 func TestLimitsFirstFrame(t *testing.T) {
 	limits(t)
@@ -144,7 +144,7 @@ func seen(t *testing.T, env []string, name string, texts ...string) []float64 {
 // TestLimitsResident measures what the system counts as the console's memory,
 // the pages of the program itself included, on a world of 10,000 people that
 // another process serves: after the first reading, and the most there ever was
-// with four more. proves issue 5: less than 80 MB (of 2^20 bytes, as the system
+// with four more. proves R12: less than 80 MB (of 2^20 bytes, as the system
 // tells them). What is alive is held by TestMemory in tui.
 func TestLimitsResident(t *testing.T) {
 	limits(t)

@@ -30,7 +30,7 @@ CREATE TABLE assertion (
 ) STRICT;
 
 -- Roles for groups that do not exist yet, by name. Such a row grants nothing;
--- somebody has to bind it to a group by hand (security.md S8).
+-- somebody has to bind it to a group by hand (S8).
 CREATE TABLE pending_role (
     name       TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
     role       TEXT NOT NULL CHECK (role IN ('viewer', 'user', 'editor', 'admin')),

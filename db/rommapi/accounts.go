@@ -9,7 +9,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// The scopes that we need (reference/romm.md 1).
+// The scopes that we need (docs/romm.md 1).
 const (
 	scopeMe    = "me.read"
 	scopeRead  = "users.read"
@@ -41,7 +41,7 @@ func (c *Client) ReadAccounts(ctx context.Context) (model.AccountsReading, error
 	return r, nil
 }
 
-// heartbeat fills in system, version and OIDC switch (reference/romm.md 4).
+// heartbeat fills in system, version and OIDC switch (docs/romm.md 4).
 func (c *Client) heartbeat(ctx context.Context, r *model.AccountsReading) error {
 	b, v, warning, err := c.beat(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *Client) heartbeat(ctx context.Context, r *model.AccountsReading) error 
 }
 
 // writable reports whether the user endpoint takes a form (since 4.0). Before,
-// the same request would answer 200 and change nothing (reference/romm.md 0).
+// the same request would answer 200 and change nothing (docs/romm.md 0).
 func writable(v model.Version) bool { return v.AtLeast(4, 0, 0) }
 
 // whoAmI warns if the credentials cannot do everything, and refuses to go on

@@ -31,7 +31,7 @@ type change struct {
 
 // make reads the account again, compares the field with before, writes, and
 // makes sure that the field is after (S35): RomM answers 200 to requests of
-// which it ignores everything (reference/romm.md 2, PUT).
+// which it ignores everything (docs/romm.md 2 PUT).
 func (c *Client) make(ctx context.Context, ch change) (model.LocalUser, error) {
 	now, err := c.one(ctx, ch.op, ch.id)
 	if err != nil {

@@ -23,7 +23,7 @@ type Config struct {
 	URL string
 	// Token is a client API token (rmm_…, RomM 4.8 and later) or a JWT of
 	// /api/token. The console needs the scopes me.read, me.write and
-	// users.read, and an administrator as the owner (reference/romm.md 1).
+	// users.read, and an administrator as the owner (docs/romm.md 1).
 	Token    model.Secret
 	Username string
 	Password model.Secret
@@ -56,8 +56,8 @@ type Client struct {
 	http    *http.Client
 	sleep   func(context.Context, time.Duration) error
 	now     func() time.Time
-	// accepted is set once RomM has accepted the credentials: a 500 before
-	// that usually means bad ones (reference/romm.md 1).
+	// accepted is set once RomM has accepted the credentials: a 500 before that
+	// usually means bad ones (docs/romm.md 1).
 	accepted atomic.Bool
 
 	mu      sync.Mutex

@@ -14,9 +14,9 @@ const opEmail = "set the RomM e-mail"
 
 // SetEmail replaces the address of an account; after == "" clears it. The new
 // address is checked by RomM's rules, the account is read again and must still
-// carry before (else CodeConflict), nobody else may carry after, and the
-// result is compared and read back: RomM answers 200 to requests of which it
-// ignores everything (reference/romm.md 2, PUT).
+// carry before (else CodeConflict), nobody else may carry after, and the result
+// is compared and read back: RomM answers 200 to requests of which it ignores
+// everything (docs/romm.md 2 PUT).
 //
 // A change of letter case alone is refused with CodeInvalid, and RomM before
 // 4.0 with CodeRefused. CodePartial means that the change was made but could

@@ -124,7 +124,7 @@ func certificate(host string, err *tls.CertificateVerificationError) (msg, hint 
 }
 
 // refusal puts into words why an answer is not the one that was wanted; nil if
-// it is (reference/romm.md 1 and 2).
+// it is (docs/romm.md 1 and 2).
 func (c *Client) refusal(k call, rep reply) *model.Error {
 	kind, _, _ := mime.ParseMediaType(rep.header.Get("Content-Type"))
 	isJSON := kind == "application/json"

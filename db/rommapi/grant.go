@@ -19,7 +19,7 @@ const (
 	opSignIn  = "sign in to RomM"
 	pathToken = "/api/token"
 	// grantScopes is all that the console may ask for. RomM grants it as a
-	// whole or not at all (reference/romm.md 1, Password grant).
+	// whole or not at all (docs/romm.md 1 Password grant).
 	grantScopes = scopeMe + " " + scopeWrite + " " + scopeRead + " " + scopeManage
 	// unstated is the life of an access token whose answer gives none.
 	unstated = time.Minute
@@ -30,8 +30,8 @@ const (
 	remembered = 8
 )
 
-// grant trades user name and password for tokens, which are quicker for RomM
-// to check and end by themselves (reference/romm.md 1, Password grant).
+// grant trades user name and password for tokens, which are quicker for RomM to
+// check and end by themselves (docs/romm.md 1 Password grant).
 type grant struct {
 	username string
 	password model.Secret
@@ -202,7 +202,7 @@ func (g *grant) keep(access, refresh model.Secret, ends time.Time) {
 
 // renew gives up the token that RomM did not accept, and reports whether
 // another try with a new one makes sense. A JWT turns useless before its time
-// when RomM gets a new key (reference/romm.md 1).
+// when RomM gets a new key (docs/romm.md 1).
 func (g *grant) renew(auth string) bool {
 	token, isToken := strings.CutPrefix(auth, "Bearer ")
 	if g == nil || !isToken {

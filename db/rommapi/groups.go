@@ -16,8 +16,8 @@ const (
 )
 
 // PermissionGroup is a set of rights of RomM 5 for people who are no
-// administrators (reference/romm.md 2, Permission groups). OIDC never sets it.
-// Read and set by a change of the permission group, which does not exist yet.
+// administrators (docs/romm.md 2 Permission groups). OIDC never sets it. Read
+// and set by a change of the permission group, which does not exist yet.
 type PermissionGroup struct {
 	ID   int64
 	Name model.Untrusted

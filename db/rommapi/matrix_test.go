@@ -15,7 +15,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// release is what differs between the posed releases (reference/romm.md 0-2).
+// release is what differs between the posed releases (docs/romm.md 0-2).
 type release struct {
 	version                                string
 	roles                                  []model.Role

@@ -8,8 +8,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// heartbeat is the part of RomM's heartbeat that we read
-// (reference/romm.md 4). A nil switch is one that the release does not have.
+// heartbeat is the part of RomM's heartbeat that we read (docs/romm.md 4). A
+// nil switch is one that the release does not have.
 type heartbeat struct {
 	System struct {
 		Version string `json:"VERSION"`
@@ -56,8 +56,8 @@ func (c *Client) beat(ctx context.Context) (b heartbeat, v model.Version, warnin
 // somebody who is not signed in.
 type Features struct {
 	Version model.Version
-	// NoAdmin is true while RomM has no administrator: anybody may then
-	// create one (reference/romm.md 2).
+	// NoAdmin is true while RomM has no administrator: anybody may then create
+	// one (docs/romm.md 2).
 	NoAdmin bool
 
 	OIDC         bool            // OIDC_ENABLED
@@ -81,7 +81,7 @@ type Features struct {
 }
 
 // Probe asks heartbeat and /openapi.json, both without credentials
-// (reference/romm.md 4). Only the heartbeat must answer: a proxy may keep the
+// (docs/romm.md 4). Only the heartbeat must answer: a proxy may keep the
 // document back.
 func (c *Client) Probe(ctx context.Context) (Features, error) {
 	b, v, warning, err := c.beat(ctx)

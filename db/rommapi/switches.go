@@ -21,8 +21,8 @@ const (
 //
 // CodeRefused means a guard of ours: the last enabled administrator stays
 // enabled, and the own account is left alone, because RomM answers 200 and
-// ignores the field then (reference/romm.md 2, PUT). CodeInvalid means that
-// there is nothing to change.
+// ignores the field then (docs/romm.md 2 PUT). CodeInvalid means that there is
+// nothing to change.
 func (c *Client) SetEnabled(ctx context.Context, id int64, before, after bool) (model.LocalUser, error) {
 	if err := noID(opEnabled, id); err != nil {
 		return model.LocalUser{}, err
@@ -46,11 +46,11 @@ func (c *Client) SetEnabled(ctx context.Context, id int64, before, after bool) (
 }
 
 // SetRole replaces the role of an account. RomM 5 knows only user and admin:
-// editor and viewer are taken for user there, before and after. RomM 4 does
-// not know user: it is refused with CodeInvalid, because RomM would crash
-// (reference/romm.md 2, Roles). Guards and errors are those of
-// [Client.SetEnabled]: the last enabled administrator stays one, also on
-// releases in which RomM does not see to it (before 5.0).
+// editor and viewer are taken for user there, before and after. RomM 4 does not
+// know user: it is refused with CodeInvalid, because RomM would crash
+// (docs/romm.md 2 Roles). Guards and errors are those of [Client.SetEnabled]:
+// the last enabled administrator stays one, also on releases in which RomM does
+// not see to it (before 5.0).
 func (c *Client) SetRole(ctx context.Context, id int64, before, after model.Role) (model.LocalUser, error) {
 	if err := noID(opRole, id); err != nil {
 		return model.LocalUser{}, err

@@ -32,9 +32,9 @@ func authorization(r *http.Request) (scheme, value string) {
 }
 
 // authenticate believes a session before it looks at the Authorization header,
-// and reads that otherwise. Its answer is not nil for
-// values at which RomM crashes, on every path (reference/romm.md 1). Wrong
-// credentials make nobody of the caller, also in kiosk mode.
+// and reads that otherwise. Its answer is not nil for values at which RomM
+// crashes, on every path (docs/romm.md 1). Wrong credentials make nobody of the
+// caller, also in kiosk mode.
 func (s *Server) authenticate(r *http.Request) (caller, *answer) {
 	if c, inSession := s.bySession(r); inSession {
 		return c, nil
@@ -77,7 +77,7 @@ func (s *Server) basic(value string) (caller, *answer) {
 }
 
 // chokes reports whether RomM crashes at the password of the account: the code
-// after 5.2 just finds it wrong (reference/romm.md 0, Next).
+// after 5.2 just finds it wrong (docs/romm.md 0 Next).
 func (s *Server) chokes(a *account) bool { return a.OIDCMade && !s.version.Next() }
 
 // opens reports whether that is the account's password.

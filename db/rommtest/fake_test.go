@@ -240,7 +240,7 @@ func TestRefreshOfDeletedUser(t *testing.T) {
 	want(t, ask(s, "", "POST", "/api/token", "grant_type=refresh_token&refresh_token="+pair.Refresh), 401, "Could not validate credentials")
 }
 
-// Differences of older releases (reference/romm.md 0 to 2).
+// Differences of older releases (docs/romm.md 0 to 2).
 func TestOlderReleases(t *testing.T) {
 	t.Parallel()
 	has := func(s *Server, field string) bool {

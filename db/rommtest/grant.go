@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// grant is POST /api/token (reference/romm.md 1, Password grant).
+// grant is POST /api/token (docs/romm.md 1 Password grant).
 func (s *Server) grant(r *request) *answer {
 	f, refused := r.form()
 	if refused != nil {

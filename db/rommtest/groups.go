@@ -12,8 +12,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Group is a permission group of RomM 5 (reference/romm.md 2, Permission
-// groups).
+// Group is a permission group of RomM 5 (docs/romm.md 2 Permission groups).
 type Group struct {
 	ID          int64
 	Name        string

@@ -21,7 +21,7 @@ const inviteToken = "invite"
 const inviteLife = 600 * time.Second
 
 // createInvite is POST /api/users/invite-link. Like the creation of a user it
-// answers wrong credentials with 403 (reference/romm.md 1).
+// answers wrong credentials with 403 (docs/romm.md 1).
 func (s *Server) createInvite(r *request) *answer {
 	q := r.URL.Query()
 	var faults []fault

@@ -95,7 +95,7 @@ func (s *Server) startOpenID(r *request) *answer {
 }
 
 // callback is GET /api/oauth/openid: back from the provider. What goes wrong
-// before there are claims is a crash (reference/romm.md 3, row 2).
+// before there are claims is a crash (docs/romm.md row 2).
 func (s *Server) callback(r *request) *answer {
 	if refused := s.noOpenID(r); refused != nil {
 		return refused

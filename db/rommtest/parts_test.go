@@ -34,8 +34,8 @@ func loggedIn(t *testing.T, s *Server, user string) func(method, path, body stri
 	}
 }
 
-// What ends a session (reference/romm.md 2, PUT): up to 5.2 a password that
-// an admin sets does not, later it does.
+// What ends a session (docs/romm.md 2 PUT): up to 5.2 a password that an admin
+// sets does not, later it does.
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	for version, status := range map[string]int{"5.2.0": 200, "5.3.0": 401} {

@@ -31,8 +31,8 @@ const providerTime = 10 * time.Second
 const leeway = 2 * time.Minute
 
 // provider is RomM's view of its OpenID provider: the discovery document is
-// read once, until RomM restarts (reference/romm.md 3, Client). Its mutex is
-// held while it is read.
+// read once, until RomM restarts (docs/romm.md 3 Client). Its mutex is held
+// while it is read.
 type provider struct {
 	mu  sync.Mutex
 	doc *discovery
@@ -116,8 +116,8 @@ func (s *Server) exchange(ctx context.Context, d *discovery, code string) (idTok
 	return t.IDToken, nil
 }
 
-// claims verifies an ID token as RomM does (reference/romm.md 3, row 2): an
-// asymmetric signature, issuer, audience, nonce and time.
+// claims verifies an ID token as RomM does (docs/romm.md row 2): an asymmetric
+// signature, issuer, audience, nonce and time.
 func (s *Server) claims(ctx context.Context, d *discovery, idToken, nonce string) (model.Claims, error) {
 	parts := strings.Split(idToken, ".")
 	if len(parts) != 3 {

@@ -19,7 +19,7 @@ type Seed struct {
 	// [DefaultVersion].
 	Version string
 	// Database decides what counts as the same username or address
-	// (reference/romm.md 2, Uniqueness). Unknown means MariaDB.
+	// (docs/romm.md 2 Uniqueness). Unknown means MariaDB.
 	Database model.Database
 
 	OIDCEnabled   bool   // OIDC_ENABLED
@@ -45,8 +45,8 @@ type Seed struct {
 }
 
 // User is an account as it lies in RomM's database: username and address as
-// they are stored, without the checks of the API, because an OIDC login
-// stores what the provider sends (reference/romm.md 3, row 15).
+// they are stored, without the checks of the API, because an OIDC login stores
+// what the provider sends (docs/romm.md row 15).
 type User struct {
 	ID       int64 // 0 takes the next free one
 	Username string
@@ -56,7 +56,7 @@ type User struct {
 	// Password opens the account; with "" no password does.
 	Password model.Secret
 	// OIDCMade marks an account whose stored password is not a hash: RomM
-	// answers 500 to a password sign-in with it (reference/romm.md 1).
+	// answers 500 to a password sign-in with it (docs/romm.md 1).
 	OIDCMade   bool
 	LastLogin  time.Time // zero is never
 	LastActive time.Time

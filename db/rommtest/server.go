@@ -105,7 +105,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) *answer {
 }
 
 // csrf reports whether the request gets past the CSRF check, which is asked
-// only without Bearer or Basic (reference/romm.md 1, CSRF).
+// only without Bearer or Basic (docs/romm.md 1 CSRF).
 func (s *Server) csrf(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
@@ -244,7 +244,7 @@ func (s *Server) need(r *request) *answer {
 }
 
 // unauthenticated tells "not signed in" as the release does: up to 5.1 it
-// looked like "not allowed" (reference/romm.md 0).
+// looked like "not allowed" (docs/romm.md 0).
 func (s *Server) unauthenticated(c caller) *answer {
 	if !s.version.AtLeast(5, 2, 0) && !c.bareBasic {
 		return forbidden()

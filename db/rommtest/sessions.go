@@ -10,7 +10,7 @@ import (
 )
 
 // session is what stands behind a session cookie. It names the user by
-// username, so that it ends when somebody renames him (reference/romm.md 2).
+// username, so that it ends when somebody renames him (docs/romm.md 2).
 type session struct {
 	username string
 	device   string

@@ -12,8 +12,8 @@ import (
 )
 
 // updateUser is PUT /api/users/{id}: a form, of which absent fields stay as
-// they are (reference/romm.md 2, PUT fields). The refusal to demote the last
-// admin is left out: no caller of this endpoint can reach it.
+// they are (docs/romm.md 2 PUT). The refusal to demote the last admin is left
+// out: no caller of this endpoint can reach it.
 func (s *Server) updateUser(r *request) *answer {
 	f, refused := r.form()
 	if refused != nil {
@@ -68,8 +68,8 @@ func (s *Server) updateUser(r *request) *answer {
 	return ok(s.show(&a, false))
 }
 
-// endSessions ends the caller's own session, and from the code after 5.2 on
-// all of the account (reference/romm.md 2, PUT).
+// endSessions ends the caller's own session, and from the code after 5.2 on all
+// of the account (docs/romm.md 2 PUT).
 func (s *Server) endSessions(r *request, owner *account) {
 	mine := r.caller.session
 	maps.DeleteFunc(s.store.sessions, func(_ string, in *session) bool {

@@ -81,7 +81,7 @@ func (s *Server) kioskUser() any {
 }
 
 // stamp writes a time: MariaDB keeps whole seconds, the zone is sent from 5.0
-// on (reference/romm.md 2).
+// on (docs/romm.md 2).
 func (s *Server) stamp(t time.Time, fresh bool) string {
 	layout := "2006-01-02T15:04:05"
 	if t.Nanosecond() != 0 && (fresh || s.store.database == model.DatabasePostgreSQL) {
@@ -150,7 +150,7 @@ func (s *Server) getUser(r *request) *answer {
 }
 
 // createUser is POST /api/users. While no admin exists, anybody may call it;
-// wrong credentials get 403 here, not 401 (reference/romm.md 1).
+// wrong credentials get 403 here, not 401 (docs/romm.md 1).
 func (s *Server) createUser(r *request) *answer {
 	fields, refused := r.fields("username", "email", "password", "role")
 	if refused != nil {

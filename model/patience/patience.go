@@ -1,7 +1,7 @@
 // Package patience says how often, and how patiently, a call to another system
-// is tried again (security.md R9). It knows no HTTP and sends nothing: each
-// client has a loop of its own around it, because what may be tried again, and
-// what an answer means, differ between Authentik and RomM.
+// is tried again (R9). It knows no HTTP and sends nothing: each client has a
+// loop of its own around it, because what may be tried again, and what an
+// answer means, differ between Authentik and RomM.
 package patience
 
 import (

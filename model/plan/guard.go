@@ -22,7 +22,7 @@ const (
 	RuleAdminDemoted      Rule = "admin-demoted"       // S5
 	RuleAdminShutOut      Rule = "admin-shut-out"      // S5
 	RuleFallbackAdmin     Rule = "fallback-admin"      // S5
-	RuleAssertion         Rule = "assertion"           // S39
+	RuleAssertion         Rule = "assertion"           // S5
 	RuleAnothersSession   Rule = "anothers-session"    // S4
 	RuleLoginNotKnown     Rule = "login-not-known"     // S4
 	RuleAnothersAccount   Rule = "anothers-account"    // S4

@@ -74,7 +74,7 @@ func (a *admins) opens(pk string, address model.Untrusted) bool {
 // demotes returns somebody whose next login takes the role admin from their
 // RomM account, and did not before, when that leaves RomM without an enabled
 // admin; nil if there is nobody. RomM itself does so down to the last one
-// (reference/romm.md 3, row 16), and then lets anybody create an admin.
+// (docs/romm.md row 16), and then lets anybody create an admin.
 func demotes(r *model.Review, before *model.Review) *model.Pair {
 	was := make(map[int64]bool)
 	for _, p := range before.Pairs {

@@ -84,9 +84,9 @@ func TestGuardOfBarredPeople(t *testing.T) {
 	}
 }
 
-// TestGuardOfTheFirstLogins proves S5 and reference/romm.md 3, row 16: what
-// opens the way in does not take the role from RomM's last admins, by a role map
-// that has none.
+// TestGuardOfTheFirstLogins proves S5 and docs/romm.md row 16: what opens the
+// way in does not take the role from RomM's last admins, by a role map that has
+// none.
 func TestGuardOfTheFirstLogins(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

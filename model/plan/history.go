@@ -9,8 +9,8 @@ import (
 )
 
 // Interruption is a plan that was not carried to its end: the program died in
-// it, or its record could not be written any more (security.md R15). What is
-// known of it comes from the journal.
+// it, or its record could not be written any more (R15). What is known of it
+// comes from the journal.
 type Interruption struct {
 	PlanID  string
 	Title   string
@@ -256,8 +256,8 @@ type Settlement struct {
 	Detail  string
 }
 
-// Settle says for each open entry of the plan whether its change was made:
-// the object itself tells (security.md R15).
+// Settle says for each open entry of the plan whether its change was made: the
+// object itself tells (R15).
 func Settle(r *model.Review, i Interruption) []Settlement {
 	var out []Settlement
 	for _, e := range i.Entries {

@@ -31,7 +31,7 @@ const (
 	SetupApplicationName model.Untrusted = "RomM"
 )
 
-// Marks of Authentik's own mappings (reference/authentik.md 1).
+// Marks of Authentik's own mappings (docs/authentik.md 1).
 const (
 	stockOpenID  = "goauthentik.io/providers/oauth2/scope-openid"
 	stockProfile = "goauthentik.io/providers/oauth2/scope-profile"

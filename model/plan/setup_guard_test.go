@@ -58,9 +58,9 @@ func TestUndoThatCannotEnd(t *testing.T) {
 	}
 }
 
-// TestTokensThatRomMCannotRead proves S5 and reference/romm.md 3, row 2: RomM
-// fails on a token that no key signs, or that is encrypted, and no plan leads
-// there; nor through a provider that RomM does not use.
+// TestTokensThatRomMCannotRead proves S5 and docs/romm.md row 2: RomM fails on
+// a token that no key signs, or that is encrypted, and no plan leads there; nor
+// through a provider that RomM does not use.
 func TestTokensThatRomMCannotRead(t *testing.T) {
 	t.Parallel()
 	w := arranged()
@@ -147,8 +147,8 @@ func TestBindingsAreNotLost(t *testing.T) {
 	}
 }
 
-// proves S12 and reference/authentik.md 7: a redirect URI that is a pattern has
-// to match as a whole. Where it does not, nobody signs in; a pattern that only
+// proves S12 and docs/authentik.md 7: a redirect URI that is a pattern has to
+// match as a whole. Where it does not, nobody signs in; a pattern that only
 // Authentik can read may match.
 func TestRedirectPatterns(t *testing.T) {
 	t.Parallel()

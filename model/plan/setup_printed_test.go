@@ -7,8 +7,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// TestGuardPrinted proves S5 and reference/romm.md 3, row 16: what set-up prints
-// for RomM is not printed while it would take the role from the last admins,
+// TestGuardPrinted proves S5 and docs/romm.md row 16: what set-up prints for
+// RomM is not printed while it would take the role from the last admins,
 // however RomM reads roles until then.
 func TestGuardPrinted(t *testing.T) {
 	t.Parallel()

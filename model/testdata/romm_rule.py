@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """RomM's OIDC rule, read a second time.
 
-An independent transcription of the decision table of reference/romm.md 3 for
+An independent transcription of the decision table of docs/romm.md 3 for
 RomM 4.3.1-4.7, 4.8-4.9, 5.0-5.2 and Next, on MariaDB and on PostgreSQL. It
 shares nothing with the Go engine, so that the two can be compared: one case a
 line on standard input, one verdict a line on standard output, in the form of

@@ -19,7 +19,7 @@ type Info struct {
 	// Keys are key names as Bubble Tea spells them; the first one is shown.
 	Keys []string
 	// Dangerous actions write. They open a preview and never write by
-	// themselves (style.md 3.12).
+	// themselves, so that nothing happens that was not shown.
 	Dangerous bool
 	// Footer ranks the action in the footer, 1 first; 0 keeps it out.
 	// Pinned ones stay however narrow the terminal is.

@@ -10,8 +10,8 @@ import (
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// inputLimit bounds what can be typed or pasted, in characters. RomM takes
-// 255 (reference/romm.md 2).
+// inputLimit bounds what can be typed or pasted, in characters. RomM takes 255
+// (docs/romm.md 2).
 const inputLimit = 320
 
 // Input is a line of text that is being edited. It draws itself, because the

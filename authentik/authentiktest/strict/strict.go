@@ -128,8 +128,8 @@ func newValidator(document []byte) (*validator, error) {
 	if err := openapi3.NewLoader().ResolveRefsIn(doc, nil); err != nil {
 		return nil, fmt.Errorf("load the OpenAPI document: %w", err)
 	}
-	// Own events are called custom_ and anything (reference/authentik.md 4.6),
-	// which the list of names does not say.
+	// Own events are called custom_ and anything (docs/authentik.md 4.6), which
+	// the list of names does not say.
 	doc.Components.Schemas["EventActions"].Value.Enum = nil
 	return &validator{doc: doc, release: authentik.ParseRelease(doc.Info.Version), options: []openapi3.SchemaValidationOption{
 		openapi3.WithStringFormatValidator("uuid", openapi3.NewCallbackValidator(func(s string) error {
@@ -142,7 +142,7 @@ func newValidator(document []byte) (*validator, error) {
 }
 
 // correct takes back what the document of 2024.12 says and servers of that
-// release do not keep (reference/authentik.md 4.2, 5).
+// release do not keep (docs/authentik.md 4.2, 5).
 func (v *validator) correct() {
 	schemas := v.doc.Components.Schemas
 	for name, missing := range map[string][]string{

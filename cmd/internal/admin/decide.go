@@ -17,7 +17,7 @@ import (
 )
 
 // maxCase is the longest line that is read, in bytes: the limit of every other
-// document from outside as well (security.md S24).
+// document from outside as well (S24).
 const maxCase = 1 << 20
 
 func newDecide() *cobra.Command {

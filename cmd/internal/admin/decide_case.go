@@ -50,7 +50,7 @@ func parseCase(line []byte) (decideCase, error) {
 
 func parseSettings(obj map[string]any) (model.Settings, error) {
 	m := &members{obj: obj, path: "settings."}
-	// RomM strips its variables (reference/romm.md 3, Environment).
+	// RomM strips its variables (docs/romm.md 3 Environment).
 	env := func(name string) string { return strings.TrimSpace(m.text(name)) }
 	s := model.Settings{
 		Disabled: !m.flag("oidc_enabled"), AllowRegistration: m.flag("allow_registration"),

@@ -130,7 +130,7 @@ func newRolesSet(g *globals) *cobra.Command {
 			"or UUID; ROLE is admin or user (RomM 5), or admin, editor or viewer (RomM 4).",
 		Args: cli.ExactArgs("a group", "a role"),
 	}
-	cmd.Flags().BoolVar(&pending, "pending", false, "keep the role for a group that does not exist yet; see `roles bind`")
+	cmd.Flags().BoolVar(&pending, "pending", false, "keep the role for a group that does not exist yet; see roles bind")
 	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		role, err := model.ParseRole(args[1])
 		if err != nil {

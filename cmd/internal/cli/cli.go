@@ -15,7 +15,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Exit codes (design section 10).
+// Exit codes, as the README lists them: scripts rely on them.
 const (
 	ExitOK       = 0
 	ExitError    = 1

@@ -25,7 +25,7 @@ const (
 	maxGroups = 4096
 )
 
-// Request is what the scope mapping asks (design section 7).
+// Request is what the scope mapping asks at each login.
 type Request struct {
 	Version  int             `json:"version"` // 1
 	Purpose  string          `json:"purpose"` // login, userinfo, preview, discovery

@@ -42,7 +42,7 @@ type Config struct {
 	Now      func() time.Time
 }
 
-// The limits of the server (design section 7).
+// The limits of the server: it answers while a person waits to sign in.
 const (
 	maxBody      = 64 << 10
 	headerWait   = 5 * time.Second

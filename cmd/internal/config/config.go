@@ -228,7 +228,7 @@ func oneLine(data []byte) model.Secret {
 }
 
 // boolean reads RomM's way of writing booleans: true is 1, true, yes or on
-// (reference/romm.md 3, Environment).
+// (docs/romm.md 3 Environment).
 func (r *reader) boolean(name string, unset bool) bool {
 	switch strings.ToLower(r.text(name)) {
 	case "":

@@ -158,7 +158,7 @@ func preview(p plan.Plan, err error) (screen.Effect, error) {
 	return screen.Want(screen.PreviewReq{Plan: p}), nil
 }
 
-// meaning says what a role may do in RomM (reference/romm.md 2, Roles).
+// meaning says what a role may do in RomM (docs/romm.md 2 Roles).
 func meaning(r model.Role) string {
 	switch r {
 	case model.RoleAdmin:
