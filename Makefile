@@ -41,7 +41,7 @@ golden: ## rewrite the golden frames; read the diff before committing it
 
 bench: ## run the benchmarks once, and the limits on their ratios
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./...
-	ROMM_ADMIN_LIMITS=1 $(GO) test -count=1 -v -run '^TestLimits|IsFast$$|^TestMemory$$' ./model ./authentik ./tui ./cmd/romm-admin
+	ROMM_ADMIN_LIMITS=1 $(GO) test -count=1 -v -run '^TestLimits|IsFast$$|^TestMemory$$' ./model ./model/plan ./authentik ./tui ./cmd/romm-admin
 
 storm: ## every view of the console: terminals of every size while data arrives, a payload in every text
 	ROMM_ADMIN_STORM=1 $(GO) test ./tui -count=1 -v -timeout 60m -run '^TestResizeStorm$$|^TestHostileTextInEveryField$$'

@@ -23,14 +23,6 @@ const (
 	nameWeight    = 0.9 // a display name says less than a username
 )
 
-// Suggest returns the likeliest Authentik users for a RomM account that pairs
-// with nobody, best first; none for accounts that pair. It compares username
-// and local part of the address with those of people who have no account, and
-// with their names.
-func (r *Review) Suggest(localID int64) []Candidate {
-	return r.Suggestions()[localID]
-}
-
 // signature is one text of a person, ready for comparison.
 type signature struct {
 	identity int // index into leftovers

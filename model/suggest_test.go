@@ -27,7 +27,7 @@ func TestSuggest(t *testing.T) {
 		w.local(c.local, c.localMail, RoleUser)
 		id := w.identity(c.idp, c.idpMail, gUsers)
 		id.Name = Untrusted(c.idpName)
-		got := Judge(w).Suggest(1)
+		got := Judge(w).Suggestions()[1]
 		if (len(got) == 1 && got[0].PK == 1 && got[0].Why != "" && got[0].Score <= 1) != c.want {
 			t.Errorf("%s and %s (%s): %+v", c.local, c.idp, c.idpName, got)
 		}

@@ -25,7 +25,7 @@ func Enabled(ctx context.Context, r *model.Review, enabled bool, ids ...int64) (
 		return Draft{}, err
 	}
 	changes := b.Plan.Changes
-	b.Plan.Title, b.Plan.Command = fmt.Sprintf("%s %d RomM accounts", verb, len(changes)), "romm-admin users "+verb+labels(changes)
+	b.Plan.Title, b.Plan.Command = fmt.Sprintf("%s %d RomM accounts", verb, len(changes)), commandFor("romm-admin users "+verb, changes)
 	if len(changes) == 1 {
 		b.Plan.Title = fmt.Sprintf("%s the RomM account %s", verb, changes[0].Label)
 	}
@@ -59,7 +59,7 @@ func RoleNow(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) 
 	}
 	changes := b.Plan.Changes
 	b.Plan.Title = fmt.Sprintf("write the roles of %s now", model.Counted(len(changes), "RomM account", "RomM accounts"))
-	b.Plan.Command = "romm-admin users apply-role" + labels(changes)
+	b.Plan.Command = commandFor("romm-admin users apply-role", changes)
 	return b.finish(nothing)
 }
 

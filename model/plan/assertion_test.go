@@ -54,7 +54,7 @@ func TestSuggestionsNeverAct(t *testing.T) {
 	identity(&w, "bob_baker", "bob@x.org", gUsers)
 	identity(&w, "ann", "ann@x.org", gUsers)
 	r := model.Judge(w)
-	if len(r.Suggest(1)) != 1 || len(r.Suggest(2)) != 0 {
+	if len(r.Suggestions()[1]) != 1 || len(r.Suggestions()[2]) != 0 {
 		t.Fatalf("%+v", r.Suggestions())
 	}
 	if len(r.Pairs) != 3 {

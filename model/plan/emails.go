@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -124,12 +125,13 @@ func MatchEmails(ctx context.Context, r *model.Review, ids ...int64) (Draft, err
 	}
 	b.add(changes...)
 	b.Plan.Title = fmt.Sprintf("set %s to what Authentik sends", model.Counted(len(targets), "RomM address", "RomM addresses"))
-	b.Plan.Command = "romm-admin users fix"
+	command := []string{"romm-admin users fix"}
 	for _, id := range ids {
 		if u, ok := r.Account(id); ok && targets[id] != "" {
-			b.Plan.Command += " " + model.ShellWord(u.Username, decimal(id).Raw())
+			command = append(command, model.ShellWord(u.Username, decimal(id).Raw()))
 		}
 	}
+	b.Plan.Command = strings.Join(command, " ")
 	return b.finish(alreadySo("these accounts have the addresses of Authentik already"))
 }
 
@@ -349,15 +351,16 @@ func Trust(ctx context.Context, r *model.Review, pks ...int64) (Draft, error) {
 	if len(changes) == 1 {
 		b.Plan.Title = fmt.Sprintf("vouch for the address %s of %s in Authentik", changes[0].After, changes[0].Label)
 	}
-	b.Plan.Command, b.Plan.Warning = "romm-admin users verify"+labels(changes), r.World.WriteWarning
+	b.Plan.Command, b.Plan.Warning = commandFor("romm-admin users verify", changes), r.World.WriteWarning
 	return b.finish(alreadySo("these addresses are vouched for already"))
 }
 
-// labels are the people of changes as words of a command line.
-func labels(changes []Change) string {
-	out := ""
+// commandFor is a command line about the people of these changes.
+func commandFor(command string, changes []Change) string {
+	words := make([]string, 0, len(changes)+1)
+	words = append(words, command)
 	for _, c := range changes {
-		out += " " + model.ShellWord(c.Label, c.Object)
+		words = append(words, model.ShellWord(c.Label, c.Object))
 	}
-	return out
+	return strings.Join(words, " ")
 }

@@ -104,7 +104,7 @@ func demotes(r *model.Review, before *model.Review) *model.Pair {
 // guardFallback refuses to publish a table by which no admin could sign in
 // while the companion does not answer, unless it is so already (S5).
 func guardFallback(j judged) error {
-	if !slices.ContainsFunc(j.plan.Changes, func(c Change) bool { return c.Kind == ChangeScopeMapping }) {
+	if !slices.ContainsFunc(j.plan.Changes, Change.ofMapping) {
 		return nil
 	}
 	if b, a := fallback(j.before), fallback(j.after); b == nil || a == nil || b.Stats.UsableAdmins == 0 || a.Stats.UsableAdmins > 0 {

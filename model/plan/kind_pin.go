@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -42,3 +43,17 @@ func (pin) words() Words {
 
 // decimal is an id as a value, or as the object, of a change.
 func decimal(id int64) model.Untrusted { return model.Untrusted(strconv.FormatInt(id, 10)) }
+
+// CheckPins refuses a plan that pins people to accounts which are not there.
+func CheckPins(r *model.Review, p Plan) error {
+	e := newEditor(r.World)
+	for _, c := range p.Changes {
+		if c.Kind == ChangePin && c.After != "" && e.account(c.After.Raw()) == nil {
+			return &model.Error{
+				Code: model.CodeNotFound, Msg: fmt.Sprintf("the file pins %s to the RomM account %s, which is not there", c.Label, c.After),
+				Hint: "pins belong to one RomM; import with --without-pins",
+			}
+		}
+	}
+	return nil
+}

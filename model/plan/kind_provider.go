@@ -185,5 +185,8 @@ func (provider) words() Words {
 	return Words{Sets: "provider", About: "provider", None: "none", TellApart: true, Whole: "the provider", Place: inAuthentik}
 }
 
-// makesProvider reports whether the change makes a provider anew.
-func (c Change) makesProvider() bool { return c.Kind == ChangeProvider && c.Before == "" }
+// OfProvider reports whether the change is of RomM's provider.
+func (c Change) OfProvider() bool { return c.Kind == ChangeProvider }
+
+// MakesProvider reports whether the change makes the provider anew.
+func (c Change) MakesProvider() bool { return c.OfProvider() && c.Before == "" }

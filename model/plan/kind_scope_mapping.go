@@ -219,19 +219,22 @@ func (scopeMapping) words() Words {
 	return Words{Sets: "mapping", About: "scope mapping", None: "none", Whole: "the mapping", Place: inAuthentik}
 }
 
+// ofMapping reports whether the change is of a scope mapping.
+func (c Change) ofMapping() bool { return c.Kind == ChangeScopeMapping }
+
 // removesMapping reports whether the change removes a scope mapping.
-func (c Change) removesMapping() bool { return c.Kind == ChangeScopeMapping && c.After == "" }
+func (c Change) removesMapping() bool { return c.ofMapping() && c.After == "" }
 
 // publishes reports whether the change writes the table of roles.
 func (c Change) publishes() bool {
-	return c.Kind == ChangeScopeMapping && c.Object == model.MarkRoles && c.After != ""
+	return c.ofMapping() && c.Object == model.MarkRoles && c.After != ""
 }
 
 // alters reports whether the change gives a mapping that is there other contents,
 // which every provider that selects it then sends. The mapping's name is no
 // part of them.
 func (c Change) alters() bool {
-	if c.Kind != ChangeScopeMapping || c.Before == "" || c.After == "" {
+	if !c.ofMapping() || c.Before == "" || c.After == "" {
 		return false
 	}
 	before, after, err := c.ScopeMappings()

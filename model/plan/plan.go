@@ -62,7 +62,7 @@ const NewClientID = "(new, drawn when it is applied)"
 
 // NeedsClientID reports whether the plan has an id that is still to be drawn.
 func (p Plan) NeedsClientID() bool {
-	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.makesProvider() && c.Object == NewClientID })
+	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.MakesProvider() && c.Object == NewClientID })
 }
 
 // WithClientID is the plan with an id that was drawn in the place of

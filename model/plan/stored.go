@@ -54,24 +54,3 @@ func Decode(text []byte) ([]Change, error) {
 	}
 	return out, nil
 }
-
-// DecodeUnversioned reads the form before numbers, a list of Change with Go's
-// names of its fields, for the migration from it.
-func DecodeUnversioned(text []byte) ([]Change, error) {
-	var in []struct {
-		Kind          ChangeKind
-		Side          Side
-		Object        string
-		Label         model.Untrusted
-		Before, After model.Untrusted
-		Reason        string
-	}
-	if err := json.Unmarshal(text, &in); err != nil {
-		return nil, fmt.Errorf("read the changes of a plan: %w", err)
-	}
-	out := make([]Change, len(in))
-	for i, c := range in {
-		out[i] = Change(c)
-	}
-	return out, nil
-}

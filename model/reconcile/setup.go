@@ -35,7 +35,7 @@ func MadeClientID(ctx context.Context, h History) (string, error) {
 	made, tried := "", ""
 	err := eachEntry(ctx, h, func(e plan.JournalEntry) (goOn bool) {
 		switch c := e.Change; {
-		case c.Kind != plan.ChangeProvider:
+		case !c.OfProvider():
 		case e.Outcome != plan.OutcomeFailed:
 			if c.After != "" {
 				made = c.Object
@@ -52,7 +52,7 @@ func MadeClientID(ctx context.Context, h History) (string, error) {
 	cut, err := h.Interrupted(ctx)
 	for _, i := range cut {
 		for _, c := range i.Changes {
-			if i.Purpose.SetsUp() && c.Kind == plan.ChangeProvider && c.Before == "" {
+			if i.Purpose.SetsUp() && c.MakesProvider() {
 				return c.Object, err
 			}
 		}

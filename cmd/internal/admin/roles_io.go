@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +79,7 @@ func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, wit
 		if len(p.Changes) == 0 {
 			return plan.Draft{}, nothing
 		}
-		return plan.Whole(p, checkPins(r, p))
+		return plan.Whole(p, plan.CheckPins(r, p))
 	})
 	if !errors.Is(err, nothing) {
 		return err
@@ -93,21 +91,4 @@ func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, wit
 	return writeJSON(cmd.OutOrStdout(), appliedJSON{
 		Schema: 1, Plan: "import the role map", DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(plan.Impact{}),
 	})
-}
-
-// checkPins refuses pins to accounts that are not there.
-func checkPins(r *model.Review, p plan.Plan) error {
-	for _, c := range p.Changes {
-		if c.Kind != plan.ChangePin || c.After == "" {
-			continue
-		}
-		known := slices.ContainsFunc(r.World.Locals, func(u model.LocalUser) bool { return fmt.Sprint(u.ID) == c.After.Raw() })
-		if !known {
-			return &model.Error{
-				Code: model.CodeNotFound, Msg: fmt.Sprintf("the file pins %s to the RomM account %s, which is not there", c.Label, c.After),
-				Hint: "pins belong to one RomM; import with --without-pins",
-			}
-		}
-	}
-	return nil
 }

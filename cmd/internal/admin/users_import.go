@@ -81,7 +81,7 @@ func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.L
 func madeAccounts(p plan.Plan, after *model.Review, made bool) []localJSON {
 	names := map[model.Untrusted]bool{}
 	for _, c := range p.Changes {
-		if c.Kind == plan.ChangeLocalAccount && c.After != "" {
+		if c.MakesAccount() {
 			names[model.Untrusted(c.Object)] = true
 		}
 	}
