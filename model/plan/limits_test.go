@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,53 @@ func TestEverybodyButOne(t *testing.T) {
 	d, err = MatchEmails(t.Context(), model.Judge(w), 2, 3, 4)
 	if err != nil || len(d.Plan.Changes) != 3 || len(d.Left) != 1 || d.Left[0].Who != "cid" {
 		t.Errorf("swap: %+v, %v", d, err)
+	}
+}
+
+// TestBlockedAddresses: who waits for an address that is not given up is left
+// out, however long the chain, and of two who want one address the second.
+func TestBlockedAddresses(t *testing.T) {
+	t.Parallel()
+	const stays = 5
+	for name, c := range map[string]struct {
+		idp  [3]string // addresses in Authentik of accounts 2, 3, 4, which have b@, c@, d@
+		left string
+	}{
+		"a chain to one that stays": {[3]string{"c@x.org", "d@x.org", "e@x.org"}, "u2 u3 u4"},
+		"a chain to a free one":     {[3]string{"c@x.org", "d@x.org", "new@x.org"}, ""},
+		"a ring":                    {[3]string{"c@x.org", "d@x.org", "b@x.org"}, ""},
+		"two want one":              {[3]string{"new@x.org", "new@x.org", "d@x.org"}, "u3"},
+	} {
+		w := rooted()
+		for i, mail := range []string{"b@x.org", "c@x.org", "d@x.org", "e@x.org"} {
+			local(&w, fmt.Sprintf("u%d", i+2), mail, model.RoleUser)
+		}
+		for i, mail := range c.idp {
+			identity(&w, fmt.Sprintf("i%d", i+2), mail, gUsers)
+			w.Links = append(w.Links, model.Link{UID: fmt.Sprintf("uid-%d", i+2), LocalID: int64(i + 2)})
+		}
+		d, err := MatchEmails(t.Context(), model.Judge(w), 2, 3, 4)
+		var left []string
+		for _, l := range d.Left {
+			if model.CodeOf(l.Why) == model.CodeConflict {
+				left = append(left, l.Who.Raw())
+			}
+		}
+		if got := strings.Join(left, " "); got != c.left || (err != nil) != (c.left == "u2 u3 u4") {
+			t.Errorf("%s: left out %q, %v", name, got, err)
+		}
+		for _, x := range d.Plan.Changes {
+			if w, err = After(w, x); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		seen := map[model.Untrusted]bool{}
+		for _, u := range w.Locals {
+			if u.Email != "" && seen[u.Email] || u.ID == stays && u.Email != "e@x.org" {
+				t.Errorf("%s: %s has %s", name, u.Username, u.Email)
+			}
+			seen[u.Email] = true
+		}
 	}
 }
 
