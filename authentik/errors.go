@@ -136,6 +136,7 @@ func (c *Client) netFailure(k call, err error) *failure {
 		e.Msg = fmt.Sprintf("%s did not answer within %d seconds", host, int(c.timeout.Seconds()))
 		e.Hint, e.Err = "check that Authentik is up and not overloaded, then try again", nil
 	case errors.As(err, &redirect):
+		f.ended = true // what redirects carries nothing out
 		e.Msg, e.Err = fmt.Sprintf("%s redirects to %s, and the token is not sent there", host, redirect.to), nil
 		e.Hint = "set AUTHENTIK_URL to the address that Authentik itself answers on"
 	case errors.As(err, &authority):

@@ -56,8 +56,8 @@ func (w change[T]) send(ctx context.Context, c *Client, request any) (T, error) 
 }
 
 // make sends the write once and reads back. It returns the object as it is
-// after, and CodeUnavailable when it was not changed or that is not known,
-// CodeConflict when somebody else was faster, CodePartial when it could not be
+// after, CodeUnavailable when it was not changed, CodeUnknown when it is not known
+// whether it was or will be, CodeConflict when somebody else was faster, CodePartial when it could not be
 // read back, CodeInternal when Authentik said yes and did nothing; what the
 // API refused keeps its code.
 func (w change[T]) make(ctx context.Context, c *Client) (T, error) {
@@ -95,14 +95,19 @@ func (w change[T]) make(ctx context.Context, c *Client) (T, error) {
 		return none, w.problem(model.CodeInternal, "Authentik reported success but changed nothing",
 			"look for a proxy that alters requests to Authentik, and at the log of the Authentik server", nil)
 	}
-	return none, w.problem(model.CodeUnavailable, "not changed",
-		"try again; if it took long, Authentik may still be at it, so reload first", f)
+	if !f.ended {
+		return none, w.problem(model.CodeUnknown, w.object+" is not changed yet, and Authentik may still change it", checkLater, f)
+	}
+	return none, w.problem(model.CodeUnavailable, "not changed", "try again", f)
 }
+
+// checkLater is what to do about a write of which it is not known whether it was
+// carried out.
+const checkLater = "look in a minute: romm-admin history interrupted says whether it was made, and undoes it"
 
 func (w change[T]) unread(f *failure, err error) error {
 	if f != nil {
-		return w.problem(model.CodeUnavailable, "it is not known whether "+w.object+" was changed",
-			"reload and look at it before you try again", f)
+		return w.problem(model.CodeUnknown, "it is not known whether "+w.object+" was changed", checkLater, f)
 	}
 	return w.problem(model.CodePartial, "Authentik took the change, but it could not be read back",
 		"reload and look at "+w.object, &failure{err: err})

@@ -67,6 +67,9 @@ type failure struct {
 	unsent bool          // the request never reached a server
 	// refused is set when the API itself said no, so that nothing was done.
 	refused bool
+	// ended is set when the server is done with the request: it answered. One
+	// that got lost, or that a proxy gave up, may still be carried out.
+	ended bool
 }
 
 // attempt is one try, with its own deadline.
@@ -92,7 +95,7 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	defer resp.Body.Close()
 	body, err := readAll(resp, k.limit)
 	if errors.Is(err, errTooLarge) {
-		return nil, &failure{err: &model.Error{
+		return nil, &failure{ended: true, err: &model.Error{
 			Code: model.CodeUnavailable, Op: k.op,
 			Msg:  fmt.Sprintf("the answer is larger than %d MiB", k.limit>>20),
 			Hint: "check that AUTHENTIK_URL points to Authentik itself",
@@ -106,6 +109,7 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 		return body, nil
 	}
 	f := &failure{err: c.statusError(k, resp, body), after: retryAfter(resp.Header), again: patience.Busy(resp.StatusCode)}
+	f.ended = resp.StatusCode <= http.StatusInternalServerError && resp.StatusCode != http.StatusRequestTimeout
 	// A web page is not the API's word, and a 408 may come from a proxy that
 	// waited for it.
 	f.refused = resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusRequestTimeout && !page

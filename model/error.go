@@ -10,7 +10,8 @@ import (
 // code of a command, the status of an HTTP answer, the tone of a toast.
 type Code string
 
-// The codes. Refused means that a guard of ours said no (S4, S5, S9); Forbidden
+// The codes. Unknown means that a write was sent, and that nothing tells yet
+// whether it was carried out. Refused means that a guard of ours said no (S4, S5, S9); Forbidden
 // means that the other system did. Nothing means that what was asked for is the
 // case already, which is no failure to a script.
 const (
@@ -22,6 +23,7 @@ const (
 	CodeUnavailable  Code = "unavailable"
 	CodeRefused      Code = "refused"
 	CodePartial      Code = "partial"
+	CodeUnknown      Code = "unknown"
 	CodeNothing      Code = "nothing"
 	CodeInternal     Code = "internal"
 )

@@ -57,7 +57,7 @@ func (c *Client) write(ctx context.Context, ch change) (model.LocalUser, error) 
 		if unsent(err) {
 			return model.LocalUser{}, problem
 		}
-		return c.resolve(ctx, ch, problem)
+		return c.resolve(ctx, ch, problem, false)
 	}
 	if problem := c.refusal(k, rep); problem != nil {
 		if ch.refused != nil {
@@ -66,13 +66,13 @@ func (c *Client) write(ctx context.Context, ch change) (model.LocalUser, error) 
 		// A success that is no JSON, or a failure of RomM or of a proxy: the
 		// change may have been made.
 		if rep.status < 300 || rep.status >= 500 {
-			return c.resolve(ctx, ch, problem)
+			return c.resolve(ctx, ch, problem, rep.status <= 500)
 		}
 		return model.LocalUser{}, problem
 	}
 	got, err := ch.echo(k, rep)
 	if err != nil {
-		return c.resolve(ctx, ch, err)
+		return c.resolve(ctx, ch, err, true)
 	}
 	return c.confirm(ctx, ch, got)
 }
@@ -108,8 +108,14 @@ func (c *Client) confirm(ctx context.Context, ch change, echo string) (model.Loc
 	return now.LocalUser, nil
 }
 
-// resolve finds out what became of a write without an answer.
-func (c *Client) resolve(ctx context.Context, ch change, cause error) (model.LocalUser, error) {
+// checkLater is what to do about a write of which it is not known whether it was
+// carried out.
+const checkLater = "look in a minute: romm-admin history interrupted says whether it was made, and undoes it"
+
+// resolve finds out what became of a write whose answer does not tell. ended is
+// true when RomM itself is done with it: it was seen to answer; a write that got
+// lost, or that a proxy gave up, may still be carried out.
+func (c *Client) resolve(ctx context.Context, ch change, cause error, ended bool) (model.LocalUser, error) {
 	var e *model.Error
 	if errors.As(cause, &e) {
 		short := *e
@@ -121,17 +127,22 @@ func (c *Client) resolve(ctx context.Context, ch change, cause error) (model.Loc
 	now, err := c.one(ctx, ch.op, ch.id)
 	if err != nil {
 		return model.LocalUser{}, &model.Error{
-			Code: model.CodeUnavailable, Op: ch.op, Msg: fmt.Sprintf("it is not known whether %s was changed", ch.noun),
-			Hint: "reload and look at the account before you try again", Err: cause,
+			Code: model.CodeUnknown, Op: ch.op, Msg: fmt.Sprintf("it is not known whether %s was changed", ch.noun),
+			Hint: checkLater, Err: cause,
 		}
 	}
 	switch got := ch.of(now); got {
 	case ch.after:
 		return now.LocalUser, nil
 	case ch.before:
+		if !ended {
+			return model.LocalUser{}, &model.Error{
+				Code: model.CodeUnknown, Op: ch.op, Msg: fmt.Sprintf("%s is not changed yet, and RomM may still change it", ch.noun),
+				Hint: checkLater, Err: cause,
+			}
+		}
 		return model.LocalUser{}, &model.Error{
-			Code: model.CodeUnavailable, Op: ch.op, Msg: "not changed",
-			Hint: "try again; if it took long RomM may still be at it, so reload first", Err: cause,
+			Code: model.CodeUnavailable, Op: ch.op, Msg: "not changed", Hint: "try again", Err: cause,
 		}
 	default:
 		return model.LocalUser{}, &model.Error{

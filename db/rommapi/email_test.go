@@ -201,7 +201,11 @@ func TestSetEmailLostAnswer(t *testing.T) {
 					}
 					return
 				}
-				wantError(t, err, model.CodeUnavailable, "set the RomM e-mail: not changed: ", "reload first")
+				if name == "hang up" || name == "half" || name == "504" { // RomM may still be at it
+					wantError(t, err, model.CodeUnknown, "set the RomM e-mail: the address is not changed yet, and RomM may still change it: ", "history interrupted")
+				} else {
+					wantError(t, err, model.CodeUnavailable, "set the RomM e-mail: not changed: ", "try again")
+				}
 				if strings.Count(err.Error(), "set the RomM e-mail") != 1 {
 					t.Errorf("the operation is named twice: %v", err)
 				}
@@ -279,7 +283,7 @@ func TestSetEmailUnknownOutcome(t *testing.T) {
 		})
 	})
 	_, err := client(t, cfg).SetEmail(t.Context(), 2, "bob@old.example", "bob@example.org")
-	wantError(t, err, model.CodeUnavailable, "it is not known whether the address was changed", "before you try again")
+	wantError(t, err, model.CodeUnknown, "it is not known whether the address was changed", "history interrupted")
 }
 
 // Nothing was sent, so nothing has to be found out.

@@ -124,7 +124,7 @@ func TestPermissionGroupBody(t *testing.T) {
 
 	_, cfg = start(t, manager(), answering("/api/permissions/users/2", 200, "application/json", `{"user_id":3,"permission_group_id":2}`))
 	_, err = client(t, cfg).SetPermissionGroup(t.Context(), 2, nil, id(2))
-	wantError(t, err, model.CodeUnavailable, "not changed", "reload first")
+	wantError(t, err, model.CodeUnavailable, "not changed", "try again")
 	for _, body := range []string{`null`, `[{"id":1}]`, `[{"name":"x"}]`, `{}`} {
 		_, cfg = start(t, manager(), answering("/api/permissions/groups", 200, "application/json", body))
 		_, err = client(t, cfg).Groups(t.Context())
