@@ -18,7 +18,7 @@ import (
 const entryQuery = `SELECT o.seq, o.row, o.at, o.actor, o.session, o.plan_id, o.plan, o.side, o.kind,
 		o.object, o.label, o.before, o.after, o.reason, o.ref,
 		coalesce(c.outcome, o.outcome), coalesce(c.detail, o.detail), o.hash, o.form, o.undo, coalesce(p.purpose, '')
-	FROM journal o LEFT JOIN journal c ON c.ref = o.seq LEFT JOIN plan p ON p.id = o.plan_id WHERE o.row = 'open' `
+	FROM journal o LEFT JOIN journal c ON c.seq = (SELECT max(seq) FROM journal WHERE ref = o.seq) LEFT JOIN plan p ON p.id = o.plan_id WHERE o.row = 'open' `
 
 func queryEntries(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]plan.JournalEntry, error) {
 	rows, err := tx.QueryContext(ctx, entryQuery+where, args...)
@@ -84,12 +84,12 @@ func (d *DB) OpenPlan(ctx context.Context, p plan.Interruption, session string) 
 	})
 }
 
-// unfinished finds the plans with an entry that is still open, and those of
-// which some changes were made and some were not, without a failure that was
+// unfinished finds the plans with an entry that is still open or of which it is
+// not known whether it was made, and those of which some changes were made and some were not, without a failure that was
 // reported.
 const unfinished = `
 	SELECT DISTINCT o.plan_id FROM journal o
-		WHERE o.row = 'open' AND NOT EXISTS (SELECT 1 FROM journal c WHERE c.ref = o.seq)
+		WHERE o.row = 'open' AND NOT EXISTS (SELECT 1 FROM journal c WHERE c.ref = o.seq AND c.outcome <> 'unknown')
 	UNION SELECT p.id FROM plan p WHERE p.resolved = 0
 		AND (SELECT count(*) FROM journal o JOIN journal c ON c.ref = o.seq
 			WHERE o.row = 'open' AND o.plan_id = p.id AND c.outcome = 'done') BETWEEN 1 AND p.count - 1

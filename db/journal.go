@@ -122,11 +122,13 @@ func (d *DB) OpenEntry(ctx context.Context, e plan.JournalEntry) (int64, error) 
 	return r.seq, nil
 }
 
-// CloseEntry records what became of the change: OutcomeDone, or OutcomeFailed
-// or OutcomeStopped with the reason. An entry is closed once; a second time is
-// CodeConflict.
+// CloseEntry records what became of the change: OutcomeDone, or another one but
+// OutcomeOpen with the reason. An entry is closed once, or once more after
+// OutcomeUnknown; a second time is CodeConflict.
 func (d *DB) CloseEntry(ctx context.Context, seq int64, outcome, detail string) error {
-	if outcome != plan.OutcomeDone && outcome != plan.OutcomeFailed && outcome != plan.OutcomeStopped {
+	switch outcome {
+	case plan.OutcomeDone, plan.OutcomeFailed, plan.OutcomeStopped, plan.OutcomeUnknown:
+	default:
 		return &model.Error{
 			Code: model.CodeInvalid, Op: "close journal entry",
 			Msg: fmt.Sprintf("an entry cannot end as %q", model.Clean(outcome)),
@@ -141,7 +143,7 @@ func (d *DB) closeEntry(ctx context.Context, tx *sql.Tx, seq int64, outcome, det
 	var row string
 	var closed bool
 	err := tx.QueryRowContext(ctx,
-		"SELECT row, EXISTS (SELECT 1 FROM journal WHERE ref = o.seq) FROM journal o WHERE seq = ?", seq).Scan(&row, &closed)
+		"SELECT row, EXISTS (SELECT 1 FROM journal WHERE ref = o.seq AND outcome <> 'unknown') FROM journal o WHERE seq = ?", seq).Scan(&row, &closed)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && row != rowOpen:
 		return &model.Error{Code: model.CodeNotFound, Msg: fmt.Sprintf("the journal has no entry %d", seq)}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -152,7 +153,7 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	case err != nil:
 		a.toast = a.failure(notDone(msg.report), err)
 	case msg.stopped:
-		a.toast = a.note(screen.LevelInfo, fmt.Sprintf("stopped: %d of %d changes made", msg.report.Done(), len(msg.report.Plan.Changes)), "")
+		a.toast = a.note(screen.LevelInfo, "stopped: "+msg.report.Count(), "")
 	default:
 		a.toast = a.note(screen.LevelDone, done(msg.report)+a.wayBack(msg), "")
 	}
@@ -165,7 +166,7 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	if was.settles != nil && err == nil && !msg.stopped {
 		cmd = tea.Batch(cmd, a.settleCmd(was.before, was.settles))
 	}
-	if msg.review == nil || msg.stopped || model.CodeOf(err) == model.CodeConflict {
+	if msg.review == nil || msg.stopped || model.CodeOf(err) == model.CodeConflict || msg.report.Unknown() > 0 {
 		// What is on the screen is known to be old, or there is a plan to tell of.
 		var load tea.Cmd
 		a, load = a.startLoad()
@@ -203,9 +204,11 @@ func notDone(r plan.Report) string {
 		if x.Err == nil {
 			continue
 		}
-		text := fmt.Sprintf("not changed: %s, %s: ", x.Change.Label, x.Change.Words().Sets) // begins with no name, which has no capital
-		if n := r.Done(); n > 0 {
-			text = fmt.Sprintf("%d of %d changes made, then stopped; ", n, len(r.Plan.Changes)) + text
+		// It begins with no name, which has no capital.
+		text := map[string]string{plan.OutcomeDone: "changed, but", plan.OutcomeUnknown: "not known whether it was changed"}[x.Outcome]
+		text = fmt.Sprintf("%s: %s, %s: ", cmp.Or(text, "not changed"), x.Change.Label, x.Change.Words().Sets)
+		if len(r.Plan.Changes) > 1 && r.Done()+r.Unknown() > 0 {
+			text = r.Count() + ", then stopped; " + text
 		}
 		return text
 	}

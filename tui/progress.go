@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 
 	tea "charm.land/bubbletea/v2"
@@ -95,7 +96,7 @@ func (a App) hideProgress() App {
 func (a App) reportOverlay(r plan.Report) screen.Overlay {
 	t := a.theme
 	return widget.Reader{Theme: t, Title: "What was done", Text: func(width int) []string {
-		out := []string{fmt.Sprintf("%d of %d changes made.", r.Done(), len(r.Plan.Changes))}
+		out := []string{r.Count() + "."}
 		add := func(sign string, st theme.Style, text string) {
 			for i, line := range widget.Wrap(t.Clean(text), max(1, width-4)) {
 				if i > 0 {
@@ -106,7 +107,8 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 		}
 		for _, x := range r.Results {
 			if x.Err != nil {
-				out = append(out, "", t.Heading.Wrap("Failed"))
+				heading := map[string]string{plan.OutcomeDone: "Made, but", plan.OutcomeUnknown: "Not known"}[x.Outcome]
+				out = append(out, "", t.Heading.Wrap(cmp.Or(heading, "Failed")))
 				add("!", t.Danger, x.Change.Label.String()+": "+x.Change.Words().Sets+": "+x.Err.Error())
 				if hint := model.HintOf(x.Err); hint != "" {
 					add(" ", t.Text, widget.Sentence(hint))

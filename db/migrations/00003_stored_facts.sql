@@ -22,7 +22,7 @@ CREATE TABLE journal_next (
     before  TEXT NOT NULL,
     after   TEXT NOT NULL,
     reason  TEXT NOT NULL,
-    ref     INTEGER UNIQUE REFERENCES journal_next (seq),
+    ref     INTEGER REFERENCES journal_next (seq),
     outcome TEXT NOT NULL CHECK (outcome IN ('open', 'done', 'failed', 'stopped', 'unknown')),
     detail  TEXT NOT NULL,
     hash    BLOB NOT NULL CHECK (length(hash) = 32),
@@ -44,6 +44,9 @@ INSERT INTO journal_next
 DROP TABLE journal;
 ALTER TABLE journal_next RENAME TO journal;
 CREATE INDEX journal_plan ON journal (plan_id, seq) WHERE row = 'open';
+-- What became of a change is written once; that it is not known may stand before.
+CREATE UNIQUE INDEX journal_end ON journal (ref) WHERE outcome <> 'unknown';
+CREATE INDEX journal_ref ON journal (ref);
 
 -- +goose StatementBegin
 CREATE TRIGGER journal_in_order BEFORE INSERT ON journal WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal) BEGIN

@@ -95,6 +95,11 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 			return Plan{}, err
 		}
 		switch e.Outcome {
+		case OutcomeUnknown:
+			return Plan{}, &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("it is not known whether the change of entry %d was made", e.Seq),
+				Hint: "see `romm-admin history interrupted`",
+			}
 		case OutcomeOpen:
 			return Plan{}, &model.Error{
 				Code: model.CodeConflict, Msg: fmt.Sprintf("entry %d was never ended: its change is under way or was cut short", e.Seq),
@@ -261,12 +266,15 @@ type Settlement struct {
 func Settle(r *model.Review, i Interruption) []Settlement {
 	var out []Settlement
 	for _, e := range i.Entries {
-		if e.Outcome != OutcomeOpen {
+		if !e.Unsettled() {
 			continue
 		}
 		s := Settlement{Seq: e.Seq, Outcome: OutcomeFailed, Detail: "cut short before it was made"}
 		if now, ok := Now(r.World, e.Change); ok && e.Change.same(now, e.Change.After) {
 			s.Outcome, s.Detail = OutcomeDone, "cut short after it was made"
+		}
+		if e.Outcome == OutcomeUnknown {
+			s.Detail = map[string]string{OutcomeDone: "looked at later: it was made", OutcomeFailed: "looked at later: it was not made"}[s.Outcome]
 		}
 		out = append(out, s)
 	}

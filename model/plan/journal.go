@@ -15,7 +15,15 @@ const (
 	OutcomeDone    = "done"
 	OutcomeFailed  = "failed"
 	OutcomeStopped = "stopped"
+	// OutcomeUnknown is a change that was sent and of which nothing tells yet
+	// whether it was made. The object itself tells, later; see [Settle].
+	OutcomeUnknown = "unknown"
 )
+
+// Unsettled reports whether it is not known what became of the change.
+func (e JournalEntry) Unsettled() bool {
+	return e.Outcome == OutcomeOpen || e.Outcome == OutcomeUnknown
+}
 
 // JournalEntry is one line of the journal: written before its change is tried
 // and closed after it. It never holds a secret.

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/romm-admin/romm-admin/model"
+import (
+	"fmt"
+
+	"github.com/romm-admin/romm-admin/model"
+)
 
 // Run is a plan that is being applied: it begins with both sides read again,
 // goes on change by change, and ends after the last one, after a failure, or
@@ -23,11 +27,12 @@ func (r Run) Next() (Change, bool) {
 	return r.Plan.Changes[done], true
 }
 
-// Tried is the run after its next change, with the world that was read back.
-func (r Run) Tried(w model.World, err error) Run {
+// Tried is the run after its next change: what became of it, and the world that
+// was read back.
+func (r Run) Tried(w model.World, outcome string, err error) Run {
 	done := len(r.Results)
 	r.World = w
-	r.Results = append(r.Results[:done:done], ChangeResult{r.Plan.Changes[done], err})
+	r.Results = append(r.Results[:done:done], ChangeResult{r.Plan.Changes[done], outcome, err})
 	return r
 }
 
@@ -37,7 +42,10 @@ func (r Run) Report() Report { return Report{r.Plan, r.Results} }
 // ChangeResult is what became of one change.
 type ChangeResult struct {
 	Change Change
-	// Err is nil when the change was made and read back.
+	// Outcome is as in the journal: a change may be made although something
+	// else went wrong with it.
+	Outcome string
+	// Err is nil when the change was made, read back and recorded.
 	Err error
 }
 
@@ -50,7 +58,7 @@ type Report struct {
 
 // NotBegun is the report of a plan that was refused before its first change.
 func NotBegun(p Plan, err error) Report {
-	out := Report{Plan: p, Results: []ChangeResult{{Err: err}}}
+	out := Report{Plan: p, Results: []ChangeResult{{Outcome: OutcomeFailed, Err: err}}}
 	if len(p.Changes) > 0 {
 		out.Results[0].Change = p.Changes[0]
 	}
@@ -61,7 +69,7 @@ func NotBegun(p Plan, err error) Report {
 func (r Report) Made() Plan {
 	out := Plan{Title: r.Plan.Title}
 	for _, x := range r.Results {
-		if x.Err == nil {
+		if x.Outcome == OutcomeDone {
 			out.Changes = append(out.Changes, x.Change)
 		}
 	}
@@ -70,6 +78,24 @@ func (r Report) Made() Plan {
 
 // Done counts the changes that were made.
 func (r Report) Done() int { return len(r.Made().Changes) }
+
+// Unknown counts the changes of which it is not known whether they were made.
+func (r Report) Unknown() (n int) {
+	for _, x := range r.Results {
+		if x.Outcome == OutcomeUnknown {
+			n++
+		}
+	}
+	return n
+}
+
+// Count says how far the plan came: "2 of 3 changes made", "2 made, 1 not known".
+func (r Report) Count() string {
+	if n := r.Unknown(); n > 0 {
+		return fmt.Sprintf("%d of %d changes made, %d not known", r.Done(), len(r.Plan.Changes), n)
+	}
+	return fmt.Sprintf("%d of %d changes made", r.Done(), len(r.Plan.Changes))
+}
 
 // Err returns the first failure, nil if every change was made.
 func (r Report) Err() error {

@@ -104,34 +104,44 @@ func (s *Service) Step(ctx context.Context, run plan.Run) plan.Run {
 }
 
 // record makes the change between the two lines of its entry in the journal. It
-// returns the world after, which is that of the run where nothing was written.
-func (s *Service) record(ctx context.Context, run plan.Run, c plan.Change) (model.World, error) {
+// returns the world after, which is that of the run where nothing was written,
+// and what became of the change.
+func (s *Service) record(ctx context.Context, run plan.Run, c plan.Change) (next model.World, outcome string, err error) {
 	seq, err := s.Journal.OpenEntry(ctx, plan.JournalEntry{
 		At: s.Now(), Actor: model.Untrusted(s.Actor), Session: s.Session,
 		PlanID: run.ID, Plan: run.Plan.Title, Purpose: run.Plan.Purpose, Change: c, Outcome: plan.OutcomeOpen,
 	})
 	if err != nil { // no record, no change (S37)
-		return run.World, fmt.Errorf("write the journal: %w", err)
+		return run.World, plan.OutcomeFailed, fmt.Errorf("write the journal: %w", err)
 	}
-	next, err := s.write(ctx, run.World, c)
+	next, err = s.write(ctx, run.World, c)
 	outcome, detail := plan.OutcomeDone, ""
 	if err != nil {
-		outcome, detail = plan.OutcomeFailed, model.Clean(err.Error())
-		switch {
-		case model.CodeOf(err) == model.CodePartial: // made, but not read back
-			outcome = plan.OutcomeDone
+		outcome, detail = outcomeOf(ctx, err), model.Clean(err.Error())
+		if outcome == plan.OutcomeDone { // made, but not read back
 			if assumed, werr := plan.After(run.World, c); werr == nil {
 				next = assumed
 			}
-		case errors.Is(ctx.Err(), context.Canceled):
-			outcome = plan.OutcomeStopped
 		}
 	}
 	// The record is closed even when the caller has gone away meanwhile.
 	if closeErr := s.Journal.CloseEntry(context.WithoutCancel(ctx), seq, outcome, detail); closeErr != nil {
 		err = errors.Join(err, fmt.Errorf("close the journal entry %d: %w", seq, closeErr))
 	}
-	return next, err
+	return next, outcome, err
+}
+
+// outcomeOf is what became of a change whose write failed.
+func outcomeOf(ctx context.Context, err error) string {
+	switch code := model.CodeOf(err); {
+	case code == model.CodePartial:
+		return plan.OutcomeDone
+	case code == model.CodeUnknown:
+		return plan.OutcomeUnknown
+	case errors.Is(ctx.Err(), context.Canceled):
+		return plan.OutcomeStopped
+	}
+	return plan.OutcomeFailed
 }
 
 // End puts a plan down that Begin took in hand: it was made, or it stops here

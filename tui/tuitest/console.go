@@ -120,21 +120,21 @@ func (c *Console) Step(ctx context.Context, run plan.Run) plan.Run {
 	defer c.mu.Unlock()
 	i, w := len(run.Results), run.World
 	if _, limited := ctx.Deadline(); !limited {
-		return run.Tried(w, errors.New("the command has no deadline"))
+		return run.Tried(w, plan.OutcomeFailed, errors.New("the command has no deadline"))
 	}
 	if c.applyErr != nil && c.failFrom <= c.steps {
 		c.record(run.ID, run.Plan, i, c.applyErr)
-		return run.Tried(w, c.applyErr)
+		return run.Tried(w, outcomeOf(c.applyErr), c.applyErr)
 	}
 	next, err := plan.After(c.world, run.Plan.Changes[i])
 	c.record(run.ID, run.Plan, i, err)
 	if err != nil {
-		return run.Tried(w, err)
+		return run.Tried(w, plan.OutcomeFailed, err)
 	}
 	c.world = next
 	c.steps++
 	next.CutShort = w.CutShort // only a reading looks again
-	return run.Tried(next, nil)
+	return run.Tried(next, plan.OutcomeDone, nil)
 }
 
 // End implements tui.Console: a plan that stopped before its end without a

@@ -17,7 +17,7 @@ func (c *Console) record(planID string, p plan.Plan, i int, err error) {
 		PlanID: planID, Plan: p.Title, Change: p.Changes[i], Outcome: plan.OutcomeDone,
 	}
 	if err != nil {
-		e.Outcome, e.Detail = plan.OutcomeFailed, model.Clean(err.Error())
+		e.Outcome, e.Detail = outcomeOf(err), model.Clean(err.Error())
 	}
 	c.journal = slices.Insert(c.journal, 0, e)
 }
@@ -104,4 +104,11 @@ func Past() ([]plan.JournalEntry, plan.Interruption) {
 		Changes: []plan.Change{entries[0].Change, email("4", "carol", "", "carol@example.org")},
 	}
 	return entries, cut
+}
+
+func outcomeOf(err error) string {
+	if model.CodeOf(err) == model.CodeUnknown {
+		return plan.OutcomeUnknown
+	}
+	return plan.OutcomeFailed
 }

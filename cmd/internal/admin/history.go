@@ -105,7 +105,7 @@ type entryJSON struct {
 	Before  model.Untrusted `json:"before"`
 	After   model.Untrusted `json:"after"`
 	Reason  string          `json:"reason"`
-	Outcome string          `json:"outcome"` // done, failed, or open: under way or cut short
+	Outcome string          `json:"outcome"` // done, failed, stopped, unknown, or open: under way or cut short
 	Detail  string          `json:"detail,omitempty"`
 }
 

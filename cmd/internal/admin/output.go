@@ -158,6 +158,9 @@ type appliedJSON struct {
 	Plan    string `json:"plan"`
 	DryRun  bool   `json:"dry_run"`
 	Applied int    `json:"applied"`
+	// Unknown counts the changes of which it is not known whether they were
+	// made: see `romm-admin history interrupted`.
+	Unknown int    `json:"unknown,omitempty"`
 	Warning string `json:"warning,omitempty"` // what it loses or changes besides
 	// OtherProviders are those in Authentik that send something else afterwards:
 	// they select a mapping that the plan changes.

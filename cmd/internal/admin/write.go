@@ -79,6 +79,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		out.Changes = changesOf(p)
 		after, report := s.Apply(cmd.Context(), r, p)
 		out.Accounts = madeAccounts(p, after, true)
+		out.Unknown = report.Unknown()
 		if out.Applied = report.Done(); report.Err() != nil {
 			if w.json { // how far it came is what a script has to know most
 				return errors.Join(writeJSON(cmd.OutOrStdout(), out), partly(report))
@@ -142,6 +143,9 @@ func partly(report plan.Report) error {
 		return err
 	}
 	made := fmt.Sprintf("%d of %d changes were made", report.Done(), len(report.Plan.Changes))
+	if n := report.Unknown(); n > 0 {
+		made += fmt.Sprintf(", %d not known", n)
+	}
 	if errors.Is(err, context.Canceled) {
 		return &model.Error{
 			Code: model.CodePartial, Msg: "stopped: " + made,

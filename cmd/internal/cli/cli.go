@@ -74,7 +74,7 @@ func ExitCode(err error) int {
 	switch model.CodeOf(err) {
 	case model.CodeRefused:
 		return ExitRefused
-	case model.CodePartial:
+	case model.CodePartial, model.CodeUnknown:
 		return ExitPartly
 	case model.CodeNothing:
 		return ExitOK

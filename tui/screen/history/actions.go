@@ -169,9 +169,9 @@ func canUndo(s Screen) (bool, string) {
 	switch {
 	case !ok:
 		return false, "no change is selected"
-	case l.entry != nil && l.entry.Outcome == plan.OutcomeOpen:
+	case l.entry != nil && l.entry.Unsettled():
 		return false, "this change was never ended; see the interrupted plan it belongs to"
-	case l.entry != nil && l.entry.Outcome == plan.OutcomeFailed:
+	case l.entry != nil && l.entry.Outcome != plan.OutcomeDone:
 		return false, "this change failed, so there is nothing to take back"
 	}
 	return true, ""

@@ -43,7 +43,7 @@ func (s Screen) sortKey(l line) widget.Key {
 	case byValue:
 		return widget.TextKey(s.brief(e.Change))
 	case byOutcome:
-		worst := []string{plan.OutcomeOpen, plan.OutcomeFailed, plan.OutcomeDone}
+		worst := []string{plan.OutcomeOpen, plan.OutcomeUnknown, plan.OutcomeFailed, plan.OutcomeStopped, plan.OutcomeDone}
 		return widget.Key{Number: int64(slices.Index(worst, e.Outcome))}
 	}
 	return widget.Key{Number: e.Seq} // the order in which they were made, whatever the clock did

@@ -123,7 +123,7 @@ func sign(outcome string) (string, theme.Tone) {
 	switch outcome {
 	case plan.OutcomeDone:
 		return "+", theme.ToneGood
-	case plan.OutcomeFailed:
+	case plan.OutcomeFailed, plan.OutcomeStopped:
 		return "x", theme.ToneWarning
 	}
 	return "?", theme.ToneDanger
@@ -191,8 +191,10 @@ func (s Screen) spoken(x line) (name model.Untrusted, facts []string) {
 	e := x.entry
 	switch e.Outcome {
 	case plan.OutcomeDone:
-	case plan.OutcomeFailed:
-		facts = append(facts, "failed")
+	case plan.OutcomeFailed, plan.OutcomeStopped:
+		facts = append(facts, e.Outcome)
+	case plan.OutcomeUnknown:
+		facts = append(facts, "not known whether it was made")
 	default:
 		facts = append(facts, "never ended")
 	}
@@ -274,7 +276,7 @@ func (s Screen) cut(c *plan.Interruption, width int) (string, []string) {
 // ending says what is not known or went wrong; nothing of a change that was made.
 func ending(e plan.JournalEntry) string {
 	switch {
-	case e.Outcome == plan.OutcomeOpen:
+	case e.Unsettled():
 		return ", may have been made or not"
 	case e.Outcome == plan.OutcomeStopped:
 		return ", stopped before it was made"
@@ -302,6 +304,10 @@ func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 	switch e.Outcome {
 	case plan.OutcomeFailed:
 		add(t.Warning, "Failed: "+widget.Sentence(e.Detail))
+	case plan.OutcomeStopped:
+		add(t.Warning, "Stopped: "+widget.Sentence(e.Detail))
+	case plan.OutcomeUnknown:
+		add(t.Danger, "Not known whether it was made: "+widget.Sentence(e.Detail))
 	case plan.OutcomeOpen:
 		add(t.Danger, "Never ended: the change is being made, or the program died in it.")
 	}
