@@ -57,8 +57,9 @@ fuzz: ## fuzz each target for a short while (FUZZTIME=10m for long)
 	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$t | cut -c6-); do \
 	    echo "== $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(or $(FUZZTIME),20s) ./$$(dirname $$t) || exit 1; done; done
 
-chaos: ## kill -9 loops, cuts at every step, two processes for 60 s, a full disk (KILLS=1000 for a release)
+chaos: ## kill -9 loops, cuts at every step, two processes and consoles at once, a full disk (KILLS=1000 for a release)
 	ROMM_ADMIN_CHAOS=$(or $(KILLS),200) $(GO) test -count=1 -v -timeout 30m -run 'Chaos|Kill|TwoProcesses|FullDisk|FileLimit' ./db
+	ROMM_ADMIN_CHAOS=$(or $(KILLS),200) $(GO) test -count=1 -v -timeout 60m -run 'TestChaosTwo' ./cmd/internal/admin ./cmd/romm-admin
 
 e2e: build ## drive the built programs in a real terminal (tmux), compare their screens
 	./cmd/romm-admin/e2e/run ./bin

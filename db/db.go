@@ -15,7 +15,7 @@ func (d *DB) Close() error {
 	var errs []error
 	d.holding.Lock()
 	for id := range d.held {
-		d.putDown(id)
+		d.unlock(id)
 	}
 	d.holding.Unlock()
 	if d.reader != nil {

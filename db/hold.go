@@ -10,21 +10,25 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// HoldPlan lets every program that has this file open know that the plan is
-// under way: until [DB.EndPlan], [DB.Close], or the death of this process,
-// whichever way it dies. So what was cut short is told from what is being made
-// at once, and neither is taken for the other (R15). It writes nothing: the
-// sign is a lock on a byte of the folder, which the system takes away with the
-// process. Where there are no such locks it does nothing, see
-// [model.HoldingUnknown].
+// HoldPlan takes the right to apply plans to this file, which one program has at
+// a time, and lets every other one know that the plan is under way: until
+// [DB.EndPlan], [DB.Close], or the death of this process, whichever way it dies.
+// So what a guard judged stays so until its plan has ended (S5), and what was cut
+// short is told from what is being made at once (R15). It is CodeBusy while
+// another program has a plan in hand. It writes nothing: the sign is a lock on
+// two bytes of the folder, which the system takes away with the process. Where
+// there are no such locks it does nothing, see [plan.HoldingUnknown].
 func (d *DB) HoldPlan(planID string) error {
 	f, err := os.Open(filepath.Dir(d.path))
 	if err == nil {
-		if err = lockByte(f, d.planByte(planID)); err != nil {
+		if err = d.lock(f, planID); err != nil {
 			_ = f.Close()
 		}
 	}
 	if err != nil {
+		if model.CodeOf(err) == model.CodeBusy {
+			return err
+		}
 		return &model.Error{
 			Code: model.CodeForbidden, Op: "begin the plan", Err: err,
 			Msg:  fmt.Sprintf("the folder %s cannot be marked, so no other program could see that the plan is under way", filepath.Dir(d.path)),
@@ -40,18 +44,34 @@ func (d *DB) HoldPlan(planID string) error {
 	return nil
 }
 
-// EndPlan takes back what HoldPlan did; a plan that is not held is no mistake.
+// lock takes the one right, and marks the byte of this plan.
+func (d *DB) lock(f *os.File, planID string) error {
+	free, err := lockAlone(f, d.byteOf(""))
+	if err != nil {
+		return err
+	}
+	if !free {
+		return &model.Error{
+			Code: model.CodeBusy, Op: "begin the plan", Msg: "another program is applying a plan to the same database",
+			Hint: "wait until it has ended: romm-admin history interrupted",
+		}
+	}
+	return lockByte(f, d.byteOf(planID))
+}
+
+// EndPlan ends what HoldPlan began; a plan that is not held is no mistake.
 func (d *DB) EndPlan(planID string) {
 	d.holding.Lock()
 	defer d.holding.Unlock()
-	d.putDown(planID)
+	d.unlock(planID)
 }
 
-// putDown needs holding locked.
-func (d *DB) putDown(planID string) {
+// unlock needs holding locked.
+func (d *DB) unlock(planID string) {
 	if f := d.held[planID]; f != nil {
-		_ = unlockByte(f, d.planByte(planID)) // closing does it as well, perhaps later
-		_ = f.Close()                         // nothing was written to it
+		_ = unlockByte(f, d.byteOf(planID)) // closing does it as well, perhaps later
+		_ = unlockByte(f, d.byteOf(""))
+		_ = f.Close() // nothing was written to it
 		delete(d.held, planID)
 	}
 }
@@ -67,13 +87,14 @@ func (d *DB) holders(planIDs []string) map[string]plan.Holding {
 	}
 	defer func() { _ = f.Close() }()
 	for _, id := range planIDs {
-		out[id] = byteHolder(f, d.planByte(id))
+		out[id] = byteHolder(f, d.byteOf(id))
 	}
 	return out
 }
 
-// planByte is the byte of the folder that stands for a plan of this file.
-func (d *DB) planByte(planID string) int64 {
+// byteOf is the byte of the folder that stands for a plan of this file; "" is
+// for all of them.
+func (d *DB) byteOf(planID string) int64 {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%q %q", filepath.Base(d.path), planID) // never fails
 	return int64(h.Sum64() >> 2)                                  // with one byte after it

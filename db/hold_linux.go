@@ -15,6 +15,16 @@ const (
 	ofdSetLock = 37
 )
 
+// lockAlone locks the byte unless another program has it locked. Two programs
+// that come at the same moment both see the other's lock and neither gets it,
+// never both: each locks before it looks.
+func lockAlone(f *os.File, at int64) (alone bool, err error) {
+	if err := lockByte(f, at); err != nil {
+		return false, err
+	}
+	return byteHolder(f, at) != plan.HoldingSomebody, nil
+}
+
 func lockByte(f *os.File, at int64) error {
 	l := byteLock(syscall.F_RDLCK, at)
 	return syscall.FcntlFlock(f.Fd(), ofdSetLock, &l)

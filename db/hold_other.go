@@ -5,13 +5,13 @@ package db
 import (
 	"os"
 
-	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// Folders cannot be locked here, or not by a byte.
+// Folders cannot be locked by a byte here.
 
 func lockByte(*os.File, int64) error { return nil }
 
 func unlockByte(*os.File, int64) error { return nil }
 
-func byteHolder(*os.File, int64) model.Holding { return model.HoldingUnknown }
+func byteHolder(*os.File, int64) plan.Holding { return plan.HoldingUnknown }

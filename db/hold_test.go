@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -105,8 +107,8 @@ func TestPlansAreHeldOneByOne(t *testing.T) {
 	}{
 		{"nobody has", func() {}, plan.HoldingNobody},
 		{"another plan is held", func() { must(t, d.HoldPlan("q")) }, plan.HoldingNobody},
-		{"the other session has it", func() { must(t, other.HoldPlan("p")) }, plan.HoldingSomebody},
-		{"another plan is put down", func() { d.EndPlan("q"); d.EndPlan("p") }, plan.HoldingSomebody},
+		{"the other session has it", func() { d.EndPlan("q"); must(t, other.HoldPlan("p")) }, plan.HoldingSomebody},
+		{"what is not held is ended", func() { d.EndPlan("q"); d.EndPlan("p") }, plan.HoldingSomebody},
 		{"it is put down", func() { other.EndPlan("p") }, plan.HoldingNobody},
 		{"it is taken again", func() { must(t, other.HoldPlan("p")) }, plan.HoldingSomebody},
 		{"the other session ends", func() { must(t, other.Close()) }, plan.HoldingNobody},
@@ -175,7 +177,7 @@ func TestTheServiceHoldsItsPlan(t *testing.T) {
 	if got := holding(t, d); got != plan.HoldingSomebody {
 		t.Errorf("between two changes: %d", got)
 	}
-	s.End(run)
+	s.End(t.Context(), run)
 	if cut, err := s.Interrupted(t.Context()); err != nil || len(cut) != 1 || cut[0].Held != plan.HoldingNobody {
 		t.Errorf("after a stop: %+v %v", cut, err)
 	}
@@ -192,4 +194,47 @@ func TestTheServiceHoldsItsPlan(t *testing.T) {
 	if len(d.held) != 0 {
 		t.Errorf("still held: %v", d.held)
 	}
+}
+
+// proves S5: one program at a time has a plan of a file in hand, in one process
+// or in several, and whoever comes meanwhile is told; other files are free.
+func TestOnePlanAtATime(t *testing.T) {
+	t.Parallel()
+	path := makeFile(t)
+	const programs, rounds = 4, 200
+	var inside, entered, busy atomic.Int32
+	var wg sync.WaitGroup
+	for n := range programs {
+		d := openAt(t, path, Options{})
+		wg.Go(func() {
+			for i := range rounds {
+				id := fmt.Sprintf("%d-%d", n, i)
+				if err := d.HoldPlan(id); err != nil {
+					if model.CodeOf(err) != model.CodeBusy || model.HintOf(err) == "" {
+						t.Error(err)
+					}
+					busy.Add(1)
+					runtime.Gosched()
+					continue
+				}
+				if inside.Add(1) != 1 {
+					t.Error("two plans are in hand")
+				}
+				runtime.Gosched()
+				entered.Add(1)
+				inside.Add(-1)
+				d.EndPlan(id)
+			}
+		})
+	}
+	wg.Wait()
+	if entered.Load() == 0 || entered.Load()+busy.Load() != programs*rounds {
+		t.Errorf("%d got in, %d were told to wait", entered.Load(), busy.Load())
+	}
+	d, other := openAt(t, path, Options{}), openNew(t)
+	must(t, d.HoldPlan("a"))
+	must(t, other.HoldPlan("a"))
+	wantCode(t, openAt(t, path, Options{}).HoldPlan("b"), model.CodeBusy, "another program")
+	d.EndPlan("a")
+	must(t, d.HoldPlan("c"))
 }

@@ -21,6 +21,7 @@ const (
 	CodeUnauthorized Code = "unauthorized"
 	CodeForbidden    Code = "forbidden"
 	CodeUnavailable  Code = "unavailable"
+	CodeBusy         Code = "busy" // another program has a plan in hand
 	CodeRefused      Code = "refused"
 	CodePartial      Code = "partial"
 	CodeUnknown      Code = "unknown"

@@ -34,7 +34,7 @@ type Console interface {
 	Step(ctx context.Context, run plan.Run) plan.Run
 	// End follows the last Step of a run, whether its plan is whole or not.
 	// It judges everybody from what was read back.
-	End(run plan.Run) *model.Review
+	End(ctx context.Context, run plan.Run) (*model.Review, plan.Report)
 	// Preview has Authentik compute what it would send for these people, by
 	// their keys, or for everybody active when there are none, and judges
 	// everybody anew; nothing is written. A single failure leaves that person
@@ -94,6 +94,10 @@ type Options struct {
 const (
 	loadLimit  = 2 * time.Minute
 	applyLimit = time.Minute
+	// queueLimit bounds the wait for another program's plan, and queuePause is
+	// how long it is until this one asks again.
+	queueLimit = 2 * time.Minute
+	queuePause = 250 * time.Millisecond
 )
 
 // App is the console's tea.Model. Make it with [New].
@@ -225,6 +229,8 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.settled(msg)
 	case beganMsg:
 		return a.began(msg)
+	case queuedMsg:
+		return a.askAgain(msg)
 	case steppedMsg:
 		return a.stepped(msg)
 	case screen.Result:

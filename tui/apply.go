@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -18,6 +19,10 @@ type (
 		gen int
 		run plan.Run
 		err error
+	}
+	// queuedMsg says that it is time to ask again whether a plan can begin.
+	queuedMsg struct {
+		gen int
 	}
 	steppedMsg struct {
 		gen int
@@ -36,9 +41,10 @@ type (
 // the other, so it needs no lock.
 type applying struct {
 	plan.Run
-	stopping bool // after the change that is being made
-	holding  bool // before the next change, until somebody says how to go on
-	waiting  bool // it is held: no change is being made
+	stopping bool      // after the change that is being made
+	holding  bool      // before the next change, until somebody says how to go on
+	waiting  bool      // it is held: no change is being made
+	queued   time.Time // since when another program's plan is waited for
 	// settles is the interrupted plan that this one ends, judged by before.
 	settles *plan.Interruption
 	before  *model.Review
@@ -64,24 +70,52 @@ func (a App) startApply(req screen.ApplyReq) (App, tea.Cmd) {
 	if len(p.Changes) > 1 {
 		a = a.showProgress()
 	}
-	console, parent, gen, review := a.opts.Console, a.apply.ctx, a.apply.gen, a.data.Review
-	return a, tea.Batch(cmd, func() tea.Msg {
+	return a, tea.Batch(cmd, a.beginCmd())
+}
+
+func (a App) beginCmd() tea.Cmd {
+	console, parent, gen, review, p := a.opts.Console, a.apply.ctx, a.apply.gen, a.data.Review, a.run.Plan
+	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, loadLimit) // it reads everything again
 		defer cancel()
 		run, err := console.Begin(ctx, review, p)
 		return beganMsg{gen, run, err}
-	})
+	}
 }
 
+// began starts with the first change. While another program applies a plan it
+// asks again, until it is this one's turn, somebody gives up, or the limit is
+// reached.
 func (a App) began(msg beganMsg) (App, tea.Cmd) {
 	if msg.gen != a.apply.gen {
 		return a, nil
+	}
+	if model.CodeOf(msg.err) == model.CodeBusy && !a.run.stopping {
+		if a.run.queued.IsZero() {
+			a.run.queued = a.opts.Clock()
+		}
+		if a.opts.Clock().Sub(a.run.queued) < queueLimit {
+			gen := msg.gen
+			return a.showProgress(), tea.Tick(queuePause, func(time.Time) tea.Msg { return queuedMsg{gen} })
+		}
+	}
+	if msg.err == nil && !a.run.queued.IsZero() {
+		a.run.queued = time.Time{}
+		a = a.hideProgress()
 	}
 	if msg.err != nil {
 		return a.applied(appliedMsg{gen: msg.gen, review: a.data.Review, report: plan.NotBegun(a.run.Plan, msg.err)})
 	}
 	a.run.Run = msg.run
 	return a.nextStep()
+}
+
+// askAgain tries to begin the plan that waits for another program's.
+func (a App) askAgain(msg queuedMsg) (App, tea.Cmd) {
+	if msg.gen != a.apply.gen {
+		return a, nil
+	}
+	return a, a.beginCmd()
 }
 
 // stepped takes the result of one change and starts the next, unless it
@@ -129,7 +163,7 @@ func (a App) hold(on bool) (App, tea.Cmd) {
 func (a App) endCmd(stopped bool) tea.Cmd {
 	console, ctx, gen, run := a.opts.Console, a.apply.ctx, a.apply.gen, a.run.Run
 	return func() tea.Msg {
-		after, report := console.End(run), run.Report()
+		after, report := console.End(ctx, run)
 		return appliedMsg{gen, after, report, stopped, plan.CanUndo(ctx, after, report.Made())}
 	}
 }
@@ -161,6 +195,11 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 		a = a.push(a.reportOverlay(msg.report))
 	}
 	a, cmd := a.tell(a.data)
+	if msg.report.NoAdmin && msg.back { // what to do about it is on the screen before anything else
+		var undo tea.Cmd
+		a, undo = a.carryOut(screen.Effect{Intents: []screen.Intent{a.undoReq()}})
+		cmd = tea.Batch(cmd, undo)
+	}
 	a, log := a.readJournal()
 	cmd = tea.Batch(cmd, log)
 	if was.settles != nil && err == nil && !msg.stopped {

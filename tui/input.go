@@ -67,14 +67,7 @@ func globals(screens []screen.Screen) []action {
 				Command: "romm-admin history undo N",
 			},
 			Enabled: canUndo, Same: sameUndo,
-			Run: func(a App) (App, appEffect) {
-				made, command := *a.last, sameUndo(a)
-				return a, want(screen.PlanReq{Title: "undo: " + made.Title, Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
-					p := plan.Inverse(r, made)
-					p.Command = command
-					return plan.Draft{Plan: p}, nil
-				}})
-			},
+			Run: func(a App) (App, appEffect) { return a, want(a.undoReq()) },
 		},
 		{
 			Info:    keys.Info{ID: "notes", Title: "notes", Help: "read all notes about both systems", Keys: []string{"n"}},
@@ -151,6 +144,16 @@ func canUndo(a App) (bool, string) {
 		return false, why
 	}
 	return a.last != nil, "nothing was changed yet in this session"
+}
+
+// undoReq undoes the last plan of this session.
+func (a App) undoReq() screen.PlanReq {
+	made, command := *a.last, sameUndo(a)
+	return screen.PlanReq{Title: "undo: " + made.Title, Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
+		p := plan.Inverse(r, made)
+		p.Command = command
+		return plan.Draft{Plan: p}, nil
+	}}
 }
 
 // sameUndo is the command that takes the same plan back; "" when it has no id.

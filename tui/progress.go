@@ -31,6 +31,9 @@ func (p progress) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	}
 	switch key.String() {
 	case "esc":
+		if !p.run.queued.IsZero() {
+			return p, screen.Want(screen.StopReq{})
+		}
 		if !p.run.stopping {
 			return p, screen.Want(screen.HoldReq{On: !p.run.holding})
 		}
@@ -45,6 +48,14 @@ func (p progress) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 // View implements screen.Overlay.
 func (p progress) View(a screen.Area) screen.Panel {
 	t, all, made := p.theme, p.run.Plan.Changes, len(p.run.Results)
+	if !p.run.queued.IsZero() {
+		lines := widget.Wrap("Waiting: another program is applying a plan to the same database. Nothing of this one is written before it has ended.", a.Width)
+		hint := widget.KeyHints(t, a.Width, "esc", "give up")
+		if p.run.stopping {
+			hint = "Giving up."
+		}
+		return screen.Panel{Title: widget.Headline(p.run.Plan.Title), Lines: append(lines, "", hint)}
+	}
 	lines := []string{fmt.Sprintf("%d of %d changes made.", made, len(all)), widget.Bar(t, made, len(all), a.Width)}
 	if made < len(all) {
 		c, text := all[made], "Now: "

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -13,6 +14,8 @@ type Run struct {
 	Plan  Plan
 	ID    string      // of the plan, in the journal
 	World model.World // as last read back
+	// Admins is how many admins could sign in when the plan began.
+	Admins int
 	// Results are those of the changes that were tried, in order.
 	Results []ChangeResult
 }
@@ -37,7 +40,7 @@ func (r Run) Tried(w model.World, outcome string, err error) Run {
 }
 
 // Report is what became of the run so far.
-func (r Run) Report() Report { return Report{r.Plan, r.Results} }
+func (r Run) Report() Report { return Report{Plan: r.Plan, ID: r.ID, Results: r.Results} }
 
 // ChangeResult is what became of one change.
 type ChangeResult struct {
@@ -53,7 +56,12 @@ type ChangeResult struct {
 // after the first failure were not tried.
 type Report struct {
 	Plan    Plan
+	ID      string // of the plan, in the journal; "" when it was not begun
 	Results []ChangeResult
+	// NoAdmin says that the plan took the right to sign in from an admin and that
+	// afterwards none is left: somebody else, whom no lock of this machine holds,
+	// took it from the others meanwhile (S5).
+	NoAdmin bool
 }
 
 // NotBegun is the report of a plan that was refused before its first change.
@@ -97,12 +105,20 @@ func (r Report) Count() string {
 	return fmt.Sprintf("%d of %d changes made", r.Done(), len(r.Plan.Changes))
 }
 
-// Err returns the first failure, nil if every change was made.
+// Err returns that no admin is left, and the first failure; nil if every change
+// was made and nothing is wrong.
 func (r Report) Err() error {
+	var err error
 	for _, x := range r.Results {
-		if x.Err != nil {
-			return x.Err
+		if err = x.Err; err != nil {
+			break
 		}
 	}
-	return nil
+	if r.NoAdmin {
+		return errors.Join(&model.Error{
+			Code: model.CodePartial, Msg: "no admin can sign in to RomM any more: somebody else took it from another admin at the same time",
+			Hint: "undo this plan at once: romm-admin history undo --plan " + model.ShellWord(model.Untrusted(r.ID), "ID"),
+		}, err)
+	}
+	return err
 }

@@ -11,26 +11,34 @@ import (
 
 // Apply carries a plan out: [Service.Begin], then [Service.Step] for each
 // change, then [Service.End]. It stops at the first failure; the changes after
-// it are not tried. The review that it returns is judged from what was read
+// it are not tried. While another program has a plan in hand it waits as
+// Service.Wait says. The review that it returns is judged from what was read
 // back; when nothing was begun it is r.
 func (s *Service) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report) {
 	run, err := s.Begin(ctx, r, p)
+	for s.Wait != nil && model.CodeOf(err) == model.CodeBusy {
+		if werr := s.Wait(ctx); werr != nil {
+			return r, plan.NotBegun(p, errors.Join(err, werr))
+		}
+		run, err = s.Begin(ctx, r, p)
+	}
 	if err != nil {
 		return r, plan.NotBegun(p, err)
 	}
 	for _, more := run.Next(); more; _, more = run.Next() {
 		run = s.Step(ctx, run)
 	}
-	return s.End(run), run.Report()
+	return s.End(ctx, run)
 }
 
-// Begin reads both sides again and holds the whole plan to what is the case
-// now: somebody else may have changed something since the plan was made, so
-// that what was harmless then would lose the last admin now, or keeps somebody
-// out whom nobody was shown (S5, S35). What that depends on and was previewed
-// before is asked of Authentik again. The run goes on from what was read. From
-// then on the plan is under way for every program, until End.
-func (s *Service) Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan.Run, error) {
+// Begin takes the right to apply plans, which one program has at a time; it is
+// CodeBusy while another has it, and nothing was read then. Then it reads both
+// sides again and holds the whole plan to what is the case now: somebody else
+// may have changed something since the plan was made, so that what was harmless
+// then would lose the last admin now, or keeps somebody out whom nobody was shown
+// (S5, S35). What that depends on and was previewed before is asked of Authentik
+// again. The run goes on from what was read. The right is kept until End.
+func (s *Service) Begin(ctx context.Context, r *model.Review, p plan.Plan) (run plan.Run, err error) {
 	switch {
 	case len(p.Changes) == 0:
 		return plan.Run{}, &model.Error{Code: model.CodeInvalid, Msg: "the plan is empty"}
@@ -39,58 +47,70 @@ func (s *Service) Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan
 	case s.ReadOnly:
 		return plan.Run{}, readOnly()
 	}
+	run = plan.Run{Plan: p, ID: s.NewID()}
+	if err := s.Journal.HoldPlan(run.ID); err != nil {
+		return plan.Run{}, err
+	}
+	defer func() {
+		if err != nil {
+			s.Journal.EndPlan(run.ID)
+			run = plan.Run{}
+		}
+	}()
+	fresh, err := s.judgeAgain(ctx, r, p)
+	if err != nil {
+		return run, err
+	}
+	run.World, run.Admins = fresh.World, fresh.Stats.UsableAdmins
+	return run, s.announce(ctx, run)
+}
+
+// judgeAgain reads both sides and judges the plan by what it read, which it
+// returns.
+func (s *Service) judgeAgain(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, error) {
 	begun := s.Now()
 	fresh, err := s.Load(ctx, model.ReadOptions{ServiceAccounts: r.World.ServiceAccounts})
 	if err != nil {
-		return plan.Run{}, fmt.Errorf("read again before writing: %w", err)
+		return nil, fmt.Errorf("read again before writing: %w", err)
 	}
 	_, impact, err := plan.Simulate(ctx, fresh, p)
 	if err != nil {
-		return plan.Run{}, err
+		return nil, err
 	}
 	if old := plan.StalePreviews(fresh, impact, begun); len(old) > 0 {
 		if fresh, err = s.Preview(ctx, fresh, old, nil); err != nil {
-			return plan.Run{}, fmt.Errorf("ask Authentik again before writing: %w", err)
+			return nil, fmt.Errorf("ask Authentik again before writing: %w", err)
 		}
 		if _, impact, err = plan.Simulate(ctx, fresh, p); err != nil {
-			return plan.Run{}, err
+			return nil, err
 		}
 	}
 	if p.Publishes() && !fresh.World.Roles.Same(r.World.Roles) {
-		return plan.Run{}, &model.Error{
+		return nil, &model.Error{
 			Code: model.CodeConflict, Msg: "in the meantime the role map changed, and the plan would publish the older one",
 			Hint: "reload and look again",
 		}
 	}
 	_, shown, _ := plan.Simulate(ctx, r, p) // one that fails showed nothing
 	if who := impact.WorseThan(shown); len(who) > 0 {
-		return plan.Run{}, &model.Error{
+		return nil, &model.Error{
 			Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime the plan has come to change the next login of %s too", model.Clean(who[0].Who.Raw())),
 			Hint: "reload and look again at whom it concerns",
 		}
 	}
-	if err := plan.CheckSharers(fresh.World, p); err != nil {
-		return plan.Run{}, err
-	}
-	run := plan.Run{Plan: p, ID: s.NewID(), World: fresh.World}
-	return run, s.announce(ctx, run)
+	return fresh, plan.CheckSharers(fresh.World, p)
 }
 
-// announce takes the plan in hand and remembers all of it under its id, before
-// its first change. Of a plan of one change that is for nothing in particular
-// the entry in the journal says everything.
+// announce remembers the whole plan under its id, before its first change. Of a
+// plan of one change that is for nothing in particular the entry in the journal
+// says everything.
 func (s *Service) announce(ctx context.Context, run plan.Run) error {
-	err := s.Journal.HoldPlan(run.ID)
-	if err != nil || len(run.Plan.Changes) < 2 && run.Plan.Purpose == plan.PurposeNone {
-		return err
+	if len(run.Plan.Changes) < 2 && run.Plan.Purpose == plan.PurposeNone {
+		return nil
 	}
-	err = s.Journal.OpenPlan(ctx, plan.Interruption{
+	return wrap("write the journal", s.Journal.OpenPlan(ctx, plan.Interruption{
 		PlanID: run.ID, Title: run.Plan.Title, Purpose: run.Plan.Purpose, Actor: model.Untrusted(s.Actor), At: s.Now(), Changes: run.Plan.Changes,
-	}, s.Session)
-	if err != nil {
-		s.Journal.EndPlan(run.ID)
-	}
-	return wrap("write the journal", err)
+	}, s.Session))
 }
 
 // Step makes the next change of a run: record, compare, write, read back, close
@@ -144,12 +164,19 @@ func outcomeOf(ctx context.Context, err error) string {
 	return plan.OutcomeFailed
 }
 
-// End puts a plan down that Begin took in hand: it was made, or it stops here
-// and can be finished or undone from now on. It judges everybody from what was
-// read back.
-func (s *Service) End(run plan.Run) *model.Review {
+// End gives back what Begin took: the plan was made, or it stops here and can be
+// finished or undone from now on. It judges everybody from what was read back,
+// and when the plan took the right to sign in from an admin it reads both sides
+// once more: two programs with a file each hold no lock against each other (S5).
+func (s *Service) End(ctx context.Context, run plan.Run) (*model.Review, plan.Report) {
 	s.Journal.EndPlan(run.ID)
-	return model.Judge(run.World)
+	after, report := model.Judge(run.World), run.Report()
+	if after.Stats.UsableAdmins < run.Admins {
+		if fresh, err := s.Load(ctx, model.ReadOptions{ServiceAccounts: run.World.ServiceAccounts}); err == nil {
+			after, report.NoAdmin = fresh, fresh.Stats.UsableAdmins == 0
+		}
+	}
+	return after, report
 }
 
 func readOnly() error {

@@ -55,5 +55,9 @@ func (s *Service) Restore(ctx context.Context, e plan.JournalEntry, restore func
 		return readOnly()
 	}
 	e.At, e.Actor, e.Session, e.PlanID = s.Now(), model.Untrusted(s.Actor), s.Session, s.NewID()
+	if err := s.Journal.HoldPlan(e.PlanID); err != nil {
+		return err
+	}
+	defer s.Journal.EndPlan(e.PlanID)
 	return restore(ctx, e)
 }

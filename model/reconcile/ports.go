@@ -95,8 +95,9 @@ type Journal interface {
 	CloseEntry(ctx context.Context, seq int64, outcome, detail string) error
 	// OpenPlan remembers the plan; one that is known is left as it is.
 	OpenPlan(ctx context.Context, p plan.Interruption, session string) error
-	// HoldPlan lets other programs know that the plan is under way, until
-	// EndPlan or the death of this one.
+	// HoldPlan takes the right to apply plans, which one program has at a
+	// time, until EndPlan or the death of this one; CodeBusy while another has
+	// it.
 	HoldPlan(planID string) error
 	// EndPlan forgets a plan that is held; another one is no mistake.
 	EndPlan(planID string)

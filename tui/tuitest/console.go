@@ -30,6 +30,8 @@ type Console struct {
 	settled  []string // ids of the plans that were settled
 	ended    []string // ids of the plans that were put down
 	logErr   error
+	busy     int  // how many times a plan cannot begin yet
+	noAdmin  bool // no admin is left after a plan
 	answers  answers
 
 	access    model.Access
@@ -51,6 +53,20 @@ func (c *Console) FailChanges(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.applyErr, c.failFrom = err, 0
+}
+
+// Busy has another program apply a plan: so many times one cannot begin.
+func (c *Console) Busy(times int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = times
+}
+
+// NoAdmin has somebody else take the last admin while a plan is applied.
+func (c *Console) NoAdmin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.noAdmin = true
 }
 
 // Edit changes the world behind the console's back.
@@ -106,6 +122,10 @@ func (c *Console) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 func (c *Console) Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan.Run, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.busy > 0 {
+		c.busy--
+		return plan.Run{}, &model.Error{Code: model.CodeBusy, Msg: "another program is applying a plan to the same database"}
+	}
 	c.applied = append(c.applied, p)
 	if _, limited := ctx.Deadline(); !limited {
 		return plan.Run{}, errors.New("the command has no deadline")
@@ -139,7 +159,7 @@ func (c *Console) Step(ctx context.Context, run plan.Run) plan.Run {
 
 // End implements tui.Console: a plan that stopped before its end without a
 // failure is listed as interrupted from then on.
-func (c *Console) End(run plan.Run) *model.Review {
+func (c *Console) End(_ context.Context, run plan.Run) (*model.Review, plan.Report) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = append(c.ended, run.ID)
@@ -155,7 +175,9 @@ func (c *Console) End(run plan.Run) *model.Review {
 			PlanID: run.ID, Title: run.Plan.Title, Actor: last.Actor, At: last.At, Entries: made, Changes: run.Plan.Changes, Held: plan.HoldingNobody,
 		})
 	}
-	return model.Judge(run.World)
+	report := run.Report()
+	report.NoAdmin = c.noAdmin
+	return model.Judge(run.World), report
 }
 
 // Ended lists the plans that were ended.

@@ -226,7 +226,11 @@ func (r *restore) replace() (err error) {
 	}
 	defer closing(s, &err)
 	title := "restore the backup " + model.Clean(filepath.Base(r.file))
-	if err := r.compare(ctx, s, title); err != nil {
+	shown, err := r.compare(ctx, s, title)
+	if err == nil || len(shown.Plan.Changes) > 0 {
+		r.tell(shown)
+	}
+	if err != nil {
 		return err
 	}
 	if s.ReadOnly {
@@ -242,7 +246,17 @@ func (r *restore) replace() (err error) {
 	r.out.Undo = r.back()
 	entry := plan.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo)
 	entry.Plan = title
-	err = s.Restore(ctx, entry, func(ctx context.Context, e plan.JournalEntry) error { return s.store.Restore(ctx, r.b, e) })
+	err = s.Restore(ctx, entry, func(ctx context.Context, e plan.JournalEntry) error {
+		// Somebody else may have changed something since it was shown.
+		now, err := r.compare(ctx, s, title)
+		if err == nil && len(now.Impact.WorseThan(shown.Impact)) > 0 {
+			err = &model.Error{Code: model.CodeConflict, Msg: "in the meantime something changed, and more people would be concerned", Hint: "restore again and look at what is shown"}
+		}
+		if err != nil {
+			return err
+		}
+		return s.store.Restore(ctx, r.b, e)
+	})
 	if err != nil {
 		return err
 	}
@@ -275,50 +289,58 @@ func absolute(path string) string {
 	return path
 }
 
-// compare shows what changes and lets the guard judge it. A role map that
+// compare finds out what changes and lets the guard judge it. A role map that
 // cannot be read any more cannot be compared, and is what a backup is for.
-func (r *restore) compare(ctx context.Context, s *session, title string) error {
+func (r *restore) compare(ctx context.Context, s *session, title string) (plan.Restoration, error) {
+	none := plan.Restoration{Plan: plan.Plan{Title: title}}
 	if _, err := s.store.RoleMap(ctx); err != nil {
-		r.show("%s", title)
-		r.show("  the present role map cannot be read, so nothing can be compared: %s", err.Error())
-		return nil
+		none.Plan.Warning = "the present role map cannot be read, so nothing can be compared: " + err.Error()
+		return none, nil
 	}
 	review, err := s.Load(ctx, model.ReadOptions{})
 	if err != nil {
-		return err
+		return none, err
 	}
 	roles, err := r.b.RoleMap(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
 	links, err := r.b.Links(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
 	goal := plan.Store{Roles: roles, Links: links}
 	lines, err := r.b.Assertions(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
 	for _, line := range lines {
 		a, err := model.ParseAssertion(line)
 		if err != nil {
-			return err
+			return none, err
 		}
 		goal.Assertions = append(goal.Assertions, a)
 	}
 	pending, err := r.b.PendingRoles(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
 	goal.Pending = append([]model.PendingRole{}, pending...)
 	accounts, err := r.b.Accounts().ReadAccounts(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
-	x, err := plan.Restore(ctx, review, title, goal, accounts.Users)
+	return plan.Restore(ctx, review, title, goal, accounts.Users)
+}
+
+// tell says what changes.
+func (r *restore) tell(x plan.Restoration) {
 	r.out.Changes, r.out.Impact = changesOf(x.Plan), impactOf(x.Impact)
-	if !r.w.json || !r.w.yes || err != nil {
+	switch {
+	case x.Plan.Warning != "" && len(x.Plan.Changes) == 0: // nothing was compared
+		r.show("%s", x.Plan.Title)
+		r.show("  %s", x.Plan.Warning)
+	case !r.w.json || !r.w.yes:
 		showPlan(r.cmd.ErrOrStderr(), x.Plan, x.Impact)
 	}
 	for _, u := range x.Gone {
@@ -327,7 +349,6 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 	for _, u := range x.Back {
 		r.show("  the account %s (id %d) comes back", u.Username, u.ID)
 	}
-	return err
 }
 
 // show tells on stderr, cleaned.

@@ -151,7 +151,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	s.Service = &reconcile.Service{
 		Directory: dir, Roles: s.store, Journal: s.store, Settings: cfg.Settings, Warnings: cfg.Warnings,
 		Actor: s.streams.actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
-		Now: time.Now, NewID: newID,
+		Now: time.Now, NewID: newID, Wait: (&queue{err: s.streams.Err}).wait,
 	}
 	s.rommURL, s.authentikURL, s.clientID = cfg.RomMURL, cfg.AuthentikURL, cfg.ClientID
 	s.Accounts = s.store.Accounts()

@@ -161,7 +161,8 @@ type appliedJSON struct {
 	// Unknown counts the changes of which it is not known whether they were
 	// made: see `romm-admin history interrupted`.
 	Unknown int    `json:"unknown,omitempty"`
-	Warning string `json:"warning,omitempty"` // what it loses or changes besides
+	NoAdmin bool   `json:"no_admin,omitempty"` // afterwards no admin can sign in
+	Warning string `json:"warning,omitempty"`  // what it loses or changes besides
 	// OtherProviders are those in Authentik that send something else afterwards:
 	// they select a mapping that the plan changes.
 	OtherProviders []model.Untrusted `json:"other_providers,omitempty"`

@@ -79,7 +79,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		out.Changes = changesOf(p)
 		after, report := s.Apply(cmd.Context(), r, p)
 		out.Accounts = madeAccounts(p, after, true)
-		out.Unknown = report.Unknown()
+		out.Unknown, out.NoAdmin = report.Unknown(), report.NoAdmin
 		if out.Applied = report.Done(); report.Err() != nil {
 			if w.json { // how far it came is what a script has to know most
 				return errors.Join(writeJSON(cmd.OutOrStdout(), out), partly(report))
