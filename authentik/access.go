@@ -71,7 +71,7 @@ func abilities(application string) []model.Ability {
 		permAddMapping, permChangeMapping, permDeleteMapping, permAddProvider, permChangeProvider, permDeleteProvider,
 		permAddApplication, permChangeApplication, permDeleteApplication, permAddBinding, permDeleteBinding, permTestMapping,
 	} {
-		list = append(list, model.Ability{Permission: p, Needs: "setting Authentik up, and taking it back"})
+		list = append(list, model.Ability{Permission: p, Needs: "setting Authentik up, and undoing it"})
 	}
 	return list
 }
@@ -170,7 +170,7 @@ func accessWarnings(a model.Access, expiry string) []string {
 	case !a.Expires.IsZero():
 		add("an API token of %s expires on %s; Authentik then replaces its key, and the stored one stops working", a.Owner, a.Expires.UTC().Format(time.RFC3339))
 	default:
-		add("the token of %s never expires; whoever copies it can use it until somebody deletes it", a.Owner)
+		add("the token of %s never expires; anyone who copies it can use it until somebody deletes it", a.Owner)
 	}
 	for _, x := range a.Missing() {
 		add("the token lacks %s: %s", x.Permission, x.Needs)

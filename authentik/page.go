@@ -83,7 +83,7 @@ func (l list[T]) whole(ctx context.Context, c *Client) ([]T, error) {
 	if err == nil && short != "" {
 		err = &model.Error{
 			Code: model.CodeUnavailable, Op: l.call.op, Err: errors.New(short),
-			Msg: "the list is not whole, so nothing can be told from it", Hint: "try again",
+			Msg: "the list is not whole, so nothing can be concluded from it", Hint: "try again",
 		}
 	}
 	return rows, err

@@ -118,7 +118,7 @@ func OpenBackup(ctx context.Context, path string, opts Options) (_ *Backup, err 
 		return nil, refuse(model.CodeInvalid, path, fmt.Sprintf("is larger than %d MiB", maxBackup>>20), "check that it is the right file", nil)
 	}
 	if wal, err := os.Lstat(path + "-wal"); err == nil && wal.Size() > 0 {
-		return nil, refuse(model.CodeConflict, path, "is not a backup but a database in use: a write-ahead log stands beside it",
+		return nil, refuse(model.CodeConflict, path, "is not a backup but a database in use: a write-ahead log is beside it",
 			"make a backup of it with `romm-admin backup create`", nil)
 	}
 	b := &Backup{}

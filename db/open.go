@@ -303,6 +303,6 @@ func replaced(path string, cause error) error {
 	return &model.Error{
 		Code: model.CodeUnavailable,
 		Msg:  fmt.Sprintf("%s was replaced or removed while it was open", path),
-		Hint: "put the file back, or restart the program so that it opens the new one", Err: cause,
+		Hint: "restore the file, or restart the program so that it opens the new one", Err: cause,
 	}
 }

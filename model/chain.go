@@ -127,7 +127,7 @@ func (c Chains) account(p Pair, claims Claims) string {
 			return none
 		}
 	}
-	return "not looked up: RomM refuses before it comes to that"
+	return "not looked up: RomM refuses before that"
 }
 
 func accountText(u LocalUser) string {

@@ -75,7 +75,7 @@ func notes(r *Review, j *judge) []Note {
 		add(NoteUnreadable, "Nobody can sign in to RomM: %s.", j.unreadable)
 	}
 	for _, title := range w.CutShort {
-		add(NoteCutShort, "A plan was cut short: finish it or take it back, on the History screen or with `romm-admin history interrupted`: %s.", Clean(title))
+		add(NoteCutShort, "A plan was cut short: finish it or undo it, on the History screen or with `romm-admin history interrupted`: %s.", Clean(title))
 	}
 	if w.Settings.Disabled {
 		add(NoteOIDCOff, "RomM's OIDC login is off.")

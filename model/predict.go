@@ -78,7 +78,7 @@ func (p predictor) expect(id Identity) Prediction {
 		out = p.withRoles(out, all, whole)
 	}
 	if attr := p.settings.usernameAttribute(); !predicted(attr) {
-		out.Claims, out.Unknown = nil, fmt.Sprintf("RomM takes usernames from the claim %s, which only Authentik can tell", Clean(attr))
+		out.Claims, out.Unknown = nil, fmt.Sprintf("RomM takes usernames from the claim %s, which only Authentik knows", Clean(attr))
 	}
 	return out
 }

@@ -177,7 +177,7 @@ func (s Setup) RefTo(id string) Ref {
 	return Ref{ID: id}
 }
 
-const SetupApplies = "romm-admin setup apply mends it"
+const SetupApplies = "romm-admin setup apply fixes it"
 
 // Selectors are the providers, besides RomM's, that select one of our scope
 // mappings: Authentik runs the same text for the logins of their applications.

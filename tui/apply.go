@@ -182,7 +182,7 @@ func done(r plan.Report) string {
 	return r.Results[0].Change.Made()
 }
 
-// wayBack says how to take back what was made, where that is possible.
+// wayBack says how to undo what was made, where that is possible.
 func (a App) wayBack(msg appliedMsg) string {
 	if ok, _ := canUndo(a); !ok || !msg.back {
 		return ""

@@ -63,7 +63,7 @@ func globals(screens []screen.Screen) []action {
 		},
 		{
 			Info: keys.Info{
-				ID: "undo", Title: "undo", Help: "take the last plan of this session back, as a new plan", Keys: []string{"ctrl+z"}, Dangerous: true,
+				ID: "undo", Title: "undo", Help: "undo the last plan of this session, as a new plan", Keys: []string{"ctrl+z"}, Dangerous: true,
 				Command: "romm-admin history undo N",
 			},
 			Enabled: canUndo, Same: sameUndo,
@@ -212,7 +212,7 @@ func (a App) interrupt() (App, tea.Cmd) {
 	if a.data.Applying && !a.leaving {
 		a.leaving = true
 		a.toast = a.note(screen.LevelError, "a change is being written; ctrl+c again leaves without waiting for it",
-			"its outcome will stand in the journal")
+			"its outcome will be in the journal")
 		return a, nil
 	}
 	edited := slices.ContainsFunc(a.overlays, func(o screen.Overlay) bool { // below a preview too

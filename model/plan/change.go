@@ -200,7 +200,7 @@ func (c Change) drifted(left, now model.Untrusted, there bool) error {
 	switch {
 	case !there:
 		return &model.Error{
-			Code: model.CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is a kind of change that cannot be taken back here", c.Label, model.Clean(string(c.Kind))),
+			Code: model.CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is a kind of change that cannot be undone here", c.Label, model.Clean(string(c.Kind))),
 			Hint: "see what happened to it since: `romm-admin history`",
 		}
 	case w.Whole == "":
@@ -208,18 +208,18 @@ func (c Change) drifted(left, now model.Untrusted, there bool) error {
 			Code: model.CodeConflict,
 			Msg: fmt.Sprintf("by now %s is %q, neither %q as before the change nor %q as after it",
 				c.Label, c.Text(now), c.Text(c.Before), c.Text(c.After)),
-			Hint: "it was changed again since: take that change back first, see `romm-admin history`",
+			Hint: "it was changed again since: undo that change first, see `romm-admin history`",
 		}
 	}
-	out := &model.Error{Code: model.CodeConflict, Hint: "take that change back first, see `romm-admin history`"}
+	out := &model.Error{Code: model.CodeConflict, Hint: "undo that change first, see `romm-admin history`"}
 	if c.setsUp() {
-		out.Hint += "; if it was made in Authentik itself, put it back there"
+		out.Hint += "; if it was made in Authentik itself, undo it there"
 	}
 	what := w.Whole + " " + c.Label.String()
 	switch {
 	case now == "":
 		out.Msg = what + " is gone from " + w.Place + " since"
-		out.Hint = "take the other changes back one by one: `romm-admin history`"
+		out.Hint = "undo the other changes one by one: `romm-admin history`"
 	case left == "":
 		out.Msg = "somebody made " + what + " in " + w.Place + " since"
 	default:

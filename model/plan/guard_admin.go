@@ -12,7 +12,7 @@ func guardAdmins(j judged) error {
 	before, after := j.before, j.after
 	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 {
 		if after.World.Provider.Found && unsure(after) && !unsure(before) {
-			return refuse(RuleAdminNotKnown, "see `romm-admin setup check`: a mapping that was changed by hand has to be mended first",
+			return refuse(RuleAdminNotKnown, "see `romm-admin setup check`: a mapping that was changed by hand has to be fixed first",
 				"afterwards it would not be known whether any admin can sign in to RomM")
 		}
 		return refuse(RuleLastAdmin, "keep at least one group with the role admin that has a member who can sign in",

@@ -107,7 +107,7 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 	last := entries[len(entries)-1]
 	if len(done) == 0 {
 		return Plan{}, &model.Error{
-			Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d failed, so there is nothing to take back", last.Seq),
+			Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d failed, so there is nothing to undo", last.Seq),
 			Hint: "see `romm-admin history`",
 		}
 	}
@@ -117,7 +117,7 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 	}
 	if len(p.Changes) == 0 {
 		return Plan{}, &model.Error{
-			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is taken back already", model.Clean(last.Plan)),
+			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is undone already", model.Clean(last.Plan)),
 			Hint: "nothing needs to be done",
 		}
 	}
@@ -161,7 +161,7 @@ func Resume(r *model.Review, i Interruption) (Plan, error) {
 		if outdated(r.World, c) {
 			return Plan{}, &model.Error{
 				Code: model.CodeConflict, Msg: "the role map changed since this plan was cut short, which would publish the older one",
-				Hint: "take it back, and plan it anew: romm-admin roles publish, or romm-admin setup apply",
+				Hint: "undo it, and plan it again: romm-admin roles publish, or romm-admin setup apply",
 			}
 		}
 		if err := e.apply(c); err != nil {
@@ -199,7 +199,7 @@ func RollBack(r *model.Review, i Interruption) (Plan, error) {
 		}
 	}
 	p, err := back(r, made)
-	p.Title = "take back: " + model.Clean(i.Title)
+	p.Title = "undo: " + model.Clean(i.Title)
 	p.Command = "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(i.PlanID), "")
 	return warned(r, p), err
 }

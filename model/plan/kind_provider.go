@@ -153,7 +153,7 @@ func (provider) losses(c Change) []string {
 	case c.Before == "":
 		return []string{fmt.Sprintf("Authentik draws a new client secret for %s: RomM has to be started with it, see `romm-admin setup env`", c.Label)}
 	case c.After == "":
-		return []string{fmt.Sprintf("the client secret of %s goes with it: taking this back draws another one", c.Label)}
+		return []string{fmt.Sprintf("the client secret of %s goes with it: undoing this draws another one", c.Label)}
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func (k provider) refuses(c Change) (why, hint string) {
 	for _, u := range after.RedirectURIs {
 		if u.Regex && (before == nil || !slices.Contains(before.RedirectURIs, u)) { // S12
 			return fmt.Sprintf("the redirect URI %s is a pattern, which lets others in", model.Clean(u.URL)),
-				"add it in Authentik itself, if it must be; take the other changes back one by one"
+				"add it in Authentik itself, if it must be; undo the other changes one by one"
 		}
 	}
 	return "", ""

@@ -210,7 +210,7 @@ func (k scopeMapping) losses(c Change) (out []string) {
 func (k scopeMapping) refuses(c Change) (why, hint string) {
 	if _, after, err := k.ends(c); err == nil && after != nil && after.Unknown != "" {
 		return fmt.Sprintf("the text that the mapping %s had was not made by romm-admin, and is not kept", c.Label),
-			"restore it in Authentik, from wherever it came; take the other changes back one by one"
+			"restore it in Authentik, from wherever it came; undo the other changes one by one"
 	}
 	return "", ""
 }

@@ -65,7 +65,7 @@ func (b *batch) finish(nothing error) (Draft, error) {
 	case b.asked == 1:
 		return Draft{}, b.Left[0].Why
 	}
-	return Draft{Left: b.Left}, &model.Error{Code: model.CodeInvalid, Msg: "this is possible for nobody of those selected", Hint: "the reasons stand below"}
+	return Draft{Left: b.Left}, &model.Error{Code: model.CodeInvalid, Msg: "this is possible for nobody of those selected", Hint: "the reasons are below"}
 }
 
 func alreadySo(format string, args ...any) error {

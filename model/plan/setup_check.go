@@ -141,7 +141,7 @@ func checkFields(have, want model.OAuthProvider, addressed bool) []SetupCheck {
 	signs := have.SigningKey.String()
 	check("signing-key", have.SigningKey.ID != "", CheckDrift, "signs with "+signs, "signs tokens with the client secret and no key")
 	check("encryption-key", have.EncryptionKey.ID == "", CheckDrift, "tokens are not encrypted", "tokens are encrypted, which RomM cannot read")
-	check("id-token-claims", !have.NoClaimsInIDToken, CheckDrift, "claims stand in the ID token", "claims do not stand in the ID token, where RomM reads them")
+	check("id-token-claims", !have.NoClaimsInIDToken, CheckDrift, "claims are in the ID token", "claims are not in the ID token, where RomM reads them")
 	check("client-type", !have.Public, CheckDrift, "a confidential client", "a public client, which proves itself with no secret")
 	granted := "not asked for by this Authentik"
 	if have.GrantTypes != nil {
@@ -168,7 +168,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 	case p.Verified == model.VerifiedAddress:
 		c.Evidence = "an address is verified while an admin vouches for it"
 	case p.Verified == model.VerifiedAlways:
-		c.State, c.Evidence = CheckNotice, "every address counts as verified: whoever can change their own address in Authentik can open anybody's RomM account"
+		c.State, c.Evidence = CheckNotice, "every address counts as verified: anyone who can change their own address in Authentik can open anybody's RomM account"
 		c.Repair = "romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
 		if p.VerifiedSource != "" {
 			c.Evidence += "; the mapping is the one of " + p.VerifiedSource
@@ -269,7 +269,7 @@ func checkBindings(r *model.Review) SetupCheck {
 	case policies > 0:
 		c.State = CheckUnknown
 		c.Evidence = model.Counted(policies, "policy decides", "policies decide") + " who may use the application, which only Authentik can tell: everybody is taken to pass"
-		c.Repair = "in Authentik, Check access of the application tells whom it lets in"
+		c.Repair = "in Authentik, Check access of the application shows whom it lets in"
 	case n > 0:
 		c.Evidence = model.Counted(n, "binding decides", "bindings decide") + " who may use the application"
 	}

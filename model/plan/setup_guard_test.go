@@ -107,7 +107,7 @@ func TestProviderThatIsNotRead(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	w.Setup.Provider, w.Setup.Application = nil, nil
-	if p, err := Undo(model.Judge(w), journal("d", made)); model.CodeOf(err) != model.CodeNothing || !strings.Contains(err.Error(), "taken back already") {
+	if p, err := Undo(model.Judge(w), journal("d", made)); model.CodeOf(err) != model.CodeNothing || !strings.Contains(err.Error(), "undone already") {
 		t.Errorf("gone: %+v, %v", p, err)
 	}
 }

@@ -26,7 +26,7 @@ func CheckSharers(w model.World, p Plan) error {
 	for _, name := range Sharers(w, p) {
 		if !slices.Contains(p.Sharers, name) {
 			return &model.Error{
-				Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime the plan has come to change the provider %s too", name),
+				Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime other things changed, and the plan would change the provider %s too", name),
 				Hint: "reload and look again at what it changes",
 			}
 		}
@@ -81,7 +81,7 @@ func guardSharedMappings(j judged) error {
 		if len(list) > 1 {
 			verb = "the providers %s select the mapping %s too, and would lose what it sends"
 		}
-		return refuse(RuleMappingShared, "take it from there in Authentik first, if nothing needs what it sends; take the other changes back one by one",
+		return refuse(RuleMappingShared, "take it from there in Authentik first, if nothing needs what it sends; undo the other changes one by one",
 			verb, enumerated(list, maxSharers), c.Label)
 	}
 	return nil

@@ -225,7 +225,7 @@ func TestWordsTellTheCause(t *testing.T) {
 		want  string
 	}{
 		"token not configured":   {func(w *model.World) { w.Settings.RoleViewer = "x"; w.Settings.RoleEditor = "" }, "signs in"},
-		"username claim unknown": {func(w *model.World) { w.Settings.UsernameAttribute = "sub" }, "which only Authentik can tell"},
+		"username claim unknown": {func(w *model.World) { w.Settings.UsernameAttribute = "sub" }, "which only Authentik knows"},
 		"empty map":              {func(w *model.World) { w.Roles.Rows = nil }, "The role map is empty"},
 		"no group":               {func(w *model.World) { w.Directory.Identities[1].Groups = nil }, "This person is in no group"},
 		"name from the address": {func(w *model.World) {

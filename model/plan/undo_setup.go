@@ -14,7 +14,7 @@ import (
 func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 	if len(entries) == 0 {
 		return Plan{}, &model.Error{
-			Code: model.CodeNotFound, Msg: "the journal has no set-up that could be taken back", Hint: "see `romm-admin history`",
+			Code: model.CodeNotFound, Msg: "the journal has no set-up that could be undone", Hint: "see `romm-admin history`",
 		}
 	}
 	entries = bySeq(entries)
@@ -30,7 +30,7 @@ func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 	}
 	if len(p.Changes) == 0 {
 		return Plan{}, &model.Error{
-			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is taken back already", SetupTitle), Hint: "nothing needs to be done",
+			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is undone already", SetupTitle), Hint: "nothing needs to be done",
 		}
 	}
 	p.Title, p.Command = "undo: "+SetupTitle, "romm-admin setup undo"

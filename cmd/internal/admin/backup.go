@@ -107,11 +107,11 @@ func newBackupVerify() *cobra.Command {
 func newBackupRestore(g *globals) *cobra.Command {
 	w := writeFlags{}
 	cmd := &cobra.Command{
-		Use: "restore FILE", Short: "Bring a backup back, after showing what changes",
-		Long: "Brings role map, pins, assertions, embedded accounts and settings back from a backup. What changes\n" +
+		Use: "restore FILE", Short: "Restore a backup, after showing what changes",
+		Long: "Restores role map, pins, assertions, embedded accounts and settings from a backup. What changes\n" +
 			"is shown first and guarded; a copy of the present file is kept beside it. The journal and the\n" +
 			"record of logins go on. Both programs may stay open and follow. A file that is gone or damaged\n" +
-			"is replaced as a whole; what stood there is kept, and programs that had it open must be restarted.",
+			"is replaced as a whole; what was there is kept, and programs that had it open must be restarted.",
 		Args: cli.ExactArgs("a backup"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := w.check(); err != nil {
@@ -212,7 +212,7 @@ func (r *restore) place(why error) error {
 	r.out.Restored, r.out.Restart = true, true
 	note(r.cmd, "done: %s is back", model.Clean(r.path))
 	if r.out.Kept != "" {
-		note(r.cmd, "what stood there is kept: %s", model.Clean(r.out.Kept))
+		note(r.cmd, "what was there is kept: %s", model.Clean(r.out.Kept))
 	}
 	return nil
 }
@@ -248,7 +248,7 @@ func (r *restore) replace() (err error) {
 	}
 	r.out.Restored = true
 	note(r.cmd, "done: %s", title)
-	note(r.cmd, "what was there is kept; take it back with: %s", model.Clean(r.out.Undo))
+	note(r.cmd, "what was there is kept; undo this with: %s", model.Clean(r.out.Undo))
 	return nil
 }
 

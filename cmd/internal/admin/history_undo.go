@@ -18,10 +18,10 @@ func newHistoryUndo(g *globals) *cobra.Command {
 	w := writeFlags{}
 	var planID string
 	cmd := &cobra.Command{
-		Use: "undo NO | --plan ID", Short: "Take back one change, or a whole plan",
-		Long: "Takes back one change by its number, or with --plan all changes of a plan, as a new plan: it is\n" +
+		Use: "undo NO | --plan ID", Short: "Undo one change, or a whole plan",
+		Long: "Undoes one change by its number, or with --plan all changes of a plan, as a new plan: it is\n" +
 			"shown first, guarded, read back and recorded like every other. A change whose object was changed\n" +
-			"again since is refused. A plan that was cut short is taken back as far as it was made.",
+			"again since is refused. A plan that was cut short is undone as far as it was made.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if planID != "" {
 				return cli.NoArgs(cmd, args)
@@ -49,7 +49,7 @@ func newHistoryUndo(g *globals) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&planID, "plan", "", "take back all changes of the plan with this `id`; history show prints it")
+	cmd.Flags().StringVar(&planID, "plan", "", "undo all changes of the plan with this `id`; history show prints it")
 	w.add(cmd)
 	return cmd
 }
@@ -80,7 +80,7 @@ func newHistoryResume(g *globals) *cobra.Command {
 		Use: "resume PLAN", Short: "Finish a plan that was cut short",
 		Long: "Finishes a plan that was cut short, named by its id as in `history interrupted`. What was made\n" +
 			"already is read again and left alone; the rest is shown first, guarded and recorded like every\n" +
-			"other plan. `history undo --plan` is the other way out.",
+			"other plan. `history undo --plan` undoes it instead.",
 		Args: cli.ExactArgs("the id of a plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			i, err := findInterrupted(cmd, g, args[0])
@@ -183,9 +183,9 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "interrupted", Short: "List the plans that were cut short",
-		Long: "Lists the plans that have not come to their end: those that were cut short, and those that another\n" +
+		Long: "Lists the plans that have not ended: those that were cut short, and those that another\n" +
 			"program is making right now. Exit code 3 if any was cut short. Such a plan can be finished with\n" +
-			"`history resume PLAN` or taken back with `history undo --plan PLAN`; both look first on which side\n" +
+			"`history resume PLAN` or undone with `history undo --plan PLAN`; both look first on which side\n" +
 			"of its last change the object is.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -203,7 +203,7 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 			}
 			return cli.Findings(&model.Error{
 				Code: model.CodeConflict, Msg: plans(cut) + " cut short",
-				Hint: "finish one: romm-admin history resume PLAN; or take it back: romm-admin history undo --plan PLAN",
+				Hint: "finish one: romm-admin history resume PLAN; or undo it: romm-admin history undo --plan PLAN",
 			})
 		},
 	}

@@ -14,7 +14,7 @@ func newRolesBind(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "bind NAME GROUP", Short: "Give a role that was kept for a name to a group",
 		Long: "Gives the role that `roles set NAME ROLE --pending` kept to the group that now exists. GROUP is its\n" +
-			"name or UUID. This never happens by itself: whoever makes a group of that name would get the role.",
+			"name or UUID. This never happens by itself: anyone who makes a group of that name would get the role.",
 		Args: cli.ExactArgs("a name", "a group"),
 	}
 	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {

@@ -19,8 +19,8 @@ type simulateFlags struct{ all, ask, json bool }
 func newSimulate(g *globals) *cobra.Command {
 	f := simulateFlags{}
 	cmd := &cobra.Command{
-		Use: "simulate USER... | --all", Short: "Say what the next logins come to, step by step",
-		Long: "Says what the next login of somebody comes to: the claims that Authentik sends, the account, the\n" +
+		Use: "simulate USER... | --all", Short: "Say what the next logins do, step by step",
+		Long: "Says what the next login of somebody does: the claims that Authentik sends, the account, the\n" +
 			"groups, the rows of the role map, the role, and RomM's answer. Nobody signs in and nothing is\n" +
 			"written. USER is a username of Authentik or of RomM, or an Authentik user's key.\n\n" +
 			"The claims are predicted from the provider's mappings. With --ask Authentik computes them, which\n" +

@@ -17,7 +17,7 @@ func newUsersImport(g *globals) *cobra.Command {
 		Long: "Adds accounts to the directory that is used when no RomM is configured, after showing whose next\n" +
 			"login changes. FILE is CSV with the heading username,email,role,enabled or a JSON list of such\n" +
 			"objects, or - for standard input. Accounts that are there already must be the same. Like every plan\n" +
-			"it can be stopped, finished and taken back: `romm-admin history undo --plan`.",
+			"it can be stopped, finished and undone: `romm-admin history undo --plan`.",
 		Args: cli.ExactArgs("a file, or - for standard input"),
 	}
 	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {

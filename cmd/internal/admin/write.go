@@ -91,7 +91,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 	if len(left) > 0 {
 		err = &model.Error{
 			Code: model.CodePartial, Msg: model.Counted(len(left), "of those named was left out", "of those named were left out"),
-			Hint: "the reasons stand above",
+			Hint: "the reasons are above",
 		}
 	}
 	if w.json {
@@ -145,7 +145,7 @@ func partly(report plan.Report) error {
 	if errors.Is(err, context.Canceled) {
 		return &model.Error{
 			Code: model.CodePartial, Msg: "stopped: " + made,
-			Hint: "finish it or take it back: romm-admin history interrupted",
+			Hint: "finish it or undo it: romm-admin history interrupted",
 		}
 	}
 	return &model.Error{Code: model.CodePartial, Msg: made, Hint: model.HintOf(err), Err: err}

@@ -176,7 +176,7 @@ func (f *File) set(src Source, dotted string, x name, value any) {
 	}
 	switch {
 	case x.kind == aSecret:
-		f.Wrong(dotted, "a secret does not stand in this file: put it into a file that only you may read, and name that in %s_file", dotted)
+		f.Wrong(dotted, "a secret does not belong in this file: put it into a file that only you may read, and name that in %s_file", dotted)
 		return
 	case x.kind == aBoolean && !isBool:
 		f.Wrong(dotted, "%s is true or false, without quotes", dotted)

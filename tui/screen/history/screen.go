@@ -43,7 +43,7 @@ type line struct {
 // New returns the screen before anything has been read.
 func New(t *theme.Theme, k keys.Map) Screen {
 	return Screen{
-		Base:  screen.Base{Scope: ID, Tab: "History", About: "show who changed what, and take it back"},
+		Base:  screen.Base{Scope: ID, Tab: "History", About: "show who changed what, and when"},
 		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
 		Lines: widget.Lines[line]{Listed: widget.Listed{Sort: columns()[0].First()}},
 	}

@@ -306,7 +306,7 @@ func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 		add(t.Danger, "Never ended: the change is being made, or the program died in it.")
 	}
 	if n, ok := s.back[e.Seq]; ok {
-		add(t.Accent, fmt.Sprintf("Set back by entry %d.", n))
+		add(t.Accent, fmt.Sprintf("Undone by entry %d.", n))
 	}
 	by := "By " + theme.Escape(e.Actor.Raw()) + ", " + e.At.Format("2006-01-02 15:04:05")
 	if e.Change.Reason != "" {
@@ -323,7 +323,7 @@ func (s Screen) hints(x line, width int) string {
 	ok, _ := canUndo(s)
 	if x.cut != nil {
 		if ok {
-			pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "take back what was made")
+			pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "undo what was made")
 		}
 		return widget.KeyHints(s.theme, width, pairs...)
 	}

@@ -209,7 +209,7 @@ func canBind(s Screen) (bool, string) {
 	}
 	switch e, _ := s.Selected(); e.state {
 	case bound:
-		return false, "the role stands with its group already"
+		return false, "the role is bound to its group already"
 	case vanished:
 		return false, "a group that was made again is another group; add it, and remove this row"
 	case pending:

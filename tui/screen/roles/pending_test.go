@@ -86,7 +86,7 @@ func TestBindAPendingRole(t *testing.T) {
 	if row, ok := c.Applied()[0].Changes[0], true; !ok || row.Object != string(oneLater) {
 		t.Errorf("bound to %+v", row)
 	}
-	d.Press("b").Want("the role stands with its group already")
+	d.Press("b").Want("the role is bound to its group already")
 	d.Press("g", "j", "j").WantCursor("old-guild").Press("b").Want("a group that was made again is another group").WantNot("┌")
 }
 

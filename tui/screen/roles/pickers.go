@@ -144,7 +144,7 @@ func (s Screen) defaultPicker() widget.Picker {
 	build := func(c widget.Choice) (plan.Plan, error) { return plan.DefaultRole(r, model.Role(c.ID)) }
 	return widget.NewPicker(s.theme, widget.Picker{
 		Title: "Role for everybody else", Choices: append([]widget.Choice{none}, s.roleChoices(now)...),
-		About:  []string{"Whoever is in none of the groups gets it; so does everybody whose groups give less."},
+		About:  []string{"People in none of the groups get it; so does everybody whose groups give less."},
 		Live:   build,
 		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(build(c)) },
 	}, string(now))

@@ -126,7 +126,7 @@ func looks() []action {
 		{
 			Info: keys.Info{
 				ID: "users.simulate", Title: "simulate",
-				Help: "say step by step what the next login comes to; can ask Authentik instead of predicting",
+				Help: "say step by step what the next login does; can ask Authentik instead of predicting",
 				Keys: []string{"S"}, Command: "romm-admin simulate USER...",
 			},
 			Enabled: canSimulate, Same: same("simulate", identityName),
@@ -135,7 +135,7 @@ func looks() []action {
 		{
 			Info: keys.Info{
 				ID: "users.simulate-all", Title: "simulate all",
-				Help: "say what everybody's next login comes to; can ask Authentik instead of predicting",
+				Help: "say what everybody's next login does; can ask Authentik instead of predicting",
 				Keys: []string{"W"}, Command: "romm-admin simulate --all",
 			},
 			Enabled: func(s Screen) (bool, string) { return s.data.Review != nil, "nothing has been read yet" },
