@@ -38,7 +38,7 @@ func NewAccounts(users []LocalUser) *Accounts {
 	// index usually serves both.
 	a.pg = a.maria
 	for i := range users {
-		if !plain(users[i].Email) || !plain(users[i].Username) {
+		if !collatesAlike(users[i].Email) || !collatesAlike(users[i].Username) {
 			a.pg = newIndex(users, appendPostgres)
 			break
 		}

@@ -174,7 +174,7 @@ func (l *login) grant() (v Verdict, done bool) {
 	}
 	// Nothing is searched for, and so nothing fails, while no value is set.
 	searched := s.RoleAdmin != "" || s.RoleEditor != "" || s.RoleViewer != ""
-	if searched && scalar(claim) && !empty(claim) {
+	if searched && scalar(claim) && !falsy(claim) {
 		return refuse("13", 500, detailServerError, "make the roles mapping return a list of role names")
 	}
 	five := s.Version.AtLeast(5, 0, 0)
@@ -318,8 +318,8 @@ func holds(claim any, value string) bool {
 	return false
 }
 
-// empty is Python's falsehood.
-func empty(v any) bool {
+// falsy is Python's falsehood.
+func falsy(v any) bool {
 	switch c := v.(type) {
 	case nil:
 		return true

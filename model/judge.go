@@ -142,7 +142,7 @@ func (j *judge) explain(p *Pair) {
 		case f.Kind == FindingIDPInactive:
 			f.Why, f.Told = "The user is inactive in Authentik, which lets nobody sign in then.", true
 		case p.Verdict != nil:
-			f.Why, f.Told = j.because(*p, *p.Verdict), true
+			f.Why, f.Told = j.verdictReason(*p, *p.Verdict), true
 		case p.Barred != "":
 			f.Why, f.Told = "Authentik keeps this person out: "+p.Barred+".", true
 		default:

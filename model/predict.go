@@ -51,7 +51,7 @@ func (p predictor) predict(id Identity) Prediction {
 	if !p.provider.Found {
 		return Prediction{Unknown: "Authentik has no provider for RomM that this token can see"}
 	}
-	if why := p.bars(id); why != "" {
+	if why := p.denialReason(id); why != "" {
 		return Prediction{Unknown: why, Barred: why}
 	}
 	out := p.expect(id)
@@ -77,7 +77,7 @@ func (p predictor) expect(id Identity) Prediction {
 	if p.ownRoles() {
 		out = p.withRoles(out, all, whole)
 	}
-	if attr := p.settings.usernameAttribute(); !predicted(attr) {
+	if attr := p.settings.usernameAttribute(); !predictsClaim(attr) {
 		out.Claims, out.Unknown = nil, fmt.Sprintf("RomM takes usernames from the claim %s, which only Authentik knows", Clean(attr))
 	}
 	return out
@@ -215,10 +215,10 @@ func (id Identity) AddressTrusted() bool {
 	return id.Email != "" && id.Email.ASCII() && id.TrustedEmail == id.Email
 }
 
-// predicted reports whether known fills the claim, or leaves it out because no
+// predictsClaim reports whether known fills the claim, or leaves it out because no
 // stock mapping sends it. Claims that Authentik itself adds, such as sub, and
 // those of other mappings are not.
-func predicted(claim string) bool {
+func predictsClaim(claim string) bool {
 	switch claim {
 	case "preferred_username", "nickname", "name", "given_name", "email":
 		return true

@@ -179,8 +179,8 @@ func New(o Options) App {
 	a.data.Retry, a.data.Quit = a.key("reload"), a.key("quit")
 	a.load, a.log = a.load.next(o.Context), a.log.next(o.Context)
 	a.gauge = newGauge(a.load.ctx)
-	a, _ = a.tell(a.data) // screens answer data with state alone
-	return a.greet()
+	a, _ = a.broadcast(a.data) // screens answer data with state alone
+	return a.offerDrafts()
 }
 
 // Init implements tea.Model: it starts the first reading.
@@ -206,7 +206,7 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.size = screen.Area{Width: max(0, msg.Width), Height: max(0, msg.Height)}
-		return a.tellOverlays()
+		return a.resizeOverlays()
 	case loadedMsg:
 		return a.loaded(msg)
 	case simulatedMsg:
@@ -216,7 +216,7 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 	case askedMsg:
 		return a.answered(msg)
 	case accessMsg:
-		return a.inform(msg)
+		return a.broadcastToOverlays(msg)
 	case appliedMsg:
 		return a.applied(msg)
 	case journalMsg:
@@ -228,7 +228,7 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 	case steppedMsg:
 		return a.stepped(msg)
 	case screen.Result:
-		return a.toOwner(msg)
+		return a.toScreenOf(msg)
 	case draftMsg:
 		return a.drafted(msg)
 	case restMsg:
@@ -258,8 +258,8 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 	return a, nil
 }
 
-// tell passes a fact to every screen, hidden ones included.
-func (a App) tell(msg tea.Msg) (App, tea.Cmd) {
+// broadcast passes a fact to every screen, hidden ones included.
+func (a App) broadcast(msg tea.Msg) (App, tea.Cmd) {
 	var cmds []tea.Cmd
 	for i := range a.screens {
 		var cmd tea.Cmd
@@ -280,8 +280,8 @@ func (a App) withScreen(i int, s screen.Screen) App {
 	return a
 }
 
-// toOwner delivers the result of a screen's command.
-func (a App) toOwner(msg screen.Result) (App, tea.Cmd) {
+// toScreenOf delivers the result of a screen's command.
+func (a App) toScreenOf(msg screen.Result) (App, tea.Cmd) {
 	for i, s := range a.screens {
 		if s.ID() == msg.For() {
 			return a.toScreen(i, msg)
@@ -315,8 +315,8 @@ func (a App) top() screen.Overlay {
 	return a.overlays[len(a.overlays)-1]
 }
 
-// tellOverlays gives every overlay the size of its inside.
-func (a App) tellOverlays() (App, tea.Cmd) {
+// resizeOverlays gives every overlay the size of its inside.
+func (a App) resizeOverlays() (App, tea.Cmd) {
 	a.overlays = slices.Clone(a.overlays)
 	for i, o := range a.overlays {
 		a.overlays[i], _ = o.Update(a.inner()) // sizes have no effects
@@ -345,7 +345,7 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		case screen.ApplyReq:
 			a, cmd = a.startApply(want)
 		case screen.TellReq:
-			a, cmd = a.toOwner(want.Result)
+			a, cmd = a.toScreenOf(want.Result)
 		case screen.InvokeReq:
 			a, cmd = a.invoke(want)
 		case screen.CopyReq:

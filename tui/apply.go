@@ -59,7 +59,7 @@ func (a App) startApply(req screen.ApplyReq) (App, tea.Cmd) {
 	a.apply = a.apply.next(a.opts.Context)
 	a.data.Reading, a.data.Applying = false, true
 	a.run = applying{Run: plan.Run{Plan: p, World: a.data.Review.World}, before: a.data.Review, settles: req.Settles}
-	a, cmd := a.tell(a.data)
+	a, cmd := a.broadcast(a.data)
 	if len(p.Changes) > 1 {
 		a = a.showProgress()
 	}
@@ -154,12 +154,12 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	case msg.stopped:
 		a.toast = a.note(screen.LevelInfo, fmt.Sprintf("stopped: %d of %d changes made", msg.report.Done(), len(msg.report.Plan.Changes)), "")
 	default:
-		a.toast = a.note(screen.LevelDone, done(msg.report)+a.wayBack(msg), "")
+		a.toast = a.note(screen.LevelDone, done(msg.report)+a.undoHint(msg), "")
 	}
 	if len(msg.report.Plan.Changes) > 1 {
 		a = a.push(a.reportOverlay(msg.report))
 	}
-	a, cmd := a.tell(a.data)
+	a, cmd := a.broadcast(a.data)
 	a, log := a.readJournal()
 	cmd = tea.Batch(cmd, log)
 	if was.settles != nil && err == nil && !msg.stopped {
@@ -182,8 +182,8 @@ func done(r plan.Report) string {
 	return r.Results[0].Change.Made()
 }
 
-// wayBack says how to undo what was made, where that is possible.
-func (a App) wayBack(msg appliedMsg) string {
+// undoHint says how to undo what was made, where that is possible.
+func (a App) undoHint(msg appliedMsg) string {
 	if ok, _ := canUndo(a); !ok || !msg.back {
 		return ""
 	}

@@ -23,8 +23,8 @@ type Draft struct {
 	Text     string
 }
 
-// greet offers what is kept from an earlier crash.
-func (a App) greet() App {
+// offerDrafts offers what is kept from an earlier crash.
+func (a App) offerDrafts() App {
 	a.drafts = a.opts.Drafts
 	if len(a.drafts) == 0 {
 		return a

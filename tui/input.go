@@ -182,7 +182,7 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 		return a, nil
 	}
 	noted := a.toast.shown()
-	a = a.aged()
+	a = a.dropReadNote()
 	if len(a.overlays) > 0 {
 		return a.toOverlay(msg)
 	}

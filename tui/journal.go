@@ -47,7 +47,7 @@ func (a App) journalRead(msg journalMsg) (App, tea.Cmd) {
 	if msg.gen != a.log.gen {
 		return a, nil
 	}
-	return a.tell(msg.seen)
+	return a.broadcast(msg.seen)
 }
 
 // settleCmd closes the record of an interrupted plan that was ended.

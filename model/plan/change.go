@@ -144,7 +144,7 @@ func (c Change) setsUp() bool { return c.kind().words().Place == inAuthentik }
 // people: for most kinds the two values as they are, for a whole object only
 // what differs, a line each. Every line is clean.
 func (c Change) Lines() (removed, added []string) {
-	return linesApart(c.lines(c.Before), c.lines(c.After))
+	return diffLines(c.lines(c.Before), c.lines(c.After))
 }
 
 // lines describes one side of the change as a whole.
@@ -165,7 +165,7 @@ func (c Change) Text(v model.Untrusted) string {
 	if v == c.Before {
 		other = c.After
 	}
-	lines, _ := linesApart(c.lines(v), c.lines(other))
+	lines, _ := diffLines(c.lines(v), c.lines(other))
 	if more := len(lines) - maxTextLines; more > 0 {
 		lines = append(lines[:maxTextLines:maxTextLines], fmt.Sprintf("and %d more", more))
 	}
@@ -184,8 +184,8 @@ func (c Change) Made() string {
 	return fmt.Sprintf("%s: %s is now %s", c.Label, c.Words().Sets, c.Text(c.After))
 }
 
-// linesApart drops the lines that both have.
-func linesApart(before, after []string) (removed, added []string) {
+// diffLines drops the lines that both have.
+func diffLines(before, after []string) (removed, added []string) {
 	without := func(list, other []string) []string {
 		return slices.DeleteFunc(slices.Clone(list), func(l string) bool { return slices.Contains(other, l) })
 	}

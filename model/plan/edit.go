@@ -19,9 +19,9 @@ func After(w model.World, c Change) (model.World, error) {
 	return e.w, nil
 }
 
-// Now returns what the world holds where the change writes, in the form of
+// Current returns what the world holds where the change writes, in the form of
 // Change.Before. It is false when the object is gone.
-func Now(w model.World, c Change) (model.Untrusted, bool) { return newEditor(w).now(c) }
+func Current(w model.World, c Change) (model.Untrusted, bool) { return newEditor(w).now(c) }
 
 // editor applies many changes to a copy of a world, which it makes as late as
 // possible and once. What its kinds write, they write through it.

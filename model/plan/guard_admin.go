@@ -11,7 +11,7 @@ import (
 func guardAdmins(j judged) error {
 	before, after := j.before, j.after
 	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 {
-		if after.World.Provider.Found && unsure(after) && !unsure(before) {
+		if after.World.Provider.Found && anyoneUnknown(after) && !anyoneUnknown(before) {
 			return refuse(RuleAdminNotKnown, "see `romm-admin setup check`: a mapping that was changed by hand has to be fixed first",
 				"afterwards it would not be known whether any admin can sign in to RomM")
 		}
@@ -26,7 +26,7 @@ func guardAdmins(j judged) error {
 			"the next login of %s would take the role admin from the RomM account %s, and no admin would be left",
 			p.Identity.Username, accountName(after, p.Verdict.UserID))
 	}
-	if j.impact.Unknown == 0 && !unsure(before) {
+	if j.impact.Unknown == 0 && !anyoneUnknown(before) {
 		return nil
 	}
 	a := adminsOf(before)
@@ -39,8 +39,8 @@ func guardAdmins(j judged) error {
 	return nil
 }
 
-// unsure reports whether the next login of an active person is not known.
-func unsure(r *model.Review) bool {
+// anyoneUnknown reports whether the next login of an active person is not known.
+func anyoneUnknown(r *model.Review) bool {
 	return slices.ContainsFunc(r.Pairs, func(p model.Pair) bool {
 		_, known := outcome(p)
 		return !known && p.Identity != nil && p.Identity.Active
@@ -107,16 +107,16 @@ func guardFallback(j judged) error {
 	if !slices.ContainsFunc(j.plan.Changes, func(c Change) bool { return c.Kind == ChangeScopeMapping }) {
 		return nil
 	}
-	if b, a := fallback(j.before), fallback(j.after); b == nil || a == nil || b.Stats.UsableAdmins == 0 || a.Stats.UsableAdmins > 0 {
+	if b, a := judgeFallback(j.before), judgeFallback(j.after); b == nil || a == nil || b.Stats.UsableAdmins == 0 || a.Stats.UsableAdmins > 0 {
 		return nil
 	}
 	return refuse(RuleFallbackAdmin, "see `romm-admin roles list`: is this the right database, and does a group of admins have the role admin?",
 		"while the companion does not answer, no admin could sign in to RomM by this table")
 }
 
-// fallback judges everybody as while the companion does not answer; nil where
+// judgeFallback judges everybody as while the companion does not answer; nil where
 // none is asked.
-func fallback(r *model.Review) *model.Review {
+func judgeFallback(r *model.Review) *model.Review {
 	w := r.World
 	if p := w.Provider; !p.RoleMap || p.Compiled == nil || p.Table != nil {
 		return nil

@@ -111,7 +111,7 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 			Hint: "see `romm-admin history`",
 		}
 	}
-	p, err := back(r, done)
+	p, err := inversePlan(r, done)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -122,7 +122,7 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 		}
 	}
 	p.Title, p.Command = undoTitle(entries), undoCommand(entries)
-	return warned(r, p), nil
+	return withWarnings(r, p), nil
 }
 
 // FinishTitle is the title of the plan that finishes this one.
@@ -169,7 +169,7 @@ func Resume(r *model.Review, i Interruption) (Plan, error) {
 		}
 		p.Changes = append(p.Changes, c)
 	}
-	return warned(r, p), nil
+	return withWarnings(r, p), nil
 }
 
 // rest are the changes from the first one on that is not known to be made.
@@ -198,15 +198,15 @@ func RollBack(r *model.Review, i Interruption) (Plan, error) {
 			made = append(made, e.Change)
 		}
 	}
-	p, err := back(r, made)
+	p, err := inversePlan(r, made)
 	p.Title = "undo: " + model.Clean(i.Title)
 	p.Command = "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(i.PlanID), "")
-	return warned(r, p), err
+	return withWarnings(r, p), err
 }
 
-// back inverts changes, the last first. One whose object is as it was before
+// inversePlan inverts changes, the last first. One whose object is as it was before
 // is left out.
-func back(r *model.Review, made []Change) (Plan, error) {
+func inversePlan(r *model.Review, made []Change) (Plan, error) {
 	p := Plan{Changes: []Change{}}
 	e := newEditor(r.World)
 	if e.all(Plan{Changes: made}.Inverse().Changes) {
@@ -265,7 +265,7 @@ func Settle(r *model.Review, i Interruption) []Settlement {
 			continue
 		}
 		s := Settlement{Seq: e.Seq, Outcome: OutcomeFailed, Detail: "cut short before it was made"}
-		if now, ok := Now(r.World, e.Change); ok && e.Change.same(now, e.Change.After) {
+		if now, ok := Current(r.World, e.Change); ok && e.Change.same(now, e.Change.After) {
 			s.Outcome, s.Detail = OutcomeDone, "cut short after it was made"
 		}
 		out = append(out, s)

@@ -19,7 +19,7 @@ type binding struct{ object[model.Binding] }
 var bindings = object[model.Binding]{parse: parseBinding, equal: func(a, b model.Binding) bool { return a == b }, show: bindingLines}
 
 // Bindings is [Change.Providers] for ChangeBinding.
-func (c Change) Bindings() (before, after *model.Binding, err error) { return bindings.ends(c) }
+func (c Change) Bindings() (before, after *model.Binding, err error) { return bindings.beforeAfter(c) }
 
 type bindingJSON struct {
 	Order   int  `json:"order"`
@@ -72,7 +72,7 @@ func (binding) now(e *editor, c Change) (model.Untrusted, bool) {
 }
 
 func (k binding) set(e *editor, c Change) error {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err != nil {
 		return err
 	}

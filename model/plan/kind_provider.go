@@ -17,7 +17,9 @@ type provider struct{ object[model.OAuthProvider] }
 var providers = object[model.OAuthProvider]{parse: parseProvider, equal: model.OAuthProvider.Same, show: providerLines}
 
 // Providers returns what a change of that kind finds and leaves; nil is none.
-func (c Change) Providers() (before, after *model.OAuthProvider, err error) { return providers.ends(c) }
+func (c Change) Providers() (before, after *model.OAuthProvider, err error) {
+	return providers.beforeAfter(c)
+}
 
 type providerJSON struct {
 	Name              model.Untrusted     `json:"name"`
@@ -92,11 +94,11 @@ func providerLines(p model.OAuthProvider) []string {
 
 func (k provider) drift(c Change, left, now model.Untrusted) (gone, come []string) {
 	c.Before, c.After = left, now
-	x, y, err := k.ends(c)
+	x, y, err := k.beforeAfter(c)
 	if err != nil {
 		return k.object.drift(c, left, now)
 	}
-	return linesApart(providerLines(named(x.Comparable(*y), *x, *y)), providerLines(named(y.Comparable(*x), *x, *y)))
+	return diffLines(providerLines(named(x.Comparable(*y), *x, *y)), providerLines(named(y.Comparable(*x), *x, *y)))
 }
 
 // named gives the references of p the names that they have in one of the others:
@@ -128,7 +130,7 @@ func (provider) now(e *editor, c Change) (model.Untrusted, bool) {
 }
 
 func (k provider) set(e *editor, c Change) error {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err != nil {
 		return err
 	}
@@ -159,7 +161,7 @@ func (provider) losses(c Change) []string {
 }
 
 func (k provider) refuses(c Change) (why, hint string) {
-	before, after, err := k.ends(c)
+	before, after, err := k.beforeAfter(c)
 	if err != nil || after == nil {
 		return "", ""
 	}
@@ -173,7 +175,7 @@ func (k provider) refuses(c Change) (why, hint string) {
 }
 
 func (k provider) withClientID(c Change, id string) (Change, error) {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err == nil && c.Object == NewClientID && after != nil {
 		after.ClientID = id
 		c.Object, c.After = id, encodeProvider(*after)

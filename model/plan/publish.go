@@ -130,7 +130,7 @@ func Publish(r *model.Review) (Plan, error) {
 	if pub.Companion != "" {
 		reason = "Authentik answers from this table while the companion does not"
 	}
-	return warned(r, Plan{
+	return withWarnings(r, Plan{
 		Title: "publish the role map to Authentik", Command: "romm-admin roles publish",
 		Changes: []Change{{
 			Kind: ChangeScopeMapping, Side: SideAuthentik, Object: model.MarkRoles, Label: now.Name,

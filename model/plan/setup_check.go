@@ -40,10 +40,10 @@ func (c SetupCheck) Fails() bool {
 // checkReading is the check that stands alone when nothing could be read.
 const checkReading = "reading"
 
-// aged says of the check of one of our mappings that its text is of an older
+// noteOlderText says of the check of one of our mappings that its text is of an older
 // release, unless something worse is said already. Planned is the mapping as
 // set-up would write it; nil if it would not.
-func aged(r *model.Review, c SetupCheck, mark string, planned *model.ScopeMapping) SetupCheck {
+func noteOlderText(r *model.Review, c SetupCheck, mark string, planned *model.ScopeMapping) SetupCheck {
 	if planned == nil || c.Fails() || !r.World.Setup.Older(mark) {
 		return c
 	}
@@ -187,7 +187,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified: "+model.OrNone(model.Names(p.Unknown))
 		c.Repair = model.SetupApplies
 	}
-	return aged(r, c, model.MarkEmail, d.email)
+	return noteOlderText(r, c, model.MarkEmail, d.email)
 }
 
 func checkRoles(r *model.Review, d setupDraft) SetupCheck {
@@ -214,7 +214,7 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 			c.State, c.Repair = CheckDrift, model.SetupApplies
 		}
 	}
-	return aged(r, c, model.MarkRoles, d.roles)
+	return noteOlderText(r, c, model.MarkRoles, d.roles)
 }
 
 func checkTable(r *model.Review) SetupCheck {

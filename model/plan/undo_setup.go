@@ -20,11 +20,11 @@ func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 	entries = bySeq(entries)
 	var made []Change
 	for n, e := range entries {
-		if e.Outcome == OutcomeDone || stands(r, e.Change, entries[n+1:]) {
+		if e.Outcome == OutcomeDone || unchangedSince(r, e.Change, entries[n+1:]) {
 			made = append(made, e.Change)
 		}
 	}
-	p, err := back(r, made)
+	p, err := inversePlan(r, made)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -34,17 +34,17 @@ func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 		}
 	}
 	p.Title, p.Command = "undo: "+SetupTitle, "romm-admin setup undo"
-	return warned(r, p), nil
+	return withWarnings(r, p), nil
 }
 
-// stands reports whether the object was what the change wanted when the next
+// unchangedSince reports whether the object was what the change wanted when the next
 // change was made to it, or is so now.
-func stands(r *model.Review, c Change, later []JournalEntry) bool {
+func unchangedSince(r *model.Review, c Change, later []JournalEntry) bool {
 	for _, e := range later {
 		if e.Outcome == OutcomeDone && e.Change.Kind == c.Kind && e.Change.Object == c.Object {
 			return c.same(e.Change.Before, c.After)
 		}
 	}
-	now, ok := Now(r.World, c)
+	now, ok := Current(r.World, c)
 	return ok && c.same(now, c.After)
 }

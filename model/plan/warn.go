@@ -7,9 +7,9 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// warned says with the plan what its changes of set-up lose that no plan brings
+// withWarnings says with the plan what its changes of set-up lose that no plan brings
 // back, what they open, and whom else they concern.
-func warned(r *model.Review, p Plan) Plan {
+func withWarnings(r *model.Review, p Plan) Plan {
 	var out []string
 	if p.Warning != "" {
 		out = append(out, p.Warning)
@@ -25,7 +25,7 @@ func warned(r *model.Review, p Plan) Plan {
 }
 
 // Inverse builds the plan that takes p back, which was made a moment ago.
-func Inverse(r *model.Review, p Plan) Plan { return warned(r, p.Inverse()) }
+func Inverse(r *model.Review, p Plan) Plan { return withWarnings(r, p.Inverse()) }
 
 // CanUndo reports whether the guard would let p be undone now.
 func CanUndo(ctx context.Context, r *model.Review, p Plan) bool {

@@ -256,7 +256,7 @@ func TestSetupIsDispatched(t *testing.T) {
 		if want := "OpenEntry " + c.call + " CloseEntry"; err != nil || strings.Join(d.log, " ") != want {
 			t.Errorf("%s: %v, %q", c.call, err, d.log)
 		}
-		if now, ok := plan.Now(w, c.change); !ok || now == "" {
+		if now, ok := plan.Current(w, c.change); !ok || now == "" {
 			t.Errorf("%s: the world after does not have it: %q, %v", c.call, now, ok)
 		}
 		d.fail[c.call] = errors.New("down")

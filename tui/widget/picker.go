@@ -88,8 +88,8 @@ func (p Picker) choice(row int) Choice {
 	return p.Choices[p.found[row]]
 }
 
-// Unseen returns the picker while the impact is being worked out.
-func (p Picker) Unseen() Picker {
+// WithoutImpact returns the picker while the impact is being worked out.
+func (p Picker) WithoutImpact() Picker {
 	p.known = false
 	return p
 }

@@ -134,8 +134,8 @@ func (o Order) Spoken(columns []Column) string {
 	return ""
 }
 
-// Told is the order in a few words, for where no heading tells it.
-func (o Order) Told(columns []Column) string {
+// Summary is the order in a few words, for where no heading tells it.
+func (o Order) Summary(columns []Column) string {
 	for _, c := range columns {
 		switch {
 		case c.ID != o.By:

@@ -224,7 +224,7 @@ func (r *restore) replace() (err error) {
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer closeSession(s, &err)
 	title := "restore the backup " + model.Clean(filepath.Base(r.file))
 	if err := r.compare(ctx, s, title); err != nil {
 		return err
@@ -239,7 +239,7 @@ func (r *restore) replace() (err error) {
 	if err := s.store.Backup(ctx, r.out.Kept); err != nil {
 		return err
 	}
-	r.out.Undo = r.back()
+	r.out.Undo = r.undoCommand()
 	entry := plan.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo)
 	entry.Plan = title
 	err = s.Restore(ctx, entry, func(ctx context.Context, e plan.JournalEntry) error { return s.store.Restore(ctx, r.b, e) })
@@ -252,9 +252,9 @@ func (r *restore) replace() (err error) {
 	return nil
 }
 
-// back is the command that restores what was kept, into the same file and from
+// undoCommand is the command that restores what was kept, into the same file and from
 // whichever folder.
-func (r *restore) back() string {
+func (r *restore) undoCommand() string {
 	words := []string{"romm-admin", "backup", "restore", absolute(r.out.Kept)}
 	if r.g.demo {
 		words = append(words, "--demo")

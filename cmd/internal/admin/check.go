@@ -146,7 +146,7 @@ func (c *checkupJSON) token(a model.Access, err error, now time.Time) {
 		}
 		return out
 	}
-	c.Token = &tokenJSON{a.Owner, a.Superuser, moment(a.Expires), list(model.AbilityNo), list(model.AbilityUnknown)}
+	c.Token = &tokenJSON{a.Owner, a.Superuser, timeOrNil(a.Expires), list(model.AbilityNo), list(model.AbilityUnknown)}
 	if !a.Expires.IsZero() && a.Expires.Before(now.Add(expiresSoon)) {
 		c.problem("an API token of %s ends on %s", a.Owner, a.Expires.UTC().Format(time.DateOnly))
 	}

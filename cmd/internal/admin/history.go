@@ -35,7 +35,7 @@ func newHistory(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := tellInterrupted(ctx, cmd, d); err != nil {
+				if err := noteInterrupted(ctx, cmd, d); err != nil {
 					return err
 				}
 				return printEntries(cmd.OutOrStdout(), entries, asJSON)
@@ -112,7 +112,7 @@ type entryJSON struct {
 func entryOf(e plan.JournalEntry) entryJSON {
 	c := e.Change
 	return entryJSON{
-		Seq: e.Seq, At: moment(e.At), Actor: e.Actor, Session: model.Clean(e.Session), PlanID: model.Clean(e.PlanID), Plan: model.Clean(e.Plan),
+		Seq: e.Seq, At: timeOrNil(e.At), Actor: e.Actor, Session: model.Clean(e.Session), PlanID: model.Clean(e.PlanID), Plan: model.Clean(e.Plan),
 		Side: c.Side, Kind: c.Kind, Object: model.Clean(c.Object), Label: c.Label, Before: c.Before, After: c.After,
 		Reason: model.Clean(c.Reason), Outcome: e.Outcome, Detail: model.Clean(e.Detail),
 	}
@@ -140,9 +140,9 @@ func printEntries(w io.Writer, entries []plan.JournalEntry, asJSON bool) error {
 	return writeTable(w, table)
 }
 
-// tellInterrupted says on stderr that something was cut short. What is under
+// noteInterrupted says on stderr that something was cut short. What is under
 // way is nobody's business yet.
-func tellInterrupted(ctx context.Context, cmd *cobra.Command, d *db.DB) error {
+func noteInterrupted(ctx context.Context, cmd *cobra.Command, d *db.DB) error {
 	all, err := d.Interrupted(ctx)
 	if cut := countCut(all); cut > 0 {
 		note(cmd, "note: %s cut short: see `romm-admin history interrupted`", plans(cut))

@@ -219,7 +219,7 @@ func printInterrupted(cmd *cobra.Command, all []plan.Interruption, asJSON bool) 
 		}{1, []interruptionJSON{}}
 		for _, i := range all {
 			j := interruptionJSON{
-				PlanID: model.Clean(i.PlanID), Plan: model.Clean(i.Title), Actor: i.Actor, At: moment(i.At),
+				PlanID: model.Clean(i.PlanID), Plan: model.Clean(i.Title), Actor: i.Actor, At: timeOrNil(i.At),
 				Running: i.MayBeRunning(time.Now()), Done: i.Done(), Total: i.Total(), Entries: []entryJSON{},
 			}
 			for _, e := range i.Entries {

@@ -91,7 +91,7 @@ func withReading(ctx context.Context, g *globals, o model.ReadOptions, fn func(*
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer closeSession(s, &err)
 	r, err := s.Load(ctx, o)
 	if err != nil {
 		return err
@@ -99,8 +99,8 @@ func withReading(ctx context.Context, g *globals, o model.ReadOptions, fn func(*
 	return fn(s, r)
 }
 
-// closing closes the session and keeps the first error.
-func closing(s *session, err *error) {
+// closeSession closes the session and keeps the first error.
+func closeSession(s *session, err *error) {
 	if cerr := s.Close(); *err == nil {
 		*err = cerr
 	}
@@ -137,7 +137,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	var transport *http.Client // nil: the default one
 	if cfg.CAFile != "" {
 		var err error
-		if transport, err = trusting(cfg.CAFile); err != nil {
+		if transport, err = httpClient(cfg.CAFile); err != nil {
 			return err
 		}
 	}
@@ -171,9 +171,9 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	return nil
 }
 
-// trusting is a client that trusts the private authority that RomM trusts as
+// httpClient is a client that trusts the private authority that RomM trusts as
 // well, besides the system's (S25).
-func trusting(caFile string) (*http.Client, error) {
+func httpClient(caFile string) (*http.Client, error) {
 	bad := func(err error) error {
 		return &model.Error{
 			Code: model.CodeInvalid, Msg: "OIDC_TLS_CACERTFILE: no certificate authority can be read from " + caFile,

@@ -50,16 +50,16 @@ func (f simulateFlags) run(cmd *cobra.Command, g *globals, args []string) error 
 				return err
 			}
 		}
-		told := simulated{review: r, people: again(r, people), now: s.Now(), all: f.all, failed: failed}
+		shown := simulated{review: r, people: samePeople(r, people), now: s.Now(), all: f.all, failed: failed}
 		if f.json {
-			err = writeJSON(cmd.OutOrStdout(), told.json())
+			err = writeJSON(cmd.OutOrStdout(), shown.json())
 		} else {
-			err = told.print(cmd)
+			err = shown.print(cmd)
 		}
 		if err != nil {
 			return err
 		}
-		return told.result()
+		return shown.result()
 	})
 }
 
@@ -90,7 +90,7 @@ func (f simulateFlags) people(r *model.Review, args []string) ([]model.Pair, err
 func findPerson(r *model.Review, who string) (model.Pair, error) {
 	id, err := findIdentity(r, who)
 	if err == nil {
-		return again(r, []model.Pair{{Identity: &id}})[0], nil
+		return samePeople(r, []model.Pair{{Identity: &id}})[0], nil
 	}
 	if model.CodeOf(err) != model.CodeNotFound {
 		return model.Pair{}, err
@@ -98,7 +98,7 @@ func findPerson(r *model.Review, who string) (model.Pair, error) {
 	u, lerr := findLocal(r.World.Locals, who)
 	switch {
 	case lerr == nil:
-		return again(r, []model.Pair{{Local: &u}})[0], nil
+		return samePeople(r, []model.Pair{{Local: &u}})[0], nil
 	case model.CodeOf(lerr) != model.CodeNotFound:
 		return model.Pair{}, lerr
 	}
@@ -108,8 +108,8 @@ func findPerson(r *model.Review, who string) (model.Pair, error) {
 	}
 }
 
-// again finds the same people in a review, which may be a newer one.
-func again(r *model.Review, people []model.Pair) []model.Pair {
+// samePeople finds the same people in a review, which may be a newer one.
+func samePeople(r *model.Review, people []model.Pair) []model.Pair {
 	byKey, byID := map[int64]model.Pair{}, map[int64]model.Pair{}
 	for _, p := range r.Pairs {
 		if p.Identity != nil {
@@ -145,7 +145,7 @@ func (f simulateFlags) preview(ctx context.Context, s *session, r *model.Review,
 		}
 	}
 	bar := progress{w: s.streams.Err, live: s.streams.isTerminal(s.streams.Err)}
-	asked, err := s.Preview(ctx, r, keys, bar.tell)
+	asked, err := s.Preview(ctx, r, keys, bar.report)
 	bar.end()
 	if asked == nil {
 		return nil, nil, err
@@ -162,7 +162,7 @@ type progress struct {
 	drawn bool
 }
 
-func (b *progress) tell(done, total int) {
+func (b *progress) report(done, total int) {
 	text := fmt.Sprintf("asked Authentik about %d of %d", done, total)
 	switch tenth := 10 * done / max(1, total); {
 	case b.live:
@@ -335,7 +335,7 @@ func (s simulated) json() simulationJSON {
 	}
 	chains := s.review.Chains()
 	for _, p := range s.people {
-		line := simulatedPersonJSON{personJSON: person(p, chains.Members()), Asked: moment(p.Previewed), Differs: model.Clean(p.Differs), Chain: []stepJSON{}}
+		line := simulatedPersonJSON{personJSON: person(p, chains.Members()), Asked: timeOrNil(p.Previewed), Differs: model.Clean(p.Differs), Chain: []stepJSON{}}
 		for _, step := range chains.Of(p) {
 			line.Chain = append(line.Chain, stepJSON{step.Name, step.Facts})
 		}

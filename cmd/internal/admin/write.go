@@ -81,9 +81,9 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		out.Accounts = madeAccounts(p, after, true)
 		if out.Applied = report.Done(); report.Err() != nil {
 			if w.json { // how far it came is what a script has to know most
-				return errors.Join(writeJSON(cmd.OutOrStdout(), out), partly(report))
+				return errors.Join(writeJSON(cmd.OutOrStdout(), out), partialError(report))
 			}
-			return partly(report)
+			return partialError(report)
 		}
 		note(cmd, "done: %s", model.Clean(p.Title))
 	}
@@ -135,8 +135,8 @@ func (w *writeFlags) nothing(cmd *cobra.Command, p string, why error) error {
 	})
 }
 
-// partly says how far a plan came.
-func partly(report plan.Report) error {
+// partialError says how far a plan came.
+func partialError(report plan.Report) error {
 	err := report.Err()
 	if report.Done() == 0 {
 		return err

@@ -94,13 +94,13 @@ func actions() []action {
 		},
 	}
 	out = append(out, widget.SortAction(ID, func(s Screen) widget.Picker { return s.Sort.Picker(s.theme, ID, columns()) }))
-	out = append(out, alike()...)
+	out = append(out, narrowActions()...)
 	return append(out, moves()...)
 }
 
-// alike are the actions that narrow the list to what has something in common
+// narrowActions are the actions that narrow the list to what has something in common
 // with the line under the cursor.
-func alike() []action {
+func narrowActions() []action {
 	narrow := func(id, key, help string, facet func(line) string) action {
 		return action{
 			Info: keys.Info{ID: "history." + id, Title: id, Help: help, Keys: []string{key}},

@@ -62,9 +62,9 @@ func (s Screen) Status() string {
 		parts = append(parts, fmt.Sprintf("newest %d entries", len(s.journal.Entries)))
 	}
 	if l := s.layout(); !l.headed(s.Sort.By) {
-		parts = append(parts, s.Sort.Told(columns()))
+		parts = append(parts, s.Sort.Summary(columns()))
 	}
-	if told := s.Told(s.theme); told != "" {
+	if told := s.Summary(s.theme); told != "" {
 		parts = append(parts, told)
 	}
 	return strings.Join(parts, ", ")
@@ -138,14 +138,14 @@ func (s Screen) ordered() Screen {
 		s.All[i].cut = &s.journal.Interrupted[i]
 	}
 	s.All = append(s.All, widget.Sorted(s.Sort, entries, s.sortKey)...)
-	s.widest, s.back = s.measure(), setBack(s.journal.Entries)
+	s.widest, s.back = s.measure(), undoneBy(s.journal.Entries)
 	s.Lines = s.Narrow(s.List.Cursor())
 	return s
 }
 
-// setBack finds, for entries that come newest first, the later one that undid
+// undoneBy finds, for entries that come newest first, the later one that undid
 // each; see Screen.
-func setBack(entries []plan.JournalEntry) map[int64]int64 {
+func undoneBy(entries []plan.JournalEntry) map[int64]int64 {
 	type step struct {
 		kind          plan.ChangeKind
 		object        string

@@ -228,7 +228,7 @@ func (s Screen) pane(b *strings.Builder) {
 		return
 	}
 	t, width := s.theme, s.area.Width-2
-	title, lines := s.told(x, width)
+	title, lines := s.describe(x, width)
 	if s.journal.Err != nil {
 		why := "The journal could not be read again: " + s.journal.Err.Error()
 		lines = append([]string{t.Warning.Wrap(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
@@ -241,14 +241,14 @@ func (s Screen) pane(b *strings.Builder) {
 // details is the same, to scroll in.
 func (s Screen) details() screen.Overlay {
 	x, _ := s.Selected()
-	title, _ := s.told(x, s.area.Width)
+	title, _ := s.describe(x, s.area.Width)
 	return widget.Reader{Theme: s.theme, Title: title, Text: func(width int) []string {
-		_, lines := s.told(x, width)
+		_, lines := s.describe(x, width)
 		return lines
 	}}
 }
 
-func (s Screen) told(x line, width int) (title string, lines []string) {
+func (s Screen) describe(x line, width int) (title string, lines []string) {
 	if x.cut != nil {
 		return s.cut(x.cut, width)
 	}

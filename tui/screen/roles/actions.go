@@ -45,9 +45,9 @@ func rowActions() []action {
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				e, _ := s.Selected()
-				target := s.mapped(e.row.Group, e.name)
+				target := s.groupTarget(e.row.Group, e.name)
 				if e.kept() {
-					target = s.unborn(e.name)
+					target = s.newGroupTarget(e.name)
 				}
 				return s, screen.Want(screen.OpenReq{Overlay: s.rolePicker(target)})
 			},

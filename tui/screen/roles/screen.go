@@ -61,9 +61,9 @@ func (s Screen) Status() string {
 		parts = parts[:1] // the tab line has no room for more
 	}
 	if l := s.layout(); !l.headed(s.Sort.By) {
-		parts = append(parts, s.Sort.Told(columns()))
+		parts = append(parts, s.Sort.Summary(columns()))
 	}
-	if told := s.Told(s.theme); told != "" {
+	if told := s.Summary(s.theme); told != "" {
 		parts = append(parts, told)
 	}
 	return strings.Join(parts, ", ")

@@ -185,7 +185,7 @@ func (s Screen) spoken(e entry) []string {
 	if e.state == bound {
 		out = append(out, model.Counted(s.tally.people[e.row.Group], "person", "people"))
 	}
-	switch words, _ := s.matter(e); {
+	switch words, _ := s.problem(e); {
 	case len(words) > 0:
 		out = append(out, strings.TrimPrefix(words[0], "! "))
 	case e.row.Note != "":
@@ -200,7 +200,7 @@ func (s Screen) spoken(e entry) []string {
 // note is the last column: what is the matter with the row in the longest
 // words that fit, or what somebody noted.
 func (s Screen) note(r *widget.Row, width int, e entry) {
-	words, style := s.matter(e)
+	words, style := s.problem(e)
 	if len(words) == 0 {
 		r.Outside(e.row.Note, width, s.theme.Muted)
 		return
@@ -208,9 +208,9 @@ func (s Screen) note(r *widget.Row, width int, e entry) {
 	r.Cell(fitting(words, width), width, style)
 }
 
-// matter says what is the matter with a row, the longest way first; nothing
+// problem says what is the matter with a row, the longest way first; nothing
 // when nothing is.
-func (s Screen) matter(e entry) ([]string, theme.Style) {
+func (s Screen) problem(e entry) ([]string, theme.Style) {
 	t := s.theme
 	switch e.state {
 	case vanished:

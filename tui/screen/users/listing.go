@@ -143,7 +143,7 @@ func sortKey(p *model.Pair, at int, by string) widget.Key {
 	case p.Identity != nil && by == byIDEmail:
 		return widget.TextKey(p.Identity.Email.Raw())
 	case p.Identity != nil && by == byState:
-		return widget.Key{Number: int64(standing(p))}
+		return widget.Key{Number: int64(stateOf(p))}
 	}
 	return widget.Key{None: true}
 }

@@ -182,7 +182,7 @@ func (s Screen) spoken(p model.Pair) []string {
 	if p.Identity == nil {
 		return append(out, "no Authentik user")
 	}
-	return append(out, "Authentik "+address(p.Identity.Email), standing(&p).String())
+	return append(out, "Authentik "+address(p.Identity.Email), stateOf(&p).String())
 }
 
 // nameless stands on RomM's side for somebody who has no account there, where
@@ -250,7 +250,7 @@ func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
 		return
 	}
 	r.Cell("", l.gap, "")
-	state, style := standing(&p), t.Muted
+	state, style := stateOf(&p), t.Muted
 	if state <= unverified {
 		style = t.Warning
 	}
@@ -273,8 +273,8 @@ func (s state) String() string {
 	return [...]string{"unknown", "unverified", "verified", "inactive", "service"}[s]
 }
 
-// standing is the state of somebody who has an Authentik user.
-func standing(p *model.Pair) state {
+// stateOf is the state of somebody who has an Authentik user.
+func stateOf(p *model.Pair) state {
 	switch {
 	case !p.Identity.Active:
 		return inactive

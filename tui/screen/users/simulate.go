@@ -78,7 +78,7 @@ func (d simulation) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		d.width = msg.Area.Width
-		d = d.retell()
+		d = d.rebuild()
 	case screen.DataMsg:
 		return d.known(msg), screen.Effect{}
 	case screen.AskedMsg:
@@ -136,7 +136,7 @@ func (d simulation) known(data screen.DataMsg) simulation {
 		return d
 	}
 	d.chains = data.Review.Chains()
-	return d.retell()
+	return d.rebuild()
 }
 
 // pairs are the people that this is about, as they are known now.
@@ -154,8 +154,8 @@ func (d simulation) pairs() []model.Pair {
 	return out
 }
 
-// retell works out everything anew.
-func (d simulation) retell() simulation {
+// rebuild works out everything anew.
+func (d simulation) rebuild() simulation {
 	people := d.pairs()
 	switch {
 	case len(people) == 0:
