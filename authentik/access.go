@@ -88,7 +88,7 @@ func probes(application string) map[string]string {
 
 // try reads one row. A missing object is no missing permission: only 403 says
 // so, and even that may mean that no object is visible (docs/authentik.md 4.1),
-// which comes to the same.
+// which has the same effect.
 func (c *Client) try(ctx context.Context, path string, x *model.Ability) {
 	k := call{op: "check " + x.Permission, path: path, permission: x.Permission, limit: listLimit}
 	if !strings.HasPrefix(path, "/flows/") && !strings.HasPrefix(path, "/core/applications/") {

@@ -132,8 +132,9 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	r.provider = out
 }
 
-// duplicateScopes warns of several mappings of a scope whose claims decide (S10): which of
-// them counts is not defined, and a preview shows only how it is today.
+// duplicateScopes warns of several mappings of a scope whose claims decide
+// (S10): which of them counts is not defined, and a preview shows only how it
+// is today.
 func duplicateScopes(claimRoles string, selected []Mapping) (warnings []string) {
 	for _, scope := range slices.Compact([]string{scopeEmail, claimRoles}) {
 		var names []string
@@ -150,8 +151,8 @@ func duplicateScopes(claimRoles string, selected []Mapping) (warnings []string) 
 	return warnings
 }
 
-// fingerprint stands for everything that the provider's claims hang on, people
-// and groups aside.
+// fingerprint changes with everything that the provider's claims depend on,
+// people and groups aside.
 func fingerprint(version string, noClaims bool, selected []Mapping) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %v", version, noClaims)

@@ -147,7 +147,7 @@ func (c *Client) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
 	return out, nil
 }
 
-// absent says that the token does not see something, for whichever reason.
+// absent says that the token does not see something, for whatever reason.
 func absent(err error) bool {
 	code := model.CodeOf(err)
 	return code == model.CodeNotFound || code == model.CodeForbidden

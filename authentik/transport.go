@@ -38,8 +38,9 @@ type call struct {
 //
 // The loop is not shared with db/rommapi, patience is: here many reads wait for a
 // slot, Authentik's own clock dates a Retry-After, which only lengthens the
-// pause, and a try tells besides whether a write reached anybody. RomM's loop
-// renews its sign-in between tries, and takes a Retry-After at its word.
+// pause, and a try also says whether a write may have reached the server.
+// RomM's loop renews its sign-in between tries, and takes a Retry-After at its
+// word.
 func (c *Client) get(ctx context.Context, k call) ([]byte, error) {
 	for try := 1; ; try++ {
 		body, f := c.attempt(ctx, k)

@@ -199,7 +199,7 @@ func checkWish(op string, pk int64, before, after string) error {
 	return nil
 }
 
-// UserWriteWarning says what a write to a user loses besides on that version of
+// UserWriteWarning says what else a write to a user loses on that version of
 // Authentik, "" if nothing: from 2024.12 to 2025.10 each write through the API
 // clears the permissions that were given to the user directly
 // (docs/authentik.md 4.2 PATCH). Of an unknown version nothing is said.

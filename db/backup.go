@@ -89,7 +89,7 @@ func syncFile(path string) error {
 }
 
 // maxBackup bounds what is accepted as a backup, in bytes: a hundred thousand
-// logins and a long journal come to a few dozen MiB.
+// logins and a long journal are a few dozen MiB.
 const maxBackup = 1 << 30
 
 // Backup is a backup that was looked at: a private copy of it, brought to the

@@ -12,7 +12,7 @@ import (
 
 // HoldPlan lets every program that has this file open know that the plan is
 // under way: until [DB.EndPlan], [DB.Close], or the death of this process,
-// whichever way it dies. So what was cut short is told from what is being made
+// however it dies. So what was cut short is distinguished from what is being made
 // at once, and neither is taken for the other (R15). It writes nothing: the
 // sign is a lock on a byte of the folder, which the system takes away with the
 // process. Where there are no such locks it does nothing, see
@@ -40,7 +40,7 @@ func (d *DB) HoldPlan(planID string) error {
 	return nil
 }
 
-// EndPlan takes back what HoldPlan did; a plan that is not held is no mistake.
+// EndPlan releases what HoldPlan took; a plan that is not held is no mistake.
 func (d *DB) EndPlan(planID string) {
 	d.holding.Lock()
 	defer d.holding.Unlock()
@@ -56,9 +56,9 @@ func (d *DB) putDown(planID string) {
 	}
 }
 
-// holders looks for each plan whether some program holds it. It is looked
-// before the journal is read: a plan that nobody holds and that has not come to
-// its end afterwards will not come to it by itself.
+// holders looks for each plan whether some program holds it. It looks before
+// the journal is read: a plan that nobody holds and that has not ended
+// afterwards will not end by itself.
 func (d *DB) holders(planIDs []string) map[string]plan.Holding {
 	out := make(map[string]plan.Holding, len(planIDs))
 	f, err := os.Open(filepath.Dir(d.path))

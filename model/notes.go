@@ -8,7 +8,7 @@ import (
 // NoteKind names a note. The names are stable.
 type NoteKind string
 
-// The notes, gravest first.
+// The notes, most serious first.
 const (
 	NoteIncomplete      NoteKind = "incomplete-lists"
 	NoteNoAdmin         NoteKind = "no-admin"
@@ -25,7 +25,7 @@ const (
 	NoteReading         NoteKind = "reading" // about the reading itself
 )
 
-// Note is a fact about the whole that a person should know.
+// Note is a fact about both systems, not about one person.
 type Note struct {
 	Kind NoteKind
 	Text string // cleaned for a terminal

@@ -89,7 +89,7 @@ func (p predictor) ownRoles() bool {
 }
 
 // rolesByHand reports whether RomM's role claim comes from our mapping under a
-// text that somebody changed: it may hang on the role map, or not.
+// text that somebody changed: it may depend on the role map, or not.
 func (p predictor) rolesByHand() bool {
 	m, ok := p.setup.Mapping(MarkRoles)
 	return ok && m.Roles == nil && p.settings.ClaimRoles == RolesClaim && p.setup.Provider != nil && p.setup.Provider.Selects(MarkRoles)
@@ -134,7 +134,7 @@ func (p predictor) previewed(id Identity, expected Prediction, preview Preview) 
 }
 
 // differs names the claims that RomM reads and that are not as expected. A
-// role claim that hangs on groups which we cannot see was never expected to be
+// role claim that depends on groups which we cannot see was never expected to be
 // right.
 func (p predictor) differs(expected Prediction, claims Claims) string {
 	var out []string
@@ -215,8 +215,8 @@ func (id Identity) AddressTrusted() bool {
 	return id.Email != "" && id.Email.ASCII() && id.TrustedEmail == id.Email
 }
 
-// predictsClaim reports whether known fills the claim, or leaves it out because no
-// stock mapping sends it. Claims that Authentik itself adds, such as sub, and
+// predictsClaim reports whether known fills the claim, or leaves it out because
+// no stock mapping sends it. Claims that Authentik itself adds, such as sub, and
 // those of other mappings are not.
 func predictsClaim(claim string) bool {
 	switch claim {

@@ -71,10 +71,11 @@ func (p predictor) denialReason(id Identity) string {
 	return p.setup.denialReason(id, all, whole)
 }
 
-// denialReason says why the bindings of RomM's application keep somebody out who is in
-// these groups; "" if they do not, or if that hangs on a policy or on groups
-// that cannot be seen (whole is false). A person's and a group's bindings count
-// as one answer; inherited membership counts (docs/authentik.md 3).
+// denialReason says why the bindings of RomM's application keep somebody out
+// who is in these groups; "" if they do not, or if that depends on a policy or
+// on groups that cannot be seen (whole is false). A person's and a group's
+// bindings count as one answer; inherited membership counts (docs/authentik.md
+// 3).
 func (s Setup) denialReason(id Identity, groups []GroupID, whole bool) string {
 	bound, passes, policies := false, false, false
 	for _, b := range s.Bindings {

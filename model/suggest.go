@@ -145,8 +145,8 @@ func (m *matcher) ask(u LocalUser, free []*Identity) []Candidate {
 	return out
 }
 
-// insertBest puts the candidate into the list, best first, if it is among the best;
-// a person stands in it once.
+// insertBest puts the candidate into the list, best first, if it is among the
+// best; a person stands in it once.
 func insertBest(list []Candidate, c Candidate, ours, theirs string) []Candidate {
 	if i := slices.IndexFunc(list, func(o Candidate) bool { return o.PK == c.PK }); i >= 0 {
 		if !c.before(list[i]) {

@@ -74,7 +74,7 @@ type Options struct {
 	// Rest is how long the cursor of a list must stay where it is before the
 	// pane below is drawn for that line; 0 is not at all. See RestTime.
 	Rest time.Duration
-	// Crashed is told of a panic, with what was being typed, and returns the
+	// Crashed records a panic, with what was being typed, and returns the
 	// number under which it is kept; nil keeps none. The console then ends,
 	// and Incident says the number.
 	Crashed func(Crash) string
@@ -103,7 +103,7 @@ type App struct {
 	globals []action
 	footer  string // of the active screen, as it stands
 	size    screen.Area
-	area    screen.Area // what the screens were last told
+	area    screen.Area // what the screens were last sent
 	screens []screen.Screen
 	active  int
 

@@ -27,7 +27,7 @@ type (
 		review  *model.Review
 		report  plan.Report
 		stopped bool
-		back    bool // what was made can be taken back
+		back    bool // what was made can be undone
 	}
 )
 

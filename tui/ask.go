@@ -86,7 +86,8 @@ func (a App) measured(msg gaugeMsg) (App, tea.Cmd) {
 	return a, nil
 }
 
-// broadcastToOverlays passes a fact to every dialog, those below the top one included.
+// broadcastToOverlays passes a fact to every dialog, those below the top one
+// included.
 func (a App) broadcastToOverlays(msg tea.Msg) (App, tea.Cmd) {
 	var cmds []tea.Cmd
 	for i := range a.overlays {

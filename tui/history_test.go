@@ -62,7 +62,7 @@ func TestHistoryUndoesAPlan(t *testing.T) {
 	wantApplied(t, c, 1)
 }
 
-// proves S35: what was changed since is not taken back blindly.
+// proves S35: what was changed since is not undone blindly.
 func TestHistoryRefusesWhatChangedSince(t *testing.T) {
 	t.Parallel()
 	d, c := past(t)
@@ -71,7 +71,7 @@ func TestHistoryRefusesWhatChangedSince(t *testing.T) {
 	wantApplied(t, c, 0)
 }
 
-// proves R15: a plan that was cut short is finished or taken back, and closed.
+// proves R15: a plan that was cut short is finished or undone, and closed.
 func TestHistoryEndsInterruptedPlans(t *testing.T) {
 	t.Parallel()
 	d, c := past(t)
@@ -115,7 +115,7 @@ func TestHistoryWithoutAJournal(t *testing.T) {
 	d.Press("r").Want("Nothing was changed yet.")
 }
 
-// A change that was taken back says so, also when somebody else did it, and one
+// A change that was undone says so, also when somebody else did it, and one
 // that was made again after that does not.
 func TestHistorySaysWhatWasSetBack(t *testing.T) {
 	t.Parallel()

@@ -132,7 +132,7 @@ func (a App) key(id string) string {
 	return keys.Name(a.theme, k)
 }
 
-// number is the key of a screen. Every screen keeps its own, whichever others
+// number is the key of a screen. Every screen keeps its own, whatever others
 // there are.
 func number(id screen.ID) string {
 	switch id {
@@ -153,7 +153,7 @@ func canUndo(a App) (bool, string) {
 	return a.last != nil, "nothing was changed yet in this session"
 }
 
-// sameUndo is the command that takes the same plan back; "" when it has no id.
+// sameUndo is the command that undoes the same plan; "" when it has no id.
 func sameUndo(a App) string {
 	if a.lastID == "" {
 		return ""
@@ -189,7 +189,7 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 	if a.screens[a.active].Capturing() {
 		return a.toScreen(a.active, msg)
 	}
-	if key == "esc" && noted { // what it takes away must not hang on how old the note is
+	if key == "esc" && noted { // what it takes away must not depend on how old the note is
 		a.toast = toast{}
 		return a, nil
 	}

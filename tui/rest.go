@@ -15,8 +15,8 @@ const RestTime = 150 * time.Millisecond
 
 type restMsg struct{ gen int }
 
-// startRest has the screens told once the cursor rests. A newer request takes
-// the place of the older one.
+// startRest sends the screens a message once the cursor rests. A newer request
+// takes the place of the older one.
 func (a App) startRest() (App, tea.Cmd) {
 	a.rests++
 	if a.opts.Rest <= 0 {

@@ -47,7 +47,7 @@ func anyoneUnknown(r *model.Review) bool {
 	})
 }
 
-// admins answers what makes an admin in a review, for many changes.
+// admins holds what makes an admin in a review, for checking many changes.
 type admins struct {
 	editor    *editor         // of the review's world; nothing is written through it
 	addresses map[string]bool // keys of the addresses of enabled admins
@@ -102,7 +102,7 @@ func demotes(r *model.Review, before *model.Review) *model.Pair {
 }
 
 // guardFallback refuses to publish a table by which no admin could sign in
-// while the companion does not answer, unless it is so already (S5).
+// while the companion does not answer, unless that is the case already (S5).
 func guardFallback(j judged) error {
 	if !slices.ContainsFunc(j.plan.Changes, func(c Change) bool { return c.Kind == ChangeScopeMapping }) {
 		return nil
@@ -114,8 +114,8 @@ func guardFallback(j judged) error {
 		"while the companion does not answer, no admin could sign in to RomM by this table")
 }
 
-// judgeFallback judges everybody as while the companion does not answer; nil where
-// none is asked.
+// judgeFallback judges everybody as while the companion does not answer; nil
+// where none is asked.
 func judgeFallback(r *model.Review) *model.Review {
 	w := r.World
 	if p := w.Provider; !p.RoleMap || p.Compiled == nil || p.Table != nil {

@@ -16,7 +16,7 @@ type provider struct{ object[model.OAuthProvider] }
 
 var providers = object[model.OAuthProvider]{parse: parseProvider, equal: model.OAuthProvider.Same, show: providerLines}
 
-// Providers returns what a change of that kind finds and leaves; nil is none.
+// Providers decodes the two values of a ChangeProvider; nil is an absent object.
 func (c Change) Providers() (before, after *model.OAuthProvider, err error) {
 	return providers.beforeAfter(c)
 }
@@ -101,7 +101,7 @@ func (k provider) drift(c Change, left, now model.Untrusted) (gone, come []strin
 	return diffLines(providerLines(named(x.Comparable(*y), *x, *y)), providerLines(named(y.Comparable(*x), *x, *y)))
 }
 
-// named gives the references of p the names that they have in one of the others:
+// named gives the references of p the names that they have in one of others:
 // what was read carries no name of a flow or a key, and what was planned does.
 func named(p model.OAuthProvider, from ...model.OAuthProvider) model.OAuthProvider {
 	names := map[string]model.Untrusted{}
@@ -148,7 +148,7 @@ func (provider) keepsAdmin(a *admins, c Change) bool {
 	return c.Before != "" && a.editor.w.Provider.Found
 }
 
-// losses: the client secret is drawn by Authentik and stands in no plan or
+// losses: the client secret is drawn by Authentik and is in no plan or
 // journal (S32).
 func (provider) losses(c Change) []string {
 	switch {

@@ -13,8 +13,8 @@ const ChangeRestore ChangeKind = "restore"
 
 type restore struct{ scalar }
 
-// Restored is the entry of a backup that was restored: no plan undoes it, undo
-// does, which restores the copy that was kept.
+// Restored is the entry of a backup that was restored: no plan undoes it; the
+// command undo does, by restoring the copy that was kept.
 func Restored(sum, file, kept, undo string) JournalEntry {
 	return JournalEntry{
 		Undo: undo,

@@ -34,7 +34,7 @@ type mappingJSON struct {
 	Verified model.VerifiedRule `json:"email_verified,omitempty"`
 	Roles    *tableJSON         `json:"roles,omitempty"`
 	Unknown  string             `json:"unknown_sha256,omitempty"`
-	// Template is absent for v1, whichever the newest is: what is stored keeps
+	// Template is absent for v1, whatever the newest is: what is stored keeps
 	// its meaning when a release brings v2.
 	Template int `json:"template,omitempty"`
 }
@@ -187,7 +187,7 @@ func takesToken(before model.RoleTable, after *model.ScopeMapping, token string)
 		slices.ContainsFunc(before.Rows, func(row model.RoleTableRow) bool { return row.Token == token && left.Token(row.Group) != token })
 }
 
-// losses: a text that somebody else wrote stands in no plan or journal, because
+// losses: a text that somebody else wrote is in no plan or journal, because
 // there may be a secret in it (S32).
 func (k scopeMapping) losses(c Change) (out []string) {
 	before, after, err := k.beforeAfter(c)

@@ -6,8 +6,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// TestRestoreSaysItsWayBack: no plan takes a restored backup back, and what
-// does is said exactly, also of an entry that an older release wrote.
+// TestRestoreSaysItsWayBack: no plan undoes a restored backup, and what does
+// is said exactly, also of an entry that an older release wrote.
 func TestRestoreSaysItsWayBack(t *testing.T) {
 	t.Parallel()
 	r := model.Judge(rooted())

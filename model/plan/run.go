@@ -31,18 +31,18 @@ func (r Run) Tried(w model.World, err error) Run {
 	return r
 }
 
-// Report is what became of the run so far.
+// Report is the result of the run so far.
 func (r Run) Report() Report { return Report{r.Plan, r.Results} }
 
-// ChangeResult is what became of one change.
+// ChangeResult is the result of one change.
 type ChangeResult struct {
 	Change Change
 	// Err is nil when the change was made and read back.
 	Err error
 }
 
-// Report is what became of a plan: the results so far, in order; the changes
-// after the first failure were not tried.
+// Report is the result of a plan: those of its changes so far, in order; the
+// changes after the first failure were not tried.
 type Report struct {
 	Plan    Plan
 	Results []ChangeResult
@@ -57,7 +57,7 @@ func NotBegun(p Plan, err error) Report {
 	return out
 }
 
-// Made is the part of the plan that was really made.
+// Made is the part of the plan that was applied.
 func (r Report) Made() Plan {
 	out := Plan{Title: r.Plan.Title}
 	for _, x := range r.Results {

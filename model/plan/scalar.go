@@ -8,8 +8,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// scalar is a kind whose value is its own text, and what most kinds have in
-// common.
+// scalar is a kind whose value is its own text; it has the defaults of all
+// kinds.
 type scalar struct{}
 
 func (scalar) same(Change, model.Untrusted, model.Untrusted) bool { return false }
@@ -47,7 +47,7 @@ type object[T any] struct {
 	show  func(T) []string // a line each fact
 }
 
-// beforeAfter returns what the change finds and leaves; nil is none.
+// beforeAfter decodes the change's two values; nil is an absent object.
 func (o object[T]) beforeAfter(c Change) (before, after *T, err error) {
 	read := func(v model.Untrusted) *T {
 		if v == "" || err != nil {

@@ -10,8 +10,8 @@ import (
 // CheckState is what a check of set-up found.
 type CheckState string
 
-// The states. Drift is what a plan would mend, or a person has to; a notice is
-// something to know, and no fault.
+// The states. Drift is what a plan would fix, or a person has to; a notice is
+// no fault.
 const (
 	CheckOK      CheckState = "ok"
 	CheckMissing CheckState = "missing"
@@ -37,12 +37,12 @@ func (c SetupCheck) Fails() bool {
 	return c.State == CheckMissing || c.State == CheckDrift || c.ID == checkReading
 }
 
-// checkReading is the check that stands alone when nothing could be read.
+// checkReading is the only check when nothing could be read.
 const checkReading = "reading"
 
-// noteOlderText says of the check of one of our mappings that its text is of an older
-// release, unless something worse is said already. Planned is the mapping as
-// set-up would write it; nil if it would not.
+// noteOlderText says of the check of one of our mappings that its text is of an
+// older release, unless something worse is said already. Planned is the mapping
+// as set-up would write it; nil if it would not.
 func noteOlderText(r *model.Review, c SetupCheck, mark string, planned *model.ScopeMapping) SetupCheck {
 	if planned == nil || c.Fails() || !r.World.Setup.Older(mark) {
 		return c

@@ -83,8 +83,8 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 	return d
 }
 
-// goalMapping is the mapping with that mark as it is, or a new one under a name that
-// no other mapping has.
+// goalMapping is the mapping with that mark as it is, or a new one under a name
+// that no other mapping has.
 func goalMapping(w model.World, mark string, name model.Untrusted, scope string) model.ScopeMapping {
 	m, ok := w.Setup.Mapping(mark)
 	if !ok {

@@ -49,7 +49,7 @@ func sharedPlans(t *testing.T, w model.World) map[string]Plan {
 }
 
 // TestPlansSayWhoElseTheyChange proves S10: a mapping of ours that others select
-// is not changed under them without a word, on whichever way.
+// is not changed under them without a word, in any way.
 func TestPlansSayWhoElseTheyChange(t *testing.T) {
 	t.Parallel()
 	for name, p := range sharedPlans(t, sharedBy("Grafana\x1b[2J", "Wiki")) {

@@ -6,7 +6,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// UndoSetUp builds the plan that takes back a set-up, which may have taken
+// UndoSetUp builds the plan that undoes a set-up, which may have taken
 // several plans. Unlike Undo it goes by the objects where the journal does
 // not know: an entry that is still open, or one that failed, counts as made if
 // its object is what it wanted, because the answer of Authentik may have been
@@ -37,8 +37,8 @@ func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 	return withWarnings(r, p), nil
 }
 
-// unchangedSince reports whether the object was what the change wanted when the next
-// change was made to it, or is so now.
+// unchangedSince reports whether the object was what the change wanted when the
+// next change was made to it, or is so now.
 func unchangedSince(r *model.Review, c Change, later []JournalEntry) bool {
 	for _, e := range later {
 		if e.Outcome == OutcomeDone && e.Change.Kind == c.Kind && e.Change.Object == c.Object {

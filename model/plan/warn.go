@@ -7,8 +7,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// withWarnings says with the plan what its changes of set-up lose that no plan brings
-// back, what they open, and whom else they concern.
+// withWarnings says with the plan what its changes of set-up lose that no plan
+// restores, what they open, and whom else they concern.
 func withWarnings(r *model.Review, p Plan) Plan {
 	var out []string
 	if p.Warning != "" {
@@ -24,7 +24,7 @@ func withWarnings(r *model.Review, p Plan) Plan {
 	return p
 }
 
-// Inverse builds the plan that takes p back, which was made a moment ago.
+// Inverse builds the plan that undoes p, which was applied a moment ago.
 func Inverse(r *model.Review, p Plan) Plan { return withWarnings(r, p.Inverse()) }
 
 // CanUndo reports whether the guard would let p be undone now.

@@ -39,7 +39,7 @@ type cachedPreview struct {
 	basis basis
 }
 
-// basis is what a preview hangs on, as far as it can be seen.
+// basis is what a preview depends on, as far as it can be seen.
 type basis struct {
 	provider    int64
 	fingerprint string
@@ -68,7 +68,7 @@ func (c *previewCache) put(b basis, p model.Preview) {
 	c.known[b.identity.PK] = cachedPreview{p, b}
 }
 
-// previewBases tells what everybody's preview hangs on.
+// previewBases returns what everybody's preview depends on.
 func previewBases(w model.World) func(model.Identity) basis {
 	members := model.NewMemberships(w.Directory.Groups)
 	byID := make(map[model.GroupID]model.Group, len(w.Directory.Groups))
@@ -120,8 +120,8 @@ func (s *Service) Preview(ctx context.Context, r *model.Review, people []int64, 
 	return model.Judge(r.World.WithPreviews(got)), failed
 }
 
-// mixedPreviewError says that a preview would tell nothing: it shows claims that Authentik
-// leaves out when RomM asks.
+// mixedPreviewError is why a preview would be wrong: it shows claims that
+// Authentik leaves out when RomM asks.
 func mixedPreviewError(p model.Provider) error {
 	var names []string
 	for _, n := range p.Unrequested {
@@ -191,8 +191,8 @@ func (s *Service) previewAgain(ctx context.Context, w model.World, id model.Iden
 	return w.WithPreviews(got)
 }
 
-// previewAll previews these people, some at a time. Failed is the first failure of
-// single previews; err is a cancelled context.
+// previewAll previews these people, some at a time. Failed is the first failure
+// of single previews; err is a cancelled context.
 func (s *Service) previewAll(ctx context.Context, w model.World, people []model.Identity, count *counter) (got map[int64]model.Preview, failed, err error) {
 	count.expect(len(people))
 	var (

@@ -193,7 +193,7 @@ func TestMadeClientID(t *testing.T) {
 		"nothing":   {nil, journalPage, ""},
 	} {
 		j := readable{entries: slices.Concat(c.entries, slices.Repeat([]plan.JournalEntry{other}, max(0, c.behind)))}
-		if c.behind < 0 { // it died before it came to the provider
+		if c.behind < 0 { // it died before it reached the provider
 			j.cut = []plan.Interruption{{Title: "another", Changes: []plan.Change{provider("", "", "no").Change}}, {
 				Purpose: plan.PurposeSetUp, Changes: []plan.Change{other.Change, {Kind: plan.ChangeProvider, Object: "id-cut", After: "x"}},
 			}}
@@ -207,7 +207,7 @@ func TestMadeClientID(t *testing.T) {
 	}
 }
 
-// TestUndoSetup takes back the last plan that set up, and not what came after.
+// TestUndoSetup undoes the last plan that set up, and not what came after.
 func TestUndoSetup(t *testing.T) {
 	d, s, r, publish := publishing(t)
 	entry := func(seq int64, purpose plan.Purpose, c plan.Change) plan.JournalEntry {

@@ -152,7 +152,7 @@ type restoredJSON struct {
 	Restored bool         `json:"restored"`
 	Backup   backupJSON   `json:"backup"`
 	Kept     string       `json:"kept,omitempty"` // where what was there before is
-	Undo     string       `json:"undo,omitempty"` // the command that brings that back
+	Undo     string       `json:"undo,omitempty"` // the command that restores that
 	Restart  bool         `json:"restart_programs"`
 	Changes  []changeJSON `json:"changes"`
 	Impact   impactJSON   `json:"impact"`
@@ -252,8 +252,8 @@ func (r *restore) replace() (err error) {
 	return nil
 }
 
-// undoCommand is the command that restores what was kept, into the same file and from
-// whichever folder.
+// undoCommand is the command that restores what was kept, into the same file
+// and from any folder.
 func (r *restore) undoCommand() string {
 	words := []string{"romm-admin", "backup", "restore", absolute(r.out.Kept)}
 	if r.g.demo {

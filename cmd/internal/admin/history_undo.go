@@ -54,7 +54,7 @@ func newHistoryUndo(g *globals) *cobra.Command {
 	return cmd
 }
 
-// undoPlan takes a plan back, whether it came to its end or not.
+// undoPlan undoes a plan, whether it ended or was cut short.
 func undoPlan(cmd *cobra.Command, g *globals, w *writeFlags, planID string) error {
 	i, err := findInterrupted(cmd, g, planID)
 	if err == nil {

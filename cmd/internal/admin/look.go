@@ -46,7 +46,7 @@ const usual = 5 * time.Minute
 const shortest = 30 * time.Second
 
 // fill takes from the file what no flag has said, and checks all of it: every
-// mistake is told, those in the file with their lines.
+// mistake is reported, those in the file with their lines.
 func (l *look) fill(flags *pflag.FlagSet, f *config.File) error {
 	var wrong config.Mistakes
 	byFile := map[string]bool{}

@@ -107,7 +107,7 @@ func closeSession(s *session, err *error) {
 }
 
 // source is the environment and the configuration file, which is read once;
-// the mistakes in it are told together with all others, by what reads values
+// the mistakes in it are reported together with all others, by what reads values
 // from it.
 func (g *globals) source() (config.Source, error) {
 	if g.src != nil {
@@ -172,7 +172,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 }
 
 // httpClient is a client that trusts the private authority that RomM trusts as
-// well, besides the system's (S25).
+// well, in addition to the system's (S25).
 func httpClient(caFile string) (*http.Client, error) {
 	bad := func(err error) error {
 		return &model.Error{

@@ -158,7 +158,7 @@ type appliedJSON struct {
 	Plan    string `json:"plan"`
 	DryRun  bool   `json:"dry_run"`
 	Applied int    `json:"applied"`
-	Warning string `json:"warning,omitempty"` // what it loses or changes besides
+	Warning string `json:"warning,omitempty"` // what else it loses or changes
 	// OtherProviders are those in Authentik that send something else afterwards:
 	// they select a mapping that the plan changes.
 	OtherProviders []model.Untrusted `json:"other_providers,omitempty"`

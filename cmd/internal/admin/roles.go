@@ -164,7 +164,7 @@ func newRolesUnset(g *globals) *cobra.Command {
 }
 
 // findGroup finds a group of Authentik, or of the map, by UUID or by its exact
-// name. Two groups of one name are told apart by their UUIDs only (S8).
+// name. Two groups of one name are distinguished by their UUIDs only (S8).
 func findGroup(r *model.Review, name string) (model.GroupID, error) {
 	found := map[model.GroupID]bool{}
 	for _, g := range r.World.Directory.Groups {

@@ -13,7 +13,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// simulateFlags are what is simulated, and how it is told.
+// simulateFlags are what is simulated, and how it is printed.
 type simulateFlags struct{ all, ask, json bool }
 
 func newSimulate(g *globals) *cobra.Command {
@@ -180,7 +180,7 @@ func (b *progress) end() {
 	}
 }
 
-// simulated is what a simulation came to.
+// simulated is the result of a simulation.
 type simulated struct {
 	review *model.Review
 	people []model.Pair

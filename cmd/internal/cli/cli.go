@@ -1,6 +1,6 @@
 // Package cli is how both programs speak on a command line: what the exit codes
-// mean, how a mistake in the command line is told from a failure, and how an
-// error is printed. It knows nothing of what the commands do.
+// mean, how a mistake in the command line is distinguished from a failure, and
+// how an error is printed. It knows nothing of what the commands do.
 package cli
 
 import (
@@ -45,7 +45,7 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// Usage marks err as a mistake of whoever typed the command.
+// Usage marks err as a mistake in the command that was typed.
 func Usage(err error) error { return usageError{err} }
 
 // Usagef is such a mistake, in words, with what to do about it.
@@ -95,7 +95,7 @@ type several interface {
 // the last sink (S30).
 func PrintError(w io.Writer, program string, err error) {
 	var many several
-	if errors.Is(err, context.Canceled) { // only ever by whoever sits here, or by the service manager
+	if errors.Is(err, context.Canceled) { // only ever by the user, or by the service manager
 		_, _ = fmt.Fprintf(w, "%s: stopped before it was done\n", program)
 		return
 	}

@@ -259,13 +259,13 @@ func (f *File) Mistakes() []string {
 	return out
 }
 
-// Mistakes are all that is wrong with a configuration, to be told at once.
+// Mistakes are all that is wrong with a configuration, to be reported at once.
 type Mistakes []string
 
 // Error implements error.
 func (m Mistakes) Error() string { return strings.Join(m, "; ") }
 
-// Each are the mistakes, for whoever prints one a line.
+// Each are the mistakes, for callers that print one a line.
 func (m Mistakes) Each() []string { return m }
 
 // Err is the error of these mistakes; nil when there are none.

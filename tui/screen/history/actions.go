@@ -98,8 +98,8 @@ func actions() []action {
 	return append(out, moves()...)
 }
 
-// narrowActions are the actions that narrow the list to what has something in common
-// with the line under the cursor.
+// narrowActions are the actions that narrow the list to what has something in
+// common with the line under the cursor.
 func narrowActions() []action {
 	narrow := func(id, key, help string, facet func(line) string) action {
 		return action{

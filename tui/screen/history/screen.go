@@ -1,5 +1,5 @@
 // Package history is the History screen: who changed what and when, from the
-// journal, and the plans that take changes back or finish what was cut short.
+// journal, and the plans that undo changes or finish what was cut short.
 package history
 
 import (

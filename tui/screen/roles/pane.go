@@ -94,7 +94,7 @@ func (s Screen) vanishedText(e entry) []string {
 		theme.Escape(e.name.Raw()), s.listed(e.named), s.key("add")))
 }
 
-// bindableText explains a kept role whose group has come to exist.
+// bindableText explains a kept role whose group now exists.
 func (s Screen) bindableText(e entry) []string {
 	name := theme.Escape(e.name.Raw())
 	if len(e.named) == 1 {

@@ -90,7 +90,7 @@ func TestBindAPendingRole(t *testing.T) {
 	d.Press("g", "j", "j").WantCursor("old-guild").Press("b").Want("a group that was made again is another group").WantNot("┌")
 }
 
-// proves S8 and S31: groups of one name are told apart by their ids, and
+// proves S8 and S31: groups of one name are distinguished by their ids, and
 // nothing is chosen by itself.
 func TestBindAsksWhichOfSeveralGroups(t *testing.T) {
 	t.Parallel()

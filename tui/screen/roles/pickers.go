@@ -115,7 +115,7 @@ func (s Screen) roleChoices(now model.Role) []widget.Choice {
 	return out
 }
 
-// bindPicker offers the groups of one name, told apart by their ids (S8).
+// bindPicker offers the groups of one name, distinguished by their ids (S8).
 func (s Screen) bindPicker(e entry) widget.Picker {
 	r := s.data.Review
 	var choices []widget.Choice

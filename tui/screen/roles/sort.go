@@ -30,7 +30,7 @@ func columns() []widget.Column {
 }
 
 // sortKey is what a line is sorted by. A role that is kept for a group to come
-// weighs nothing yet, so that it comes last whichever way the weights go.
+// weighs nothing yet, so that it comes last in both directions.
 func (s Screen) sortKey(e entry) widget.Key {
 	switch s.Sort.By {
 	case byGroup:

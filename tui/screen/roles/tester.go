@@ -108,7 +108,7 @@ func (x tester) take() tester {
 		named := slices.DeleteFunc(slices.Clone(x.groups), func(g model.Group) bool {
 			return !strings.EqualFold(g.Name.Raw(), strings.TrimSpace(name))
 		})
-		if len(named) != 1 { // it is told, and can be mended
+		if len(named) != 1 { // it is shown, and can be fixed
 			return x
 		}
 		if !slices.Contains(x.in, named[0].ID) {

@@ -48,7 +48,8 @@ func candidates(r *model.Review) (users, accounts map[int64][]candidate) {
 	return users, accounts
 }
 
-// candidateNames names those who may be on the other side of somebody who has one only.
+// candidateNames names those who may be on the other side of somebody who has
+// one only.
 func (s Screen) candidateNames(p model.Pair) string {
 	list, nobody := s.listing.accounts, "no RomM account without an Authentik user looks alike"
 	var id int64

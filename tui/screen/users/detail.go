@@ -13,7 +13,7 @@ import (
 )
 
 // pane draws the detail pane of the person under the cursor: a rule with the
-// name, what the next login comes to, what to do, and the keys that do it.
+// name, what the next login does, what to do, and the keys that do it.
 func (s Screen) pane(b *strings.Builder) {
 	l := s.layout()
 	p, ok := s.Selected()
@@ -92,7 +92,7 @@ func (s Screen) sentences(p model.Pair, l layout) []string {
 }
 
 // offered reports whether the key line offers the remedy, so that it need not
-// be told as well.
+// be said as well.
 func (s Screen) offered(p model.Pair) bool {
 	if ok, _ := writable(s); !ok || s.picks.count > 1 || p.Settable == "" || p.Has(model.FindingEmailUnverified) {
 		return false

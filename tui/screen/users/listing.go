@@ -10,8 +10,8 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// The columns that sort, by id. Gravity is the order of the review: whoever needs
-// help first.
+// The columns that sort, by id. Gravity is the order of the review: people who
+// need help first.
 const (
 	byGravity = "next-login"
 	byUser    = "user"

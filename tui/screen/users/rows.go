@@ -67,7 +67,7 @@ func (s Screen) empty(a screen.Area) []string {
 	return nil
 }
 
-// filterTerms is told to whoever finds nobody with a term: it may be misspelt.
+// filterTerms is shown when a term finds nobody: it may be misspelt.
 const filterTerms = "The filter knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:inactive, " +
 	"is:pinned, role:admin, group:NAME, type:service_account, last:>30d, last:<12h, last:never; ! before a term turns it round."
 

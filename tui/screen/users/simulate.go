@@ -14,7 +14,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// simulation is the dialog that says what the next login of somebody comes to,
+// simulation is the dialog that says what the next login of somebody does,
 // or those of many, and that can have Authentik compute the claims instead of
 // predicting them. It writes nothing and opens no plan.
 type simulation struct {
@@ -251,7 +251,7 @@ func (d simulation) harmless() []string {
 	return lines
 }
 
-// summary counts what the logins come to, how many answers are Authentik's,
+// summary counts what the logins do, how many answers are Authentik's,
 // and names whom it is not well with.
 func (d simulation) summary(people []model.Pair) []string {
 	t, w := d.theme, d.width
