@@ -47,8 +47,9 @@ type proveUser struct {
 	Groups []string `json:"groups"`
 }
 
-// guineaPig is the first user who is in no group, of as many as fit on a page,
-// or else the first one; the zero proveUser if the token sees nobody.
+// guineaPig returns the user to test with: the first who is in no group, of as
+// many as fit on a page, or else the first one; the zero proveUser if the token
+// sees nobody.
 func (c *Client) guineaPig(ctx context.Context, op string) (proveUser, error) {
 	k := call{
 		op: op, path: "/core/users/", permission: permViewUser, limit: listLimit,

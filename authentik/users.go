@@ -24,7 +24,7 @@ const (
 )
 
 // person is a user with everything in its attributes: they are replaced as a
-// whole by a write, so what we do not know must come back as it was.
+// whole by a write, so attributes that we do not know must be sent as they were.
 type person struct {
 	wireUser
 	attributes map[string]json.RawMessage

@@ -121,7 +121,7 @@ func (d accessDialog) text(width int) []string {
 	return out
 }
 
-// warnings are those that no list below tells.
+// warnings are those that no list below has.
 func (d accessDialog) warnings() []string {
 	missing := d.access.Missing()
 	return slices.DeleteFunc(slices.Clone(d.access.Warnings), func(w string) bool {
@@ -130,7 +130,7 @@ func (d accessDialog) warnings() []string {
 }
 
 // abilities are those of one state: what they are needed for, then by name.
-// Those needed for one thing stand together.
+// Those needed for one thing are adjacent.
 func (d accessDialog) abilities(state model.AbilityState, width int) []string {
 	t := d.theme
 	var out, needs []string

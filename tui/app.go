@@ -27,8 +27,8 @@ import (
 type Console interface {
 	// Load reads both sides and judges everybody.
 	Load(ctx context.Context, o model.ReadOptions) (*model.Review, error)
-	// Begin checks the plan as a whole against what is the case now, and takes
-	// it in hand. It changes neither side.
+	// Begin checks the plan as a whole against both sides as they are now, and
+	// takes the lock. It changes neither side.
 	Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan.Run, error)
 	// Step makes the run's next change: record, compare, write, read back.
 	Step(ctx context.Context, run plan.Run) plan.Run
@@ -82,7 +82,7 @@ type Options struct {
 	// is kept. It is called in a command.
 	Drafts []Draft
 	Forget func(Draft) error
-	// Clock tells the time; needed. Toasts measure their age with it.
+	// Clock returns the time; required. Toasts measure their age with it.
 	Clock func() time.Time
 	// Context ends with the session, and with it every command that still
 	// runs; nil is one that never ends.

@@ -36,7 +36,7 @@ type (
 type applying struct {
 	plan.Run
 	stopping bool // after the change that is being made
-	holding  bool // before the next change, until somebody says how to go on
+	holding  bool // before the next change, until the user goes on or stops
 	waiting  bool // it is held: no change is being made
 	// settles is the interrupted plan that this one ends, judged by before.
 	settles *plan.Interruption
@@ -166,7 +166,7 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 		cmd = tea.Batch(cmd, a.settleCmd(was.before, was.settles))
 	}
 	if msg.review == nil || msg.stopped || model.CodeOf(err) == model.CodeConflict {
-		// What is on the screen is known to be old, or there is a plan to tell of.
+		// What is on the screen is known to be old, or a plan has to be reported.
 		var load tea.Cmd
 		a, load = a.startLoad()
 		cmd = tea.Batch(cmd, load)

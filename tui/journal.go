@@ -66,5 +66,5 @@ func (a App) settled(msg settledMsg) (App, tea.Cmd) {
 		return a.readJournal()
 	}
 	a.toast = a.note(screen.LevelDone, fmt.Sprintf("the interrupted plan is closed: %s", theme.Escape(msg.title)), "")
-	return a.startLoad() // a note above every screen tells of the plan
+	return a.startLoad() // a note above every screen names the plan
 }

@@ -176,7 +176,7 @@ func (r *restore) run() error {
 // stamp makes the names of what is kept.
 func stamp() string { return time.Now().UTC().Format("20060102T150405.000") }
 
-// confirm asks unless it was said beforehand; false means look only.
+// confirm asks, unless a flag has answered; false means a dry run.
 func (r *restore) confirm() (bool, error) {
 	switch {
 	case r.w.dryRun:
@@ -330,7 +330,7 @@ func (r *restore) compare(ctx context.Context, s *session, title string) error {
 	return err
 }
 
-// show tells on stderr, cleaned.
+// show prints on stderr, cleaned.
 func (r *restore) show(format string, args ...any) {
 	_, _ = io.WriteString(r.cmd.ErrOrStderr(), model.Clean(fmt.Sprintf(format, args...))+"\n")
 }

@@ -88,7 +88,7 @@ type stuckJSON struct {
 	Fix       string            `json:"fix,omitempty"`
 }
 
-// checkup judges what was read. What is wrong stands in one sentence each.
+// checkup judges what was read. Each problem is one sentence.
 func checkup(r *model.Review) *checkupJSON {
 	w := r.World
 	out := &checkupJSON{

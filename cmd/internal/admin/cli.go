@@ -88,7 +88,7 @@ func newRoot(g *globals) *cobra.Command {
 	return root
 }
 
-// note tells a person something that is not data.
+// note prints a message for people on stderr.
 func note(cmd *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...)
 }

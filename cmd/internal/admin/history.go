@@ -141,7 +141,7 @@ func printEntries(w io.Writer, entries []plan.JournalEntry, asJSON bool) error {
 }
 
 // noteInterrupted says on stderr that something was cut short. What is under
-// way is nobody's business yet.
+// way is not mentioned.
 func noteInterrupted(ctx context.Context, cmd *cobra.Command, d *db.DB) error {
 	all, err := d.Interrupted(ctx)
 	if cut := countCut(all); cut > 0 {

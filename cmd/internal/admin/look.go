@@ -38,7 +38,7 @@ func (l *look) add(f *pflag.FlagSet) {
 	f.DurationVar(&l.every, "every", usual, "read both sides again this often while the terminal has the focus; 0 leaves it to r")
 }
 
-// usual is how often both sides are read again when nobody says otherwise: what
+// usual is how often both sides are read again by default: what
 // a console shows that was left open over night is not of yesterday.
 const usual = 5 * time.Minute
 

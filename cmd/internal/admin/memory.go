@@ -18,7 +18,7 @@ const (
 )
 
 // startGC is how much the heap may grow, in per cent, before it is collected,
-// until the console stands: little is allocated until then, and a collection
+// until the console is up: little is allocated until then, and a collection
 // would only delay its first frame.
 const startGC = 400
 

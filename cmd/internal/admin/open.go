@@ -33,7 +33,7 @@ type session struct {
 	clientID              string // RomM's in Authentik; "" if it has none yet
 }
 
-// open wires the real clients, to the real systems or to the demo world.
+// open makes the clients, for the real systems or the demo world.
 func open(ctx context.Context, g *globals) (_ *session, err error) {
 	if err := g.check(); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func withReview(ctx context.Context, g *globals, fn func(*session, *model.Review
 	return withReading(ctx, g, model.ReadOptions{}, fn)
 }
 
-// withReading is withReview with a say in what is read.
+// withReading is withReview with options for the reading.
 func withReading(ctx context.Context, g *globals, o model.ReadOptions, fn func(*session, *model.Review) error) (err error) {
 	s, err := open(ctx, g)
 	if err != nil {

@@ -48,7 +48,7 @@ func publicationOf(p plan.Publication) publicationJSON {
 	return out
 }
 
-// printPublication says on stderr how Authentik's copy stands.
+// printPublication says on stderr how Authentik's copy differs.
 func printPublication(cmd *cobra.Command, p plan.Publication) {
 	note(cmd, "%s", p)
 	for _, d := range p.Differences {

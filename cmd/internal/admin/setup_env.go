@@ -88,7 +88,7 @@ func writePrivate(path string, write func(io.Writer) error) (err error) {
 
 type variable struct{ name, value string }
 
-// hidden stands for the client secret where it is not asked for.
+// hidden is printed in place of the client secret unless --secret is given.
 const hidden = "********"
 
 // rommVariables are RomM's OIDC variables as they fit Authentik. What RomM is

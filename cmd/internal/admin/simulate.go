@@ -153,7 +153,7 @@ func (f simulateFlags) preview(ctx context.Context, s *session, r *model.Review,
 	return asked, err, nil
 }
 
-// progress tells on stderr how far long work is: on a terminal in one line
+// progress reports on stderr how far long work is: on a terminal in one line
 // that changes, elsewhere in at most ten lines.
 type progress struct {
 	w     io.Writer
@@ -218,7 +218,7 @@ func (s simulated) result() error {
 	})
 }
 
-// print tells the chains to a person.
+// print writes the chains for people.
 func (s simulated) print(cmd *cobra.Command) error {
 	w := cmd.OutOrStdout()
 	chains := s.review.Chains()

@@ -208,7 +208,7 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 	}
 }
 
-// orNothing stands for a side of a change that is empty.
+// orNothing replaces an empty side of a change by a dash.
 func orNothing(lines []string) []string {
 	if len(lines) == 0 {
 		return []string{orDash("")}
@@ -227,7 +227,7 @@ func opens(d plan.Delta) string {
 	return " (as " + d.Opens.String() + ")"
 }
 
-// ask wants a typed yes from a person; a script has to say --yes.
+// ask waits for a typed yes on a terminal; a script has to give --yes.
 func ask(ctx context.Context, s Streams) error {
 	if !s.isTerminal(s.In) {
 		return cli.Usagef("add --yes to apply it, or --dry-run to look only", "nobody is here to confirm the plan")

@@ -102,7 +102,7 @@ func Load(src Source) (Config, error) {
 }
 
 // LoadCompanion reads what the companion needs: RomM's settings and the client
-// secret. What is for the console alone is not even looked at: the files of
+// secret. What is for the console alone is not read: the files of
 // its tokens are not the companion's to read.
 func LoadCompanion(src Source) (Config, error) {
 	r := newReader(src)
@@ -151,7 +151,7 @@ func newReader(src Source) *reader {
 }
 
 // lookup asks the environment, then the file. A variable that is set to
-// nothing says so, whatever the file says.
+// the empty text overrides the file.
 func (r *reader) lookup(name string) (string, bool) {
 	if v, ok := r.Lookup(name); ok {
 		return v, true

@@ -111,7 +111,7 @@ func defaultFile(src Source) string {
 	return ""
 }
 
-// lines finds where every name stands. The decoder tells the places of those
+// lines finds the line of every name. The decoder tells the places of those
 // that its target does not have, so it is given one that has the tables alone.
 func lines(data []byte) map[string]int {
 	dec := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
@@ -239,14 +239,14 @@ func (f *File) takeKeys(prefix string, table map[string]any) {
 	}
 }
 
-// Wrong adds a mistake in what stands under a dotted name.
+// Wrong adds a mistake in the value of a dotted name.
 func (f *File) Wrong(dotted, format string, args ...any) {
 	f.mistakes = append(f.mistakes, mistake{f.row(dotted), f.where(dotted) + ": " + fmt.Sprintf(format, args...)})
 }
 
 // Mistakes are those in the file's names and in the kinds of its values, and
-// those that were added, each with its place, from top to bottom; [Load] tells
-// of them as well, together with all others.
+// those that were added, each with its place, from top to bottom; [Load] reports
+// them too, together with all others.
 func (f *File) Mistakes() []string {
 	if f == nil {
 		return nil

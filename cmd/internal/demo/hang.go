@@ -56,7 +56,7 @@ func (h *Hang) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// unheard is an answer that goes nowhere.
+// unheard is an answer that is discarded.
 type unheard struct{ header http.Header }
 
 func (u unheard) Header() http.Header          { return u.header }

@@ -126,7 +126,7 @@ func (s Screen) known(msg screen.JournalMsg) Screen {
 }
 
 // ordered puts the lines in order; the cursor stays on its own. Plans that were
-// cut short wait for somebody to end them, so they stand above all changes in
+// cut short wait for somebody to end them, so they are above all changes in
 // every order.
 func (s Screen) ordered() Screen {
 	entries := make([]line, len(s.journal.Entries))

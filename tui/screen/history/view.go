@@ -22,7 +22,7 @@ const (
 	yearFrom    = 100
 )
 
-// layout is where everything goes.
+// layout is the position of each part.
 type layout struct {
 	rows, detail                    int
 	when, actor, label, noun, value int // column widths; 0 hides the column

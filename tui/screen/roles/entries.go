@@ -8,7 +8,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// state is how a line of the table stands to Authentik's groups.
+// state says whether Authentik has the group of a line.
 type state int
 
 const (

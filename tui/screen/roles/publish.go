@@ -41,7 +41,7 @@ func canPublish(s Screen) (bool, string) {
 	return true, ""
 }
 
-// published is the line below the table that says how Authentik's copy stands.
+// published is the line below the table about the state of Authentik's copy.
 func (s Screen) published(b *strings.Builder, l layout) {
 	r := widget.NewRow(b, s.theme, s.area.Width, false)
 	r.Cell("", 1, "")
@@ -53,7 +53,7 @@ func (s Screen) published(b *strings.Builder, l layout) {
 	r.End()
 }
 
-// publicationText says how the copy stands, the longest way first.
+// publicationText describes the state of the copy, the longest text first.
 func (s Screen) publicationText() ([]string, theme.Style) {
 	t := s.theme
 	n := fmt.Sprintf("%d answers differ", len(s.copied.Differences))

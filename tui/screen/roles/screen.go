@@ -31,7 +31,7 @@ type Screen struct {
 	tally  tally
 	widest int              // of their names, in cells
 	counts map[state]int    // of all
-	copied plan.Publication // how Authentik's copy of the map stands
+	copied plan.Publication // how Authentik's copy of the map differs
 }
 
 // New returns the screen before anything has been read.
@@ -43,7 +43,7 @@ func New(t *theme.Theme, k keys.Map) Screen {
 	}
 }
 
-// Status implements screen.Screen: what waits for somebody.
+// Status implements screen.Screen: what needs an admin.
 func (s Screen) Status() string {
 	var parts []string
 	if ok, _ := canPublish(s); ok {

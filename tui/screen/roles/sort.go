@@ -47,7 +47,7 @@ func (s Screen) sortKey(e entry) widget.Key {
 	return widget.Key{Number: weight(e.row.Role), None: e.kept()}
 }
 
-// noteKey has what somebody has to see to first, then what waits for Authentik,
+// noteKey sorts first what an admin has to act on, then what waits for Authentik,
 // then what is noted.
 func (s Screen) noteKey(e entry) widget.Key {
 	for i, urgent := range []state{bindable, vanished} {

@@ -127,8 +127,8 @@ func (x tester) unmatched() string {
 	return x.theme.Clean("no one group is called “" + strings.TrimSpace(name) + "”")
 }
 
-// toggle puts the group under the cursor in, or takes it out. What was typed
-// has done its work then.
+// toggle puts the group under the cursor in, or takes it out. The typed text
+// is then cleared.
 func (x tester) toggle() tester {
 	if x.list.Len() == 0 {
 		return x
