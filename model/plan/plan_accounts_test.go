@@ -110,7 +110,7 @@ func TestPlanAccountsRefuses(t *testing.T) {
 	}
 	made := Change{Kind: ChangeLocalAccount, Object: "bob", Label: "bob", After: encodeAccount(account("bob", "", model.RoleUser))}
 	if _, err := Undo(model.Judge(w), journal("d", made)); model.CodeOf(err) != model.CodeConflict {
-		t.Errorf("taken back from RomM: %v", err)
+		t.Errorf("undone from RomM: %v", err)
 	}
 	both := made
 	both.Object, both.Before = "ann", encodeAccount(account("ann", "ann@x.org", model.RoleUser))

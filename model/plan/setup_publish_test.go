@@ -189,7 +189,7 @@ func TestAnOlderPublicationIsNotFinished(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}
 		if p, err := RollBack(r, cut); err != nil || len(p.Changes) != 0 {
-			t.Errorf("%s, taken back: %v, %v", name, p, err)
+			t.Errorf("%s, undone: %v, %v", name, p, err)
 		}
 	}
 }

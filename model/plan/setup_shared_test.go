@@ -44,7 +44,7 @@ func sharedPlans(t *testing.T, w model.World) map[string]Plan {
 		}
 	}
 	return map[string]Plan{
-		"publish": published, "set up": setUp, "undo": undo, "resume": resume, "take back": back, "undo set-up": whole,
+		"publish": published, "set up": setUp, "undo": undo, "resume": resume, "roll back": back, "undo set-up": whole,
 	}
 }
 

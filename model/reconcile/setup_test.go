@@ -215,7 +215,7 @@ func TestUndoSetup(t *testing.T) {
 	}
 	s.Journal = readable{ports: d.ports}
 	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeNotFound {
-		t.Errorf("nothing to take back: %v", err)
+		t.Errorf("nothing to undo: %v", err)
 	}
 	set := publish.Changes[0]
 	set.Before, set.After = set.After, set.Before // it led to what is the case
