@@ -94,7 +94,7 @@ func roleConflict(what string, is, want model.Role) error {
 	return &model.Error{
 		Code: model.CodeConflict,
 		Msg:  fmt.Sprintf("%s is %s now, not %s as it was when the change was planned", what, roleWord(is), roleWord(want)),
-		Hint: "reload, look at the change again and save it anew",
+		Hint: "reload, check the change, and save it again",
 	}
 }
 

@@ -321,7 +321,7 @@ func (j *judge) pinFindings(p *Pair, i int) {
 	if !pinned {
 		return
 	}
-	const fix = "find out who changed the address, then correct it, or pin the person anew"
+	const fix = "find out who changed the address, then correct it, or pin the person again"
 	switch {
 	case p.Basis != BasisPin:
 		p.add(FindingPinMoved, fmt.Sprintf("This person is pinned to RomM account %d, which is gone or pinned to somebody else.", l.LocalID), fix)

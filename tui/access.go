@@ -30,7 +30,7 @@ type accessMsg struct {
 func accessAction() action {
 	return action{
 		Info: keys.Info{
-			ID: "access", Title: "token", Help: "show what the Authentik token may do, and what goes dark without it", Keys: []string{"T"},
+			ID: "access", Title: "token", Help: "show what the Authentik token may do, and what does not work without it", Keys: []string{"T"},
 			Command: "romm-admin check",
 		},
 		Run: App.checkAccess,
@@ -114,7 +114,7 @@ func (d accessDialog) text(width int) []string {
 			out = append(append(out, "", st.Wrap(title)), lines...)
 		}
 	}
-	list("Missing: this goes dark", t.Danger, model.AbilityNo)
+	list("Missing: this does not work", t.Danger, model.AbilityNo)
 	list("Not known", t.Warning, model.AbilityUnknown)
 	list("The token may", t.Good, model.AbilityYes)
 	list("Not tried", t.Heading, model.AbilityUntried)

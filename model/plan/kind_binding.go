@@ -37,7 +37,7 @@ func parseBinding(object string, text model.Untrusted) (model.Binding, error) {
 	if pk, ok := strings.CutPrefix(who, "user:"); ok {
 		n, err := strconv.ParseInt(pk, 10, 64)
 		if err != nil {
-			return b, &model.Error{Code: model.CodeInvalid, Msg: "the binding names no user", Err: err, Hint: "make the change anew"}
+			return b, &model.Error{Code: model.CodeInvalid, Msg: "the binding names no user", Err: err, Hint: "make the change again"}
 		}
 		b.User = n
 	} else if policy, ok := strings.CutPrefix(who, "policy:"); ok {

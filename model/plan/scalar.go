@@ -101,7 +101,7 @@ func strictJSON(text model.Untrusted, into any) error {
 	if err := dec.Decode(into); err != nil {
 		return &model.Error{
 			Code: model.CodeInvalid, Msg: "the change does not say what it sets", Err: err,
-			Hint: "it was recorded by another release of romm-admin: make the change anew",
+			Hint: "it was recorded by another release of romm-admin: make the change again",
 		}
 	}
 	return nil

@@ -77,7 +77,7 @@ type tokenJSON struct {
 
 type abilityJSON struct {
 	Permission string `json:"permission"`
-	Needs      string `json:"needs"` // what goes dark without it
+	Needs      string `json:"needs"` // what does not work without it
 }
 
 // stuckJSON is one who cannot sign in, or of whom it is not known.
