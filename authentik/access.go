@@ -71,7 +71,7 @@ func abilities(application string) []model.Ability {
 		permAddMapping, permChangeMapping, permDeleteMapping, permAddProvider, permChangeProvider, permDeleteProvider,
 		permAddApplication, permChangeApplication, permDeleteApplication, permAddBinding, permDeleteBinding, permTestMapping,
 	} {
-		list = append(list, model.Ability{Permission: p, Needs: "setting Authentik up, and taking it back"})
+		list = append(list, model.Ability{Permission: p, Needs: "setting Authentik up, and undoing it"})
 	}
 	return list
 }
@@ -88,7 +88,7 @@ func probes(application string) map[string]string {
 
 // try reads one row. A missing object is no missing permission: only 403 says
 // so, and even that may mean that no object is visible (docs/authentik.md 4.1),
-// which comes to the same.
+// which has the same effect.
 func (c *Client) try(ctx context.Context, path string, x *model.Ability) {
 	k := call{op: "check " + x.Permission, path: path, permission: x.Permission, limit: listLimit}
 	if !strings.HasPrefix(path, "/flows/") && !strings.HasPrefix(path, "/core/applications/") {
@@ -170,7 +170,7 @@ func accessWarnings(a model.Access, expiry string) []string {
 	case !a.Expires.IsZero():
 		add("an API token of %s expires on %s; Authentik then replaces its key, and the stored one stops working", a.Owner, a.Expires.UTC().Format(time.RFC3339))
 	default:
-		add("the token of %s never expires; whoever copies it can use it until somebody deletes it", a.Owner)
+		add("the token of %s never expires; anyone who copies it can use it until somebody deletes it", a.Owner)
 	}
 	for _, x := range a.Missing() {
 		add("the token lacks %s: %s", x.Permission, x.Needs)

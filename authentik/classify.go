@@ -33,7 +33,7 @@ const (
 	ManagedStockProfile = managedStock + "profile"
 )
 
-// Scopes that RomM requests besides the name of its role claim
+// Scopes that RomM requests in addition to the name of its role claim
 // (docs/romm.md 3).
 const (
 	scopeOpenID  = "openid"

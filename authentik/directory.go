@@ -30,7 +30,7 @@ const (
 // internal and external, inactive ones included, service accounts if they are
 // asked for, groups, and RomM's provider with its discovery document.
 //
-// A list that may not be whole sets Directory.Incomplete (S9). A provider that
+// A list that may be incomplete sets Directory.Incomplete (S9). A provider that
 // is missing or may not be read is Found == false and a warning. An error
 // means that nothing usable was read: model.CodeUnauthorized for a refused
 // token, CodeForbidden for a missing permission, CodeUnavailable for
@@ -50,7 +50,7 @@ func (c *Client) ReadDirectory(ctx context.Context, o model.ReadOptions) (model.
 	return r.result(), nil
 }
 
-// reading is one ReadDirectory under way.
+// reading is the state of one ReadDirectory.
 type reading struct {
 	c       *Client
 	version string

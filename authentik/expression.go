@@ -29,7 +29,7 @@ const (
 	KindRoles Kind = "roles"
 )
 
-// Known is an expression whose result can be told without running it.
+// Known is an expression whose result is known without running it.
 type Known struct {
 	Kind Kind
 	// Source names the public guide that the text is from, for people; "" for

@@ -22,7 +22,7 @@ type page[T any] struct {
 }
 
 // maxRows bounds what one list may announce, so that a broken server cannot
-// make us ask for ever.
+// keep us reading for ever.
 const maxRows = 1_000_000
 
 // list is a list read whole, page by page.
@@ -31,13 +31,13 @@ type list[T any] struct {
 	call call
 	// key identifies a row; ok is false for a row that cannot be one.
 	key func(T) (id string, ok bool)
-	// announce is called first with the number of rows announced, arrived with
-	// that of each page that came; nil for lists whose progress nobody sees.
+	// announce is called first with the number of rows that the server
+	// reports, arrived with that of each page; nil for lists without progress.
 	announce func(count int)
 	arrived  func(rows int)
 }
 
-// read fetches the first page, which tells how many there are, and then the
+// read fetches the first page, which has the number of pages, and then the
 // others concurrently. Incomplete is a sentence when rows may be missing (S9);
 // an error means that not even the first page could be read.
 func (l list[T]) read(ctx context.Context, c *Client) (rows []T, incomplete string, err error) {
@@ -75,7 +75,7 @@ func (l list[T]) note(rows int) {
 	}
 }
 
-// whole is read for what cannot do with a part of it: a list that may not be
+// whole is read for callers that need the complete list: a list that may not be
 // whole is CodeUnavailable, because an object that is merely missing from it
 // would be made a second time.
 func (l list[T]) whole(ctx context.Context, c *Client) ([]T, error) {
@@ -83,7 +83,7 @@ func (l list[T]) whole(ctx context.Context, c *Client) ([]T, error) {
 	if err == nil && short != "" {
 		err = &model.Error{
 			Code: model.CodeUnavailable, Op: l.call.op, Err: errors.New(short),
-			Msg: "the list is not whole, so nothing can be told from it", Hint: "try again",
+			Msg: "the list is not whole, so nothing can be concluded from it", Hint: "try again",
 		}
 	}
 	return rows, err
@@ -122,8 +122,8 @@ func (l list[T]) rest(ctx context.Context, c *Client, count int, all [][]T, reas
 	wg.Wait()
 }
 
-// join puts the pages together and counts: rows that came twice stand for rows
-// that did not come at all.
+// join concatenates the pages and counts: a row that came twice means that
+// another one is missing.
 func (l list[T]) join(all [][]T, count int) (rows []T, incomplete string) {
 	rows = make([]T, 0, count)
 	seen := make(map[string]bool, count)

@@ -116,7 +116,7 @@ func (r *reading) providerByClientID(ctx context.Context) (*wireOAuthProvider, e
 // describeProvider reads the selected mappings and the discovery document.
 func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	selected := r.selectedMappings(p.Mappings)
-	for _, text := range twice(r.c.cfg.ClaimRoles, selected) {
+	for _, text := range duplicateScopes(r.c.cfg.ClaimRoles, selected) {
 		r.warnProvider(text)
 	}
 	out := r.c.templates.classify(r.version, r.c.cfg.ClaimRoles, selected)
@@ -132,9 +132,10 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	r.provider = out
 }
 
-// twice warns of several mappings of a scope whose claims decide (S10): which of
-// them counts is not defined, and a preview shows only how it is today.
-func twice(claimRoles string, selected []Mapping) (warnings []string) {
+// duplicateScopes warns of several mappings of a scope whose claims decide
+// (S10): which of them counts is not defined, and a preview shows only how it
+// is today.
+func duplicateScopes(claimRoles string, selected []Mapping) (warnings []string) {
 	for _, scope := range slices.Compact([]string{scopeEmail, claimRoles}) {
 		var names []string
 		for _, m := range selected {
@@ -150,8 +151,8 @@ func twice(claimRoles string, selected []Mapping) (warnings []string) {
 	return warnings
 }
 
-// fingerprint stands for everything that the provider's claims hang on, people
-// and groups aside.
+// fingerprint changes with everything that the provider's claims depend on,
+// people and groups aside.
 func fingerprint(version string, noClaims bool, selected []Mapping) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %v", version, noClaims)

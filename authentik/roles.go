@@ -120,7 +120,7 @@ func checkCompanionURL(raw string) error {
 }
 
 // parseRoles reads the constants back from a rendered expression, and the number
-// of the text that they stand in. It refuses every expression that none of the
+// of the text that they are in. It refuses every expression that none of the
 // released texts makes of them.
 func (x templates) parseRoles(expression string) (t model.RoleTable, number int, err error) {
 	expression = strings.ReplaceAll(strings.TrimSpace(expression), "\r\n", "\n")

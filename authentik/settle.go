@@ -17,7 +17,7 @@ const (
 	resolveTimeGivenUp = 20 * time.Second
 )
 
-// standing is what an object says of a write when it is read back.
+// standing is how an object compares with a write when it is read back.
 type standing int
 
 const (
@@ -26,18 +26,18 @@ const (
 	standsOther                  // neither
 )
 
-// change is one write whose effect is found out by reading back: nothing that
-// the server says of a write is believed, and no write is sent twice.
+// change is one write whose effect is found out by reading back: the server's
+// answer to a write is not trusted, and no write is sent twice.
 type change[T any] struct {
 	call call
 	// object names it for sentences: "the user bob".
 	object string
 	// read returns it as it is now.
 	read func(context.Context) (T, error)
-	// judge compares it with what was wanted; now is how it stands, for a
+	// judge compares it with what was wanted; now describes it, for a
 	// sentence, when it is neither as before nor as wanted.
 	judge func(T) (s standing, now string)
-	// answer takes what the server sent; nil ignores it.
+	// answer receives what the server sent; nil ignores it.
 	answer func(body []byte) error
 }
 

@@ -91,7 +91,7 @@ func (c *Client) SetApplication(ctx context.Context, slug string, before, after 
 	return w.update(ctx, now, *after)
 }
 
-// applicationWrite is one SetApplication under way.
+// applicationWrite is the state of one SetApplication.
 type applicationWrite struct {
 	c       *Client
 	slug    string

@@ -138,7 +138,7 @@ func (c *Client) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
 		return out, err
 	}
 	// The pair that Authentik made at its first start, or else the only one
-	// that there is: which of several to take is not ours to say.
+	// that there is: which of several to take is for an admin to say.
 	for _, k := range keys {
 		if k.Name == SigningKeyName || len(keys) == 1 {
 			out.SigningKey = k
@@ -147,7 +147,8 @@ func (c *Client) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
 	return out, nil
 }
 
-// absent says that the token does not see something, for whichever reason.
+// absent reports whether the error means that the token does not see an object,
+// for whatever reason.
 func absent(err error) bool {
 	code := model.CodeOf(err)
 	return code == model.CodeNotFound || code == model.CodeForbidden

@@ -195,7 +195,7 @@ func refused(op, msg string) error {
 	return &model.Error{Code: model.CodeRefused, Op: op, Msg: msg, Hint: "change it in Authentik itself if it must be changed"}
 }
 
-// created judges something that did not exist before.
+// created judges an object that did not exist before the write.
 func created(exists, asWanted bool) (standing, string) {
 	switch {
 	case !exists:

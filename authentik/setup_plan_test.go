@@ -150,8 +150,8 @@ func setUps(t *testing.T) map[string]func(*authentiktest.Seed) {
 }
 
 // proves S36 and S10: whatever set-up finds, on every release, it makes what is
-// missing, changes what differs, says beforehand what comes of it, finds
-// nothing left to do at a second run, and takes itself back. Every request is
+// missing, changes what differs, says beforehand what follows from it, finds
+// nothing left to do at a second run, and undoes itself. Every request is
 // valid by the documents of both ends of the range (checked by start).
 func TestSetupPlan(t *testing.T) {
 	t.Parallel()
@@ -224,7 +224,7 @@ func (f fixture) takeBack(t *testing.T, first, done *model.Review, p plan.Plan) 
 	}
 }
 
-// proves S36: nothing that people or blueprints made is edited, under whichever
+// proves S36: nothing that people or blueprints made is edited, under any
 // name; what set-up finds taken it makes beside it.
 func TestSetupLeavesOthersAlone(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ func (c *Client) prove(ctx context.Context, op string, added []Mapping) error {
 		if why := c.templates.unfit(m, got, len(who.Groups) == 0); why != "" {
 			return &model.Error{
 				Code: model.CodeRefused, Op: op, Err: errors.New(why),
-				Msg:  fmt.Sprintf("Authentik's test of the mapping %q fails, so no login is made to hang on it", m.Name),
+				Msg:  fmt.Sprintf("Authentik's test of the mapping %q fails, so no login is made to depend on it", m.Name),
 				Hint: "look at it in Authentik under Customization > Property Mappings, and test it there",
 			}
 		}
@@ -47,8 +47,9 @@ type proveUser struct {
 	Groups []string `json:"groups"`
 }
 
-// guineaPig is the first user who is in no group, of as many as fit on a page,
-// or else the first one; the zero proveUser if the token sees nobody.
+// guineaPig returns the user to test with: the first who is in no group, of as
+// many as fit on a page, or else the first one; the zero proveUser if the token
+// sees nobody.
 func (c *Client) guineaPig(ctx context.Context, op string) (proveUser, error) {
 	k := call{
 		op: op, path: "/core/users/", permission: permViewUser, limit: listLimit,

@@ -74,7 +74,7 @@ func TestSetupTestsItsMappings(t *testing.T) {
 }
 
 // proves S11: a provider that selects the mapping already is not held up, and
-// one that comes to select it is; the test is of somebody in no group.
+// one that then starts to select it is; the test is of somebody in no group.
 func TestSetupTestsWhatIsNew(t *testing.T) {
 	t.Parallel()
 	seed := setupSeed("")
@@ -109,8 +109,8 @@ func TestSetupTestsWhatIsNew(t *testing.T) {
 	}
 }
 
-// proves S36: a mapping of ours that another application's provider has come to
-// select is not taken from it.
+// proves S36: a mapping of ours that another application's provider now selects
+// is not taken from it.
 func TestMappingOfAnotherProviderStays(t *testing.T) {
 	t.Parallel()
 	seed := setupSeed("")

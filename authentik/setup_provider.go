@@ -150,7 +150,7 @@ func (c *Client) SetProvider(ctx context.Context, clientID string, before, after
 	return w.update(ctx, now)
 }
 
-// providerWrite is one SetProvider under way.
+// providerWrite is the state of one SetProvider.
 type providerWrite struct {
 	c             *Client
 	known         refs

@@ -31,7 +31,7 @@ func seededRoles(t *testing.T, version string) authentiktest.Seed {
 }
 
 // TestPublishOnEveryRelease: the table that a reading reports is replaced,
-// read again as it was written, and put back.
+// read again as it was written, and restored.
 func TestPublishOnEveryRelease(t *testing.T) {
 	t.Parallel()
 	for _, version := range authentiktest.Versions() {

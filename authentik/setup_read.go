@@ -82,7 +82,7 @@ func refsOf(all []Mapping) refs {
 	return out
 }
 
-// readSelectors finds out who selects our mappings besides RomM's provider p,
+// readSelectors finds out who selects our mappings other than RomM's provider p,
 // which may be nil.
 func (r *reading) readSelectors(ctx context.Context, p *wireOAuthProvider) model.Selectors {
 	out := model.Selectors{Names: map[string][]model.Untrusted{}}

@@ -58,7 +58,7 @@ func TestHiddenMappingMayBeUnrequested(t *testing.T) {
 }
 
 // proves S36 and S35: an application that had no provider has none again when
-// set-up is taken back, and one whose provider is gone is not as it was seen.
+// set-up is undone, and one whose provider is gone is not as it was seen.
 func TestApplicationWithoutProvider(t *testing.T) {
 	t.Parallel()
 	seed := setupSeed("")

@@ -30,7 +30,7 @@ func sharedSeed(t *testing.T, version string) authentiktest.Seed {
 }
 
 // TestSelectors: a reading says who else selects our mappings, on every release,
-// whichever provider is RomM's.
+// whatever provider is RomM's.
 func TestSelectors(t *testing.T) {
 	t.Parallel()
 	for _, version := range authentiktest.Versions() {
@@ -120,7 +120,7 @@ func TestSharerAppears(t *testing.T) {
 	}
 }
 
-// stillAccounts and stillRoles are what a service reads besides Authentik.
+// stillAccounts and stillRoles are what else a service reads, Authentik aside.
 type (
 	stillAccounts struct{ users []model.LocalUser }
 	stillRoles    struct {

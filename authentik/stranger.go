@@ -10,7 +10,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// urlHint is the advice where something else than Authentik answers.
+// urlHint is the hint when something other than Authentik answers.
 const urlHint = "check that AUTHENTIK_URL is the address of Authentik (RomM's is ROMM_BASE_URL), with the sub-path if it is installed under one"
 
 // address is where a call goes, for people.
@@ -21,7 +21,7 @@ func (c *Client) address(k call) string {
 	return c.root.String() + "/api/v3" + k.path
 }
 
-// pageError says what answers with a web page: the login page of a proxy,
+// pageError names what answers with a web page: the login page of a proxy,
 // another program at the address, or a proxy whose Authentik is down.
 func (c *Client) pageError(k call, status int, body []byte) error {
 	page, title := "a web page", titleOf(body)

@@ -36,10 +36,11 @@ type call struct {
 // get reads one document, with retries. Its errors are ready for people,
 // except that of a cancelled context, which stays recognisable.
 //
-// The loop is not shared with db/rommapi, patience is: here many reads wait for a
-// slot, Authentik's own clock dates a Retry-After, which only lengthens the
-// pause, and a try tells besides whether a write reached anybody. RomM's loop
-// renews its sign-in between tries, and takes a Retry-After at its word.
+// The loop is not shared with db/rommapi, package patience is: here many reads
+// wait for a slot, Authentik's own clock dates a Retry-After, which only
+// lengthens the pause, and a try also says whether a write may have reached the
+// server. RomM's loop renews its sign-in between tries, and takes a Retry-After
+// at its word.
 func (c *Client) get(ctx context.Context, k call) ([]byte, error) {
 	for try := 1; ; try++ {
 		body, f := c.attempt(ctx, k)
@@ -110,7 +111,7 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	}
 	f := &failure{err: c.statusError(k, resp, body), after: retryAfter(resp.Header), again: patience.Busy(resp.StatusCode)}
 	f.ended = resp.StatusCode <= http.StatusInternalServerError && resp.StatusCode != http.StatusRequestTimeout
-	// A web page is not the API's word, and a 408 may come from a proxy that
+	// A web page is not an answer of the API, and a 408 may come from a proxy that
 	// waited for it.
 	f.refused = resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusRequestTimeout && !page
 	return nil, f

@@ -24,7 +24,7 @@ const (
 )
 
 // person is a user with everything in its attributes: they are replaced as a
-// whole by a write, so what we do not know must come back as it was.
+// whole by a write, so attributes that we do not know must be sent as they were.
 type person struct {
 	wireUser
 	attributes map[string]json.RawMessage
@@ -199,7 +199,7 @@ func checkWish(op string, pk int64, before, after string) error {
 	return nil
 }
 
-// UserWriteWarning says what a write to a user loses besides on that version of
+// UserWriteWarning says what else a write to a user loses on that version of
 // Authentik, "" if nothing: from 2024.12 to 2025.10 each write through the API
 // clears the permissions that were given to the user directly
 // (docs/authentik.md 4.2 PATCH). Of an unknown version nothing is said.

@@ -271,8 +271,8 @@ func TestCitationsCanFail(t *testing.T) {
 
 var ruleConstant = regexp.MustCompile(`(?m)^\tRule\w+ +Rule = "([a-z-]+)"`)
 
-// TestRefusalsAreListed: whoever reads the name of a guard in an error finds it
-// in docs/rules.md, and the page names no other.
+// TestRefusalsAreListed: anyone who reads the name of a guard in an error finds
+// it in docs/rules.md, and the page names no other.
 func TestRefusalsAreListed(t *testing.T) {
 	source, err := os.ReadFile("../model/plan/guard.go")
 	if err != nil {

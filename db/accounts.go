@@ -71,7 +71,7 @@ func (a *Accounts) SetEmail(ctx context.Context, id int64, before, after string)
 				Code: model.CodeConflict,
 				Msg: fmt.Sprintf("the address of %s is %q now, not %q as it was when the change was planned",
 					user.Username, user.Email.String(), model.Clean(before)),
-				Hint: "reload, look at the change again and make it anew",
+				Hint: "reload, check the change, and make it again",
 			}
 		}
 		if user.Email.Raw() == after && !user.EmptyEmail {
@@ -146,7 +146,7 @@ func (a *Accounts) RemoveAccount(ctx context.Context, before model.LocalUser) er
 			now.Role != before.Role || now.Enabled != before.Enabled:
 			return &model.Error{
 				Code: model.CodeConflict, Msg: fmt.Sprintf("the account %s is not as it was when the change was planned", now.Username),
-				Hint: "reload, look at the change again and make it anew",
+				Hint: "reload, check the change, and make it again",
 			}
 		}
 		var pins int64

@@ -48,7 +48,7 @@ func (d *DB) SetAssertions(ctx context.Context, lines, before []string, by model
 		if !slices.Equal(now, before) {
 			return &model.Error{
 				Code: model.CodeConflict, Msg: "the assertions were changed in the meantime",
-				Hint: "reload, look at the change again and save it anew",
+				Hint: "reload, check the change, and save it again",
 			}
 		}
 		if slices.Equal(now, lines) {

@@ -89,7 +89,7 @@ func syncFile(path string) error {
 }
 
 // maxBackup bounds what is accepted as a backup, in bytes: a hundred thousand
-// logins and a long journal come to a few dozen MiB.
+// logins and a long journal are a few dozen MiB.
 const maxBackup = 1 << 30
 
 // Backup is a backup that was looked at: a private copy of it, brought to the
@@ -118,7 +118,7 @@ func OpenBackup(ctx context.Context, path string, opts Options) (_ *Backup, err 
 		return nil, refuse(model.CodeInvalid, path, fmt.Sprintf("is larger than %d MiB", maxBackup>>20), "check that it is the right file", nil)
 	}
 	if wal, err := os.Lstat(path + "-wal"); err == nil && wal.Size() > 0 {
-		return nil, refuse(model.CodeConflict, path, "is not a backup but a database in use: a write-ahead log stands beside it",
+		return nil, refuse(model.CodeConflict, path, "is not a backup but a database in use: a write-ahead log is beside it",
 			"make a backup of it with `romm-admin backup create`", nil)
 	}
 	b := &Backup{}

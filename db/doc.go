@@ -10,7 +10,7 @@
 // The package must not import the use cases, any HTTP, or the UI; it reads
 // the time only through Options.Now, and it never stores a secret.
 //
-// One rule for whoever works on it: never open the database file, its -wal or
+// One rule for anyone who works on it: never open the database file, its -wal or
 // its -shm with package os. Closing such a descriptor drops the POSIX locks
 // that SQLite holds in the same process.
 package db

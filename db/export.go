@@ -28,8 +28,8 @@ const (
 )
 
 // Export is the role map with its default, the pins, the assertions and the
-// roles that are kept for groups which do not exist yet, as a file. Whoever
-// changed them, and when, is the journal's business.
+// roles that are kept for groups which do not exist yet, as a file. Who
+// changed them, and when, is in the journal.
 type Export struct {
 	Format      string       `json:"format"`
 	Version     int          `json:"version"`

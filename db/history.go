@@ -101,7 +101,7 @@ func unfinishedPlans(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	return collect(rows, err, func(s scanner) (id string, err error) { return id, s.Scan(&id) })
 }
 
-// Interrupted returns the plans that have not come to their end, newest first.
+// Interrupted returns the plans that have not ended, newest first.
 // A plan that is being made right now is among them, see
 // [plan.Interruption.MayBeRunning].
 func (d *DB) Interrupted(ctx context.Context) ([]plan.Interruption, error) {

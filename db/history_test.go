@@ -145,7 +145,7 @@ func TestVerifyAgainstAKeptHead(t *testing.T) {
 	late, err := d.JournalHead(t.Context())
 	must(t, err)
 
-	// The end is cut off and the chain's own head put back: whole in itself.
+	// The end is cut off and the chain's own head restored: whole in itself.
 	var sum []byte
 	must(t, d.reader.QueryRowContext(t.Context(), "SELECT hash FROM journal WHERE seq = ?", kept.Seq).Scan(&sum))
 	must(t, d.Close())

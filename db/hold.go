@@ -12,10 +12,10 @@ import (
 
 // HoldPlan takes the right to apply plans to this file, which one program has at
 // a time, and lets every other one know that the plan is under way: until
-// [DB.EndPlan], [DB.Close], or the death of this process, whichever way it dies.
+// [DB.EndPlan], [DB.Close], or the death of this process, however it dies.
 // So what a guard judged stays so until its plan has ended (S5), and what was cut
-// short is told from what is being made at once (R15). It is CodeBusy while
-// another program has a plan in hand. It writes nothing: the sign is a lock on
+// short is distinguished from what is being made at once (R15). It is CodeBusy while
+// another program applies a plan. It writes nothing: the sign is a lock on
 // two bytes of the folder, which the system takes away with the process. Where
 // there are no such locks it does nothing, see [plan.HoldingUnknown].
 func (d *DB) HoldPlan(planID string) error {
@@ -59,7 +59,7 @@ func (d *DB) lock(f *os.File, planID string) error {
 	return lockByte(f, d.byteOf(planID))
 }
 
-// EndPlan ends what HoldPlan began; a plan that is not held is no mistake.
+// EndPlan releases what HoldPlan took; a plan that is not held is no mistake.
 func (d *DB) EndPlan(planID string) {
 	d.holding.Lock()
 	defer d.holding.Unlock()
@@ -76,9 +76,9 @@ func (d *DB) unlock(planID string) {
 	}
 }
 
-// holders looks for each plan whether some program holds it. It is looked
-// before the journal is read: a plan that nobody holds and that has not come to
-// its end afterwards will not come to it by itself.
+// holders looks for each plan whether some program holds it. It looks before
+// the journal is read: a plan that nobody holds and that has not ended
+// afterwards will not end by itself.
 func (d *DB) holders(planIDs []string) map[string]plan.Holding {
 	out := make(map[string]plan.Holding, len(planIDs))
 	f, err := os.Open(filepath.Dir(d.path))

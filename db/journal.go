@@ -18,8 +18,8 @@ import (
 // The journal is a list of rows that is only ever added to. Recording a change
 // takes two of them: an "open" row before it is tried, and a "close" row, which
 // names the open one, once it is known what became of it. Each row's hash
-// covers everything in it and the hash of the row before it, whichever kind
-// that is. So closing an entry cannot break the chain, because no row is
+// covers everything in it and the hash of the row before it, of either
+// kind. So closing an entry cannot break the chain, because no row is
 // touched again; an outcome cannot be altered or given to another entry,
 // because the row that holds it is in the chain as well; and the order in
 // which things ended is kept. The newest hash also stands in meta, so that

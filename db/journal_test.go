@@ -146,7 +146,7 @@ func TestJournalTampering(t *testing.T) {
 
 func TestJournalEditWithANewHash(t *testing.T) {
 	t.Parallel()
-	// proves S37: whoever edits a row and makes its hash fit breaks the next
+	// proves S37: anyone who edits a row and makes its hash fit breaks the next
 	d := journalOf(t, 4)
 	tamper(t, d.Path(), "DROP TRIGGER journal_no_update", "UPDATE journal SET actor = 'mallory' WHERE seq = 4")
 	must(t, d.write(t.Context(), "forge", func(tx *sql.Tx) error {

@@ -86,7 +86,7 @@ func TestTwoProcesses(t *testing.T) {
 		}
 	}
 	if done != 2 || len(took) < 300 {
-		t.Fatalf("%d of 2 came to their end, %d writes", done, len(took))
+		t.Fatalf("%d of 2 ended, %d writes", done, len(took))
 	}
 	slices.Sort(took)
 	at := func(p float64) time.Duration {

@@ -251,8 +251,8 @@ func (d *DB) start(ctx context.Context, steps fs.FS) (err error) {
 }
 
 // keepOld makes a backup of a file that is about to be migrated, beside it
-// (R7). One that is there already is of the same schema, from a start that did
-// not come to its end.
+// (R7). One that is there already is of the same schema, from a start that was
+// cut short.
 func (d *DB) keepOld(ctx context.Context, steps fs.FS) error {
 	want, err := latest(steps)
 	if err != nil || d.schema >= want {
@@ -303,6 +303,6 @@ func replaced(path string, cause error) error {
 	return &model.Error{
 		Code: model.CodeUnavailable,
 		Msg:  fmt.Sprintf("%s was replaced or removed while it was open", path),
-		Hint: "put the file back, or restart the program so that it opens the new one", Err: cause,
+		Hint: "restore the file, or restart the program so that it opens the new one", Err: cause,
 	}
 }

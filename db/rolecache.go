@@ -30,7 +30,7 @@ type Snapshot struct {
 func (s Snapshot) Age(now time.Time) time.Duration { return now.Sub(s.CheckedAt) }
 
 // RoleCache answers from memory which role a person has, and yet sees every
-// change that was committed before it was asked, by whichever program. Make it
+// change that was committed before it was asked, by any program. Make it
 // with [NewRoleCache]; it is safe for concurrent use.
 //
 // Each question makes one check: is it still the same file, and has another

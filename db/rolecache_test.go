@@ -181,7 +181,7 @@ func TestCacheRefusesAnOlderMap(t *testing.T) {
 		t.Fatalf("role %q", r)
 	}
 	tamper(t, d.Path(), checkpoint)
-	must(t, os.WriteFile(d.Path(), old, 0o600)) // an old copy, put back under everybody's feet
+	must(t, os.WriteFile(d.Path(), old, 0o600)) // an old copy, restored while both programs run
 	must(t, os.Chtimes(d.Path(), epoch(), epoch()))
 	s, err := c.Current(t.Context())
 	wantCode(t, err, model.CodeConflict, "went back to change 1, 2 was in force")
@@ -222,7 +222,7 @@ func TestCacheBesideAWriter(t *testing.T) {
 }
 
 // TestCacheIsNeverBehind has many askers and a writer that waits until each
-// change is in force: whoever asks after a commit must see it.
+// change is in force: a question asked after a commit must see it.
 func TestCacheIsNeverBehind(t *testing.T) {
 	t.Parallel()
 	a := openNew(t)

@@ -94,7 +94,7 @@ func roleConflict(what string, is, want model.Role) error {
 	return &model.Error{
 		Code: model.CodeConflict,
 		Msg:  fmt.Sprintf("%s is %s now, not %s as it was when the change was planned", what, roleWord(is), roleWord(want)),
-		Hint: "reload, look at the change again and save it anew",
+		Hint: "reload, check the change, and save it again",
 	}
 }
 
@@ -161,7 +161,7 @@ func loadRoleMap(ctx context.Context, tx *sql.Tx, path string) (model.RoleMap, e
 		return model.RoleMap{}, &model.Error{
 			Code: model.CodeInternal,
 			Msg:  fmt.Sprintf("the role map in %s does not fit its checksum: the file is damaged, or another program has edited the map", path),
-			Hint: "put a backup in its place, or take the edit back; the role map is changed with romm-admin only",
+			Hint: "put a backup in its place, or undo the edit; the role map is changed with romm-admin only",
 		}
 	}
 	return m, nil

@@ -55,7 +55,7 @@ func (a *Accounts) set(ctx context.Context, op string, id int64, change func(*mo
 				Code: model.CodeConflict,
 				Msg: fmt.Sprintf("%s is %s now, not %s as it was when the change was planned",
 					old.Username, now, model.Clean(before)),
-				Hint: "reload, look at the change again and make it anew",
+				Hint: "reload, check the change, and make it again",
 			}
 		}
 		if user == old {

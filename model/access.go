@@ -2,19 +2,19 @@ package model
 
 import "time"
 
-// Ability is one thing that a token is asked to do.
+// Ability is a permission that romm-admin uses, and whether the token has it.
 type Ability struct {
-	// Permission is its codename in Authentik.
+	// Permission is the codename in Authentik.
 	Permission string
-	// Needs says what goes dark without it.
+	// Needs says what does not work without it.
 	Needs string
-	// State is whether the token may; see the constants.
+	// State is whether the token has it; see the constants.
 	State AbilityState
-	// Why is what Authentik said when it is not known.
+	// Why is Authentik's error when that is not known.
 	Why string
 }
 
-// AbilityState is the answer to whether the token may.
+// AbilityState says whether the token has a permission.
 type AbilityState string
 
 // The states. Writing cannot be tried out without writing, and Authentik tells
@@ -36,7 +36,7 @@ type Access struct {
 	// them is ours.
 	Expires   time.Time
 	Abilities []Ability
-	// Warnings are sentences about all of it.
+	// Warnings are sentences for people about server and token.
 	Warnings []string
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // Accounts are RomM's accounts, indexed the way RomM's database finds them.
-// Build it once per reading and ask it for every identity. It is safe for
+// Build it once per reading; it serves every identity. It is safe for
 // concurrent use.
 type Accounts struct {
 	users []LocalUser // by id
@@ -34,11 +34,11 @@ func NewAccounts(users []LocalUser) *Accounts {
 	}
 	a := &Accounts{users: users}
 	a.maria = newIndex(users, appendMaria)
-	// The two differ only where somebody's text is not plain, so that one
-	// index usually serves both.
+	// The two differ only where some text does not collate alike in both, so
+	// that one index usually serves both.
 	a.pg = a.maria
 	for i := range users {
-		if !plain(users[i].Email) || !plain(users[i].Username) {
+		if !collatesAlike(users[i].Email) || !collatesAlike(users[i].Username) {
 			a.pg = newIndex(users, appendPostgres)
 			break
 		}
@@ -120,8 +120,8 @@ func (a *Accounts) byUsername(name string, db Database, except int64) *LocalUser
 	return nil
 }
 
-// taken finds the account because of which the unique index refuses a second
-// one of that name: PostgreSQL's is exact, MariaDB's follows the collation.
+// taken finds the account that makes the unique index refuse a second one
+// of that name: PostgreSQL's is exact, MariaDB's follows the collation.
 func (a *Accounts) taken(name string, db Database) *LocalUser {
 	if db != DatabasePostgreSQL {
 		return a.byUsername(name, db, 0)

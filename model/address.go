@@ -50,7 +50,7 @@ const maxAddress = 255
 // CheckAddress returns the address as RomM's API would store it, trimmed and
 // lower-cased, or says in RomM's own words why it would refuse it
 // (docs/romm.md 2 Email rule). It is for addresses that we are about to write;
-// clearing one is not its business.
+// it does not apply to clearing one.
 func CheckAddress(s string) (string, error) {
 	bad := func(reason, hint string) (string, error) {
 		return "", &Error{Code: CodeInvalid, Msg: fmt.Sprintf("%q: %s", Clean(s), reason), Hint: hint}
@@ -72,8 +72,8 @@ func CheckAddress(s string) (string, error) {
 }
 
 // rommPattern is RomM's own pattern,
-// ^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}$, written out because it is
-// asked for every account at each review.
+// ^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}$, written out because every
+// account is checked at each review.
 func rommPattern(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok || local == "" || !only(local, "._%+-") || !only(domain, ".-") {

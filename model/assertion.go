@@ -66,7 +66,7 @@ func (a Assertion) Text() string { return a.Subject() + string(a.Role) }
 // String returns the sentence, cleaned for a terminal.
 func (a Assertion) String() string { return Clean(a.Text()) }
 
-// Broken says what is not as the assertion wants it; "" when it holds. It is
+// Broken says how the assertion is violated; "" when it holds. It is
 // about what the role map gives, and for people about the next login where
 // that is known. An assertion about nobody does not hold.
 func (a Assertion) Broken(r *Review) string {
@@ -97,7 +97,8 @@ func given(p Pair) Role {
 	return RoleNone
 }
 
-// brokenGroup finds groups by name: every one of that name is meant.
+// brokenGroup finds groups by name: the assertion is about every one of that
+// name.
 func (a Assertion) brokenGroup(r *Review) string {
 	m := NewMemberships(r.World.Directory.Groups)
 	named := map[GroupID]bool{}

@@ -28,7 +28,7 @@ type Step struct {
 	Facts []string // at least one
 }
 
-// Chains tells the chains of many people from one review. It is cheap to copy
+// Chains builds the chains of many people from one review. It is cheap to copy
 // and does not change. Create it with [Review.Chains].
 type Chains struct {
 	predictor predictor
@@ -93,7 +93,7 @@ func (c Chains) claims(pred Prediction) []string {
 	return out
 }
 
-// jsonText is a claim's value as it stands in the token; null is not absent.
+// jsonText is a claim's value as it is in the token; null is not absent.
 func jsonText(v any) string {
 	if v == nil {
 		return "null"
@@ -127,7 +127,7 @@ func (c Chains) account(p Pair, claims Claims) string {
 			return none
 		}
 	}
-	return "not looked up: RomM refuses before it comes to that"
+	return "not looked up: RomM refuses before that"
 }
 
 func accountText(u LocalUser) string {
@@ -186,7 +186,7 @@ func (c Chains) rows(p Pair) []string {
 	return out
 }
 
-// role is what the role map comes to, and what RomM makes of the account's.
+// role is what the role map gives, and what RomM makes of the account's.
 func (c Chains) role(p Pair) string {
 	var text string
 	switch res := p.Resolution; {

@@ -93,8 +93,8 @@ func appendLookup(dst []byte, s string, db Database) []byte {
 	}
 }
 
-// plain reports whether both databases compare s in the same way.
-func plain(s Untrusted) bool {
+// collatesAlike reports whether both databases compare s in the same way.
+func collatesAlike(s Untrusted) bool {
 	return s.ASCII() && !strings.HasSuffix(string(s), " ")
 }
 

@@ -22,9 +22,9 @@ const (
 
 // Decide says what RomM does with a login that brings these claims: the
 // decision table of docs/romm.md 3, row by row, for RomM 4.3.1 and later. It
-// follows the ugly rows too. A nil Claims is a token without userinfo. With an
-// unknown database it answers for MariaDB and for PostgreSQL and returns the
-// graver of the two. It allocates nothing in the common rows.
+// follows the rows that crash or surprise too. A nil Claims is a token without
+// userinfo. With an unknown database it answers for MariaDB and for PostgreSQL
+// and returns the graver of the two. It allocates nothing in the common rows.
 func Decide(c Claims, acc *Accounts, s Settings) Verdict {
 	l := login{claims: c, acc: acc, set: s}
 	if v, done := l.token(); done {
@@ -84,7 +84,7 @@ type login struct {
 	username string
 	hasName  bool // username is text
 	role     Role
-	decided  bool // false when the login leaves the role alone
+	decided  bool // false when the login does not write the role
 }
 
 func refuse(rule string, status int, detail, remedy string) (Verdict, bool) {
@@ -164,7 +164,7 @@ func (l *login) grant() (v Verdict, done bool) {
 	}
 	claim, present := l.claims[s.ClaimRoles]
 	if !present {
-		if !s.Version.AtLeast(4, 8, 0) { // up to 4.7 everybody falls to viewer, admins too
+		if !s.Version.AtLeast(4, 8, 0) { // up to 4.7 everybody becomes viewer, admins too
 			l.role, l.decided = RoleViewer, true
 		}
 		return v, false
@@ -174,7 +174,7 @@ func (l *login) grant() (v Verdict, done bool) {
 	}
 	// Nothing is searched for, and so nothing fails, while no value is set.
 	searched := s.RoleAdmin != "" || s.RoleEditor != "" || s.RoleViewer != ""
-	if searched && scalar(claim) && !empty(claim) {
+	if searched && scalar(claim) && !falsy(claim) {
 		return refuse("13", 500, detailServerError, "make the roles mapping return a list of role names")
 	}
 	five := s.Version.AtLeast(5, 0, 0)
@@ -318,8 +318,8 @@ func holds(claim any, value string) bool {
 	return false
 }
 
-// empty is Python's falsehood.
-func empty(v any) bool {
+// falsy is Python's falsehood.
+func falsy(v any) bool {
 	switch c := v.(type) {
 	case nil:
 		return true

@@ -13,7 +13,7 @@ type Code string
 // The codes. Unknown means that a write was sent, and that nothing tells yet
 // whether it was carried out. Refused means that a guard of ours said no (S4, S5, S9); Forbidden
 // means that the other system did. Nothing means that what was asked for is the
-// case already, which is no failure to a script.
+// case already, which is no failure for a script.
 const (
 	CodeInvalid      Code = "invalid"
 	CodeNotFound     Code = "not_found"
@@ -29,7 +29,7 @@ const (
 	CodeInternal     Code = "internal"
 )
 
-// Error is an error that a person reads. Msg is lower case and has no full
+// Error is an error for people to read. Msg is lower case and has no full
 // stop; Hint says what to do next; Err keeps the cause. Adapters translate
 // into it once, at their edge.
 type Error struct {
@@ -44,8 +44,8 @@ type Error struct {
 }
 
 // Error joins operation, message and cause, cleaned for a terminal (S30):
-// causes carry text of the other side. That a deadline has passed is told by
-// Msg in words for people, so such a cause is not.
+// causes carry text of the other side. That a deadline has passed is in Msg
+// in words for people, so such a cause is not.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Op != "" {
@@ -53,7 +53,7 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(e.Msg)
-	bare := e.Err == context.DeadlineExceeded || e.Err == context.Canceled // a wrapped one has more to say
+	bare := e.Err == context.DeadlineExceeded || e.Err == context.Canceled // a wrapped one may carry more
 	if e.Err != nil && (e.Msg == "" || !bare) {
 		if e.Msg != "" {
 			b.WriteString(": ")

@@ -18,8 +18,8 @@ func NewMemberships(groups []Group) Memberships {
 }
 
 // Of returns the direct groups and all that they belong to, each once, and
-// whether that is the whole truth: false when a group or a parent is not in
-// the list, so that what lies above it is unknown (S9). Unknown groups are
+// whether that list is complete: false when a group or a parent is not in
+// the list, so that the groups above it are unknown (S9). Unknown groups are
 // returned too.
 func (m Memberships) Of(direct []GroupID) (all []GroupID, whole bool) {
 	whole = true
@@ -84,8 +84,8 @@ func (m Memberships) Path(direct []GroupID, target GroupID) []GroupID {
 	return nil
 }
 
-// Name returns the group's name, or its id in a form that says that it is not
-// visible to us.
+// Name returns the group's name, or its id in a form that says that the token
+// cannot see it.
 func (m Memberships) Name(id GroupID) Untrusted {
 	if g, ok := m.groups[id]; ok {
 		return g.Name

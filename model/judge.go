@@ -142,7 +142,7 @@ func (j *judge) explain(p *Pair) {
 		case f.Kind == FindingIDPInactive:
 			f.Why, f.Told = "The user is inactive in Authentik, which lets nobody sign in then.", true
 		case p.Verdict != nil:
-			f.Why, f.Told = j.because(*p, *p.Verdict), true
+			f.Why, f.Told = j.verdictReason(*p, *p.Verdict), true
 		case p.Barred != "":
 			f.Why, f.Told = "Authentik keeps this person out: "+p.Barred+".", true
 		default:
@@ -219,7 +219,7 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 	j.squatted(p)
 }
 
-// fixLocal offers to set the RomM address where that can be done.
+// fixLocal proposes to set the RomM address where RomM would accept it.
 func (j *judge) fixLocal(p *Pair) string {
 	address, err := CheckAddress(p.Identity.Email.Raw())
 	if err != nil {
@@ -262,7 +262,7 @@ func (j *judge) squatted(p *Pair) {
 	p.add(FindingSquattedEmail, why, "correct the address of the RomM account first")
 }
 
-// verdictFindings names what the next login comes to.
+// verdictFindings names what the next login leads to.
 func (j *judge) verdictFindings(p *Pair, i int) {
 	j.pinFindings(p, i)
 	if p.Local != nil && !p.Local.Enabled {
@@ -298,7 +298,8 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 }
 
 // openedFindings makes sure that nobody who opens somebody else's account
-// passes for well: RomM goes by the address alone, people by more.
+// is shown without a finding: RomM pairs by the address alone, the review by
+// more.
 func (j *judge) openedFindings(p *Pair) {
 	v := p.Verdict
 	if v.Outcome != SignsIn || p.Local != nil && p.Local.ID == v.UserID {
@@ -320,7 +321,7 @@ func (j *judge) pinFindings(p *Pair, i int) {
 	if !pinned {
 		return
 	}
-	const fix = "find out who changed the address, then correct it, or pin the person anew"
+	const fix = "find out who changed the address, then correct it, or pin the person again"
 	switch {
 	case p.Basis != BasisPin:
 		p.add(FindingPinMoved, fmt.Sprintf("This person is pinned to RomM account %d, which is gone or pinned to somebody else.", l.LocalID), fix)

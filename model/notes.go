@@ -8,7 +8,7 @@ import (
 // NoteKind names a note. The names are stable.
 type NoteKind string
 
-// The notes, gravest first.
+// The notes, most serious first.
 const (
 	NoteIncomplete      NoteKind = "incomplete-lists"
 	NoteNoAdmin         NoteKind = "no-admin"
@@ -25,7 +25,7 @@ const (
 	NoteReading         NoteKind = "reading" // about the reading itself
 )
 
-// Note is a fact about the whole that a person should know.
+// Note is a fact about both systems, not about one person.
 type Note struct {
 	Kind NoteKind
 	Text string // cleaned for a terminal
@@ -75,7 +75,7 @@ func notes(r *Review, j *judge) []Note {
 		add(NoteUnreadable, "Nobody can sign in to RomM: %s.", j.unreadable)
 	}
 	for _, title := range w.CutShort {
-		add(NoteCutShort, "A plan was cut short: finish it or take it back, on the History screen or with `romm-admin history interrupted`: %s.", Clean(title))
+		add(NoteCutShort, "A plan was cut short: finish it or undo it, on the History screen or with `romm-admin history interrupted`: %s.", Clean(title))
 	}
 	if w.Settings.Disabled {
 		add(NoteOIDCOff, "RomM's OIDC login is off.")

@@ -20,6 +20,6 @@ func (r *Review) GroupsNamed(name Untrusted) []Group {
 	return out
 }
 
-// Bindable lists the groups that have come to exist under the name of a
+// Bindable lists the groups that now exist under the name of a
 // pending row: candidates to bind it to, never bound by themselves.
 func (r *Review) Bindable(p PendingRole) []Group { return r.GroupsNamed(p.Name) }

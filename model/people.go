@@ -8,7 +8,7 @@ type LocalUser struct {
 	ID       int64
 	Username Untrusted
 	// Email is "" when RomM stores NULL, and when it stores the empty
-	// string; EmptyEmail tells them apart.
+	// string; EmptyEmail distinguishes them.
 	Email Untrusted
 	// EmptyEmail is true for an account whose stored address is the empty
 	// string rather than NULL: every login with an empty address opens it
@@ -72,7 +72,7 @@ type Group struct {
 	Superuser bool
 }
 
-// Directory is what Authentik told us, in one reading.
+// Directory is what Authentik reported, in one reading.
 type Directory struct {
 	Identities []Identity
 	Groups     []Group

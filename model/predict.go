@@ -51,7 +51,7 @@ func (p predictor) predict(id Identity) Prediction {
 	if !p.provider.Found {
 		return Prediction{Unknown: "Authentik has no provider for RomM that this token can see"}
 	}
-	if why := p.bars(id); why != "" {
+	if why := p.denialReason(id); why != "" {
 		return Prediction{Unknown: why, Barred: why}
 	}
 	out := p.expect(id)
@@ -77,8 +77,8 @@ func (p predictor) expect(id Identity) Prediction {
 	if p.ownRoles() {
 		out = p.withRoles(out, all, whole)
 	}
-	if attr := p.settings.usernameAttribute(); !predicted(attr) {
-		out.Claims, out.Unknown = nil, fmt.Sprintf("RomM takes usernames from the claim %s, which only Authentik can tell", Clean(attr))
+	if attr := p.settings.usernameAttribute(); !predictsClaim(attr) {
+		out.Claims, out.Unknown = nil, fmt.Sprintf("RomM takes usernames from the claim %s, which only Authentik knows", Clean(attr))
 	}
 	return out
 }
@@ -89,7 +89,7 @@ func (p predictor) ownRoles() bool {
 }
 
 // rolesByHand reports whether RomM's role claim comes from our mapping under a
-// text that somebody changed: it may hang on the role map, or not.
+// text that somebody changed: it may depend on the role map, or not.
 func (p predictor) rolesByHand() bool {
 	m, ok := p.setup.Mapping(MarkRoles)
 	return ok && m.Roles == nil && p.settings.ClaimRoles == RolesClaim && p.setup.Provider != nil && p.setup.Provider.Selects(MarkRoles)
@@ -134,7 +134,7 @@ func (p predictor) previewed(id Identity, expected Prediction, preview Preview) 
 }
 
 // differs names the claims that RomM reads and that are not as expected. A
-// role claim that hangs on groups which we cannot see was never expected to be
+// role claim that depends on groups which we cannot see was never expected to be
 // right.
 func (p predictor) differs(expected Prediction, claims Claims) string {
 	var out []string
@@ -215,10 +215,10 @@ func (id Identity) AddressTrusted() bool {
 	return id.Email != "" && id.Email.ASCII() && id.TrustedEmail == id.Email
 }
 
-// predicted reports whether known fills the claim, or leaves it out because no
-// stock mapping sends it. Claims that Authentik itself adds, such as sub, and
+// predictsClaim reports whether known fills the claim, or leaves it out because
+// no stock mapping sends it. Claims that Authentik itself adds, such as sub, and
 // those of other mappings are not.
-func predicted(claim string) bool {
+func predictsClaim(claim string) bool {
 	switch claim {
 	case "preferred_username", "nickname", "name", "given_name", "email":
 		return true

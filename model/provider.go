@@ -68,7 +68,7 @@ type Provider struct {
 	// do not, so a preview tells nothing then.
 	Unrequested []Untrusted
 	// Fingerprint changes whenever a selected mapping, or what else of the
-	// provider its claims hang on, does.
+	// provider its claims depend on, does.
 	Fingerprint string
 	// Previews holds, by Identity.PK, what Authentik computed (preview_user).
 	Previews map[int64]Preview

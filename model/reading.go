@@ -8,9 +8,9 @@ type ReadOptions struct {
 	// FreshPreviews asks Authentik for every preview again, however young the
 	// one is that is known.
 	FreshPreviews bool
-	// Progress is told how far the reading of Authentik is, a step being one
+	// Progress reports how far the reading of Authentik is, a step being one
 	// person read or previewed. Total grows as more turns out to be needed.
-	// It is never called twice at a time; nil is told nothing.
+	// It is never called twice at a time; nil reports nothing.
 	Progress func(done, total int)
 }
 
@@ -20,7 +20,7 @@ type DirectoryReading struct {
 	Directory Directory
 	Provider  Provider
 	Setup     Setup
-	// WriteWarning says what any write to a user loses besides; "" if nothing.
+	// WriteWarning says what else any write to a user loses; "" if nothing.
 	WriteWarning string
 	Warnings     []string
 }

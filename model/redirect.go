@@ -29,7 +29,7 @@ func Unprotected(address string) bool {
 
 // plainCompanion says what that means for the companion, whose answers are
 // roles.
-const PlainCompanion = "the companion is asked over plain http: whoever can answer in its place on the way there can make anybody admin"
+const PlainCompanion = "the companion is asked over plain http: anyone who can answer in its place on the way there can make anybody admin"
 
 // Loopback reports whether a host is the machine itself.
 func Loopback(host string) bool {

@@ -26,13 +26,13 @@ type World struct {
 	// ServiceAccounts is true when Authentik's service accounts were taken in;
 	// the readings before a write then take them in as well.
 	ServiceAccounts bool
-	// WriteWarning says what any write to an Authentik user loses besides.
+	// WriteWarning says what else any write to an Authentik user loses.
 	WriteWarning string
 	// Warnings are facts about the reading itself that a person should know,
 	// such as a token that is a superuser's.
 	Warnings []string
 	// CutShort are the titles of the plans that were cut short, and wait to be
-	// finished or taken back.
+	// finished or undone.
 	CutShort []string
 }
 
@@ -120,8 +120,8 @@ type Pair struct {
 	// Barred says why Authentik itself keeps the person out, before RomM hears
 	// of it; "" if it does not, or if that is not known.
 	Barred string
-	// NextLogin says in one or two sentences what the next login comes to
-	// and why, cleaned for a terminal.
+	// NextLogin says in one or two sentences what the next login does and
+	// why, cleaned for a terminal.
 	NextLogin string
 	// Settable is the address of Authentik's side if RomM's account can get it
 	// as things are; "" where it has it already, RomM would refuse it, or
@@ -168,8 +168,8 @@ func (p Pair) Username() Untrusted {
 // NextLoginLabel begins the first sentence of [Pair.Explain].
 const NextLoginLabel = "Next login:"
 
-// Explain returns the sentences of the detail pane: what the next login comes
-// to, then the findings that it does not already tell, but for those kinds.
+// Explain returns the sentences of the detail pane: what the next login does,
+// then the findings that it does not already tell, but for those kinds.
 func (p Pair) Explain(without ...FindingKind) []string {
 	out := []string{NextLoginLabel + " " + p.NextLogin}
 	for _, f := range p.Findings {
@@ -180,8 +180,8 @@ func (p Pair) Explain(without ...FindingKind) []string {
 	return out
 }
 
-// Fix returns what to do about the gravest finding that has a remedy, and about
-// an address that is not verified besides; "" when there is nothing to do.
+// Fix returns what to do about the gravest finding that has a remedy, and also
+// about an address that is not verified; "" when there is nothing to do.
 func (p Pair) Fix() string {
 	fix := ""
 	for _, f := range p.Findings {

@@ -23,7 +23,7 @@ type Setup struct {
 	Mappings []ScopeMapping
 	// Others are the scope mappings that carry none.
 	Others []OtherMapping
-	// Selectors are who selects Mappings besides Provider.
+	// Selectors are who selects Mappings other than Provider.
 	Selectors Selectors
 	// Slug is that of RomM's application, whether it is there or not.
 	Slug string
@@ -31,7 +31,7 @@ type Setup struct {
 	Provider    *OAuthProvider
 	Application *Application
 	// SecretDiffers is true when the client secret that RomM is started with,
-	// as far as it was told, is not the one of Provider.
+	// as far as it is known, is not the one of Provider.
 	SecretDiffers bool
 	// Bindings are those of the application.
 	Bindings      []Binding
@@ -177,9 +177,9 @@ func (s Setup) RefTo(id string) Ref {
 	return Ref{ID: id}
 }
 
-const SetupApplies = "romm-admin setup apply mends it"
+const SetupApplies = "romm-admin setup apply fixes it"
 
-// Selectors are the providers, besides RomM's, that select one of our scope
+// Selectors are the providers, other than RomM's, that select one of our scope
 // mappings: Authentik runs the same text for the logins of their applications.
 type Selectors struct {
 	// Names are those of the providers, by mark, in order.

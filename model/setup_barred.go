@@ -62,20 +62,21 @@ func (w World) Unreadable() string {
 	return ""
 }
 
-// bars says why Authentik keeps this person out; "" if it does not.
-func (p predictor) bars(id Identity) string {
+// denialReason says why Authentik keeps this person out; "" if it does not.
+func (p predictor) denialReason(id Identity) string {
 	if p.blocked != "" || len(p.setup.Bindings) == 0 {
 		return p.blocked
 	}
 	all, whole := p.members.Of(id.Groups)
-	return p.setup.bars(id, all, whole)
+	return p.setup.denialReason(id, all, whole)
 }
 
-// bars says why the bindings of RomM's application keep somebody out who is in
-// these groups; "" if they do not, or if that hangs on a policy or on groups
-// that cannot be seen (whole is false). A person's and a group's bindings count
-// as one answer; inherited membership counts (docs/authentik.md 3).
-func (s Setup) bars(id Identity, groups []GroupID, whole bool) string {
+// denialReason says why the bindings of RomM's application keep somebody out
+// who is in these groups; "" if they do not, or if that depends on a policy or
+// on groups that cannot be seen (whole is false). A person's and a group's
+// bindings count as one answer; inherited membership counts (docs/authentik.md
+// 3).
+func (s Setup) denialReason(id Identity, groups []GroupID, whole bool) string {
 	bound, passes, policies := false, false, false
 	for _, b := range s.Bindings {
 		switch {

@@ -35,7 +35,7 @@ func TestBars(t *testing.T) {
 		"hidden, by user id": {[]Binding{{Application: "romm", User: 6}}, "", nil, false, true},
 	} {
 		s := Setup{Bindings: c.bindings, Application: &Application{Name: "RomM", Mode: c.mode}}
-		if why := s.bars(id, c.groups, c.whole); (why != "") != c.barred {
+		if why := s.denialReason(id, c.groups, c.whole); (why != "") != c.barred {
 			t.Errorf("%s: %q", name, why)
 		}
 	}

@@ -127,7 +127,7 @@ func (m *matcher) ask(u LocalUser, free []*Identity) []Candidate {
 			m.hits[n] = 0
 			full := len(out) == maxCandidates
 			if score >= minScore && (!full || score >= out[maxCandidates-1].Score) {
-				out = keep(out, Candidate{PK: free[t.identity].PK, Score: score}, q.what, t.what)
+				out = insertBest(out, Candidate{PK: free[t.identity].PK, Score: score}, q.what, t.what)
 			}
 		}
 	}
@@ -137,9 +137,9 @@ func (m *matcher) ask(u LocalUser, free []*Identity) []Candidate {
 	return out
 }
 
-// keep puts the candidate into the list, best first, if it is among the best;
-// a person stands in it once.
-func keep(list []Candidate, c Candidate, ours, theirs string) []Candidate {
+// insertBest puts the candidate into the list, best first, if it is among the
+// best; a person stands in it once.
+func insertBest(list []Candidate, c Candidate, ours, theirs string) []Candidate {
 	if i := slices.IndexFunc(list, func(o Candidate) bool { return o.PK == c.PK }); i >= 0 {
 		if !c.before(list[i]) {
 			return list

@@ -1,6 +1,6 @@
 package model
 
-// Outcome is what a login comes to.
+// Outcome is what a login leads to.
 type Outcome string
 
 // The outcomes of a login at RomM.

@@ -17,7 +17,7 @@ func (j *judge) nextLogin(p Pair) string {
 		return "unknown: " + p.Unknown + "."
 	}
 	answer := v.answer()
-	why := j.because(p, *v)
+	why := j.verdictReason(p, *v)
 	if v.Depends != "" {
 		why += " Uncertain: " + Clean(v.Depends) + "."
 	}
@@ -53,8 +53,8 @@ func statusText(status int) string {
 	return "Internal Server Error"
 }
 
-// because says what leads to the verdict.
-func (j *judge) because(p Pair, v Verdict) string {
+// verdictReason says what leads to the verdict.
+func (j *judge) verdictReason(p Pair, v Verdict) string {
 	id, name := p.Identity, j.newName(p)
 	sends := fmt.Sprintf("Authentik sends %s", id.Email)
 	if id.Email == "" {

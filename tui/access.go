@@ -30,7 +30,7 @@ type accessMsg struct {
 func accessAction() action {
 	return action{
 		Info: keys.Info{
-			ID: "access", Title: "token", Help: "show what the Authentik token may do, and what goes dark without it", Keys: []string{"T"},
+			ID: "access", Title: "token", Help: "show what the Authentik token may do, and what does not work without it", Keys: []string{"T"},
 			Command: "romm-admin check",
 		},
 		Run: App.checkAccess,
@@ -114,14 +114,14 @@ func (d accessDialog) text(width int) []string {
 			out = append(append(out, "", st.Wrap(title)), lines...)
 		}
 	}
-	list("Missing: this goes dark", t.Danger, model.AbilityNo)
+	list("Missing: this does not work", t.Danger, model.AbilityNo)
 	list("Not known", t.Warning, model.AbilityUnknown)
 	list("The token may", t.Good, model.AbilityYes)
 	list("Not tried", t.Heading, model.AbilityUntried)
 	return out
 }
 
-// warnings are those that no list below tells.
+// warnings are those that no list below has.
 func (d accessDialog) warnings() []string {
 	missing := d.access.Missing()
 	return slices.DeleteFunc(slices.Clone(d.access.Warnings), func(w string) bool {
@@ -130,7 +130,7 @@ func (d accessDialog) warnings() []string {
 }
 
 // abilities are those of one state: what they are needed for, then by name.
-// Those needed for one thing stand together.
+// Those needed for one thing are adjacent.
 func (d accessDialog) abilities(state model.AbilityState, width int) []string {
 	t := d.theme
 	var out, needs []string

@@ -27,7 +27,7 @@ func token() model.Access {
 	}
 }
 
-// proves S34: what the token lacks stands first, with what goes dark, and a
+// proves S34: what the token lacks comes first, with what does not work, and a
 // token that is too powerful is warned of.
 func TestWhatTheTokenMayDo(t *testing.T) {
 	t.Parallel()
@@ -35,7 +35,7 @@ func TestWhatTheTokenMayDo(t *testing.T) {
 	c.Allow(token(), nil)
 	d.Hold().Press("T").Want("What the Authentik token may do", "Asking Authentik…").Release()
 	d.Want("Authentik 2026.5.3 takes the token for svc-romm", "! The Authentik token belongs to the superuser", "expires on 2026-12-01",
-		"Missing: this goes dark", "  - what happened at past logins", "authentik_events.view_event",
+		"Missing: this does not work", "  - what happened at past logins", "authentik_events.view_event",
 		"Not known", "setting up the provider (there is no such object)", "authentik_core.add_application, authentik_core.change_application").
 		WantNot("he token lacks", "\x1b")
 	if n := strings.Count(d.Screen(), "view_event"); n != 1 || strings.Index(d.Screen(), "view_event") > strings.Index(d.Screen(), "view_user") {
@@ -51,7 +51,7 @@ func TestTheTokenCannotBeChecked(t *testing.T) {
 	d.Press("T").Want("Authentik refuses the token.", "Make a new one.")
 	d.Press("esc").Hold().Press("T", "esc", "T")
 	c.Allow(token(), nil)
-	d.ReleaseNewest().Want("Missing: this goes dark")
+	d.ReleaseNewest().Want("Missing: this does not work")
 	c.Allow(model.Access{}, &model.Error{Code: model.CodeUnauthorized, Msg: "too late"})
-	d.Release().Want("Missing: this goes dark").WantNot("Too late") // the first check is not the one shown
+	d.Release().Want("Missing: this does not work").WantNot("Too late") // the first check is not the one shown
 }

@@ -27,8 +27,8 @@ import (
 type Console interface {
 	// Load reads both sides and judges everybody.
 	Load(ctx context.Context, o model.ReadOptions) (*model.Review, error)
-	// Begin checks the plan as a whole against what is the case now, and takes
-	// it in hand. It changes neither side.
+	// Begin checks the plan as a whole against both sides as they are now, and
+	// takes the lock. It changes neither side.
 	Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan.Run, error)
 	// Step makes the run's next change: record, compare, write, read back.
 	Step(ctx context.Context, run plan.Run) plan.Run
@@ -74,7 +74,7 @@ type Options struct {
 	// Rest is how long the cursor of a list must stay where it is before the
 	// pane below is drawn for that line; 0 is not at all. See RestTime.
 	Rest time.Duration
-	// Crashed is told of a panic, with what was being typed, and returns the
+	// Crashed records a panic, with what was being typed, and returns the
 	// number under which it is kept; nil keeps none. The console then ends,
 	// and Incident says the number.
 	Crashed func(Crash) string
@@ -82,7 +82,7 @@ type Options struct {
 	// is kept. It is called in a command.
 	Drafts []Draft
 	Forget func(Draft) error
-	// Clock tells the time; needed. Toasts measure their age with it.
+	// Clock returns the time; required. Toasts measure their age with it.
 	Clock func() time.Time
 	// Context ends with the session, and with it every command that still
 	// runs; nil is one that never ends.
@@ -107,7 +107,7 @@ type App struct {
 	globals []action
 	footer  string // of the active screen, as it stands
 	size    screen.Area
-	area    screen.Area // what the screens were last told
+	area    screen.Area // what the screens were last sent
 	screens []screen.Screen
 	active  int
 
@@ -183,8 +183,8 @@ func New(o Options) App {
 	a.data.Retry, a.data.Quit = a.key("reload"), a.key("quit")
 	a.load, a.log = a.load.next(o.Context), a.log.next(o.Context)
 	a.gauge = newGauge(a.load.ctx)
-	a, _ = a.tell(a.data) // screens answer data with state alone
-	return a.greet()
+	a, _ = a.broadcast(a.data) // screens answer data with state alone
+	return a.offerDrafts()
 }
 
 // Init implements tea.Model: it starts the first reading.
@@ -210,7 +210,7 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.size = screen.Area{Width: max(0, msg.Width), Height: max(0, msg.Height)}
-		return a.tellOverlays()
+		return a.resizeOverlays()
 	case loadedMsg:
 		return a.loaded(msg)
 	case simulatedMsg:
@@ -220,7 +220,7 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 	case askedMsg:
 		return a.answered(msg)
 	case accessMsg:
-		return a.inform(msg)
+		return a.broadcastToOverlays(msg)
 	case appliedMsg:
 		return a.applied(msg)
 	case journalMsg:
@@ -234,7 +234,7 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 	case steppedMsg:
 		return a.stepped(msg)
 	case screen.Result:
-		return a.toOwner(msg)
+		return a.toScreenOf(msg)
 	case draftMsg:
 		return a.drafted(msg)
 	case restMsg:
@@ -264,8 +264,8 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 	return a, nil
 }
 
-// tell passes a fact to every screen, hidden ones included.
-func (a App) tell(msg tea.Msg) (App, tea.Cmd) {
+// broadcast passes a fact to every screen, hidden ones included.
+func (a App) broadcast(msg tea.Msg) (App, tea.Cmd) {
 	var cmds []tea.Cmd
 	for i := range a.screens {
 		var cmd tea.Cmd
@@ -286,8 +286,8 @@ func (a App) withScreen(i int, s screen.Screen) App {
 	return a
 }
 
-// toOwner delivers the result of a screen's command.
-func (a App) toOwner(msg screen.Result) (App, tea.Cmd) {
+// toScreenOf delivers the result of a screen's command.
+func (a App) toScreenOf(msg screen.Result) (App, tea.Cmd) {
 	for i, s := range a.screens {
 		if s.ID() == msg.For() {
 			return a.toScreen(i, msg)
@@ -321,8 +321,8 @@ func (a App) top() screen.Overlay {
 	return a.overlays[len(a.overlays)-1]
 }
 
-// tellOverlays gives every overlay the size of its inside.
-func (a App) tellOverlays() (App, tea.Cmd) {
+// resizeOverlays gives every overlay the size of its inside.
+func (a App) resizeOverlays() (App, tea.Cmd) {
 	a.overlays = slices.Clone(a.overlays)
 	for i, o := range a.overlays {
 		a.overlays[i], _ = o.Update(a.inner()) // sizes have no effects
@@ -351,7 +351,7 @@ func (a App) carryOut(e screen.Effect) (App, tea.Cmd) {
 		case screen.ApplyReq:
 			a, cmd = a.startApply(want)
 		case screen.TellReq:
-			a, cmd = a.toOwner(want.Result)
+			a, cmd = a.toScreenOf(want.Result)
 		case screen.InvokeReq:
 			a, cmd = a.invoke(want)
 		case screen.CopyReq:

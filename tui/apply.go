@@ -33,7 +33,7 @@ type (
 		review  *model.Review
 		report  plan.Report
 		stopped bool
-		back    bool // what was made can be taken back
+		back    bool // what was made can be undone
 	}
 )
 
@@ -42,7 +42,7 @@ type (
 type applying struct {
 	plan.Run
 	stopping bool      // after the change that is being made
-	holding  bool      // before the next change, until somebody says how to go on
+	holding  bool      // before the next change, until the user goes on or stops
 	waiting  bool      // it is held: no change is being made
 	queued   time.Time // since when another program's plan is waited for
 	// settles is the interrupted plan that this one ends, judged by before.
@@ -66,7 +66,7 @@ func (a App) startApply(req screen.ApplyReq) (App, tea.Cmd) {
 	a.apply = a.apply.next(a.opts.Context)
 	a.data.Reading, a.data.Applying = false, true
 	a.run = applying{Run: plan.Run{Plan: p, World: a.data.Review.World}, before: a.data.Review, settles: req.Settles}
-	a, cmd := a.tell(a.data)
+	a, cmd := a.broadcast(a.data)
 	if len(p.Changes) > 1 {
 		a = a.showProgress()
 	}
@@ -189,12 +189,12 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	case msg.stopped:
 		a.toast = a.note(screen.LevelInfo, "stopped: "+msg.report.Count(), "")
 	default:
-		a.toast = a.note(screen.LevelDone, done(msg.report)+a.wayBack(msg), "")
+		a.toast = a.note(screen.LevelDone, done(msg.report)+a.undoHint(msg), "")
 	}
 	if len(msg.report.Plan.Changes) > 1 {
 		a = a.push(a.reportOverlay(msg.report))
 	}
-	a, cmd := a.tell(a.data)
+	a, cmd := a.broadcast(a.data)
 	if msg.report.NoAdmin && msg.back { // what to do about it is on the screen before anything else
 		var undo tea.Cmd
 		a, undo = a.carryOut(screen.Effect{Intents: []screen.Intent{a.undoReq()}})
@@ -206,7 +206,7 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 		cmd = tea.Batch(cmd, a.settleCmd(was.before, was.settles))
 	}
 	if msg.review == nil || msg.stopped || model.CodeOf(err) == model.CodeConflict || msg.report.Unknown() > 0 {
-		// What is on the screen is known to be old, or there is a plan to tell of.
+		// What is on the screen is known to be old, or a plan has to be reported.
 		var load tea.Cmd
 		a, load = a.startLoad()
 		cmd = tea.Batch(cmd, load)
@@ -222,8 +222,8 @@ func done(r plan.Report) string {
 	return r.Results[0].Change.Made()
 }
 
-// wayBack says how to take back what was made, where that is possible.
-func (a App) wayBack(msg appliedMsg) string {
+// undoHint says how to undo what was made, where that is possible.
+func (a App) undoHint(msg appliedMsg) string {
 	if ok, _ := canUndo(a); !ok || !msg.back {
 		return ""
 	}

@@ -30,14 +30,14 @@ type askedMsg struct {
 // startAsk has Authentik compute the claims of people.
 func (a App) startAsk(req screen.AskReq) (App, tea.Cmd) {
 	if a.data.Review == nil || a.data.Reading || a.data.Applying {
-		return a.inform(screen.AskedMsg{Err: &model.Error{
+		return a.broadcastToOverlays(screen.AskedMsg{Err: &model.Error{
 			Code: model.CodeUnavailable, Msg: "nothing can be asked while both sides are being read or written", Hint: "ask again in a moment",
 		}})
 	}
 	a.ask.task = a.ask.next(a.opts.Context)
 	a.ask.gauge, a.ask.read = newGauge(a.ask.ctx), a.load.gen
 	console, review, now := a.opts.Console, a.data.Review, a.ask
-	a, cmd := a.inform(screen.AskedMsg{Running: true})
+	a, cmd := a.broadcastToOverlays(screen.AskedMsg{Running: true})
 	return a, tea.Batch(cmd, func() tea.Msg {
 		defer now.gauge.end()
 		ctx, cancel := context.WithTimeout(now.ctx, askLimit)
@@ -68,8 +68,8 @@ func (a App) answered(msg askedMsg) (App, tea.Cmd) {
 	if msg.review != nil {
 		a.data.Review = msg.review
 	}
-	a, cmd := a.tell(a.data)
-	a, more := a.inform(screen.AskedMsg{Review: msg.review, Err: msg.err})
+	a, cmd := a.broadcast(a.data)
+	a, more := a.broadcastToOverlays(screen.AskedMsg{Review: msg.review, Err: msg.err})
 	return a, tea.Batch(cmd, more)
 }
 
@@ -80,14 +80,15 @@ func (a App) measured(msg gaugeMsg) (App, tea.Cmd) {
 		a.read = msg.figure
 		return a, a.gauge.listen(reading, msg.gen)
 	case msg.of == asking && msg.gen == a.ask.gen:
-		a, cmd := a.inform(screen.AskedMsg{Running: true, Done: msg.figure.done, Total: msg.figure.total})
+		a, cmd := a.broadcastToOverlays(screen.AskedMsg{Running: true, Done: msg.figure.done, Total: msg.figure.total})
 		return a, tea.Batch(cmd, a.ask.gauge.listen(asking, msg.gen))
 	}
 	return a, nil
 }
 
-// inform passes a fact to every dialog, those below the top one included.
-func (a App) inform(msg tea.Msg) (App, tea.Cmd) {
+// broadcastToOverlays passes a fact to every dialog, those below the top one
+// included.
+func (a App) broadcastToOverlays(msg tea.Msg) (App, tea.Cmd) {
 	var cmds []tea.Cmd
 	for i := range a.overlays {
 		next, effect := a.overlays[i].Update(msg)

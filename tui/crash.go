@@ -54,7 +54,7 @@ func guarded(cmd tea.Cmd) tea.Cmd {
 }
 
 // crashed ends the console after a panic. What was applied stays applied and
-// stands in the journal. A second panic on the way out is not told of.
+// is in the journal. A second panic on the way out is not reported.
 func (a App) crashed(p panickedMsg) (App, tea.Cmd) {
 	if a.incident == "" {
 		a.incident = "none"

@@ -73,7 +73,7 @@ func TestAPanicInACommandEndsTheConsoleInOrder(t *testing.T) {
 	d.Hold().Press("r").Press("e", "ctrl+u", "draft@example.org").Release()
 	wantCrash(t, d, got, "bang", "crash_test.go")
 	if d.Send(panicMsg{}); len(got) != 1 {
-		t.Errorf("a second panic was told of as well: %+v", got)
+		t.Errorf("a second panic was reported as well: %+v", got)
 	}
 }
 

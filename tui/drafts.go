@@ -23,15 +23,15 @@ type Draft struct {
 	Text     string
 }
 
-// greet offers what is kept from an earlier crash.
-func (a App) greet() App {
+// offerDrafts offers what is kept from an earlier crash.
+func (a App) offerDrafts() App {
 	a.drafts = a.opts.Drafts
 	if len(a.drafts) == 0 {
 		return a
 	}
 	d := a.drafts[len(a.drafts)-1]
 	a.toast = a.note(screen.LevelInfo,
-		fmt.Sprintf("Kept from incident %s: “%s”, typed into “%s”. It stands there again when you open that.", d.Incident, d.Text, d.Dialog),
+		fmt.Sprintf("Kept from incident %s: “%s”, typed into “%s”. It is there again when you open that.", d.Incident, d.Text, d.Dialog),
 		keys.KeyOf(a.globals, draftsID)+" lists what is kept, and forgets it").of(aboutDraft)
 	return a
 }
@@ -106,7 +106,7 @@ func (a App) draftsPicker() widget.Picker {
 	drafts := slices.Clone(a.drafts)
 	return widget.NewPicker(a.theme, widget.Picker{
 		Title:   "Kept from before the console stopped",
-		About:   []string{"Each text stands in its dialog again when you open that. Here, enter copies one to the clipboard of your terminal."},
+		About:   []string{"Each text is in its dialog again when you open that. Here, enter copies one to the clipboard of your terminal."},
 		Choices: choices,
 		Choose: func(c widget.Choice) (screen.Effect, error) {
 			if c.ID == all {

@@ -23,7 +23,7 @@ func TestPaletteFindsAndRunsActions(t *testing.T) {
 	d.Press("esc", ":", "usrsfx", "enter").Want("Set 2 RomM addresses") // by the letters of its id
 	d.Press("esc", ":", "group has which role", "enter").Want("[2 Roles]")
 	d.Press(":", "romm-admin roles set", "enter").Want("Which group gets a role?").Press("esc")
-	d.Press("1", ":", "take the last plan", "enter").Want("Not now: nothing was changed yet in this session.").Press("esc")
+	d.Press("1", ":", "undo the last plan", "enter").Want("Not now: nothing was changed yet in this session.").Press("esc")
 	wantApplied(t, c, 0)
 	if d.Press(":", "leave; in a dialog", "enter"); !d.Left() {
 		t.Error("quit cannot be reached through the palette")

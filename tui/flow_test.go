@@ -242,7 +242,7 @@ func TestNotesGoWithAKeyOnceTheyWereRead(t *testing.T) {
 }
 
 // Esc takes away the note and nothing else as long as the note is to be seen,
-// not only while it is new: what a key does must not hang on the clock.
+// not only while it is new: what a key does must not depend on the clock.
 func TestEscTakesTheNoteAlone(t *testing.T) {
 	t.Parallel()
 	for _, age := range []time.Duration{0, time.Minute} {

@@ -10,8 +10,8 @@ import (
 // starts itself again cannot hang a snapshot.
 const settleLimit = 100
 
-// Frame returns what the console shows on a terminal of that size once it has
-// come to rest: it runs the commands of Init, and those that follow from them,
+// Frame returns what the console shows on a terminal of that size once nothing is
+// left to do: it runs the commands of Init, and those that follow from them,
 // one after the other. The text has no styles and no blanks at line ends.
 func Frame(app App, width, height int) string {
 	app.opts.Every = 0 // its timer would be waited for

@@ -31,7 +31,7 @@ type gaugeMsg struct {
 	figure figure
 }
 
-// work tells the two things apart that are measured.
+// work distinguishes the two things that are measured.
 type work int
 
 const (

@@ -62,27 +62,27 @@ func TestHistoryUndoesAPlan(t *testing.T) {
 	wantApplied(t, c, 1)
 }
 
-// proves S35: what was changed since is not taken back blindly.
+// proves S35: what was changed since is not undone blindly.
 func TestHistoryRefusesWhatChangedSince(t *testing.T) {
 	t.Parallel()
 	d, c := past(t)
 	d.Press("5", "G", "u").Want("heidi@elsewhere.example", "neither", "It was changed again since").WantNot("[ Apply ]")
-	d.Press("esc", "/", "is:failed", "enter", "u").Want("this change failed, so there is nothing to take back").WantNot("┌")
+	d.Press("esc", "/", "is:failed", "enter", "u").Want("this change failed, so there is nothing to undo").WantNot("┌")
 	wantApplied(t, c, 0)
 }
 
-// proves R15: a plan that was cut short is finished or taken back, and closed.
+// proves R15: a plan that was cut short is finished or undone, and closed.
 func TestHistoryEndsInterruptedPlans(t *testing.T) {
 	t.Parallel()
 	d, c := past(t)
-	d.Want("! A plan was cut short: finish it or take it back")
+	d.Want("! A plan was cut short: finish it or undo it")
 	d.Press("5", "enter").Want("Finish: set 2 addresses", "RomM account carol", "+ carol@example.org").WantNot("RomM account grace")
 	d.Press("tab", "enter").Want("the interrupted plan is closed: set 2 addresses").WantNot("1 interrupted", "was cut short")
 	if got := c.Settled(); len(got) != 1 || got[0] != "plan-c" {
 		t.Errorf("settled %v", got)
 	}
 	d, c = past(t)
-	d.Press("5", "u").Want("Take back: set 2 addresses", "RomM account grace", "- grace@example.org").Press("tab", "enter").Want("is closed")
+	d.Press("5", "u").Want("Undo: set 2 addresses", "RomM account grace", "- grace@example.org").Press("tab", "enter").Want("is closed")
 	wantApplied(t, c, 1)
 	// Nothing is left to do: the record is closed alone.
 	d, c = past(t)
@@ -115,13 +115,13 @@ func TestHistoryWithoutAJournal(t *testing.T) {
 	d.Press("r").Want("Nothing was changed yet.")
 }
 
-// A change that was taken back says so, also when somebody else did it, and one
+// A change that was undone says so, also when somebody else did it, and one
 // that was made again after that does not.
 func TestHistorySaysWhatWasSetBack(t *testing.T) {
 	t.Parallel()
 	d, _ := past(t)
-	d.Press("5", "/", "person:bob", "enter").WantNot("Set back by").Press("u", "tab", "enter").Want("robert@old.example").Press("esc")
-	d.Press("5", "/", "ctrl+u", "person:bob", "enter", "g").WantNot("Set back by").Press("j").Want("Set back by entry ")
-	d.Press("g", "u", "tab", "enter").Press("esc", "/", "ctrl+u", "person:bob", "enter", "g").WantNot("Set back by")
-	d.Press("j").Want("Set back by entry ")
+	d.Press("5", "/", "person:bob", "enter").WantNot("Undone by").Press("u", "tab", "enter").Want("robert@old.example").Press("esc")
+	d.Press("5", "/", "ctrl+u", "person:bob", "enter", "g").WantNot("Undone by").Press("j").Want("Undone by entry ")
+	d.Press("g", "u", "tab", "enter").Press("esc", "/", "ctrl+u", "person:bob", "enter", "g").WantNot("Undone by")
+	d.Press("j").Want("Undone by entry ")
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
-// payloads are texts that somebody might choose as a name to harm whoever
-// looks at it.
+// payloads are texts that somebody might choose as a name to harm people
+// who look at it.
 func payloads() []string {
 	return []string{
 		"\x1b[31mred", "\x1b[2J\x1b[H", "\x1b]0;title\x07", "\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\",

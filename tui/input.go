@@ -63,7 +63,7 @@ func globals(screens []screen.Screen) []action {
 		},
 		{
 			Info: keys.Info{
-				ID: "undo", Title: "undo", Help: "take the last plan of this session back, as a new plan", Keys: []string{"ctrl+z"}, Dangerous: true,
+				ID: "undo", Title: "undo", Help: "undo the last plan of this session, as a new plan", Keys: []string{"ctrl+z"}, Dangerous: true,
 				Command: "romm-admin history undo N",
 			},
 			Enabled: canUndo, Same: sameUndo,
@@ -125,7 +125,7 @@ func (a App) key(id string) string {
 	return keys.Name(a.theme, k)
 }
 
-// number is the key of a screen. Every screen keeps its own, whichever others
+// number is the key of a screen. Every screen keeps its own, whatever others
 // there are.
 func number(id screen.ID) string {
 	switch id {
@@ -156,7 +156,7 @@ func (a App) undoReq() screen.PlanReq {
 	}}
 }
 
-// sameUndo is the command that takes the same plan back; "" when it has no id.
+// sameUndo is the command that undoes the same plan; "" when it has no id.
 func sameUndo(a App) string {
 	if a.lastID == "" {
 		return ""
@@ -185,14 +185,14 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 		return a, nil
 	}
 	noted := a.toast.shown()
-	a = a.aged()
+	a = a.dropReadNote()
 	if len(a.overlays) > 0 {
 		return a.toOverlay(msg)
 	}
 	if a.screens[a.active].Capturing() {
 		return a.toScreen(a.active, msg)
 	}
-	if key == "esc" && noted { // what it takes away must not hang on how old the note is
+	if key == "esc" && noted { // what it takes away must not depend on how old the note is
 		a.toast = toast{}
 		return a, nil
 	}
@@ -215,7 +215,7 @@ func (a App) interrupt() (App, tea.Cmd) {
 	if a.data.Applying && !a.leaving {
 		a.leaving = true
 		a.toast = a.note(screen.LevelError, "a change is being written; ctrl+c again leaves without waiting for it",
-			"its outcome will stand in the journal")
+			"its outcome will be in the journal")
 		return a, nil
 	}
 	edited := slices.ContainsFunc(a.overlays, func(o screen.Overlay) bool { // below a preview too

@@ -47,7 +47,7 @@ func (a App) journalRead(msg journalMsg) (App, tea.Cmd) {
 	if msg.gen != a.log.gen {
 		return a, nil
 	}
-	return a.tell(msg.seen)
+	return a.broadcast(msg.seen)
 }
 
 // settleCmd closes the record of an interrupted plan that was ended.
@@ -66,5 +66,5 @@ func (a App) settled(msg settledMsg) (App, tea.Cmd) {
 		return a.readJournal()
 	}
 	a.toast = a.note(screen.LevelDone, fmt.Sprintf("the interrupted plan is closed: %s", theme.Escape(msg.title)), "")
-	return a.startLoad() // a note above every screen tells of the plan
+	return a.startLoad() // a note above every screen names the plan
 }

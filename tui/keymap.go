@@ -18,7 +18,7 @@ func (o Options) Registry() [][]keys.Item {
 }
 
 // CheckKeys says what of Keys cannot be used, as [keys.Mistakes]: every id is an
-// action's, and on no screen has one key two meanings. Each mistake is told
+// action's, and on no screen has one key two meanings. Each mistake is reported
 // once, however many screens it is on.
 func (o Options) CheckKeys() error {
 	var wrong keys.Mistakes

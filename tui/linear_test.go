@@ -68,7 +68,7 @@ func TestNumbersInLinearMode(t *testing.T) {
 	if d.Press("down"); !strings.HasPrefix(on(), ">2. ") {
 		t.Errorf("the cursor is on %q", on())
 	}
-	d.Press("undo").WantNot("1. ").Want("take the last plan of this session back")
+	d.Press("undo").WantNot("1. ").Want("undo the last plan of this session")
 	if got := on(); !strings.HasPrefix(got, "/ undo") {
 		t.Errorf("the cursor is on %q", got)
 	}

@@ -76,7 +76,8 @@ func (a App) screenOf(scope keys.Scope) screen.Screen {
 	return a.screens[a.active]
 }
 
-// invoke runs an action by its id; one of another screen goes there first.
+// invoke runs an action by its id; for an action of another screen it goes
+// there first.
 func (a App) invoke(req screen.InvokeReq) (App, tea.Cmd) {
 	if req.Scope != keys.Global {
 		for i, s := range a.screens {

@@ -102,7 +102,7 @@ func (a App) hideProgress() App {
 	return a
 }
 
-// reportOverlay says of every change of a plan what became of it, failures
+// reportOverlay lists every change of a plan with its result, failures
 // first.
 func (a App) reportOverlay(r plan.Report) screen.Overlay {
 	t := a.theme

@@ -15,12 +15,12 @@ const RestTime = 150 * time.Millisecond
 
 type restMsg struct{ gen int }
 
-// startRest has the screens told once the cursor rests. A newer request takes
-// the place of the older one.
+// startRest sends the screens a message once the cursor rests. A newer request
+// takes the place of the older one.
 func (a App) startRest() (App, tea.Cmd) {
 	a.rests++
 	if a.opts.Rest <= 0 {
-		return a.tell(screen.RestMsg{})
+		return a.broadcast(screen.RestMsg{})
 	}
 	gen := a.rests
 	return a, tea.Tick(a.opts.Rest, func(time.Time) tea.Msg { return restMsg{gen} })
@@ -30,5 +30,5 @@ func (a App) rested(msg restMsg) (App, tea.Cmd) {
 	if msg.gen != a.rests {
 		return a, nil
 	}
-	return a.tell(screen.RestMsg{})
+	return a.broadcast(screen.RestMsg{})
 }

@@ -31,7 +31,7 @@ func TestHelpNamesWhoIsSelected(t *testing.T) {
 	past("5", "down", "down", "?").Want("not now: nothing of this plan was made, so there is")
 }
 
-// Taking back the last plan of the session has its twin too, as every plan.
+// Undoing the last plan of the session has its twin too, as every plan.
 func TestUndoOfTheSessionHasItsCommand(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t, tuitest.Size(120, 160))

@@ -133,7 +133,7 @@ func spoiled(p string, all bool) (*tuitest.Console, int) {
 }
 
 // proves S30: whatever text of the world, the journal and the token holds a
-// payload, in whichever field, no view that any action opens lets it through.
+// payload, in any field, no view that any action opens lets it through.
 // ROMM_ADMIN_STORM=1 opens every view for each payload, instead of a sample.
 func TestHostileTextInEveryField(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,7 @@ func (a App) ticked(msg tickMsg) (App, tea.Cmd) {
 	return a, tea.Batch(cmd, a.tickCmd())
 }
 
-// focused resumes the timer; what a person comes back to is read at once when
+// focused resumes the timer; what a person returns to is read at once when
 // it is older than the interval.
 func (a App) focused() (App, tea.Cmd) {
 	if !a.blurred {

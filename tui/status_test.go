@@ -13,8 +13,8 @@ import (
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
-// Whoever has filtered or selected sees so at every width, even if not in full:
-// what an action is about must not be a guess.
+// Anyone who has filtered or selected sees so at every width, even if not in
+// full: what an action is about must not be a guess.
 func TestTheFilterIsToldAtEveryWidth(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{60, 70, 80, 120, 200} {
@@ -94,7 +94,8 @@ func TestThePaletteKnowsEveryScreen(t *testing.T) {
 	d.Press("enter").Want("┌─ What do you want to do?")
 }
 
-// Whoever finds nobody with a term that no filter knows is told those it knows.
+// A term that no filter knows, and that finds nobody, shows the terms that it
+// knows.
 func TestAMisspeltFilterIsExplained(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t)

@@ -51,8 +51,8 @@ func sizes(r *rand.Rand, step, jumps int) []tea.WindowSizeMsg {
 
 // proves R12: whatever is open, on a terminal of any size from 1x1 to 500x200,
 // while data arrives or not, nothing panics, every line fits, there are as many
-// as the terminal has, and a size that is come back to shows the same frame,
-// whichever sizes were between. ROMM_ADMIN_STORM=1 takes every view through every
+// as the terminal has, and a size that is set again shows the same frame,
+// whatever sizes were between. ROMM_ADMIN_STORM=1 takes every view through every
 // world and many more sizes (make storm), instead of a sample.
 func TestResizeStorm(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ func (a App) startLoad() (App, tea.Cmd) {
 	a.load = a.load.next(a.opts.Context)
 	a.gauge, a.read = newGauge(a.load.ctx), figure{}
 	a.data.Reading = true
-	a, cmd := a.tell(a.data)
+	a, cmd := a.broadcast(a.data)
 	a, log := a.readJournal()
 	return a, tea.Batch(cmd, log, a.loadCmd(), a.gauge.listen(reading, a.load.gen))
 }
@@ -66,8 +66,8 @@ func (a App) loaded(msg loadedMsg) (App, tea.Cmd) {
 	default:
 		a = a.keep(problem{a.opts.Clock(), "not read: " + msg.err.Error(), model.HintOf(msg.err)})
 	}
-	a, cmd := a.tell(a.data)
-	a, more := a.inform(a.data)
+	a, cmd := a.broadcast(a.data)
+	a, more := a.broadcastToOverlays(a.data)
 	a, again := a.resimulate()
 	return a, tea.Batch(cmd, more, again)
 }
@@ -115,7 +115,7 @@ func (a App) watch(p widget.Picker) (App, tea.Cmd) {
 		return a, nil
 	}
 	a.simulation = a.simulation.next(a.opts.Context)
-	a = a.replaceTop(p.Unseen())
+	a = a.replaceTop(p.WithoutImpact())
 	review, ctx, gen := a.data.Review, a.simulation.ctx, a.simulation.gen
 	return a, func() tea.Msg {
 		if err != nil {

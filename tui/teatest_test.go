@@ -122,7 +122,7 @@ func (w whole) press(names ...string) whole {
 }
 
 // apply goes from Cancel to Apply and presses it, once it is known what the plan
-// comes to: before that there is nothing to apply.
+// changes: before that there is nothing to apply.
 func (w whole) apply() whole {
 	w.t.Helper()
 	return w.wait("tab moves, enter presses").press("tab").wait("[ Apply ]").press("enter")
@@ -238,7 +238,7 @@ func TestProgramJ1(t *testing.T) {
 	wantState(t, tuitest.World(), c)
 }
 
-// TestProgramJ2 mends an address.
+// TestProgramJ2 fixes an address.
 func TestProgramJ2(t *testing.T) {
 	t.Parallel()
 	c := tuitest.NewConsole(tuitest.World())
@@ -286,7 +286,7 @@ func TestProgramJ4(t *testing.T) {
 	wantState(t, tuitest.World(), c, "row night-shift:  to user")
 }
 
-// TestProgramJ6 asks what the next login comes to, of one person and of
+// TestProgramJ6 asks what the next login does, of one person and of
 // everybody, predicted and computed by Authentik; nothing is changed.
 func TestProgramJ6(t *testing.T) {
 	t.Parallel()
@@ -304,7 +304,7 @@ func TestProgramJ6(t *testing.T) {
 	wantState(t, tuitest.World(), c)
 }
 
-// TestProgramJ8 looks up who changed what, takes one change back, then a plan.
+// TestProgramJ8 looks up who changed what, undoes one change, then a plan.
 func TestProgramJ8(t *testing.T) {
 	t.Parallel()
 	c := tuitest.NewConsole(tuitest.World())

@@ -47,8 +47,8 @@ func (a App) failure(lead string, err error) toast {
 	return a.note(screen.LevelError, lead+err.Error(), model.HintOf(err))
 }
 
-// aged drops a note that has been read.
-func (a App) aged() App {
+// dropReadNote drops a note that has been read.
+func (a App) dropReadNote() App {
 	if a.toast.Level != screen.LevelError && a.opts.Clock().Sub(a.toast.at) >= toastAge {
 		a.toast = toast{}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
-// TestDoneSaysHowToUndo: what was made says by which key it is taken back, the
+// TestDoneSaysHowToUndo: what was made says by which key it is undone, the
 // one that the key has here; and says nothing where the guard would not let it.
 func TestDoneSaysHowToUndo(t *testing.T) {
 	t.Parallel()
@@ -31,7 +31,7 @@ func TestDoneSaysHowToUndo(t *testing.T) {
 	d.Press("ctrl+z").Want("This is refused:")
 }
 
-// proves S35: taking back what a mapping of ours sends says whom else it changes,
+// proves S35: undoing what a mapping of ours sends says whom else it changes,
 // as making it did.
 func TestUndoSaysWhoElseItChanges(t *testing.T) {
 	t.Parallel()

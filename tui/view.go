@@ -88,7 +88,7 @@ func (a App) arrange() App {
 		return a
 	}
 	a.area = area
-	a, _ = a.tell(screen.AreaMsg{Area: area}) // sizes have no effects
+	a, _ = a.broadcast(screen.AreaMsg{Area: area}) // sizes have no effects
 	return a
 }
 
@@ -212,15 +212,15 @@ func (a App) tabs() string {
 		}
 	}
 	room := max(0, a.size.Width-1-width(left)-2)
-	right := a.standing(room)
+	right := a.status(room)
 	gap := max(1, a.size.Width-1-width(left)-width(right))
 	return styled(left) + strings.Repeat(" ", gap) + styled(right)
 }
 
-// standing says in at most room cells what the screen tells of itself and how
+// status says in at most room cells what the screen tells of itself and how
 // the data stands. What must not be missed is said in fewer words before it is
 // left out: that nothing can be written, and that the data is old.
-func (a App) standing(room int) []fact {
+func (a App) status(room int) []fact {
 	t := a.theme
 	status := fact{t.Clean(a.screens[a.active].Status()), t.Accent}
 	readOnly, actor := fact{}, fact{}

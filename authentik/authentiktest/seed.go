@@ -47,7 +47,7 @@ type Seed struct {
 	Validator    Validator
 	Users        []User
 	Groups       []Group
-	Mappings     []authentik.Mapping // besides the stock ones
+	Mappings     []authentik.Mapping // in addition to the stock ones
 	Providers    []Provider
 	Applications []Application
 }

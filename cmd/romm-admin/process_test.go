@@ -270,7 +270,7 @@ func (term *terminal) wait(text string) {
 }
 
 // apply goes from Cancel to Apply and presses it, once it is known what the plan
-// comes to: before that there is nothing to apply.
+// changes: before that there is nothing to apply.
 func (term *terminal) apply() {
 	term.t.Helper()
 	term.wait("tab moves, enter presses")

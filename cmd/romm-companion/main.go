@@ -1,4 +1,4 @@
-// Command romm-companion is the server that stands beside RomM and answers, at
+// Command romm-companion is the server that runs beside RomM and answers, at
 // each login, which roles a person gets. See package companion.
 package main
 

@@ -77,7 +77,7 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 	err := c.get(ctx, k, &u)
 	if model.CodeOf(err) == model.CodeForbidden {
 		// Up to 5.1 this may also mean bad credentials; the list will tell.
-		r.Warnings = append(r.Warnings, "ROMM_TOKEN lacks the scope me.read: whose it is cannot be told")
+		r.Warnings = append(r.Warnings, "ROMM_TOKEN lacks the scope me.read: its owner is not known")
 		return nil
 	}
 	if err != nil {

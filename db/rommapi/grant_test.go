@@ -21,7 +21,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// traffic is what came to RomM: each sign-in by its kind, each other request
+// traffic is what RomM received: each sign-in by its kind, each other request
 // by the scheme of its Authorization header.
 type traffic struct {
 	mu  sync.Mutex

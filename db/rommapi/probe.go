@@ -101,7 +101,7 @@ func (c *Client) Probe(ctx context.Context) (Features, error) {
 		f.Warnings = append(f.Warnings, warning)
 	}
 	if f.NoAdmin {
-		f.Warnings = append(f.Warnings, "RomM has no administrator: whoever reaches it can create one")
+		f.Warnings = append(f.Warnings, "RomM has no administrator: anyone who reaches it can create one")
 	}
 	paths, err := c.paths(ctx)
 	switch {

@@ -155,8 +155,8 @@ func (s *Server) showGroup(g *Group) groupSchema {
 	}
 }
 
-// needAdmin is need, and the role besides: a scope that a group grants is not
-// enough for permissions.
+// needAdmin is need, and also requires the role: a scope that a group grants is
+// not enough for permissions.
 func (s *Server) needAdmin(r *request) *answer {
 	if refused := s.need(r); refused != nil {
 		return refused

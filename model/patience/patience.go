@@ -12,8 +12,8 @@ import (
 const (
 	// Tries is how often a call that may be repeated is sent at most.
 	Tries = 3
-	// Longest is the longest wait that a server may ask for; one that asks for
-	// more is not waited for.
+	// Longest is the longest wait that a server may ask for; when it asks for
+	// more, the call fails at once.
 	Longest = 30 * time.Second
 
 	first = 300 * time.Millisecond
@@ -21,13 +21,13 @@ const (
 
 // Pause is how long to wait after the try of that number, from 1 on: twice as
 // long each time, and with a jitter in [0, 1) half to one and a half of it, so
-// that many consoles do not come back together.
+// that many consoles do not retry together.
 func Pause(try int, jitter float64) time.Duration {
 	return time.Duration(float64(first<<(try-1)) * (0.5 + jitter))
 }
 
-// Busy reports whether a status asks for patience: of the server itself, or of
-// the proxy in front of it.
+// Busy reports whether an HTTP status means that the server, or the proxy in
+// front of it, is overloaded: the call may be tried again.
 func Busy(status int) bool { return status == 429 || status >= 502 && status <= 504 }
 
 // Wait waits, or returns the context's error as soon as there is one.

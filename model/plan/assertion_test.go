@@ -7,7 +7,7 @@ import (
 )
 
 // TestPlanReassert: a sentence is put in place of another in one plan, which
-// the guard judges by the new one alone, and which can be taken back.
+// the guard judges by the new one alone, and which can be undone.
 func TestPlanReassert(t *testing.T) {
 	w := rooted()
 	w.Assertions = []model.Assertion{{Name: "root", Role: model.RoleUser}, {Group: true, Name: "romm-users", Role: model.RoleUser}} // the first is broken

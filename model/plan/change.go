@@ -35,37 +35,38 @@ type Change struct {
 // ChangeKind names a kind of change. The names are stored: they never change.
 type ChangeKind string
 
-// kind is all that is particular to one kind of change, in a file of its own.
-// Kinds hold no state. [scalar] answers what a kind does not say itself, and
-// [object] does for values that are whole objects.
+// kind is what one kind of change has to define, each in a file of its own.
+// Kinds hold no state. [scalar] has the defaults, and [object] those for values
+// that are whole objects.
 type kind interface {
 	// now returns what the world holds where the change writes, in the form of
 	// Change.Before; false when the object is gone.
 	now(e *editor, c Change) (model.Untrusted, bool)
 	// set writes Change.After there; what is there is as Before says.
 	set(e *editor, c Change) error
-	// same reports whether two values say the same, labels aside.
+	// same reports whether two values are equal but for labels.
 	same(c Change, a, b model.Untrusted) bool
 	// lines describes a value that is not absent, for people. Every line is
 	// clean.
 	lines(c Change, v model.Untrusted) []string
-	// drift says in lines what left has that now has not, and the other way
-	// round.
+	// drift returns, a line each, what left has and now does not, and the
+	// reverse.
 	drift(c Change, left, now model.Untrusted) (gone, come []string)
 	// subject is the person whom the change is about in particular; wanted is
-	// false for one that is to keep that person out.
+	// false for a change that is meant to keep that person out.
 	subject(c Change) (who subject, wanted bool)
-	// keepsAdmin reports whether the change takes away what an admin signs in
-	// by.
+	// keepsAdmin reports whether the change removes what an admin signs in
+	// with.
 	keepsAdmin(a *admins, c Change) bool
 	// losses says what the change loses for good, or opens.
 	losses(c Change) []string
-	// refuses says why the write would be refused however things stand, so
-	// that a plan with it does not begin; "" if nothing is known against it.
+	// refuses says why the write would be refused in every state, so
+	// that a plan with it does not begin; "" if it may be accepted.
 	refuses(c Change) (why, hint string)
-	// withClientID puts a client id in the place of NewClientID.
+	// withClientID replaces NewClientID by a client id.
 	withClientID(c Change, id string) (Change, error)
-	// made says what the change has made of its object; "" says it in general.
+	// made says for people what the applied change did; "" for the general
+	// sentence.
 	made(c Change) string
 	words() Words
 }
@@ -75,15 +76,15 @@ type Words struct {
 	Sets  string // what it sets, after the name of the person or group
 	About string // what it is about, before that name
 	None  string // the value that is absent
-	// TellApart is true where the tail of the object's id has to tell two of
-	// one name apart (S31).
+	// TellApart is true where the end of the object's id is shown to
+	// distinguish two of one name (S31).
 	TellApart bool
 	// Whole and Place are set for values that are whole objects: what the
 	// object is called, before its name, and the system that it is in.
 	Whole, Place string
 }
 
-// kinds is the one table of them.
+// kinds is the one table of the kinds of change.
 var kinds = map[ChangeKind]kind{
 	ChangeLocalEmail:   localEmail{},
 	ChangeLocalEnabled: localEnabled{},
@@ -129,7 +130,7 @@ func (c Change) inverse() Change {
 	return c
 }
 
-// same reports whether two values of this change say the same, labels aside.
+// same reports whether two values of this change are equal but for labels.
 func (c Change) same(a, b model.Untrusted) bool {
 	return a == b || a != "" && b != "" && c.kind().same(c, a, b)
 }
@@ -144,7 +145,7 @@ func (c Change) setsUp() bool { return c.kind().words().Place == inAuthentik }
 // people: for most kinds the two values as they are, for a whole object only
 // what differs, a line each. Every line is clean.
 func (c Change) Lines() (removed, added []string) {
-	return linesApart(c.lines(c.Before), c.lines(c.After))
+	return diffLines(c.lines(c.Before), c.lines(c.After))
 }
 
 // lines describes one side of the change as a whole.
@@ -155,7 +156,7 @@ func (c Change) lines(v model.Untrusted) []string {
 	return c.kind().lines(c, v)
 }
 
-// maxTextLines bounds what stands on a single line.
+// maxTextLines bounds what is shown on a single line.
 const maxTextLines = 3
 
 // Text says a value of the change on a single line, as far as it differs from
@@ -165,15 +166,15 @@ func (c Change) Text(v model.Untrusted) string {
 	if v == c.Before {
 		other = c.After
 	}
-	lines, _ := linesApart(c.lines(v), c.lines(other))
+	lines, _ := diffLines(c.lines(v), c.lines(other))
 	if more := len(lines) - maxTextLines; more > 0 {
 		lines = append(lines[:maxTextLines:maxTextLines], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(lines, ", ")
 }
 
-// Made says in a sentence without full stop what the change has made of its
-// object.
+// Made says for people, without a full stop, what the applied change
+// did.
 func (c Change) Made() string {
 	if text := c.kind().made(c); text != "" {
 		return text
@@ -184,8 +185,8 @@ func (c Change) Made() string {
 	return fmt.Sprintf("%s: %s is now %s", c.Label, c.Words().Sets, c.Text(c.After))
 }
 
-// linesApart drops the lines that both have.
-func linesApart(before, after []string) (removed, added []string) {
+// diffLines drops the lines that both have.
+func diffLines(before, after []string) (removed, added []string) {
 	without := func(list, other []string) []string {
 		return slices.DeleteFunc(slices.Clone(list), func(l string) bool { return slices.Contains(other, l) })
 	}
@@ -193,14 +194,14 @@ func linesApart(before, after []string) (removed, added []string) {
 }
 
 // drifted is why a change can neither be undone nor finished: its object should
-// be left, and is now. Of whole objects it says in what the two differ, since
-// nothing else tells what somebody did to them.
+// be as left, and is as now. Of whole objects it says in what the two differ,
+// since nothing else shows what somebody changed.
 func (c Change) drifted(left, now model.Untrusted, there bool) error {
 	w := c.kind().words()
 	switch {
 	case !there:
 		return &model.Error{
-			Code: model.CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is a kind of change that cannot be taken back here", c.Label, model.Clean(string(c.Kind))),
+			Code: model.CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is a kind of change that cannot be undone here", c.Label, model.Clean(string(c.Kind))),
 			Hint: "see what happened to it since: `romm-admin history`",
 		}
 	case w.Whole == "":
@@ -208,18 +209,18 @@ func (c Change) drifted(left, now model.Untrusted, there bool) error {
 			Code: model.CodeConflict,
 			Msg: fmt.Sprintf("by now %s is %q, neither %q as before the change nor %q as after it",
 				c.Label, c.Text(now), c.Text(c.Before), c.Text(c.After)),
-			Hint: "it was changed again since: take that change back first, see `romm-admin history`",
+			Hint: "it was changed again since: undo that change first, see `romm-admin history`",
 		}
 	}
-	out := &model.Error{Code: model.CodeConflict, Hint: "take that change back first, see `romm-admin history`"}
+	out := &model.Error{Code: model.CodeConflict, Hint: "undo that change first, see `romm-admin history`"}
 	if c.setsUp() {
-		out.Hint += "; if it was made in Authentik itself, put it back there"
+		out.Hint += "; if it was made in Authentik itself, undo it there"
 	}
 	what := w.Whole + " " + c.Label.String()
 	switch {
 	case now == "":
 		out.Msg = what + " is gone from " + w.Place + " since"
-		out.Hint = "take the other changes back one by one: `romm-admin history`"
+		out.Hint = "undo the other changes one by one: `romm-admin history`"
 	case left == "":
 		out.Msg = "somebody made " + what + " in " + w.Place + " since"
 	default:

@@ -19,12 +19,12 @@ func After(w model.World, c Change) (model.World, error) {
 	return e.w, nil
 }
 
-// Now returns what the world holds where the change writes, in the form of
+// Current returns what the world holds where the change writes, in the form of
 // Change.Before. It is false when the object is gone.
-func Now(w model.World, c Change) (model.Untrusted, bool) { return newEditor(w).now(c) }
+func Current(w model.World, c Change) (model.Untrusted, bool) { return newEditor(w).now(c) }
 
-// editor applies many changes to a copy of a world, which it makes as late as
-// possible and once. What its kinds write, they write through it.
+// editor applies many changes to a copy of a world, which is made once and as
+// late as possible. All kinds write through it.
 type editor struct {
 	w      model.World
 	byID   map[int64]int  // accounts; made on first use
@@ -125,7 +125,7 @@ func (e *editor) removeAccount(username string) {
 	i, last := e.byName[username], len(e.w.Locals)-1
 	delete(e.byID, e.w.Locals[i].ID)
 	delete(e.byName, username)
-	if i != last { // their order says nothing
+	if i != last { // their order has no meaning
 		moved := e.w.Locals[last]
 		e.w.Locals[i], e.byID[moved.ID], e.byName[moved.Username.Raw()] = moved, i, i
 	}

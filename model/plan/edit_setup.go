@@ -8,7 +8,7 @@ import (
 )
 
 // withSetup is the world with these objects. Previews were computed from what
-// was: they are dropped when anything that claims hang on has changed, except
+// was: they are dropped when anything that claims depend on has changed, except
 // the table of roles, which is followed by itself.
 func withSetup(w model.World, s model.Setup) model.World {
 	was := w.Setup
@@ -51,7 +51,7 @@ func sameButTables(a, b []model.ScopeMapping) bool {
 	})
 }
 
-// withTable follows a new table where the provider is only known by what it
+// withTable applies a new table where the provider is only known by what it
 // sends.
 func withTable(w model.World) model.World {
 	p := &w.Provider

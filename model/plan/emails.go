@@ -12,7 +12,7 @@ import (
 )
 
 // LocalEmail builds the plan that sets the address of one RomM account;
-// email == "" clears it. It says why not when RomM would refuse the address,
+// email == "" clears it. It fails when RomM would refuse the address,
 // when nothing would change, or when the address belongs to somebody else.
 func LocalEmail(r *model.Review, localID int64, email string) (Plan, error) {
 	u, ok := r.Account(localID)
@@ -90,8 +90,8 @@ func nothingSafe(r *model.Review) error {
 
 // MatchEmails builds the plan that gives each of these RomM accounts the
 // address of the Authentik user that it pairs with, because somebody chose
-// them: what SafeFix leaves to a person's judgement is done here, what RomM
-// would refuse is not. Accounts may swap addresses.
+// them: what SafeFix leaves to people is done here, what RomM would refuse is
+// not. Accounts may swap addresses.
 func MatchEmails(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) {
 	var b batch
 	targets := map[int64]model.Untrusted{}
@@ -136,8 +136,8 @@ func MatchEmails(ctx context.Context, r *model.Review, ids ...int64) (Draft, err
 }
 
 // moveEmails orders the changes so that each address is free when its account
-// gets it. It removes from targets what cannot be had, and returns whose that
-// was.
+// gets it. It removes from targets the addresses that are not free, and returns
+// the accounts that wanted them.
 func moveEmails(r *model.Review, targets map[int64]model.Untrusted) (changes []Change, blocked []int64) {
 	accounts := make(map[int64]model.LocalUser, len(r.World.Locals))
 	holder := make(map[string]int64, len(r.World.Locals)) // address key -> account

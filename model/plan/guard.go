@@ -8,10 +8,10 @@ import (
 )
 
 // Rule names the guard that refuses a plan. The names are stable: JSON, scripts
-// and tests use them. What each keeps, and why, stands in docs/rules.md.
+// and tests use them. What each protects, and why, is in docs/rules.md.
 type Rule string
 
-// The rules, in the order in which they are asked.
+// The rules, in the order in which they are checked.
 const (
 	RuleIncompleteLists   Rule = "incomplete-lists"    // S9
 	RuleCannotBeWritten   Rule = "cannot-be-written"   // S12, S32
@@ -36,21 +36,21 @@ func refuse(rule Rule, hint, format string, args ...any) error {
 	return &model.Error{Code: model.CodeRefused, Rule: string(rule), Msg: fmt.Sprintf(format, args...), Hint: hint}
 }
 
-// judged is a plan with what it leads to.
+// judged is a plan with the reviews before and after it.
 type judged struct {
 	before, after *model.Review
 	plan          Plan
 	impact        Impact
 }
 
-// guards are asked in this order; the first that objects refuses the plan.
+// guards are checked in this order; the first that fails refuses the plan.
 var guards = []func(judged) error{
 	guardLists, guardWrites, guardBindings, guardSharedMappings, guardAdmins, guardFallback, guardAssertions,
 	guardPeople, guardNewAccounts, guardBlockedLogins,
 }
 
 // guard refuses plans that lose the last admin, that hand an account to
-// somebody else, or that were made from half the truth.
+// somebody else, or that were made from incomplete lists.
 func guard(j judged) error {
 	for _, g := range guards {
 		if err := g(j); err != nil {

@@ -11,8 +11,8 @@ import (
 func guardAdmins(j judged) error {
 	before, after := j.before, j.after
 	if before.Stats.UsableAdmins > 0 && after.Stats.UsableAdmins == 0 {
-		if after.World.Provider.Found && unsure(after) && !unsure(before) {
-			return refuse(RuleAdminNotKnown, "see `romm-admin setup check`: a mapping that was changed by hand has to be mended first",
+		if after.World.Provider.Found && anyoneUnknown(after) && !anyoneUnknown(before) {
+			return refuse(RuleAdminNotKnown, "see `romm-admin setup check`: a mapping that was changed by hand has to be fixed first",
 				"afterwards it would not be known whether any admin can sign in to RomM")
 		}
 		return refuse(RuleLastAdmin, "keep at least one group with the role admin that has a member who can sign in",
@@ -26,7 +26,7 @@ func guardAdmins(j judged) error {
 			"the next login of %s would take the role admin from the RomM account %s, and no admin would be left",
 			p.Identity.Username, accountName(after, p.Verdict.UserID))
 	}
-	if j.impact.Unknown == 0 && !unsure(before) {
+	if j.impact.Unknown == 0 && !anyoneUnknown(before) {
 		return nil
 	}
 	a := adminsOf(before)
@@ -39,15 +39,15 @@ func guardAdmins(j judged) error {
 	return nil
 }
 
-// unsure reports whether the next login of an active person is not known.
-func unsure(r *model.Review) bool {
+// anyoneUnknown reports whether the next login of an active person is not known.
+func anyoneUnknown(r *model.Review) bool {
 	return slices.ContainsFunc(r.Pairs, func(p model.Pair) bool {
 		_, known := outcome(p)
 		return !known && p.Identity != nil && p.Identity.Active
 	})
 }
 
-// admins answers what makes an admin in a review, for many changes.
+// admins holds what makes an admin in a review, for checking many changes.
 type admins struct {
 	editor    *editor         // of the review's world; nothing is written through it
 	addresses map[string]bool // keys of the addresses of enabled admins
@@ -102,21 +102,21 @@ func demotes(r *model.Review, before *model.Review) *model.Pair {
 }
 
 // guardFallback refuses to publish a table by which no admin could sign in
-// while the companion does not answer, unless it is so already (S5).
+// while the companion does not answer, unless that is the case already (S5).
 func guardFallback(j judged) error {
 	if !slices.ContainsFunc(j.plan.Changes, Change.ofMapping) {
 		return nil
 	}
-	if b, a := fallback(j.before), fallback(j.after); b == nil || a == nil || b.Stats.UsableAdmins == 0 || a.Stats.UsableAdmins > 0 {
+	if b, a := judgeFallback(j.before), judgeFallback(j.after); b == nil || a == nil || b.Stats.UsableAdmins == 0 || a.Stats.UsableAdmins > 0 {
 		return nil
 	}
 	return refuse(RuleFallbackAdmin, "see `romm-admin roles list`: is this the right database, and does a group of admins have the role admin?",
 		"while the companion does not answer, no admin could sign in to RomM by this table")
 }
 
-// fallback judges everybody as while the companion does not answer; nil where
-// none is asked.
-func fallback(r *model.Review) *model.Review {
+// judgeFallback judges everybody as while the companion does not answer; nil
+// where none is asked.
+func judgeFallback(r *model.Review) *model.Review {
 	w := r.World
 	if p := w.Provider; !p.RoleMap || p.Compiled == nil || p.Table != nil {
 		return nil

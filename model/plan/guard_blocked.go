@@ -6,7 +6,7 @@ import (
 
 // guardBlockedLogins holds a plan to what would be if nothing stood in the way of the
 // logins: what keeps people out now, such as a setting of RomM that romm-admin
-// was told wrongly, a binding, or OIDC that is off, goes some day without a plan
+// was given wrongly, a binding, or OIDC that is off, goes some day without a plan
 // of ours, and opens what was prepared meanwhile (S4, S5).
 func guardBlockedLogins(j judged) error {
 	if !anyoneBlocked(j.after) {
@@ -29,8 +29,8 @@ func allBlocked(r *model.Review) bool {
 	return !w.Provider.Found || w.Settings.Disabled || w.Blocked() != "" || w.Unreadable() != ""
 }
 
-// onlySettingsBlock reports whether only what romm-admin was told of RomM's settings says
-// that nobody can sign in: they may be RomM's no longer.
+// onlySettingsBlock reports whether only the RomM settings given to romm-admin
+// say that nobody can sign in: they may be RomM's no longer.
 func onlySettingsBlock(w model.World) bool {
 	if w.Blocked() == "" || w.Settings.Disabled || w.Unreadable() != "" {
 		return false
@@ -39,7 +39,8 @@ func onlySettingsBlock(w model.World) bool {
 	return w.Blocked() == ""
 }
 
-// anyoneBlocked reports whether something besides the claims keeps anybody out.
+// anyoneBlocked reports whether something other than the claims keeps anybody
+// out.
 func anyoneBlocked(r *model.Review) bool {
 	if allBlocked(r) {
 		return true

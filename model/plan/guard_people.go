@@ -56,7 +56,7 @@ func mayOpenOthers(p model.Pair, was map[int64]model.Pair) string {
 	}
 	for _, k := range []model.FindingKind{model.FindingSquattedEmail, model.FindingDuplicateIDPEmail, model.FindingPinMoved, model.FindingIDPEmailMissing, model.FindingEmailNotASCII} {
 		if old := was[p.Identity.PK]; p.Has(k) && !old.Has(k) {
-			return fmt.Sprintf("it is not known what the next login of %s comes to, and the address may be another person's", p.Identity.Username)
+			return fmt.Sprintf("it is not known what the next login of %s leads to, and the address may be another person's", p.Identity.Username)
 		}
 	}
 	return ""

@@ -57,7 +57,7 @@ func TestGuardWhileNobodyGetsIn(t *testing.T) {
 		if _, _, err := Simulate(t.Context(), r, Plan{Changes: []Change{fine}}); err != nil {
 			t.Errorf("%s: bob's own address: %v", name, err)
 		}
-		// What nobody signs in by may be taken back, unless it only seems so.
+		// What nobody signs in by may be undone, unless it only seems so.
 		gone := Change{Kind: ChangeProvider, Object: "id", Label: "RomM", Before: encodeProvider(*w.Setup.Provider)}
 		_, _, err := Simulate(t.Context(), r, Plan{Changes: []Change{gone}})
 		if refused := model.CodeOf(err) == model.CodeRefused; refused != strings.HasPrefix(name, "told") {
@@ -66,8 +66,8 @@ func TestGuardWhileNobodyGetsIn(t *testing.T) {
 	}
 }
 
-// TestGuardOfBarredPeople proves S4: whoever a binding keeps out gets nobody's
-// address either.
+// TestGuardOfBarredPeople proves S4: a person whom a binding keeps out
+// gets nobody's address either.
 func TestGuardOfBarredPeople(t *testing.T) {
 	t.Parallel()
 	w := standing()

@@ -8,7 +8,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Interruption is a plan that was not carried to its end: the program died in
+// Interruption is a plan that was not finished: the program died in
 // it, or its record could not be written any more (R15). What is known of it
 // comes from the journal.
 type Interruption struct {
@@ -19,22 +19,22 @@ type Interruption struct {
 	// At is when its last change was begun.
 	At time.Time
 	// Entries are its changes that were begun, oldest first. An open one may
-	// or may not have been made: only the object itself tells.
+	// or may not have been made: only the object itself shows it.
 	Entries []JournalEntry
 	// Changes is the whole plan; nil when only the changes that were begun
 	// are known.
 	Changes []Change
-	// Held says whether a program that is alive is making it.
+	// Held says whether a live program is applying it.
 	Held Holding
 }
 
-// Holding says whether some program has a plan in hand.
+// Holding says whether some program is applying a plan.
 type Holding int
 
 // What is known of it.
 const (
 	HoldingUnknown  Holding = iota // the system cannot tell
-	HoldingNobody                  // whoever began it has died or left it
+	HoldingNobody                  // the process that began it has ended or given it up
 	HoldingSomebody                // it is under way
 )
 
@@ -80,9 +80,9 @@ func (i Interruption) Done() int {
 	return n
 }
 
-// Undo builds the plan that takes the changes of these entries back, the
-// newest first. Changes that failed are left out, and so are those whose
-// object is back to what it was. A change whose object was changed again since
+// Undo builds the plan that undoes the changes of these entries, the newest
+// first. Changes that failed are left out, and so are those whose
+// object is again as it was before. A change whose object was changed again since
 // is CodeConflict, an entry that is still open too.
 func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 	if len(entries) == 0 {
@@ -112,22 +112,22 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 	last := entries[len(entries)-1]
 	if len(done) == 0 {
 		return Plan{}, &model.Error{
-			Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d failed, so there is nothing to take back", last.Seq),
+			Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d failed, so there is nothing to undo", last.Seq),
 			Hint: "see `romm-admin history`",
 		}
 	}
-	p, err := back(r, done)
+	p, err := inversePlan(r, done)
 	if err != nil {
 		return Plan{}, err
 	}
 	if len(p.Changes) == 0 {
 		return Plan{}, &model.Error{
-			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is taken back already", model.Clean(last.Plan)),
+			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is undone already", model.Clean(last.Plan)),
 			Hint: "nothing needs to be done",
 		}
 	}
 	p.Title, p.Command = undoTitle(entries), undoCommand(entries)
-	return warned(r, p), nil
+	return withWarnings(r, p), nil
 }
 
 // FinishTitle is the title of the plan that finishes this one.
@@ -166,7 +166,7 @@ func Resume(r *model.Review, i Interruption) (Plan, error) {
 		if outdated(r.World, c) {
 			return Plan{}, &model.Error{
 				Code: model.CodeConflict, Msg: "the role map changed since this plan was cut short, which would publish the older one",
-				Hint: "take it back, and plan it anew: romm-admin roles publish, or romm-admin setup apply",
+				Hint: "undo it, and plan it again: romm-admin roles publish, or romm-admin setup apply",
 			}
 		}
 		if err := e.apply(c); err != nil {
@@ -174,7 +174,7 @@ func Resume(r *model.Review, i Interruption) (Plan, error) {
 		}
 		p.Changes = append(p.Changes, c)
 	}
-	return warned(r, p), nil
+	return withWarnings(r, p), nil
 }
 
 // rest are the changes from the first one on that is not known to be made.
@@ -194,24 +194,24 @@ func (i Interruption) rest() []Change {
 	return all[len(i.Entries):]
 }
 
-// RollBack builds the plan that takes back what was made before the cut.
+// RollBack builds the plan that undoes what was made before the cut.
 // A plan without changes says that everything is as it was.
 func RollBack(r *model.Review, i Interruption) (Plan, error) {
 	var made []Change
 	for _, e := range bySeq(i.Entries) {
-		if e.Outcome != OutcomeFailed { // where nothing was made, nothing is taken back
+		if e.Outcome != OutcomeFailed { // where nothing was made, nothing is undone
 			made = append(made, e.Change)
 		}
 	}
-	p, err := back(r, made)
-	p.Title = "take back: " + model.Clean(i.Title)
+	p, err := inversePlan(r, made)
+	p.Title = "undo: " + model.Clean(i.Title)
 	p.Command = "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(i.PlanID), "")
-	return warned(r, p), err
+	return withWarnings(r, p), err
 }
 
-// back inverts changes, the last first. One whose object is as it was before
-// is left out.
-func back(r *model.Review, made []Change) (Plan, error) {
+// inversePlan inverts changes, the last first. A change whose object is as it was
+// before is left out.
+func inversePlan(r *model.Review, made []Change) (Plan, error) {
 	p := Plan{Changes: []Change{}}
 	e := newEditor(r.World)
 	if e.all(Plan{Changes: made}.Inverse().Changes) {
@@ -253,8 +253,8 @@ func (e *editor) all(changes []Change) bool {
 	return true
 }
 
-// Settlement is how an open entry is closed once the object has been looked
-// at.
+// Settlement is how an open entry is closed after its object was
+// read.
 type Settlement struct {
 	Seq     int64
 	Outcome string
@@ -262,7 +262,7 @@ type Settlement struct {
 }
 
 // Settle says for each open entry of the plan whether its change was made: the
-// object itself tells (R15).
+// object itself shows it (R15).
 func Settle(r *model.Review, i Interruption) []Settlement {
 	var out []Settlement
 	for _, e := range i.Entries {
@@ -270,7 +270,7 @@ func Settle(r *model.Review, i Interruption) []Settlement {
 			continue
 		}
 		s := Settlement{Seq: e.Seq, Outcome: OutcomeFailed, Detail: "cut short before it was made"}
-		if now, ok := Now(r.World, e.Change); ok && e.Change.same(now, e.Change.After) {
+		if now, ok := Current(r.World, e.Change); ok && e.Change.same(now, e.Change.After) {
 			s.Outcome, s.Detail = OutcomeDone, "cut short after it was made"
 		}
 		if e.Outcome == OutcomeUnknown {

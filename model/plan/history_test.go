@@ -56,7 +56,7 @@ func TestPlanUndo(t *testing.T) {
 	}{
 		"whole plan":        {[]string{"b", "a"}, "ddd", "1:b>park 2:a>b 1:park>a"},
 		"a failed one":      {[]string{"park", "b"}, "df", "1:park>a"},
-		"taken back":        {[]string{"a", "b"}, "ddd", "nothing"},
+		"undone":            {[]string{"a", "b"}, "ddd", "nothing"},
 		"changed since":     {[]string{"x", "a"}, "ddd", "conflict"}, // proves S35
 		"only failed":       {[]string{"a", "b"}, "f", "invalid"},
 		"still open":        {[]string{"park", "b"}, "do", "conflict"},

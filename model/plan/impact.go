@@ -16,7 +16,7 @@ type Delta struct {
 }
 
 // Impact is the blast radius of a plan: whose next login changes, and how.
-// Nobody stands in two lists; the gravest counts.
+// Nobody is in two lists; the most serious one counts.
 type Impact struct {
 	Takeovers    []Delta // may end up in somebody else's session, and did not before
 	CannotSignIn []Delta // could, cannot any more
@@ -137,7 +137,7 @@ func compare(before, after *model.Review, about subjects) Impact {
 	return out
 }
 
-// outcome is what the next login comes to, on whichever side it ends.
+// outcome is what the next login leads to, on either side.
 func outcome(p model.Pair) (model.Verdict, bool) {
 	switch {
 	case p.Barred != "":
@@ -165,7 +165,7 @@ func (i *Impact) add(d Delta) {
 }
 
 // StalePreviews returns the keys of the people whose claims, as Authentik computed
-// them before that time, a plan with this impact and its guard lean on: those
+// them before that time, a plan with this impact and its guards depend on: those
 // whose login it is about, and the admins who can sign in (S5). What a claim is
 // computed from cannot be seen as a whole, so an answer may be out of date while
 // everything that can be seen is as it was.

@@ -18,7 +18,7 @@ var applications = object[model.Application]{parse: parseApplication, equal: mod
 
 // Applications is [Change.Providers] for ChangeApplication.
 func (c Change) Applications() (before, after *model.Application, err error) {
-	return applications.ends(c)
+	return applications.beforeAfter(c)
 }
 
 type applicationJSON struct {
@@ -47,12 +47,12 @@ func applicationLines(a model.Application) []string {
 
 func (k application) drift(c Change, left, now model.Untrusted) (gone, come []string) {
 	c.Before, c.After = left, now
-	x, y, err := k.ends(c)
+	x, y, err := k.beforeAfter(c)
 	if err != nil {
 		return k.object.drift(c, left, now)
 	}
 	x.Mode, y.Mode = cmp.Or(x.Mode, model.DefaultPolicyMode), cmp.Or(y.Mode, model.DefaultPolicyMode)
-	return linesApart(applicationLines(*x), applicationLines(*y))
+	return diffLines(applicationLines(*x), applicationLines(*y))
 }
 
 func (application) now(e *editor, c Change) (model.Untrusted, bool) {
@@ -64,7 +64,7 @@ func (application) now(e *editor, c Change) (model.Untrusted, bool) {
 }
 
 func (k application) set(e *editor, c Change) error {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err == nil {
 		s := e.w.Setup
 		s.Application = after
@@ -78,7 +78,7 @@ func (application) keepsAdmin(a *admins, c Change) bool {
 }
 
 func (k application) withClientID(c Change, id string) (Change, error) {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err == nil && after != nil && after.Provider == NewClientID {
 		after.Provider = id
 		c.After = encodeApplication(*after)

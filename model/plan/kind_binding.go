@@ -19,7 +19,7 @@ type binding struct{ object[model.Binding] }
 var bindings = object[model.Binding]{parse: parseBinding, equal: func(a, b model.Binding) bool { return a == b }, show: bindingLines}
 
 // Bindings is [Change.Providers] for ChangeBinding.
-func (c Change) Bindings() (before, after *model.Binding, err error) { return bindings.ends(c) }
+func (c Change) Bindings() (before, after *model.Binding, err error) { return bindings.beforeAfter(c) }
 
 type bindingJSON struct {
 	Order   int  `json:"order"`
@@ -37,7 +37,7 @@ func parseBinding(object string, text model.Untrusted) (model.Binding, error) {
 	if pk, ok := strings.CutPrefix(who, "user:"); ok {
 		n, err := strconv.ParseInt(pk, 10, 64)
 		if err != nil {
-			return b, &model.Error{Code: model.CodeInvalid, Msg: "the binding names no user", Err: err, Hint: "make the change anew"}
+			return b, &model.Error{Code: model.CodeInvalid, Msg: "the binding names no user", Err: err, Hint: "make the change again"}
 		}
 		b.User = n
 	} else if policy, ok := strings.CutPrefix(who, "policy:"); ok {
@@ -72,7 +72,7 @@ func (binding) now(e *editor, c Change) (model.Untrusted, bool) {
 }
 
 func (k binding) set(e *editor, c Change) error {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err != nil {
 		return err
 	}

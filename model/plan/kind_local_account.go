@@ -17,7 +17,9 @@ var accounts = object[model.LocalUser]{parse: parseAccount, equal: func(a, b mod
 
 // LocalAccounts is [Change.Providers] for ChangeLocalAccount. The accounts have
 // no id.
-func (c Change) LocalAccounts() (before, after *model.LocalUser, err error) { return accounts.ends(c) }
+func (c Change) LocalAccounts() (before, after *model.LocalUser, err error) {
+	return accounts.beforeAfter(c)
+}
 
 type accountJSON struct {
 	Email      model.Untrusted `json:"email"`
@@ -61,7 +63,7 @@ func (localAccount) now(e *editor, c Change) (model.Untrusted, bool) {
 }
 
 func (k localAccount) set(e *editor, c Change) error {
-	before, after, err := k.ends(c)
+	before, after, err := k.beforeAfter(c)
 	switch {
 	case err != nil:
 		return err
@@ -80,7 +82,7 @@ func (localAccount) subject(c Change) (subject, bool) {
 }
 
 func (k localAccount) keepsAdmin(_ *admins, c Change) bool {
-	before, _, err := k.ends(c)
+	before, _, err := k.beforeAfter(c)
 	return err == nil && before != nil && before.Role == model.RoleAdmin
 }
 

@@ -16,8 +16,10 @@ type provider struct{ object[model.OAuthProvider] }
 
 var providers = object[model.OAuthProvider]{parse: parseProvider, equal: model.OAuthProvider.Same, show: providerLines}
 
-// Providers returns what a change of that kind finds and leaves; nil is none.
-func (c Change) Providers() (before, after *model.OAuthProvider, err error) { return providers.ends(c) }
+// Providers decodes the two values of a ChangeProvider; nil is an absent object.
+func (c Change) Providers() (before, after *model.OAuthProvider, err error) {
+	return providers.beforeAfter(c)
+}
 
 type providerJSON struct {
 	Name              model.Untrusted     `json:"name"`
@@ -92,14 +94,14 @@ func providerLines(p model.OAuthProvider) []string {
 
 func (k provider) drift(c Change, left, now model.Untrusted) (gone, come []string) {
 	c.Before, c.After = left, now
-	x, y, err := k.ends(c)
+	x, y, err := k.beforeAfter(c)
 	if err != nil {
 		return k.object.drift(c, left, now)
 	}
-	return linesApart(providerLines(named(x.Comparable(*y), *x, *y)), providerLines(named(y.Comparable(*x), *x, *y)))
+	return diffLines(providerLines(named(x.Comparable(*y), *x, *y)), providerLines(named(y.Comparable(*x), *x, *y)))
 }
 
-// named gives the references of p the names that they have in one of the others:
+// named gives the references of p the names that they have in one of others:
 // what was read carries no name of a flow or a key, and what was planned does.
 func named(p model.OAuthProvider, from ...model.OAuthProvider) model.OAuthProvider {
 	names := map[string]model.Untrusted{}
@@ -128,7 +130,7 @@ func (provider) now(e *editor, c Change) (model.Untrusted, bool) {
 }
 
 func (k provider) set(e *editor, c Change) error {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err != nil {
 		return err
 	}
@@ -146,34 +148,34 @@ func (provider) keepsAdmin(a *admins, c Change) bool {
 	return c.Before != "" && a.editor.w.Provider.Found
 }
 
-// losses: the client secret is drawn by Authentik and stands in no plan or
+// losses: the client secret is drawn by Authentik and is in no plan or
 // journal (S32).
 func (provider) losses(c Change) []string {
 	switch {
 	case c.Before == "":
 		return []string{fmt.Sprintf("Authentik draws a new client secret for %s: RomM has to be started with it, see `romm-admin setup env`", c.Label)}
 	case c.After == "":
-		return []string{fmt.Sprintf("the client secret of %s goes with it: taking this back draws another one", c.Label)}
+		return []string{fmt.Sprintf("the client secret of %s goes with it: undoing this draws another one", c.Label)}
 	}
 	return nil
 }
 
 func (k provider) refuses(c Change) (why, hint string) {
-	before, after, err := k.ends(c)
+	before, after, err := k.beforeAfter(c)
 	if err != nil || after == nil {
 		return "", ""
 	}
 	for _, u := range after.RedirectURIs {
 		if u.Regex && (before == nil || !slices.Contains(before.RedirectURIs, u)) { // S12
 			return fmt.Sprintf("the redirect URI %s is a pattern, which lets others in", model.Clean(u.URL)),
-				"add it in Authentik itself, if it must be; take the other changes back one by one"
+				"add it in Authentik itself, if it must be; undo the other changes one by one"
 		}
 	}
 	return "", ""
 }
 
 func (k provider) withClientID(c Change, id string) (Change, error) {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err == nil && c.Object == NewClientID && after != nil {
 		after.ClientID = id
 		c.Object, c.After = id, encodeProvider(*after)

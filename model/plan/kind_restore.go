@@ -13,14 +13,14 @@ const ChangeRestore ChangeKind = "restore"
 
 type restore struct{ scalar }
 
-// Restored is the entry of a backup that was restored: no plan undoes it, undo
-// does, which restores the copy that was kept.
+// Restored is the entry of a backup that was restored: no plan undoes it; the
+// command undo does, by restoring the copy that was kept.
 func Restored(sum, file, kept, undo string) JournalEntry {
 	return JournalEntry{
 		Undo: undo,
 		Change: Change{
 			Kind: ChangeRestore, Side: SideRoleMap, Object: sum, Label: model.Untrusted(file),
-			Before: model.Untrusted(kept), After: model.Untrusted(file), Reason: "what was there is kept: `" + undo + "` brings it back",
+			Before: model.Untrusted(kept), After: model.Untrusted(file), Reason: "what was there is kept: `" + undo + "` restores it",
 		},
 	}
 }
@@ -38,11 +38,11 @@ func (e JournalEntry) undoneOtherwise() error {
 		return nil
 	}
 	out := &model.Error{
-		Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d restored a backup, which no plan takes back", e.Seq),
+		Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d restored a backup, which no plan undoes", e.Seq),
 		Hint: "restore the copy of what was there, which is beside the database: " + e.Change.Before.String(),
 	}
 	if e.Undo != "" {
-		out.Hint = "`" + model.Clean(e.Undo) + "` brings back what was there"
+		out.Hint = "`" + model.Clean(e.Undo) + "` restores what was there"
 	}
 	return out
 }

@@ -25,7 +25,7 @@ var mappings = object[model.ScopeMapping]{
 
 // ScopeMappings is [Change.Providers] for ChangeScopeMapping.
 func (c Change) ScopeMappings() (before, after *model.ScopeMapping, err error) {
-	return mappings.ends(c)
+	return mappings.beforeAfter(c)
 }
 
 type mappingJSON struct {
@@ -34,7 +34,7 @@ type mappingJSON struct {
 	Verified model.VerifiedRule `json:"email_verified,omitempty"`
 	Roles    *tableJSON         `json:"roles,omitempty"`
 	Unknown  string             `json:"unknown_sha256,omitempty"`
-	// Template is absent for v1, whichever the newest is: what is stored keeps
+	// Template is absent for v1, whatever the newest is: what is stored keeps
 	// its meaning when a release brings v2.
 	Template int `json:"template,omitempty"`
 }
@@ -142,10 +142,10 @@ func (k scopeMapping) drift(c Change, left, now model.Untrusted) (gone, come []s
 	x, labels, err := parseMapping(c.Object, left)
 	y, newer, yerr := parseMapping(c.Object, now)
 	if err != nil || yerr != nil {
-		return linesApart(k.lines(c, left), k.lines(c, now))
+		return diffLines(k.lines(c, left), k.lines(c, now))
 	}
 	maps.Copy(labels, newer)
-	return linesApart(mappingLines(x, labels), mappingLines(y, labels))
+	return diffLines(mappingLines(x, labels), mappingLines(y, labels))
 }
 
 func (scopeMapping) now(e *editor, c Change) (model.Untrusted, bool) {
@@ -156,7 +156,7 @@ func (scopeMapping) now(e *editor, c Change) (model.Untrusted, bool) {
 }
 
 func (k scopeMapping) set(e *editor, c Change) error {
-	_, after, err := k.ends(c)
+	_, after, err := k.beforeAfter(c)
 	if err == nil {
 		e.w = withSetup(e.w, e.w.Setup.WithMapping(c.Object, after))
 	}
@@ -167,7 +167,7 @@ func (k scopeMapping) keepsAdmin(a *admins, c Change) bool {
 	if s := a.editor.w.Setup; s.Known && s.Provider == nil && !a.editor.w.Provider.Found {
 		return false // nobody signs in by it
 	}
-	before, after, err := k.ends(c)
+	before, after, err := k.beforeAfter(c)
 	if err != nil || before == nil {
 		return false
 	}
@@ -187,10 +187,10 @@ func takesToken(before model.RoleTable, after *model.ScopeMapping, token string)
 		slices.ContainsFunc(before.Rows, func(row model.RoleTableRow) bool { return row.Token == token && left.Token(row.Group) != token })
 }
 
-// losses: a text that somebody else wrote stands in no plan or journal, because
+// losses: a text that somebody else wrote is in no plan or journal, because
 // there may be a secret in it (S32).
 func (k scopeMapping) losses(c Change) (out []string) {
-	before, after, err := k.ends(c)
+	before, after, err := k.beforeAfter(c)
 	if err != nil {
 		return nil
 	}
@@ -208,9 +208,9 @@ func (k scopeMapping) losses(c Change) (out []string) {
 }
 
 func (k scopeMapping) refuses(c Change) (why, hint string) {
-	if _, after, err := k.ends(c); err == nil && after != nil && after.Unknown != "" {
+	if _, after, err := k.beforeAfter(c); err == nil && after != nil && after.Unknown != "" {
 		return fmt.Sprintf("the text that the mapping %s had was not made by romm-admin, and is not kept", c.Label),
-			"restore it in Authentik, from wherever it came; take the other changes back one by one"
+			"restore it in Authentik, from wherever it came; undo the other changes one by one"
 	}
 	return "", ""
 }

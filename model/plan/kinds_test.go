@@ -74,8 +74,29 @@ func TestEveryKindAsRecorded(t *testing.T) {
 		if err := json.Unmarshal(text, &plain); err != nil {
 			t.Fatal(err)
 		}
-		differs(t, p.Name, plain, want[p.Name])
+		differs(t, p.Name, plain, reworded(want[p.Name]))
 	}
+}
+
+// reworded is a recorded fact in the words of today. Only sentences for people
+// were changed since 9ec0bcf, on purpose; the recording stays as it was made.
+func reworded(fact any) any {
+	changed := strings.NewReplacer( // old -> new
+		"take back: ", "undo: ", // the title of the plan that undoes an interrupted one
+	)
+	switch f := fact.(type) {
+	case string:
+		return changed.Replace(f)
+	case []any:
+		for i := range f {
+			f[i] = reworded(f[i])
+		}
+	case map[string]any:
+		for k := range f {
+			f[k] = reworded(f[k])
+		}
+	}
+	return fact
 }
 
 // differs names each fact that is not as wanted.

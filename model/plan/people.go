@@ -14,7 +14,7 @@ type Draft struct {
 	Left []LeftOut
 }
 
-// Whole is a plan, or why there is none, as a draft that leaves nobody out.
+// Whole makes a draft that leaves nobody out of a plan, or passes its error on.
 func Whole(p Plan, err error) (Draft, error) { return Draft{Plan: p}, err }
 
 // LeftOut is somebody who is not in a plan. Of CodeNothing, what was asked for is
@@ -37,8 +37,8 @@ func (l LeftOut) Reason() string {
 	return model.Clean(l.Why.Error())
 }
 
-// batch collects what can be planned for several people; who is left out stops
-// nobody else.
+// batch collects what can be planned for several people; one who is left out
+// does not stop the others.
 type batch struct {
 	Draft
 	asked int
@@ -65,7 +65,7 @@ func (b *batch) finish(nothing error) (Draft, error) {
 	case b.asked == 1:
 		return Draft{}, b.Left[0].Why
 	}
-	return Draft{Left: b.Left}, &model.Error{Code: model.CodeInvalid, Msg: "this is possible for nobody of those selected", Hint: "the reasons stand below"}
+	return Draft{Left: b.Left}, &model.Error{Code: model.CodeInvalid, Msg: "this is possible for nobody of those selected", Hint: "the reasons are below"}
 }
 
 func alreadySo(format string, args ...any) error {

@@ -75,7 +75,7 @@ func pinEach(ctx context.Context, r *model.Review, title string, pks []int64, pi
 // Pinned reports whether the Authentik user is pinned to a RomM account.
 func Pinned(r *model.Review, id model.Identity) bool { return pinsOf(r).pinned(id) }
 
-// pins are the pins of a review, for many questions.
+// pins are the pins of a review, indexed.
 type pins struct {
 	r         *model.Review
 	byUID     map[string]int64 // accounts

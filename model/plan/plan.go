@@ -6,17 +6,18 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Plan is a list of changes that somebody saw before they were made. Every
-// write is one. Texts are only shown: what a plan is for is said by Purpose.
+// Plan is a list of changes that is shown before it is applied. Every
+// write goes through one. Texts are only shown: what a plan is for is said by
+// Purpose.
 type Plan struct {
 	Title   string
 	Purpose Purpose
 	Changes []Change
 	// Command is the same plan as a command line, for the help line.
 	Command string
-	// Warning says what the writes lose or change besides; "" if nothing.
+	// Warning says what else the writes lose or change; "" if nothing.
 	Warning string
-	// Sharers are Authentik's providers, besides RomM's, that send something
+	// Sharers are Authentik's providers, other than RomM's, that send something
 	// else afterwards: they select a mapping that the plan changes. Warning
 	// names them too.
 	Sharers []model.Untrusted
@@ -55,9 +56,9 @@ func (p Plan) Inverse() Plan {
 	return out
 }
 
-// NewClientID stands in a plan for the client id of a provider that is not made
-// yet. It is drawn when the plan is applied, so that nobody copies one before
-// that will never be; no plan with it is written, see [Plan.WithClientID].
+// NewClientID is the placeholder for the client id of a provider that does not
+// exist yet. It is drawn when the plan is applied, so that nobody copies an id
+// that will never exist; no plan with it is written, see [Plan.WithClientID].
 const NewClientID = "(new, drawn when it is applied)"
 
 // NeedsClientID reports whether the plan has an id that is still to be drawn.

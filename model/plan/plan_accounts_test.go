@@ -34,7 +34,7 @@ func accountNames(w model.World) string {
 }
 
 // TestPlanAccounts proves S39: an import is a plan like every other. It is shown
-// with its impact, made, taken back, and taken back again.
+// with its impact, made, undone, and undone again.
 func TestPlanAccounts(t *testing.T) {
 	t.Parallel()
 	w := kept()
@@ -110,7 +110,7 @@ func TestPlanAccountsRefuses(t *testing.T) {
 	}
 	made := Change{Kind: ChangeLocalAccount, Object: "bob", Label: "bob", After: encodeAccount(account("bob", "", model.RoleUser))}
 	if _, err := Undo(model.Judge(w), journal("d", made)); model.CodeOf(err) != model.CodeConflict {
-		t.Errorf("taken back from RomM: %v", err)
+		t.Errorf("undone from RomM: %v", err)
 	}
 	both := made
 	both.Object, both.Before = "ann", encodeAccount(account("ann", "ann@x.org", model.RoleUser))
@@ -163,7 +163,7 @@ func TestGuardMade(t *testing.T) {
 	}
 }
 
-// TestManyAccounts: the largest import that is read, made and taken back, takes
+// TestManyAccounts: the largest import that is read, made and undone, takes
 // each step along the indexes: no change looks at every account.
 func TestManyAccounts(t *testing.T) {
 	t.Parallel()

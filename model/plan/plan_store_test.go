@@ -74,6 +74,6 @@ func TestPlanStore(t *testing.T) {
 		t.Errorf("not there yet: %s", show(again))
 	}
 	if back := FromStore(after, "import", "cmd", store(storeReview())); len(back.Changes) != len(p.Changes) {
-		t.Errorf("the way back has %d changes", len(back.Changes))
+		t.Errorf("the undo has %d changes", len(back.Changes))
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Printed is the world as if RomM were started with what set-up prints for it:
+// AsPrinted is the world as if RomM were started with what set-up prints for it:
 // with OIDC on, with the client id of the provider, and reading the roles claim.
 func AsPrinted(w model.World) model.World {
 	s := &w.Settings
@@ -36,7 +36,7 @@ func GuardPrinted(r *model.Review) (warning string, err error) {
 			Msg: fmt.Sprintf("started with this, RomM would take the role admin from %s at the next login, and no admin would be left", accountName(after, p.Verdict.UserID)),
 		}
 	}
-	if unsure(after) {
+	if anyoneUnknown(after) {
 		return "it is not known whether any admin can sign in to RomM when it is started with this: see `romm-admin simulate --all --ask`", nil
 	}
 	for _, p := range after.Pairs {

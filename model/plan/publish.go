@@ -8,8 +8,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// PublishState says how the role table that stands in Authentik compares with
-// the role map.
+// PublishState says how the role table in Authentik compares with the role
+// map.
 type PublishState string
 
 // The states. A table that is behind only answers while the companion does
@@ -30,8 +30,8 @@ type TableDifference struct {
 	From, To string
 }
 
-// Publication compares the role table that stands in our mapping in Authentik
-// with the role map.
+// Publication compares the role table in our mapping in Authentik with the
+// role map.
 type Publication struct {
 	State PublishState
 	// Companion is the address that the mapping asks first; "" if it answers
@@ -48,7 +48,7 @@ type Publication struct {
 	ByHand bool
 }
 
-// Publication says how the table in Authentik stands.
+// Published compares the table in Authentik with the role map.
 func Published(r *model.Review) Publication {
 	have := r.World.Provider.Compiled
 	if have == nil {
@@ -130,7 +130,7 @@ func Publish(r *model.Review) (Plan, error) {
 	if pub.Companion != "" {
 		reason = "Authentik answers from this table while the companion does not"
 	}
-	return warned(r, Plan{
+	return withWarnings(r, Plan{
 		Title: "publish the role map to Authentik", Command: "romm-admin roles publish",
 		Changes: []Change{{
 			Kind: ChangeScopeMapping, Side: SideAuthentik, Object: model.MarkRoles, Label: now.Name,

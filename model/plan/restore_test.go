@@ -6,8 +6,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// TestRestoreSaysItsWayBack: no plan takes a restored backup back, and what
-// does is said exactly, also of an entry that an older release wrote.
+// TestRestoreSaysItsWayBack: no plan undoes a restored backup, and what does
+// is said exactly, also of an entry that an older release wrote.
 func TestRestoreSaysItsWayBack(t *testing.T) {
 	t.Parallel()
 	r := model.Judge(rooted())
@@ -15,8 +15,8 @@ func TestRestoreSaysItsWayBack(t *testing.T) {
 	e := Restored("sum", "b.db", "x.db.before", command)
 	older := JournalEntry{Change: e.Change}
 	for hint, e := range map[string]JournalEntry{
-		"`romm-admin backup restore '/it'\\''s here/x.db.before'` brings back what was there": e,
-		"restore the copy of what was there, which is beside the database: x.db.before":       older,
+		"`romm-admin backup restore '/it'\\''s here/x.db.before'` restores what was there": e,
+		"restore the copy of what was there, which is beside the database: x.db.before":    older,
 	} {
 		e.Seq, e.Outcome = 1, OutcomeDone
 		if _, err := Undo(r, []JournalEntry{e}); model.CodeOf(err) != model.CodeInvalid || model.HintOf(err) != hint {

@@ -39,10 +39,10 @@ func (r Run) Tried(w model.World, outcome string, err error) Run {
 	return r
 }
 
-// Report is what became of the run so far.
+// Report is the result of the run so far.
 func (r Run) Report() Report { return Report{Plan: r.Plan, ID: r.ID, Results: r.Results} }
 
-// ChangeResult is what became of one change.
+// ChangeResult is the result of one change.
 type ChangeResult struct {
 	Change Change
 	// Outcome is as in the journal: a change may be made although something
@@ -52,8 +52,8 @@ type ChangeResult struct {
 	Err error
 }
 
-// Report is what became of a plan: the results so far, in order; the changes
-// after the first failure were not tried.
+// Report is the result of a plan: those of its changes so far, in order; the
+// changes after the first failure were not tried.
 type Report struct {
 	Plan    Plan
 	ID      string // of the plan, in the journal; "" when it was not begun
@@ -73,7 +73,7 @@ func NotBegun(p Plan, err error) Report {
 	return out
 }
 
-// Made is the part of the plan that was really made.
+// Made is the part of the plan that was applied.
 func (r Report) Made() Plan {
 	out := Plan{Title: r.Plan.Title}
 	for _, x := range r.Results {

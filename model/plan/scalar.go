@@ -8,8 +8,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// scalar is a kind whose value is its own text, and what most kinds have in
-// common.
+// scalar is a kind whose value is its own text; it has the defaults of all
+// kinds.
 type scalar struct{}
 
 func (scalar) same(Change, model.Untrusted, model.Untrusted) bool { return false }
@@ -47,8 +47,8 @@ type object[T any] struct {
 	show  func(T) []string // a line each fact
 }
 
-// ends returns what the change finds and leaves; nil is none.
-func (o object[T]) ends(c Change) (before, after *T, err error) {
+// beforeAfter decodes the change's two values; nil is an absent object.
+func (o object[T]) beforeAfter(c Change) (before, after *T, err error) {
 	read := func(v model.Untrusted) *T {
 		if v == "" || err != nil {
 			return nil
@@ -66,7 +66,7 @@ func (o object[T]) ends(c Change) (before, after *T, err error) {
 
 func (o object[T]) same(c Change, a, b model.Untrusted) bool {
 	c.Before, c.After = a, b
-	x, y, err := o.ends(c)
+	x, y, err := o.beforeAfter(c)
 	return err == nil && o.equal(*x, *y)
 }
 
@@ -79,7 +79,7 @@ func (o object[T]) lines(c Change, v model.Untrusted) []string {
 }
 
 func (o object[T]) drift(c Change, left, now model.Untrusted) (gone, come []string) {
-	return linesApart(o.lines(c, left), o.lines(c, now))
+	return diffLines(o.lines(c, left), o.lines(c, now))
 }
 
 // canonicalJSON encodes texts and lists of texts, which cannot fail.
@@ -101,7 +101,7 @@ func strictJSON(text model.Untrusted, into any) error {
 	if err := dec.Decode(into); err != nil {
 		return &model.Error{
 			Code: model.CodeInvalid, Msg: "the change does not say what it sets", Err: err,
-			Hint: "it was recorded by another release of romm-admin: make the change anew",
+			Hint: "it was recorded by another release of romm-admin: make the change again",
 		}
 	}
 	return nil

@@ -10,8 +10,8 @@ import (
 // CheckState is what a check of set-up found.
 type CheckState string
 
-// The states. Drift is what a plan would mend, or a person has to; a notice is
-// something to know, and no fault.
+// The states. Drift is what a plan would fix, or a person has to; a notice is
+// no fault.
 const (
 	CheckOK      CheckState = "ok"
 	CheckMissing CheckState = "missing"
@@ -37,13 +37,13 @@ func (c SetupCheck) Fails() bool {
 	return c.State == CheckMissing || c.State == CheckDrift || c.ID == checkReading
 }
 
-// checkReading is the check that stands alone when nothing could be read.
+// checkReading is the only check when nothing could be read.
 const checkReading = "reading"
 
-// aged says of the check of one of our mappings that its text is of an older
-// release, unless something worse is said already. Planned is the mapping as
-// set-up would write it; nil if it would not.
-func aged(r *model.Review, c SetupCheck, mark string, planned *model.ScopeMapping) SetupCheck {
+// noteOlderText says of the check of one of our mappings that its text is of an
+// older release, unless something worse is said already. Planned is the mapping
+// as set-up would write it; nil if it would not.
+func noteOlderText(r *model.Review, c SetupCheck, mark string, planned *model.ScopeMapping) SetupCheck {
 	if planned == nil || c.Fails() || !r.World.Setup.Older(mark) {
 		return c
 	}
@@ -141,7 +141,7 @@ func checkFields(have, want model.OAuthProvider, addressed bool) []SetupCheck {
 	signs := have.SigningKey.String()
 	check("signing-key", have.SigningKey.ID != "", CheckDrift, "signs with "+signs, "signs tokens with the client secret and no key")
 	check("encryption-key", have.EncryptionKey.ID == "", CheckDrift, "tokens are not encrypted", "tokens are encrypted, which RomM cannot read")
-	check("id-token-claims", !have.NoClaimsInIDToken, CheckDrift, "claims stand in the ID token", "claims do not stand in the ID token, where RomM reads them")
+	check("id-token-claims", !have.NoClaimsInIDToken, CheckDrift, "claims are in the ID token", "claims are not in the ID token, where RomM reads them")
 	check("client-type", !have.Public, CheckDrift, "a confidential client", "a public client, which proves itself with no secret")
 	granted := "not asked for by this Authentik"
 	if have.GrantTypes != nil {
@@ -168,7 +168,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 	case p.Verified == model.VerifiedAddress:
 		c.Evidence = "an address is verified while an admin vouches for it"
 	case p.Verified == model.VerifiedAlways:
-		c.State, c.Evidence = CheckNotice, "every address counts as verified: whoever can change their own address in Authentik can open anybody's RomM account"
+		c.State, c.Evidence = CheckNotice, "every address counts as verified: anyone who can change their own address in Authentik can open anybody's RomM account"
 		c.Repair = "romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
 		if p.VerifiedSource != "" {
 			c.Evidence += "; the mapping is the one of " + p.VerifiedSource
@@ -187,7 +187,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified: "+model.OrNone(model.Names(p.Unknown))
 		c.Repair = model.SetupApplies
 	}
-	return aged(r, c, model.MarkEmail, d.email)
+	return noteOlderText(r, c, model.MarkEmail, d.email)
 }
 
 func checkRoles(r *model.Review, d setupDraft) SetupCheck {
@@ -214,7 +214,7 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 			c.State, c.Repair = CheckDrift, model.SetupApplies
 		}
 	}
-	return aged(r, c, model.MarkRoles, d.roles)
+	return noteOlderText(r, c, model.MarkRoles, d.roles)
 }
 
 func checkTable(r *model.Review) SetupCheck {
@@ -269,7 +269,7 @@ func checkBindings(r *model.Review) SetupCheck {
 	case policies > 0:
 		c.State = CheckUnknown
 		c.Evidence = model.Counted(policies, "policy decides", "policies decide") + " who may use the application, which only Authentik can tell: everybody is taken to pass"
-		c.Repair = "in Authentik, Check access of the application tells whom it lets in"
+		c.Repair = "in Authentik, Check access of the application shows whom it lets in"
 	case n > 0:
 		c.Evidence = model.Counted(n, "binding decides", "bindings decide") + " who may use the application"
 	}

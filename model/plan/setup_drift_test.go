@@ -40,8 +40,8 @@ func spelled() model.World {
 }
 
 // proves S35: whatever somebody changed since of what set-up wrote, the
-// modes that it left to Authentik's defaults included, set-up is not taken back
-// over it, and what differs is said.
+// modes that it left to Authentik's defaults included, set-up is not undone over
+// it, and what differs is said.
 func TestUndoNoticesWhatWasChangedSince(t *testing.T) {
 	t.Parallel()
 	older := madeHere(bound()) // by a release that left the modes out

@@ -50,7 +50,7 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 	w := r.World
 	d := setupDraft{provider: g.provider(w)}
 	if d.provider.Selects(model.MarkEmail) {
-		m := wanted(w, model.MarkEmail, SetupEmailName, "email")
+		m := goalMapping(w, model.MarkEmail, SetupEmailName, "email")
 		if m.Verified == model.VerifiedUnknown || g.Verified != "" {
 			m.Verified, m.Unknown = model.VerifiedAddress, ""
 		}
@@ -59,7 +59,7 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 		d.email = &m
 	}
 	if d.provider.Selects(model.MarkRoles) {
-		m := wanted(w, model.MarkRoles, SetupRolesName, model.RolesClaim)
+		m := goalMapping(w, model.MarkRoles, SetupRolesName, model.RolesClaim)
 		table := w.RoleTable()
 		table.Companion = ""
 		if m.Roles != nil {
@@ -83,9 +83,9 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 	return d
 }
 
-// wanted is the mapping with that mark as it is, or a new one under a name that
-// no other mapping has.
-func wanted(w model.World, mark string, name model.Untrusted, scope string) model.ScopeMapping {
+// goalMapping is the mapping with that mark as it is, or a new one under a name
+// that no other mapping has.
+func goalMapping(w model.World, mark string, name model.Untrusted, scope string) model.ScopeMapping {
 	m, ok := w.Setup.Mapping(mark)
 	if !ok {
 		taken := func(n model.Untrusted) bool {
@@ -201,7 +201,7 @@ func SetUp(r *model.Review, g SetupGoal) (Plan, error) {
 		}
 		add(ChangeApplication, d.application.Slug, d.application.Name, before, encodeApplication(*d.application), "it ties RomM's address in Authentik to the provider")
 	}
-	return warned(r, p), nil
+	return withWarnings(r, p), nil
 }
 
 // SetupTitle is the title of the plans that set up.

@@ -38,8 +38,8 @@ func TestSetupBesideAHiddenMapping(t *testing.T) {
 	}
 }
 
-// proves S36: taking a set-up back does not begin when it could not end, and S12:
-// no plan brings a pattern back.
+// proves S36: undoing a set-up does not begin when it could not end, and S12:
+// no plan restores a pattern.
 func TestUndoThatCannotEnd(t *testing.T) {
 	t.Parallel()
 	r := model.Judge(arranged())
@@ -107,7 +107,7 @@ func TestProviderThatIsNotRead(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	w.Setup.Provider, w.Setup.Application = nil, nil
-	if p, err := Undo(model.Judge(w), journal("d", made)); model.CodeOf(err) != model.CodeNothing || !strings.Contains(err.Error(), "taken back already") {
+	if p, err := Undo(model.Judge(w), journal("d", made)); model.CodeOf(err) != model.CodeNothing || !strings.Contains(err.Error(), "undone already") {
 		t.Errorf("gone: %+v, %v", p, err)
 	}
 }
@@ -119,7 +119,7 @@ func tunedProvider(w model.World, id string) model.OAuthProvider {
 }
 
 // TestBindingsAreNotLost proves S36: an application that somebody bound to a
-// group since is not removed with its bindings, which no undo would bring back.
+// group since is not removed with its bindings, which no undo would restore.
 func TestBindingsAreNotLost(t *testing.T) {
 	t.Parallel()
 	group := model.Binding{Application: "romm", Group: gUsers}

@@ -67,7 +67,7 @@ func tuned(w model.World, change func(*model.World)) model.World {
 }
 
 // TestPublishMovesLogins: what is published is what the next logins go by, but
-// only where no companion is asked; and it can be taken back.
+// only where no companion is asked; and it can be undone.
 func TestPublishMovesLogins(t *testing.T) {
 	t.Parallel()
 	for companion, gain := range map[string]int{"": 1, "http://companion:8093": 0} {
@@ -189,7 +189,7 @@ func TestAnOlderPublicationIsNotFinished(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, p, err)
 		}
 		if p, err := RollBack(r, cut); err != nil || len(p.Changes) != 0 {
-			t.Errorf("%s, taken back: %v, %v", name, p, err)
+			t.Errorf("%s, undone: %v, %v", name, p, err)
 		}
 	}
 }

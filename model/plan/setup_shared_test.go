@@ -44,12 +44,12 @@ func sharedPlans(t *testing.T, w model.World) map[string]Plan {
 		}
 	}
 	return map[string]Plan{
-		"publish": published, "set up": setUp, "undo": undo, "resume": resume, "take back": back, "undo set-up": whole,
+		"publish": published, "set up": setUp, "undo": undo, "resume": resume, "roll back": back, "undo set-up": whole,
 	}
 }
 
 // TestPlansSayWhoElseTheyChange proves S10: a mapping of ours that others select
-// is not changed under them without a word, on whichever way.
+// is not changed under them without a word, in any way.
 func TestPlansSayWhoElseTheyChange(t *testing.T) {
 	t.Parallel()
 	for name, p := range sharedPlans(t, sharedBy("Grafana\x1b[2J", "Wiki")) {

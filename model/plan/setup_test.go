@@ -47,7 +47,7 @@ func standingGoal() SetupGoal {
 }
 
 // TestCheckSetup: each drift is found by the check of its name, and by no
-// other; and the plan mends it, unless a person has to.
+// other; and the plan fixes it, unless a person has to.
 func TestCheckSetup(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -134,7 +134,7 @@ func TestBarredPeople(t *testing.T) {
 }
 
 // TestSimulateSetup: what becomes of everybody's next login when the objects go
-// that it hangs on, and when they come.
+// that it depends on, and when they come.
 func TestSimulateSetup(t *testing.T) {
 	t.Parallel()
 	w := standing()
@@ -169,7 +169,7 @@ func TestSimulateSetup(t *testing.T) {
 	}
 }
 
-// TestPreviewsAfterSetup: previews count on while only what they do not hang on
+// TestPreviewsAfterSetup: previews count on while only what they do not depend on
 // changes, and a table of roles, which is followed by itself.
 func TestPreviewsAfterSetup(t *testing.T) {
 	t.Parallel()
@@ -229,7 +229,7 @@ func TestSetupPlanIsCarriedOut(t *testing.T) {
 }
 
 // TestSetupUnderAnotherText: a mapping of ours under the text of the other one
-// is mended by one plan.
+// is fixed by one plan.
 func TestSetupUnderAnotherText(t *testing.T) {
 	t.Parallel()
 	w := standing()
@@ -287,7 +287,7 @@ func TestChecksSayWhatIsNotKnown(t *testing.T) {
 }
 
 // TestPlansSayWhatTheyLose: a client secret, and a text that somebody wrote, no
-// plan brings back, and it says so beforehand (S32).
+// plan restores, and it says so beforehand (S32).
 func TestPlansSayWhatTheyLose(t *testing.T) {
 	t.Parallel()
 	w := standing()

@@ -7,8 +7,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Sharers are the providers, besides RomM's, that the plan changes too, because
-// they select a mapping whose contents it changes: in order, each once.
+// Sharers are the providers, other than RomM's, that the plan changes too,
+// because they select a mapping whose contents it changes: in order, each once.
 func Sharers(w model.World, p Plan) []model.Untrusted {
 	var out []model.Untrusted
 	for _, c := range p.Changes {
@@ -21,12 +21,12 @@ func Sharers(w model.World, p Plan) []model.Untrusted {
 }
 
 // CheckSharers refuses a plan, with CodeConflict, that changes a provider of which it
-// does not say so: it began to select a mapping of the plan since (S35).
+// does not say so: it has begun to select a mapping of the plan since (S35).
 func CheckSharers(w model.World, p Plan) error {
 	for _, name := range Sharers(w, p) {
 		if !slices.Contains(p.Sharers, name) {
 			return &model.Error{
-				Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime the plan has come to change the provider %s too", name),
+				Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime other things changed, and the plan would change the provider %s too", name),
 				Hint: "reload and look again at what it changes",
 			}
 		}
@@ -81,14 +81,14 @@ func guardSharedMappings(j judged) error {
 		if len(list) > 1 {
 			verb = "the providers %s select the mapping %s too, and would lose what it sends"
 		}
-		return refuse(RuleMappingShared, "take it from there in Authentik first, if nothing needs what it sends; take the other changes back one by one",
+		return refuse(RuleMappingShared, "take it from there in Authentik first, if nothing needs what it sends; undo the other changes one by one",
 			verb, enumerated(list, maxSharers), c.Label)
 	}
 	return nil
 }
 
-// checkSharers tells of each of our mappings that others select too; nothing
-// where nobody does.
+// checkSharers reports each of our mappings that other providers select
+// too.
 func checkSharers(r *model.Review) []SetupCheck {
 	const id = "shared-mappings"
 	s := r.World.Setup

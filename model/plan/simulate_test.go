@@ -7,9 +7,9 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// Whoever a plan is about and cannot sign in afterwards either is told, with
-// RomM's answer of then: that an address is right now does not mean that the
-// person gets in.
+// A person whom a plan is about and who cannot sign in afterwards either is
+// named, with RomM's answer of then: that an address is right now does not mean
+// that the person gets in.
 func TestStillOut(t *testing.T) {
 	t.Parallel()
 	w := testWorld()
@@ -60,7 +60,7 @@ func TestStillOut(t *testing.T) {
 	}
 }
 
-// Two things may keep somebody out; what to do names both, so that nobody mends
+// Two things may keep somebody out; what to do names both, so that nobody fixes
 // one, tries to sign in and is refused again.
 func TestFixNamesWhatElseKeepsOut(t *testing.T) {
 	t.Parallel()

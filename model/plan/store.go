@@ -9,7 +9,7 @@ import (
 )
 
 // Store is what romm-admin keeps of its own and what an import or a backup
-// brings back: the role map, the pins, the assertions and the roles that are
+// restores: the role map, the pins, the assertions and the roles that are
 // kept for groups which do not exist yet. Generation, notes and the names of
 // those who changed something are not compared.
 type Store struct {
@@ -61,7 +61,7 @@ func FromStore(r *model.Review, title, command string, to Store) Plan {
 	return p
 }
 
-// pendingChanges grant nothing to anybody, so their order says nothing.
+// pendingChanges grant nothing to anybody, so their order has no meaning.
 func pendingChanges(r *model.Review, to []model.PendingRole) []Change {
 	var out []Change
 	for _, p := range to {

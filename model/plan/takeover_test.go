@@ -10,8 +10,8 @@ import (
 )
 
 // TestNobodyIsWellInAnothersAccount proves S4 and S14 for the list: over random
-// worlds and both databases, whoever opens an account that is not the paired
-// one has a grave finding.
+// worlds and both databases, anyone who opens an account that is not the
+// paired one has a grave finding.
 func TestNobodyIsWellInAnothersAccount(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 11))
 	seen := 0
@@ -100,7 +100,7 @@ func TestImpactSeesAccounts(t *testing.T) {
 }
 
 // TestGuardIsPerAccount proves S4: no plan raises the role of an account that
-// may be another person's, whoever's row shows it.
+// may be another person's, in whatever row it is shown.
 func TestGuardIsPerAccount(t *testing.T) {
 	for name, build := range map[string]func(*model.World){
 		"pinned elsewhere": func(w *model.World) {
@@ -225,7 +225,7 @@ func TestWordsTellTheCause(t *testing.T) {
 		want  string
 	}{
 		"token not configured":   {func(w *model.World) { w.Settings.RoleViewer = "x"; w.Settings.RoleEditor = "" }, "signs in"},
-		"username claim unknown": {func(w *model.World) { w.Settings.UsernameAttribute = "sub" }, "which only Authentik can tell"},
+		"username claim unknown": {func(w *model.World) { w.Settings.UsernameAttribute = "sub" }, "which only Authentik knows"},
 		"empty map":              {func(w *model.World) { w.Roles.Rows = nil }, "The role map is empty"},
 		"no group":               {func(w *model.World) { w.Directory.Identities[1].Groups = nil }, "This person is in no group"},
 		"name from the address": {func(w *model.World) {

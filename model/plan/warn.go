@@ -7,9 +7,9 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// warned says with the plan what its changes of set-up lose that no plan brings
-// back, what they open, and whom else they concern.
-func warned(r *model.Review, p Plan) Plan {
+// withWarnings says with the plan what its changes of set-up lose that no plan
+// restores, what they open, and whom else they concern.
+func withWarnings(r *model.Review, p Plan) Plan {
 	var out []string
 	if p.Warning != "" {
 		out = append(out, p.Warning)
@@ -24,8 +24,8 @@ func warned(r *model.Review, p Plan) Plan {
 	return p
 }
 
-// Inverse builds the plan that takes p back, which was made a moment ago.
-func Inverse(r *model.Review, p Plan) Plan { return warned(r, p.Inverse()) }
+// Inverse builds the plan that undoes p, which was applied a moment ago.
+func Inverse(r *model.Review, p Plan) Plan { return withWarnings(r, p.Inverse()) }
 
 // CanUndo reports whether the guard would let p be undone now.
 func CanUndo(ctx context.Context, r *model.Review, p Plan) bool {

@@ -94,7 +94,7 @@ func (s *Service) judgeAgain(ctx context.Context, r *model.Review, p plan.Plan) 
 	_, shown, _ := plan.Simulate(ctx, r, p) // one that fails showed nothing
 	if who := impact.WorseThan(shown); len(who) > 0 {
 		return nil, &model.Error{
-			Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime the plan has come to change the next login of %s too", model.Clean(who[0].Who.Raw())),
+			Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime other things changed, and the plan would change the next login of %s too", model.Clean(who[0].Who.Raw())),
 			Hint: "reload and look again at whom it concerns",
 		}
 	}

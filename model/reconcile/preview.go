@@ -39,7 +39,7 @@ type cachedPreview struct {
 	basis basis
 }
 
-// basis is what a preview hangs on, as far as it can be seen.
+// basis is what a preview depends on, as far as it can be seen.
 type basis struct {
 	provider    int64
 	fingerprint string
@@ -68,8 +68,8 @@ func (c *previewCache) put(b basis, p model.Preview) {
 	c.known[b.identity.PK] = cachedPreview{p, b}
 }
 
-// bases tells what everybody's preview hangs on.
-func bases(w model.World) func(model.Identity) basis {
+// previewBases returns what everybody's preview depends on.
+func previewBases(w model.World) func(model.Identity) basis {
 	members := model.NewMemberships(w.Directory.Groups)
 	byID := make(map[model.GroupID]model.Group, len(w.Directory.Groups))
 	for _, g := range w.Directory.Groups {
@@ -101,7 +101,7 @@ func (s *Service) Preview(ctx context.Context, r *model.Review, people []int64, 
 		}
 	}
 	if len(r.World.Provider.Unrequested) > 0 {
-		return r, mixed(r.World.Provider)
+		return r, mixedPreviewError(r.World.Provider)
 	}
 	chosen := make(map[int64]bool, len(people))
 	for _, pk := range people {
@@ -113,16 +113,16 @@ func (s *Service) Preview(ctx context.Context, r *model.Review, people []int64, 
 			ask = append(ask, id)
 		}
 	}
-	got, failed, err := s.sweep(ctx, r.World, ask, &counter{report: progress})
+	got, failed, err := s.previewAll(ctx, r.World, ask, &counter{report: progress})
 	if err != nil {
 		return nil, err
 	}
 	return model.Judge(r.World.WithPreviews(got)), failed
 }
 
-// mixed says that a preview would tell nothing: it shows claims that Authentik
-// leaves out when RomM asks.
-func mixed(p model.Provider) error {
+// mixedPreviewError is why a preview would be wrong: it shows claims that
+// Authentik leaves out when RomM asks.
+func mixedPreviewError(p model.Provider) error {
 	var names []string
 	for _, n := range p.Unrequested {
 		names = append(names, n.String())
@@ -142,7 +142,7 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 	}
 	known := make(map[int64]model.Preview)
 	var ask []model.Identity
-	basisOf := bases(w)
+	basisOf := previewBases(w)
 	for _, id := range w.Directory.Identities {
 		if !id.Active {
 			continue
@@ -160,7 +160,7 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 	if len(ask) == 0 {
 		return w, nil
 	}
-	got, failed, err := s.sweep(ctx, w, ask, count)
+	got, failed, err := s.previewAll(ctx, w, ask, count)
 	if err != nil {
 		return w, err
 	}
@@ -184,16 +184,16 @@ func (s *Service) previewAgain(ctx context.Context, w model.World, id model.Iden
 	if !asked || !id.Active {
 		return w
 	}
-	got, _, err := s.sweep(ctx, w, []model.Identity{id}, &counter{})
+	got, _, err := s.previewAll(ctx, w, []model.Identity{id}, &counter{})
 	if err != nil {
 		return w
 	}
 	return w.WithPreviews(got)
 }
 
-// sweep previews these people, some at a time. Failed is the first failure of
-// single previews; err is a cancelled context.
-func (s *Service) sweep(ctx context.Context, w model.World, people []model.Identity, count *counter) (got map[int64]model.Preview, failed, err error) {
+// previewAll previews these people, some at a time. Failed is the first failure
+// of single previews; err is a cancelled context.
+func (s *Service) previewAll(ctx context.Context, w model.World, people []model.Identity, count *counter) (got map[int64]model.Preview, failed, err error) {
 	count.expect(len(people))
 	var (
 		wg     sync.WaitGroup
@@ -201,7 +201,7 @@ func (s *Service) sweep(ctx context.Context, w model.World, people []model.Ident
 		mu     sync.Mutex
 		inARow int
 	)
-	basisOf := bases(w)
+	basisOf := previewBases(w)
 	got = make(map[int64]model.Preview, len(people))
 	record := func(id model.Identity, claims model.Claims, err error) (goOn bool) {
 		mu.Lock()
@@ -258,12 +258,12 @@ type counter struct {
 	readDone, readTarget int
 }
 
-// directory is told by the directory's own reading.
+// directory records the progress of the directory's own reading.
 func (c *counter) directory(done, total int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.readDone, c.readTarget = done, total
-	c.tell()
+	c.notify()
 }
 
 func (c *counter) expect(n int) {
@@ -271,7 +271,7 @@ func (c *counter) expect(n int) {
 	defer c.mu.Unlock()
 	c.target += n
 	if n > 0 {
-		c.tell()
+		c.notify()
 	}
 }
 
@@ -279,10 +279,10 @@ func (c *counter) done() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.finished++
-	c.tell()
+	c.notify()
 }
 
-func (c *counter) tell() {
+func (c *counter) notify() {
 	if c.report != nil {
 		c.report(c.readDone+c.finished, c.readTarget+c.target)
 	}

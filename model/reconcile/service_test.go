@@ -500,8 +500,8 @@ func (cutShort) Interrupted(context.Context) ([]plan.Interruption, error) {
 	return []plan.Interruption{{PlanID: "p", Title: "half done", At: time.Unix(0, 0).Add(-time.Hour)}}, nil
 }
 
-// TestInterruptedPlanIsToldAtTheStart proves R15 for whoever opens a screen or
-// lists people: what was cut short is among the notes.
+// TestInterruptedPlanIsToldAtTheStart proves R15 for users who open a screen
+// or list people: what was cut short is among the notes.
 func TestInterruptedPlanIsToldAtTheStart(t *testing.T) {
 	p, s, _ := start(t)
 	s.Journal = cutShort{p}
@@ -514,8 +514,8 @@ func TestInterruptedPlanIsToldAtTheStart(t *testing.T) {
 	}
 }
 
-// TestApplyRefusesWhatNobodyWasShown proves S35: a plan that has come to keep
-// somebody out whom the preview did not name is shown again first; one that
+// TestApplyRefusesWhatNobodyWasShown proves S35: a plan that now keeps somebody
+// out whom the preview did not name is shown again first; one that
 // concerns fewer people than that goes on.
 func TestApplyRefusesWhatNobodyWasShown(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -79,7 +79,7 @@ func eachEntry(ctx context.Context, h History, visit func(plan.JournalEntry) (go
 	}
 }
 
-// UndoSetup builds the plan that takes back the last set-up: the last plan that
+// UndoSetup builds the plan that undoes the last set-up: the last plan that
 // set up, with those before it that were cut short and that it finished. It
 // returns the ones that are still listed as cut short too; call Settle for them
 // once the plan is applied.
@@ -151,7 +151,7 @@ func lastSetup(ctx context.Context, h History, cut map[string]plan.Interruption)
 }
 
 // PlanSetup builds the plan that sets up. Where an earlier one was cut short it
-// says that it finishes that one, so that the two are taken back together.
+// says that it finishes that one, so that the two are undone together.
 func (s *Service) PlanSetup(ctx context.Context, r *model.Review, g plan.SetupGoal) (plan.Plan, error) {
 	p, err := plan.SetUp(r, g)
 	if err != nil || len(p.Changes) == 0 {

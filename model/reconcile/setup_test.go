@@ -193,7 +193,7 @@ func TestMadeClientID(t *testing.T) {
 		"nothing":   {nil, journalPage, ""},
 	} {
 		j := readable{entries: slices.Concat(c.entries, slices.Repeat([]plan.JournalEntry{other}, max(0, c.behind)))}
-		if c.behind < 0 { // it died before it came to the provider
+		if c.behind < 0 { // it died before it reached the provider
 			j.cut = []plan.Interruption{{Title: "another", Changes: []plan.Change{provider("", "", "no").Change}}, {
 				Purpose: plan.PurposeSetUp, Changes: []plan.Change{other.Change, {Kind: plan.ChangeProvider, Object: "id-cut", After: "x"}},
 			}}
@@ -207,7 +207,7 @@ func TestMadeClientID(t *testing.T) {
 	}
 }
 
-// TestUndoSetup takes back the last plan that set up, and not what came after.
+// TestUndoSetup undoes the last plan that set up, and not what came after.
 func TestUndoSetup(t *testing.T) {
 	d, s, r, publish := publishing(t)
 	entry := func(seq int64, purpose plan.Purpose, c plan.Change) plan.JournalEntry {
@@ -215,7 +215,7 @@ func TestUndoSetup(t *testing.T) {
 	}
 	s.Journal = readable{ports: d.ports}
 	if _, _, err := s.UndoSetup(t.Context(), r); model.CodeOf(err) != model.CodeNotFound {
-		t.Errorf("nothing to take back: %v", err)
+		t.Errorf("nothing to undo: %v", err)
 	}
 	set := publish.Changes[0]
 	set.Before, set.After = set.After, set.Before // it led to what is the case
@@ -256,7 +256,7 @@ func TestSetupIsDispatched(t *testing.T) {
 		if want := "OpenEntry " + c.call + " CloseEntry"; err != nil || strings.Join(d.log, " ") != want {
 			t.Errorf("%s: %v, %q", c.call, err, d.log)
 		}
-		if now, ok := plan.Now(w, c.change); !ok || now == "" {
+		if now, ok := plan.Current(w, c.change); !ok || now == "" {
 			t.Errorf("%s: the world after does not have it: %q, %v", c.call, now, ok)
 		}
 		d.fail[c.call] = errors.New("down")

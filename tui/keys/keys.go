@@ -1,11 +1,11 @@
 // Package keys is the action registry: one table a screen, from which come
 // the dispatch of key presses, the footer and the help overlay. A key that is
-// not in a table does nothing, and an action that cannot run says why.
+// in no table does nothing, and an action that cannot run says why.
 package keys
 
 import "slices"
 
-// Scope says where an action lives: a screen's id, or [Global].
+// Scope says where an action belongs: a screen's id, or [Global].
 type Scope string
 
 // Global is the scope of actions that work on every screen.
@@ -42,7 +42,7 @@ type Action[S, E any] struct {
 	Same func(S) string
 }
 
-// Item is an action as it stands in a given state: what the footer, the help
+// Item is an action in a given state: what the footer, the help
 // and a palette list.
 type Item struct {
 	Info

@@ -130,11 +130,11 @@ type (
 	HoldReq struct{ On bool }
 	// AskReq has Authentik compute what it would send for these people, by
 	// their keys, or for everybody active when there are none. Nothing is
-	// written. All dialogs are told with AskedMsg.
+	// written. All dialogs get AskedMsg.
 	AskReq struct{ People []int64 }
-	// AskStopReq ends an asking; nothing more is told of it.
+	// AskStopReq ends an asking; nothing more is sent about it.
 	AskStopReq struct{}
-	// RestReq has all screens told with RestMsg once nobody has asked for it
+	// RestReq has RestMsg sent to all screens once nobody has asked for it
 	// for a moment.
 	RestReq struct{}
 	// ReloadReq reads both sides again.

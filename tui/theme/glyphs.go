@@ -67,7 +67,7 @@ func (t *Theme) Clean(s string) string {
 }
 
 // Escape spells every character outside printable ASCII as an escape such as
-// \u0430, so that look-alikes can be told apart (S31).
+// \u0430, so that look-alikes can be distinguished (S31).
 func Escape(s string) string {
 	s = model.Clean(s)
 	if model.Untrusted(s).ASCII() {

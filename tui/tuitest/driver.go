@@ -92,7 +92,7 @@ func (d *Driver) run(cmd tea.Cmd) {
 	todo := []tea.Cmd{cmd}
 	for n := 0; len(todo) > 0; n++ {
 		if n > 1000 {
-			d.t.Fatal("commands never come to rest")
+			d.t.Fatal("commands never settle")
 		}
 		next := todo[0]
 		todo = todo[1:]

@@ -33,7 +33,7 @@ func Dial(c tui.Console, width, height int) *Wire {
 }
 
 // Connect starts a console on a terminal of that size that takes 256 colours,
-// and lets it come to rest.
+// and lets it settle.
 func Connect(o tui.Options, width, height int) *Wire {
 	in, keys := io.Pipe()
 	w := &Wire{keys: keys, done: make(chan error, 1)}
@@ -68,7 +68,7 @@ func (w *Wire) Taken() (text string, writes int) {
 // Rest lets frames be drawn until nothing moves any more.
 func (w *Wire) Rest() { w.pass(time.Second) }
 
-// Send sends bytes as a terminal does and lets the console come to rest.
+// Send sends bytes as a terminal does and lets the console settle.
 func (w *Wire) Send(keys string) {
 	w.Type(keys, time.Second)
 }

@@ -28,7 +28,7 @@ func Inner(full screen.Area) screen.Area {
 // that it is plain which of the two is alive.
 func Over(t *theme.Theme, base []string, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
 	if t.Linear {
-		return alone(t, full, p)
+		return standalone(t, full, p)
 	}
 	inner := Inner(full)
 	lines := p.Lines
@@ -57,8 +57,8 @@ func Over(t *theme.Theme, base []string, full screen.Area, p screen.Panel) ([]st
 	return out, &screen.Cursor{X: x + 2 + p.Cursor.X, Y: y + 1 + p.Cursor.Y}
 }
 
-// alone draws a panel by itself, as text from the top left corner.
-func alone(t *theme.Theme, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
+// standalone draws a panel by itself, as text from the top left corner.
+func standalone(t *theme.Theme, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
 	title, _ := Fit(t, t.Clean(p.Title), full.Width)
 	out := append([]string{t.Title.Wrap(title), ""}, p.Lines...)
 	out = out[:min(len(out), full.Height)]

@@ -153,8 +153,8 @@ func (l Lines[T]) Follow(before Lines[T], msg tea.Msg, pane func(*strings.Builde
 	return l, effect
 }
 
-// Told says how many rows the filter leaves; "" without one.
-func (l Lines[T]) Told(t *theme.Theme) string {
+// Summary says how many rows the filter leaves; "" without one.
+func (l Lines[T]) Summary(t *theme.Theme) string {
 	text := l.Filter.Text()
 	if text == "" {
 		return ""

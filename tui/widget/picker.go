@@ -25,7 +25,7 @@ type Choice struct {
 	Off bool
 }
 
-// Job is something that can be done in a [Picker] besides choosing.
+// Job is something that can be done in a [Picker] other than choosing.
 type Job struct {
 	Key, Title string
 	// Run takes the choice under the cursor. Bare jobs need none and are there
@@ -47,7 +47,7 @@ type Picker struct {
 	// that is not in the list; false when the text cannot be one. With Filter
 	// only.
 	Other func(typed string) (Choice, bool)
-	// Also are jobs besides choosing, on keys of their own. Not with Filter,
+	// Also are jobs other than choosing, on keys of their own. Not with Filter,
 	// where keys are text.
 	Also []Job
 	// Live, when set, makes the plan that a choice would lead to. The console
@@ -88,8 +88,8 @@ func (p Picker) choice(row int) Choice {
 	return p.Choices[p.found[row]]
 }
 
-// Unseen returns the picker while the impact is being worked out.
-func (p Picker) Unseen() Picker {
+// WithoutImpact returns the picker while the impact is being worked out.
+func (p Picker) WithoutImpact() Picker {
 	p.known = false
 	return p
 }

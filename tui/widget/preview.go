@@ -268,7 +268,7 @@ func (p Preview) leftOut(width int) []string {
 	return out
 }
 
-// leftShown bounds how many reasons are told that keep people out of a plan,
+// leftShown bounds how many reasons are shown that keep people out of a plan,
 // and how many of them are named to each.
 const leftShown = 20
 

@@ -9,7 +9,7 @@ import (
 )
 
 // radius is the blast radius in one line. Who gets in and who no longer does is
-// always told, the rest where there is any.
+// always shown, the rest where there is any.
 func (p Preview) radius() string {
 	objects := map[string]bool{}
 	sides := map[plan.Side]int{}

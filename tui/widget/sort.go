@@ -51,8 +51,8 @@ func (o Order) Turn(columns []Column, id string) Order {
 type Key struct {
 	Number int64
 	Text   string // in lower case, so that letter case does not matter
-	// None is true for a row that has nothing there: it comes last, whichever
-	// way round the order is.
+	// None is true for a row that has nothing there: it comes last in
+	// both directions.
 	None bool
 }
 
@@ -60,7 +60,7 @@ type Key struct {
 func TextKey(text string) Key { return Key{Text: strings.ToLower(text), None: text == ""} }
 
 // Rows returns the rows of those keys in order, by their indexes. What is equal
-// stays in the order that it has, whichever way round.
+// stays in the order that it has, in both directions.
 func (o Order) Rows(by []Key) []int {
 	rows := make([]int, len(by))
 	for i := range rows {
@@ -134,8 +134,8 @@ func (o Order) Spoken(columns []Column) string {
 	return ""
 }
 
-// Told is the order in a few words, for where no heading tells it.
-func (o Order) Told(columns []Column) string {
+// Summary is the order in a few words, for where no heading tells it.
+func (o Order) Summary(columns []Column) string {
 	for _, c := range columns {
 		switch {
 		case c.ID != o.By:

@@ -46,8 +46,8 @@ func TestOrdersTurnRound(t *testing.T) {
 		{"when", widget.Order{By: "when", Falling: true}, "by when"},
 		{"nothing", widget.Order{By: "when", Falling: true}, "by when"},
 	} {
-		if o = o.Turn(columns, step.choose); o != step.want || o.Told(columns) != step.told {
-			t.Errorf("%s: %+v %q", step.choose, o, o.Told(columns))
+		if o = o.Turn(columns, step.choose); o != step.want || o.Summary(columns) != step.told {
+			t.Errorf("%s: %+v %q", step.choose, o, o.Summary(columns))
 		}
 	}
 }

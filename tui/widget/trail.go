@@ -21,7 +21,7 @@ type Trail struct {
 // Follow returns the trail after a message; moved says whether the cursor is on
 // another line than before, and pane draws what then stood below the list. Only what
 // a person moves the cursor with is trailed: anything else is to be seen at
-// once. The effect asks to be told when the cursor rests.
+// once. The effect asks for a message when the cursor rests.
 func (t Trail) Follow(msg tea.Msg, moved bool, pane func(*strings.Builder)) (Trail, screen.Effect) {
 	switch msg.(type) {
 	case tea.KeyPressMsg, screen.PointMsg, screen.WheelMsg:

@@ -141,7 +141,7 @@ func newValidator(document []byte) (*validator, error) {
 	}}, nil
 }
 
-// correct takes back what the document of 2024.12 says and servers of that
+// correct removes what the document of 2024.12 says and servers of that
 // release do not keep (docs/authentik.md 4.2, 5).
 func (v *validator) correct() {
 	schemas := v.doc.Components.Schemas

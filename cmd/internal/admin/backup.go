@@ -107,11 +107,11 @@ func newBackupVerify() *cobra.Command {
 func newBackupRestore(g *globals) *cobra.Command {
 	w := writeFlags{}
 	cmd := &cobra.Command{
-		Use: "restore FILE", Short: "Bring a backup back, after showing what changes",
-		Long: "Brings role map, pins, assertions, embedded accounts and settings back from a backup. What changes\n" +
+		Use: "restore FILE", Short: "Restore a backup, after showing what changes",
+		Long: "Restores role map, pins, assertions, embedded accounts and settings from a backup. What changes\n" +
 			"is shown first and guarded; a copy of the present file is kept beside it. The journal and the\n" +
 			"record of logins go on. Both programs may stay open and follow. A file that is gone or damaged\n" +
-			"is replaced as a whole; what stood there is kept, and programs that had it open must be restarted.",
+			"is replaced as a whole; what was there is kept, and programs that had it open must be restarted.",
 		Args: cli.ExactArgs("a backup"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := w.check(); err != nil {
@@ -152,7 +152,7 @@ type restoredJSON struct {
 	Restored bool         `json:"restored"`
 	Backup   backupJSON   `json:"backup"`
 	Kept     string       `json:"kept,omitempty"` // where what was there before is
-	Undo     string       `json:"undo,omitempty"` // the command that brings that back
+	Undo     string       `json:"undo,omitempty"` // the command that restores that
 	Restart  bool         `json:"restart_programs"`
 	Changes  []changeJSON `json:"changes"`
 	Impact   impactJSON   `json:"impact"`
@@ -176,7 +176,7 @@ func (r *restore) run() error {
 // stamp makes the names of what is kept.
 func stamp() string { return time.Now().UTC().Format("20060102T150405.000") }
 
-// confirm asks unless it was said beforehand; false means look only.
+// confirm asks, unless a flag has answered; false means a dry run.
 func (r *restore) confirm() (bool, error) {
 	switch {
 	case r.w.dryRun:
@@ -212,7 +212,7 @@ func (r *restore) place(why error) error {
 	r.out.Restored, r.out.Restart = true, true
 	note(r.cmd, "done: %s is back", model.Clean(r.path))
 	if r.out.Kept != "" {
-		note(r.cmd, "what stood there is kept: %s", model.Clean(r.out.Kept))
+		note(r.cmd, "what was there is kept: %s", model.Clean(r.out.Kept))
 	}
 	return nil
 }
@@ -224,7 +224,7 @@ func (r *restore) replace() (err error) {
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer closeSession(s, &err)
 	title := "restore the backup " + model.Clean(filepath.Base(r.file))
 	shown, err := r.compare(ctx, s, title)
 	if err == nil || len(shown.Plan.Changes) > 0 {
@@ -243,7 +243,7 @@ func (r *restore) replace() (err error) {
 	if err := s.store.Backup(ctx, r.out.Kept); err != nil {
 		return err
 	}
-	r.out.Undo = r.back()
+	r.out.Undo = r.undoCommand()
 	entry := plan.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo)
 	entry.Plan = title
 	err = s.Restore(ctx, entry, func(ctx context.Context, e plan.JournalEntry) error {
@@ -262,13 +262,13 @@ func (r *restore) replace() (err error) {
 	}
 	r.out.Restored = true
 	note(r.cmd, "done: %s", title)
-	note(r.cmd, "what was there is kept; take it back with: %s", model.Clean(r.out.Undo))
+	note(r.cmd, "what was there is kept; undo this with: %s", model.Clean(r.out.Undo))
 	return nil
 }
 
-// back is the command that restores what was kept, into the same file and from
-// whichever folder.
-func (r *restore) back() string {
+// undoCommand is the command that restores what was kept, into the same file
+// and from any folder.
+func (r *restore) undoCommand() string {
 	words := []string{"romm-admin", "backup", "restore", absolute(r.out.Kept)}
 	if r.g.demo {
 		words = append(words, "--demo")
@@ -351,7 +351,7 @@ func (r *restore) tell(x plan.Restoration) {
 	}
 }
 
-// show tells on stderr, cleaned.
+// show prints on stderr, cleaned.
 func (r *restore) show(format string, args ...any) {
 	_, _ = io.WriteString(r.cmd.ErrOrStderr(), model.Clean(fmt.Sprintf(format, args...))+"\n")
 }

@@ -105,7 +105,7 @@ func TestBytesOfTheDemoWorld(t *testing.T) {
 					c := tuitest.NewConsole(world)
 					c.Journal(entries)
 					o := lookOptions(&session{Service: &reconcile.Service{Actor: demo.Actor}}, look{})
-					o.Console, o.Clock, o.ASCII, o.NoColor, o.Linear = c, tuitest.Now, false, false, false // whoever runs this
+					o.Console, o.Clock, o.ASCII, o.NoColor, o.Linear = c, tuitest.Now, false, false, false // whatever user runs this
 					w := tuitest.Connect(o, size.width, size.height)
 					w.Press(on.key)
 					t.Log(w.Walk(t, on.steps, "j", "k"))

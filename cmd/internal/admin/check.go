@@ -77,7 +77,7 @@ type tokenJSON struct {
 
 type abilityJSON struct {
 	Permission string `json:"permission"`
-	Needs      string `json:"needs"` // what goes dark without it
+	Needs      string `json:"needs"` // what does not work without it
 }
 
 // stuckJSON is one who cannot sign in, or of whom it is not known.
@@ -88,7 +88,7 @@ type stuckJSON struct {
 	Fix       string            `json:"fix,omitempty"`
 }
 
-// checkup judges what was read. What is wrong stands in one sentence each.
+// checkup judges what was read. Each problem is one sentence.
 func checkup(r *model.Review) *checkupJSON {
 	w := r.World
 	out := &checkupJSON{
@@ -146,7 +146,7 @@ func (c *checkupJSON) token(a model.Access, err error, now time.Time) {
 		}
 		return out
 	}
-	c.Token = &tokenJSON{a.Owner, a.Superuser, moment(a.Expires), list(model.AbilityNo), list(model.AbilityUnknown)}
+	c.Token = &tokenJSON{a.Owner, a.Superuser, timeOrNil(a.Expires), list(model.AbilityNo), list(model.AbilityUnknown)}
 	if !a.Expires.IsZero() && a.Expires.Before(now.Add(expiresSoon)) {
 		c.problem("an API token of %s ends on %s", a.Owner, a.Expires.UTC().Format(time.DateOnly))
 	}

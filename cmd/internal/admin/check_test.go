@@ -65,7 +65,7 @@ func TestProgress(t *testing.T) {
 		var b strings.Builder
 		bar := progress{w: &b, live: live}
 		for i := range 1000 {
-			bar.tell(i+1, 1000)
+			bar.report(i+1, 1000)
 		}
 		bar.end()
 		if n := strings.Count(b.String(), "\n"); n != want || !strings.HasSuffix(b.String(), "asked Authentik about 1000 of 1000\n") {

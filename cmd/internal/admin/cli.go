@@ -64,7 +64,7 @@ func newRoot(g *globals) *cobra.Command {
 		Use:   "romm-admin",
 		Short: "Who can sign in to RomM behind Authentik, and why not",
 		Long: "romm-admin shows RomM's users and Authentik's users side by side, says what the next\n" +
-			"login of each will come to and why, and mends it. Without a subcommand it opens the console.\n\n" +
+			"login of each will do and why, and fixes what is wrong. Without a subcommand it opens the console.\n\n" +
 			"Try it without any server:  romm-admin --demo\n" +
 			"Exit codes: 0 fine, 1 error, 2 usage, 3 findings, 4 refused by a guard, 5 partly applied.",
 		Args: cli.NoArgs,
@@ -88,7 +88,7 @@ func newRoot(g *globals) *cobra.Command {
 	return root
 }
 
-// note tells a person something that is not data.
+// note prints a message for people on stderr.
 func note(cmd *cobra.Command, format string, args ...any) {
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...)
 }

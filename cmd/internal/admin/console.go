@@ -45,7 +45,7 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 	var s *session
 	defer func() {
 		if s != nil {
-			closing(s, &err)
+			closeSession(s, &err)
 		}
 	}()
 	ready := func() opened {

@@ -102,7 +102,7 @@ func keptDrafts(database, actor string) []tui.Draft {
 	return out
 }
 
-// quoteGlob makes a folder's name stand for itself in a pattern.
+// quoteGlob escapes a folder's name for use in a pattern.
 func quoteGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
 }

@@ -26,7 +26,7 @@ func newDemo(g *globals) *cobra.Command {
 			"    romm-admin demo serve > demo.env &\n" +
 			"    set -a; . ./demo.env; set +a; romm-admin users list\n\n" +
 			"With --hang-before and --hang-after it keeps quiet once that write has come, counted from 1, until\n" +
-			"whoever sent it has gone away. So a plan of several changes can be cut short just there, to see\n" +
+			"the client has gone away. So a plan of several changes can be cut short just there, to see\n" +
 			"what `romm-admin history` makes of it.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {

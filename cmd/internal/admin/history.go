@@ -21,9 +21,9 @@ func newHistory(g *globals) *cobra.Command {
 	var asJSON bool
 	var limit int
 	cmd := &cobra.Command{
-		Use: "history", Short: "Who changed what, and take it back",
+		Use: "history", Short: "Who changed what, and undo it",
 		Long: "Lists the journal, newest first. Every change that romm-admin makes is written there before it\n" +
-			"is tried; the entry is closed with what became of it. Needs the SQLite file only, neither RomM\n" +
+			"is tried; the entry is closed with the outcome. Needs the SQLite file only, neither RomM\n" +
 			"nor Authentik.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -35,7 +35,7 @@ func newHistory(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := tellInterrupted(ctx, cmd, d); err != nil {
+				if err := noteInterrupted(ctx, cmd, d); err != nil {
 					return err
 				}
 				return printEntries(cmd.OutOrStdout(), entries, asJSON)
@@ -112,7 +112,7 @@ type entryJSON struct {
 func entryOf(e plan.JournalEntry) entryJSON {
 	c := e.Change
 	return entryJSON{
-		Seq: e.Seq, At: moment(e.At), Actor: e.Actor, Session: model.Clean(e.Session), PlanID: model.Clean(e.PlanID), Plan: model.Clean(e.Plan),
+		Seq: e.Seq, At: timeOrNil(e.At), Actor: e.Actor, Session: model.Clean(e.Session), PlanID: model.Clean(e.PlanID), Plan: model.Clean(e.Plan),
 		Side: c.Side, Kind: c.Kind, Object: model.Clean(c.Object), Label: c.Label, Before: c.Before, After: c.After,
 		Reason: model.Clean(c.Reason), Outcome: e.Outcome, Detail: model.Clean(e.Detail),
 	}
@@ -140,9 +140,9 @@ func printEntries(w io.Writer, entries []plan.JournalEntry, asJSON bool) error {
 	return writeTable(w, table)
 }
 
-// tellInterrupted says on stderr that something was cut short. What is under
-// way is nobody's business yet.
-func tellInterrupted(ctx context.Context, cmd *cobra.Command, d *db.DB) error {
+// noteInterrupted says on stderr that something was cut short. What is under
+// way is not mentioned.
+func noteInterrupted(ctx context.Context, cmd *cobra.Command, d *db.DB) error {
 	all, err := d.Interrupted(ctx)
 	if cut := countCut(all); cut > 0 {
 		note(cmd, "note: %s cut short: see `romm-admin history interrupted`", plans(cut))
@@ -212,8 +212,8 @@ func entryNumber(s string) (int64, error) {
 func newHistoryHead(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "head", Short: "Print the end of the journal, to be kept elsewhere",
-		Long: "Prints the number and the hash of the journal's last row. Whoever owns the file can rebuild the\n" +
-			"journal; `history verify --head` with a head that was kept on another machine tells.",
+		Long: "Prints the number and the hash of the journal's last row. The owner of the file can rebuild the\n" +
+			"journal; `history verify --head` with a head that was kept on another machine shows that.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
@@ -234,7 +234,7 @@ func newHistoryVerify(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "verify", Short: "Check that nobody has altered the journal",
 		Long: "Follows the chain of hashes through the journal and finds rows that were edited, removed, moved or\n" +
-			"cut off. Exit code 3 if there are any. Without --head it cannot tell a journal that was rebuilt\n" +
+			"cut off. Exit code 3 if there are any. Without --head it does not find a journal that was rebuilt\n" +
 			"by somebody who owns the file.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

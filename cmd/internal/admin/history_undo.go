@@ -18,10 +18,10 @@ func newHistoryUndo(g *globals) *cobra.Command {
 	w := writeFlags{}
 	var planID string
 	cmd := &cobra.Command{
-		Use: "undo NO | --plan ID", Short: "Take back one change, or a whole plan",
-		Long: "Takes back one change by its number, or with --plan all changes of a plan, as a new plan: it is\n" +
+		Use: "undo NO | --plan ID", Short: "Undo one change, or a whole plan",
+		Long: "Undoes one change by its number, or with --plan all changes of a plan, as a new plan: it is\n" +
 			"shown first, guarded, read back and recorded like every other. A change whose object was changed\n" +
-			"again since is refused. A plan that was cut short is taken back as far as it was made.",
+			"again since is refused. A plan that was cut short is undone as far as it was made.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if planID != "" {
 				return cli.NoArgs(cmd, args)
@@ -49,12 +49,12 @@ func newHistoryUndo(g *globals) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&planID, "plan", "", "take back all changes of the plan with this `id`; history show prints it")
+	cmd.Flags().StringVar(&planID, "plan", "", "undo all changes of the plan with this `id`; history show prints it")
 	w.add(cmd)
 	return cmd
 }
 
-// undoPlan takes a plan back, whether it came to its end or not.
+// undoPlan undoes a plan, whether it ended or was cut short.
 func undoPlan(cmd *cobra.Command, g *globals, w *writeFlags, planID string) error {
 	i, err := findInterrupted(cmd, g, planID)
 	if err == nil {
@@ -80,7 +80,7 @@ func newHistoryResume(g *globals) *cobra.Command {
 		Use: "resume PLAN", Short: "Finish a plan that was cut short",
 		Long: "Finishes a plan that was cut short, named by its id as in `history interrupted`. What was made\n" +
 			"already is read again and left alone; the rest is shown first, guarded and recorded like every\n" +
-			"other plan. `history undo --plan` is the other way out.",
+			"other plan. `history undo --plan` undoes it instead.",
 		Args: cli.ExactArgs("the id of a plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			i, err := findInterrupted(cmd, g, args[0])
@@ -183,9 +183,9 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "interrupted", Short: "List the plans that were cut short",
-		Long: "Lists the plans that have not come to their end: those that were cut short, and those that another\n" +
+		Long: "Lists the plans that have not ended: those that were cut short, and those that another\n" +
 			"program is making right now. Exit code 3 if any was cut short. Such a plan can be finished with\n" +
-			"`history resume PLAN` or taken back with `history undo --plan PLAN`; both look first on which side\n" +
+			"`history resume PLAN` or undone with `history undo --plan PLAN`; both look first on which side\n" +
 			"of its last change the object is.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -203,7 +203,7 @@ func newHistoryInterrupted(g *globals) *cobra.Command {
 			}
 			return cli.Findings(&model.Error{
 				Code: model.CodeConflict, Msg: plans(cut) + " cut short",
-				Hint: "finish one: romm-admin history resume PLAN; or take it back: romm-admin history undo --plan PLAN",
+				Hint: "finish one: romm-admin history resume PLAN; or undo it: romm-admin history undo --plan PLAN",
 			})
 		},
 	}
@@ -219,7 +219,7 @@ func printInterrupted(cmd *cobra.Command, all []plan.Interruption, asJSON bool) 
 		}{1, []interruptionJSON{}}
 		for _, i := range all {
 			j := interruptionJSON{
-				PlanID: model.Clean(i.PlanID), Plan: model.Clean(i.Title), Actor: i.Actor, At: moment(i.At),
+				PlanID: model.Clean(i.PlanID), Plan: model.Clean(i.Title), Actor: i.Actor, At: timeOrNil(i.At),
 				Running: i.MayBeRunning(time.Now()), Done: i.Done(), Total: i.Total(), Entries: []entryJSON{},
 			}
 			for _, e := range i.Entries {

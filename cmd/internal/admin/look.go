@@ -38,7 +38,7 @@ func (l *look) add(f *pflag.FlagSet) {
 	f.DurationVar(&l.every, "every", usual, "read both sides again this often while the terminal has the focus; 0 leaves it to r")
 }
 
-// usual is how often both sides are read again when nobody says otherwise: what
+// usual is how often both sides are read again by default: what
 // a console shows that was left open over night is not of yesterday.
 const usual = 5 * time.Minute
 
@@ -46,7 +46,7 @@ const usual = 5 * time.Minute
 const shortest = 30 * time.Second
 
 // fill takes from the file what no flag has said, and checks all of it: every
-// mistake is told, those in the file with their lines.
+// mistake is reported, those in the file with their lines.
 func (l *look) fill(flags *pflag.FlagSet, f *config.File) error {
 	var wrong config.Mistakes
 	byFile := map[string]bool{}

@@ -10,15 +10,15 @@ import (
 
 // How much memory Go may hold before it collects without waiting for the heap
 // to double: what the console needs with nobody in it, and for each person a
-// reading, the one that comes to lie beside it, and a plan. TestLimitsResident
-// holds what this comes to with 10,000 people.
+// reading, the next one, which is held beside it for a while, and a plan.
+// TestLimitsResident holds what this amounts to with 10,000 people.
 const (
 	memoryBase      = 16 << 20
 	memoryPerPerson = 7 << 9
 )
 
 // startGC is how much the heap may grow, in per cent, before it is collected,
-// until the console stands: little is allocated until then, and a collection
+// until the console is up: little is allocated until then, and a collection
 // would only delay its first frame.
 const startGC = 400
 

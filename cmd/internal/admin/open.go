@@ -33,7 +33,7 @@ type session struct {
 	clientID              string // RomM's in Authentik; "" if it has none yet
 }
 
-// open wires the real clients, to the real systems or to the demo world.
+// open makes the clients, for the real systems or the demo world.
 func open(ctx context.Context, g *globals) (_ *session, err error) {
 	if err := g.check(); err != nil {
 		return nil, err
@@ -85,13 +85,13 @@ func withReview(ctx context.Context, g *globals, fn func(*session, *model.Review
 	return withReading(ctx, g, model.ReadOptions{}, fn)
 }
 
-// withReading is withReview with a say in what is read.
+// withReading is withReview with options for the reading.
 func withReading(ctx context.Context, g *globals, o model.ReadOptions, fn func(*session, *model.Review) error) (err error) {
 	s, err := open(ctx, g)
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer closeSession(s, &err)
 	r, err := s.Load(ctx, o)
 	if err != nil {
 		return err
@@ -99,15 +99,15 @@ func withReading(ctx context.Context, g *globals, o model.ReadOptions, fn func(*
 	return fn(s, r)
 }
 
-// closing closes the session and keeps the first error.
-func closing(s *session, err *error) {
+// closeSession closes the session and keeps the first error.
+func closeSession(s *session, err *error) {
 	if cerr := s.Close(); *err == nil {
 		*err = cerr
 	}
 }
 
 // source is the environment and the configuration file, which is read once;
-// the mistakes in it are told together with all others, by what reads values
+// the mistakes in it are reported together with all others, by what reads values
 // from it.
 func (g *globals) source() (config.Source, error) {
 	if g.src != nil {
@@ -137,7 +137,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	var transport *http.Client // nil: the default one
 	if cfg.CAFile != "" {
 		var err error
-		if transport, err = trusting(cfg.CAFile); err != nil {
+		if transport, err = httpClient(cfg.CAFile); err != nil {
 			return err
 		}
 	}
@@ -171,9 +171,9 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	return nil
 }
 
-// trusting is a client that trusts the private authority that RomM trusts as
-// well, besides the system's (S25).
-func trusting(caFile string) (*http.Client, error) {
+// httpClient is a client that trusts the private authority that RomM trusts as
+// well, in addition to the system's (S25).
+func httpClient(caFile string) (*http.Client, error) {
 	bad := func(err error) error {
 		return &model.Error{
 			Code: model.CodeInvalid, Msg: "OIDC_TLS_CACERTFILE: no certificate authority can be read from " + caFile,

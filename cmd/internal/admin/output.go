@@ -121,7 +121,7 @@ func person(p model.Pair, m model.Memberships) personJSON {
 		out.Findings = append(out.Findings, findingJSON{f.Kind, f.Why, f.Fix, f.From, f.To})
 	}
 	if u := p.Local; u != nil {
-		out.RomM = &localJSON{ID: u.ID, Username: u.Username, Role: u.Role, Enabled: u.Enabled, LastLogin: moment(u.LastLogin)}
+		out.RomM = &localJSON{ID: u.ID, Username: u.Username, Role: u.Role, Enabled: u.Enabled, LastLogin: timeOrNil(u.LastLogin)}
 		if u.HasEmail() || u.EmptyEmail {
 			out.RomM.Email = &u.Email
 		}
@@ -129,7 +129,7 @@ func person(p model.Pair, m model.Memberships) personJSON {
 	if i := p.Identity; i != nil {
 		out.Authentik = &identityJSON{
 			PK: i.PK, UID: i.UID, Username: i.Username, Name: i.Name, Email: i.Email, Type: model.Untrusted(i.Type),
-			Verified: p.Verified, Active: i.Active, LastLogin: moment(i.LastLogin), Groups: []model.Untrusted{},
+			Verified: p.Verified, Active: i.Active, LastLogin: timeOrNil(i.LastLogin), Groups: []model.Untrusted{},
 		}
 		for _, g := range i.Groups {
 			out.Authentik.Groups = append(out.Authentik.Groups, m.Name(g))
@@ -144,7 +144,7 @@ func person(p model.Pair, m model.Memberships) personJSON {
 	return out
 }
 
-func moment(t time.Time) *time.Time {
+func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
@@ -162,7 +162,7 @@ type appliedJSON struct {
 	// made: see `romm-admin history interrupted`.
 	Unknown int    `json:"unknown,omitempty"`
 	NoAdmin bool   `json:"no_admin,omitempty"` // afterwards no admin can sign in
-	Warning string `json:"warning,omitempty"`  // what it loses or changes besides
+	Warning string `json:"warning,omitempty"`  // what else it loses or changes
 	// OtherProviders are those in Authentik that send something else afterwards:
 	// they select a mapping that the plan changes.
 	OtherProviders []model.Untrusted `json:"other_providers,omitempty"`

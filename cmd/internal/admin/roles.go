@@ -56,7 +56,7 @@ func newRolesList(g *globals) *cobra.Command {
 				if err := listRoles(cmd, rows, r.World.Roles.Default); err != nil {
 					return err
 				}
-				tellPublication(cmd, plan.Published(r))
+				printPublication(cmd, plan.Published(r))
 				return nil
 			})
 		},
@@ -84,11 +84,11 @@ func roleRows(r *model.Review) []roleJSON {
 		}
 		rows = append(rows, roleJSON{
 			Group: row.Group, Name: row.Name, Role: row.Role, Members: people[row.Group], Vanished: !visible,
-			Note: row.Note, ChangedBy: row.ChangedBy, ChangedAt: moment(row.ChangedAt),
+			Note: row.Note, ChangedBy: row.ChangedBy, ChangedAt: timeOrNil(row.ChangedAt),
 		})
 	}
 	for _, p := range r.World.Pending {
-		row := roleJSON{Name: p.Name, Role: p.Role, Pending: true, ChangedBy: p.ChangedBy, ChangedAt: moment(p.ChangedAt)}
+		row := roleJSON{Name: p.Name, Role: p.Role, Pending: true, ChangedBy: p.ChangedBy, ChangedAt: timeOrNil(p.ChangedAt)}
 		for _, g := range r.Bindable(p) {
 			row.Bindable = append(row.Bindable, g.ID)
 		}
@@ -131,7 +131,7 @@ func newRolesSet(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a group", "a role"),
 	}
 	cmd.Flags().BoolVar(&pending, "pending", false, "keep the role for a group that does not exist yet; see roles bind")
-	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		role, err := model.ParseRole(args[1])
 		if err != nil {
 			return plan.Draft{}, cli.Usage(err)
@@ -149,7 +149,7 @@ func newRolesSet(g *globals) *cobra.Command {
 
 func newRolesUnset(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "unset GROUP", Short: "Take a group's role away", Args: cli.ExactArgs("a group")}
-	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		for _, p := range r.World.Pending {
 			if p.Name.Raw() == args[0] {
 				return plan.Whole(plan.PendingRole(r, p.Name, model.RoleNone))
@@ -164,7 +164,7 @@ func newRolesUnset(g *globals) *cobra.Command {
 }
 
 // findGroup finds a group of Authentik, or of the map, by UUID or by its exact
-// name. Two groups of one name are told apart by their UUIDs only (S8).
+// name. Two groups of one name are distinguished by their UUIDs only (S8).
 func findGroup(r *model.Review, name string) (model.GroupID, error) {
 	found := map[model.GroupID]bool{}
 	for _, g := range r.World.Directory.Groups {

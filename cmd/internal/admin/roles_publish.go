@@ -18,7 +18,7 @@ func newRolesPublish(g *globals) *cobra.Command {
 			"showing whose next login changes. `roles list` says whether it is.",
 		Args: cli.NoArgs,
 	}
-	return writing(g, cmd, func(_ context.Context, r *model.Review, _ []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, _ []string) (plan.Draft, error) {
 		return plan.Whole(plan.Publish(r))
 	})
 }
@@ -48,8 +48,8 @@ func publicationOf(p plan.Publication) publicationJSON {
 	return out
 }
 
-// tellPublication says on stderr how Authentik's copy stands.
-func tellPublication(cmd *cobra.Command, p plan.Publication) {
+// printPublication says on stderr how Authentik's copy differs.
+func printPublication(cmd *cobra.Command, p plan.Publication) {
 	note(cmd, "%s", p)
 	for _, d := range p.Differences {
 		note(cmd, "  %s: %s there, %s here", d.Name, orDash(model.Clean(d.From)), orDash(model.Clean(d.To)))

@@ -14,10 +14,10 @@ func newRolesBind(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "bind NAME GROUP", Short: "Give a role that was kept for a name to a group",
 		Long: "Gives the role that `roles set NAME ROLE --pending` kept to the group that now exists. GROUP is its\n" +
-			"name or UUID. This never happens by itself: whoever makes a group of that name would get the role.",
+			"name or UUID. This never happens by itself: anyone who makes a group of that name would get the role.",
 		Args: cli.ExactArgs("a name", "a group"),
 	}
-	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		id, err := findGroup(r, args[1])
 		if err != nil {
 			return plan.Draft{}, err
@@ -32,7 +32,7 @@ func newRolesDefault(g *globals) *cobra.Command {
 		Long: "Sets the role of people in none of the groups that have one. With none, RomM refuses them.",
 		Args: cli.ExactArgs("a role, or none"),
 	}
-	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		if args[0] == "none" {
 			return plan.Whole(plan.DefaultRole(r, model.RoleNone))
 		}
@@ -54,7 +54,7 @@ func newRolesAssert(g *globals, keep bool) *cobra.Command {
 	if !keep {
 		cmd.Use, cmd.Short, cmd.Long = "unassert SENTENCE", "Drop such a sentence", ""
 	}
-	return writing(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		return plan.Whole(plan.Assert(r, args[0], keep))
 	})
 }

@@ -42,7 +42,7 @@ func (f *setupFlags) check() error {
 		return nil
 	case string(model.VerifiedAlways):
 		return cli.Usagef("use --verify address; a mapping that you made after RomM's guide is left as it is without --verify",
-			"romm-admin does not install a mapping that calls every address verified: whoever can change their own address could open anybody's account")
+			"romm-admin does not install a mapping that calls every address verified: anyone who can change their own address could open anybody's account")
 	}
 	return cli.Usagef("use --verify address, or leave it out", "--verify %s is no way to verify addresses", model.Clean(f.verify))
 }
@@ -90,7 +90,7 @@ func newSetupCheck(g *globals) *cobra.Command {
 	f := setupFlags{}
 	cmd := &cobra.Command{
 		Use: "check", Short: "Check that Authentik and RomM fit together", Args: cli.NoArgs,
-		Long: "Checks everything that RomM's logins hang on, each with what is the case and what to do. Exit code 3\n" +
+		Long: "Checks everything that RomM's logins depend on: what is the case, and what to do. Exit code 3\n" +
 			"if something is missing or has drifted; for cron and CI. Nothing is written.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
@@ -176,7 +176,7 @@ func newSetupApply(g *globals, apply bool) *cobra.Command {
 			"Verification and RomM Roles, the provider RomM OIDC Provider and the application RomM, as RomM's\n" +
 			"guide has them. It is shown first, guarded, read back and recorded. Objects are found again by\n" +
 			"their marks, never by name; what others made is left alone. A second run finds nothing to do; one\n" +
-			"that was cut short is finished by the next, or taken back by `setup undo`.\n" +
+			"that was cut short is finished by the next, or undone by `setup undo`.\n" +
 			"Then `setup env` prints what RomM has to be started with."
 		w.add(cmd)
 	} else {
@@ -219,8 +219,8 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 func newSetupUndo(g *globals) *cobra.Command {
 	w := writeFlags{}
 	cmd := &cobra.Command{
-		Use: "undo", Short: "Take the last set-up back", Args: cli.NoArgs,
-		Long: "Takes back what the last `setup apply` made and changed in Authentik, the last change first, as a\n" +
+		Use: "undo", Short: "Undo the last set-up", Args: cli.NoArgs,
+		Long: "Undoes what the last `setup apply` made and changed in Authentik, the last change first, as a\n" +
 			"plan: shown, guarded, recorded. One that was cut short goes with the one that finished it. What was\n" +
 			"changed again since is not touched.",
 		RunE: func(cmd *cobra.Command, _ []string) error {

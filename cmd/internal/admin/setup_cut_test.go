@@ -145,9 +145,9 @@ func (w cutWorld) undo(t *testing.T) (err error) {
 	return err
 }
 
-// TestSetupCutShort proves S36 and R15: a set-up that dies anywhere is taken
-// back by `setup undo`, or finished by the next one, which draws no second
-// client id; that one is taken back as a whole, and nothing stays listed as cut
+// TestSetupCutShort proves S36 and R15: a set-up that dies anywhere is undone
+// by `setup undo`, or finished by the next one, which draws no second
+// client id; that one is undone as a whole, and nothing stays listed as cut
 // short.
 func TestSetupCutShort(t *testing.T) {
 	t.Parallel()

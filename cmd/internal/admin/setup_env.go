@@ -88,7 +88,7 @@ func writePrivate(path string, write func(io.Writer) error) (err error) {
 
 type variable struct{ name, value string }
 
-// hidden stands for the client secret where it is not asked for.
+// hidden is printed in place of the client secret unless --secret is given.
 const hidden = "********"
 
 // rommVariables are RomM's OIDC variables as they fit Authentik. What RomM is
@@ -161,7 +161,7 @@ func writeEnv(w io.Writer, list []variable) error {
 	for _, v := range list {
 		if strings.ContainsAny(v.value, " \t\r\n'\"\\$#") {
 			return &model.Error{
-				Code: model.CodeInvalid, Msg: "the value of " + v.name + " cannot stand in an env file: programs read it differently",
+				Code: model.CodeInvalid, Msg: "the value of " + v.name + " cannot be written in an env file: programs read it differently",
 				Hint: "use --format compose or shell, or choose a value of letters, digits and - . _ : /",
 			}
 		}

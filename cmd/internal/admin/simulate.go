@@ -13,14 +13,14 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// simulateFlags are what is simulated, and how it is told.
+// simulateFlags are what is simulated, and how it is printed.
 type simulateFlags struct{ all, ask, json bool }
 
 func newSimulate(g *globals) *cobra.Command {
 	f := simulateFlags{}
 	cmd := &cobra.Command{
-		Use: "simulate USER... | --all", Short: "Say what the next logins come to, step by step",
-		Long: "Says what the next login of somebody comes to: the claims that Authentik sends, the account, the\n" +
+		Use: "simulate USER... | --all", Short: "Say what the next logins do, step by step",
+		Long: "Says what the next login of somebody does: the claims that Authentik sends, the account, the\n" +
 			"groups, the rows of the role map, the role, and RomM's answer. Nobody signs in and nothing is\n" +
 			"written. USER is a username of Authentik or of RomM, or an Authentik user's key.\n\n" +
 			"The claims are predicted from the provider's mappings. With --ask Authentik computes them, which\n" +
@@ -50,16 +50,16 @@ func (f simulateFlags) run(cmd *cobra.Command, g *globals, args []string) error 
 				return err
 			}
 		}
-		told := simulated{review: r, people: again(r, people), now: s.Now(), all: f.all, failed: failed}
+		shown := simulated{review: r, people: samePeople(r, people), now: s.Now(), all: f.all, failed: failed}
 		if f.json {
-			err = writeJSON(cmd.OutOrStdout(), told.json())
+			err = writeJSON(cmd.OutOrStdout(), shown.json())
 		} else {
-			err = told.print(cmd)
+			err = shown.print(cmd)
 		}
 		if err != nil {
 			return err
 		}
-		return told.result()
+		return shown.result()
 	})
 }
 
@@ -90,7 +90,7 @@ func (f simulateFlags) people(r *model.Review, args []string) ([]model.Pair, err
 func findPerson(r *model.Review, who string) (model.Pair, error) {
 	id, err := findIdentity(r, who)
 	if err == nil {
-		return again(r, []model.Pair{{Identity: &id}})[0], nil
+		return samePeople(r, []model.Pair{{Identity: &id}})[0], nil
 	}
 	if model.CodeOf(err) != model.CodeNotFound {
 		return model.Pair{}, err
@@ -98,7 +98,7 @@ func findPerson(r *model.Review, who string) (model.Pair, error) {
 	u, lerr := findLocal(r.World.Locals, who)
 	switch {
 	case lerr == nil:
-		return again(r, []model.Pair{{Local: &u}})[0], nil
+		return samePeople(r, []model.Pair{{Local: &u}})[0], nil
 	case model.CodeOf(lerr) != model.CodeNotFound:
 		return model.Pair{}, lerr
 	}
@@ -108,8 +108,8 @@ func findPerson(r *model.Review, who string) (model.Pair, error) {
 	}
 }
 
-// again finds the same people in a review, which may be a newer one.
-func again(r *model.Review, people []model.Pair) []model.Pair {
+// samePeople finds the same people in a review, which may be a newer one.
+func samePeople(r *model.Review, people []model.Pair) []model.Pair {
 	byKey, byID := map[int64]model.Pair{}, map[int64]model.Pair{}
 	for _, p := range r.Pairs {
 		if p.Identity != nil {
@@ -145,7 +145,7 @@ func (f simulateFlags) preview(ctx context.Context, s *session, r *model.Review,
 		}
 	}
 	bar := progress{w: s.streams.Err, live: s.streams.isTerminal(s.streams.Err)}
-	asked, err := s.Preview(ctx, r, keys, bar.tell)
+	asked, err := s.Preview(ctx, r, keys, bar.report)
 	bar.end()
 	if asked == nil {
 		return nil, nil, err
@@ -153,7 +153,7 @@ func (f simulateFlags) preview(ctx context.Context, s *session, r *model.Review,
 	return asked, err, nil
 }
 
-// progress tells on stderr how far long work is: on a terminal in one line
+// progress reports on stderr how far long work is: on a terminal in one line
 // that changes, elsewhere in at most ten lines.
 type progress struct {
 	w     io.Writer
@@ -162,7 +162,7 @@ type progress struct {
 	drawn bool
 }
 
-func (b *progress) tell(done, total int) {
+func (b *progress) report(done, total int) {
 	text := fmt.Sprintf("asked Authentik about %d of %d", done, total)
 	switch tenth := 10 * done / max(1, total); {
 	case b.live:
@@ -180,7 +180,7 @@ func (b *progress) end() {
 	}
 }
 
-// simulated is what a simulation came to.
+// simulated is the result of a simulation.
 type simulated struct {
 	review *model.Review
 	people []model.Pair
@@ -218,7 +218,7 @@ func (s simulated) result() error {
 	})
 }
 
-// print tells the chains to a person.
+// print writes the chains for people.
 func (s simulated) print(cmd *cobra.Command) error {
 	w := cmd.OutOrStdout()
 	chains := s.review.Chains()
@@ -335,7 +335,7 @@ func (s simulated) json() simulationJSON {
 	}
 	chains := s.review.Chains()
 	for _, p := range s.people {
-		line := simulatedPersonJSON{personJSON: person(p, chains.Members()), Asked: moment(p.Previewed), Differs: model.Clean(p.Differs), Chain: []stepJSON{}}
+		line := simulatedPersonJSON{personJSON: person(p, chains.Members()), Asked: timeOrNil(p.Previewed), Differs: model.Clean(p.Differs), Chain: []stepJSON{}}
 		for _, step := range chains.Of(p) {
 			line.Chain = append(line.Chain, stepJSON{step.Name, step.Facts})
 		}

@@ -17,10 +17,10 @@ func newUsersImport(g *globals) *cobra.Command {
 		Long: "Adds accounts to the directory that is used when no RomM is configured, after showing whose next\n" +
 			"login changes. FILE is CSV with the heading username,email,role,enabled or a JSON list of such\n" +
 			"objects, or - for standard input. Accounts that are there already must be the same. Like every plan\n" +
-			"it can be stopped, finished and taken back: `romm-admin history undo --plan`.",
+			"it can be stopped, finished and undone: `romm-admin history undo --plan`.",
 		Args: cli.ExactArgs("a file, or - for standard input"),
 	}
-	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {
+	return addCommand(g, cmd, func(args []string) ([]model.LocalUser, error) {
 		data, err := readSmall(args[0], cmd.InOrStdin(), db.MaxAccountsFile)
 		if err != nil {
 			return nil, err
@@ -38,7 +38,7 @@ func newUsersAdd(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a username", "an address"),
 	}
 	cmd.Flags().StringVar(&role, "role", string(model.RoleUser), "admin or user")
-	return adding(g, cmd, func(args []string) ([]model.LocalUser, error) {
+	return addCommand(g, cmd, func(args []string) ([]model.LocalUser, error) {
 		r, err := model.ParseRole(role)
 		if err != nil {
 			return nil, cli.Usage(err)
@@ -53,8 +53,8 @@ func newUsersAdd(g *globals) *cobra.Command {
 	})
 }
 
-// adding makes a command that adds accounts to the embedded directory.
-func adding(g *globals, cmd *cobra.Command, users func(args []string) ([]model.LocalUser, error)) *cobra.Command {
+// addCommand makes a command that adds accounts to the embedded directory.
+func addCommand(g *globals, cmd *cobra.Command, users func(args []string) ([]model.LocalUser, error)) *cobra.Command {
 	w := &writeFlags{}
 	w.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

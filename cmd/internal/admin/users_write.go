@@ -14,8 +14,8 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// writing makes a command that plans, shows, asks, applies.
-func writing(g *globals, cmd *cobra.Command, build func(context.Context, *model.Review, []string) (plan.Draft, error)) *cobra.Command {
+// writeCommand makes a command that plans, shows, asks, applies.
+func writeCommand(g *globals, cmd *cobra.Command, build func(context.Context, *model.Review, []string) (plan.Draft, error)) *cobra.Command {
 	w := &writeFlags{}
 	w.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -34,7 +34,7 @@ func newUsersSetEmail(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a user", "an address"),
 	}
 	cmd.Flags().StringVar(&side, "side", "romm", "romm or authentik")
-	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		switch side {
 		case "romm":
 			u, err := findLocal(r.World.Locals, args[0])
@@ -60,7 +60,7 @@ func newUsersFix(g *globals) *cobra.Command {
 			"belong together and whose address in Authentik is verified and theirs alone. With the names of\n" +
 			"RomM accounts: those, because you chose them. Accounts may swap addresses.",
 	}
-	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		if len(args) == 0 {
 			return plan.Whole(plan.SafeFixes(r))
 		}
@@ -81,7 +81,7 @@ func newUsersVerify(g *globals) *cobra.Command {
 			"--matched takes everybody whose address a RomM account has already.",
 	}
 	cmd.Flags().BoolVar(&matched, "matched", false, "everybody whose address is unverified and equal on both sides")
-	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		if matched == (len(args) > 0) {
 			return plan.Draft{}, cli.Usagef("see `romm-admin users verify --help`", "give either names or --matched")
 		}
@@ -114,7 +114,7 @@ func newUsersEnable(g *globals, enable bool) *cobra.Command {
 		verb, short = "enable", "Enable accounts in RomM"
 	}
 	cmd := &cobra.Command{Use: verb + " USER...", Short: short, Args: cli.SomeArgs("a user")}
-	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		ids, err := localIDs(r, args)
 		if err != nil {
 			return plan.Draft{}, err
@@ -128,7 +128,7 @@ func newUsersApplyRole(g *globals) *cobra.Command {
 		Use: "apply-role USER...", Short: "Write now the roles that the next logins would write",
 		Args: cli.SomeArgs("a user"),
 	}
-	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		ids, err := localIDs(r, args)
 		if err != nil {
 			return plan.Draft{}, err
@@ -142,7 +142,7 @@ func newUsersPin(g *globals) *cobra.Command {
 		Use: "pin AUTHENTIK-USER ROMM-USER", Short: "Say that the two are one person",
 		Args: cli.ExactArgs("an Authentik user", "a RomM user"),
 	}
-	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		id, err := findIdentity(r, args[0])
 		if err != nil {
 			return plan.Draft{}, err
@@ -157,7 +157,7 @@ func newUsersPin(g *globals) *cobra.Command {
 
 func newUsersUnpin(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "unpin AUTHENTIK-USER", Short: "Forget a pin", Args: cli.ExactArgs("an Authentik user")}
-	return writing(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return writeCommand(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		id, err := findIdentity(r, args[0])
 		if err != nil {
 			return plan.Draft{}, err

@@ -82,9 +82,9 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		out.Unknown, out.NoAdmin = report.Unknown(), report.NoAdmin
 		if out.Applied = report.Done(); report.Err() != nil {
 			if w.json { // how far it came is what a script has to know most
-				return errors.Join(writeJSON(cmd.OutOrStdout(), out), partly(report))
+				return errors.Join(writeJSON(cmd.OutOrStdout(), out), partialError(report))
 			}
-			return partly(report)
+			return partialError(report)
 		}
 		note(cmd, "done: %s", model.Clean(p.Title))
 	}
@@ -92,7 +92,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 	if len(left) > 0 {
 		err = &model.Error{
 			Code: model.CodePartial, Msg: model.Counted(len(left), "of those named was left out", "of those named were left out"),
-			Hint: "the reasons stand above",
+			Hint: "the reasons are above",
 		}
 	}
 	if w.json {
@@ -136,8 +136,8 @@ func (w *writeFlags) nothing(cmd *cobra.Command, p string, why error) error {
 	})
 }
 
-// partly says how far a plan came.
-func partly(report plan.Report) error {
+// partialError says how far a plan came.
+func partialError(report plan.Report) error {
 	err := report.Err()
 	if report.Done() == 0 {
 		return err
@@ -149,7 +149,7 @@ func partly(report plan.Report) error {
 	if errors.Is(err, context.Canceled) {
 		return &model.Error{
 			Code: model.CodePartial, Msg: "stopped: " + made,
-			Hint: "finish it or take it back: romm-admin history interrupted",
+			Hint: "finish it or undo it: romm-admin history interrupted",
 		}
 	}
 	return &model.Error{Code: model.CodePartial, Msg: made, Hint: model.HintOf(err), Err: err}
@@ -212,7 +212,7 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 	}
 }
 
-// orNothing stands for a side of a change that is empty.
+// orNothing replaces an empty side of a change by a dash.
 func orNothing(lines []string) []string {
 	if len(lines) == 0 {
 		return []string{orDash("")}
@@ -231,7 +231,7 @@ func opens(d plan.Delta) string {
 	return " (as " + d.Opens.String() + ")"
 }
 
-// ask wants a typed yes from a person; a script has to say --yes.
+// ask waits for a typed yes on a terminal; a script has to give --yes.
 func ask(ctx context.Context, s Streams) error {
 	if !s.isTerminal(s.In) {
 		return cli.Usagef("add --yes to apply it, or --dry-run to look only", "nobody is here to confirm the plan")

@@ -1,6 +1,6 @@
-// Package cli is how both programs speak on a command line: what the exit codes
-// mean, how a mistake in the command line is told from a failure, and how an
-// error is printed. It knows nothing of what the commands do.
+// Package cli is what the command lines of both programs share: what the exit
+// codes mean, how a mistake in the command line is distinguished from a
+// failure, and how an error is printed. It knows nothing of what the commands do.
 package cli
 
 import (
@@ -45,7 +45,7 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// Usage marks err as a mistake of whoever typed the command.
+// Usage marks err as a mistake in the command that was typed.
 func Usage(err error) error { return usageError{err} }
 
 // Usagef is such a mistake, in words, with what to do about it.
@@ -84,18 +84,18 @@ func ExitCode(err error) int {
 	return ExitError
 }
 
-// several is an error that tells of more than one thing.
+// several is an error with more than one message.
 type several interface {
 	error
 	Each() []string
 }
 
 // PrintError says what happened and what to do, on one line each; so is each
-// thing of an error that tells of several. Outside text is cleaned again here,
+// message of an error that has several. Outside text is cleaned again here,
 // the last sink (S30).
 func PrintError(w io.Writer, program string, err error) {
 	var many several
-	if errors.Is(err, context.Canceled) { // only ever by whoever sits here, or by the service manager
+	if errors.Is(err, context.Canceled) { // only ever by the user, or by the service manager
 		_, _ = fmt.Fprintf(w, "%s: stopped before it was done\n", program)
 		return
 	}

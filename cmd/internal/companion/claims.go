@@ -44,7 +44,7 @@ type RequestGroup struct {
 	Name model.Untrusted `json:"name"`
 }
 
-// Answer is the reply: what has to stand in the claim, and why.
+// Answer is the reply: the value of the claim, and why.
 type Answer struct {
 	Roles    []string `json:"roles"` // never null: an empty list is "no access"
 	Decision string   `json:"decision"`

@@ -1,4 +1,4 @@
-// Package companion is the HTTP server that stands beside RomM. At each login
+// Package companion is the HTTP server that runs beside RomM. At each login
 // Authentik's scope mapping asks it which roles a person gets; it answers from
 // the role map in SQLite as it is at that moment. It holds no token of
 // Authentik or RomM and never writes the role map.
@@ -36,7 +36,7 @@ type Config struct {
 	// Key is the provider's client secret, which signs the requests
 	// (OIDC_CLIENT_SECRET).
 	Key model.Secret
-	// Settings say which word in the claim stands for which role.
+	// Settings say which word in the claim means which role.
 	Settings model.Settings
 	Log      *slog.Logger
 	Now      func() time.Time

@@ -30,7 +30,7 @@ type Config struct {
 	DB string // path of the SQLite file; "" if none was given
 
 	// Application is the slug of RomM's application in Authentik, from
-	// OIDC_SERVER_APPLICATION_URL; "romm" unless told otherwise.
+	// OIDC_SERVER_APPLICATION_URL; "romm" unless set.
 	Application  string
 	ClientID     string
 	ClientSecret model.Secret
@@ -102,7 +102,7 @@ func Load(src Source) (Config, error) {
 }
 
 // LoadCompanion reads what the companion needs: RomM's settings and the client
-// secret. What is for the console alone is not even looked at: the files of
+// secret. What is for the console alone is not read: the files of
 // its tokens are not the companion's to read.
 func LoadCompanion(src Source) (Config, error) {
 	r := newReader(src)
@@ -151,7 +151,7 @@ func newReader(src Source) *reader {
 }
 
 // lookup asks the environment, then the file. A variable that is set to
-// nothing says so, whatever the file says.
+// the empty text overrides the file.
 func (r *reader) lookup(name string) (string, bool) {
 	if v, ok := r.Lookup(name); ok {
 		return v, true
@@ -163,7 +163,7 @@ func (r *reader) lookup(name string) (string, bool) {
 	return v, ok
 }
 
-// called is the name by which whoever wrote the value knows it.
+// called is the name by which the user knows the value.
 func (r *reader) called(name string) string {
 	if _, ok := r.Lookup(name); ok || r.File == nil || r.File.named[name] == "" {
 		return name
@@ -208,7 +208,7 @@ func (r *reader) secret(name string) model.Secret {
 	return ""
 }
 
-// secretFile does not say what it was told to read: that may be the secret
+// secretFile does not say what it was to read: that may be the secret
 // itself, in the wrong place.
 func (r *reader) secretFile(name, path string) model.Secret {
 	data, err := r.ReadFile(path)

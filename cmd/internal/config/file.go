@@ -111,7 +111,7 @@ func defaultFile(src Source) string {
 	return ""
 }
 
-// lines finds where every name stands. The decoder tells the places of those
+// lines finds the line of every name. The decoder tells the places of those
 // that its target does not have, so it is given one that has the tables alone.
 func lines(data []byte) map[string]int {
 	dec := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
@@ -176,7 +176,7 @@ func (f *File) set(src Source, dotted string, x name, value any) {
 	}
 	switch {
 	case x.kind == aSecret:
-		f.Wrong(dotted, "a secret does not stand in this file: put it into a file that only you may read, and name that in %s_file", dotted)
+		f.Wrong(dotted, "a secret does not belong in this file: put it into a file that only you may read, and name that in %s_file", dotted)
 		return
 	case x.kind == aBoolean && !isBool:
 		f.Wrong(dotted, "%s is true or false, without quotes", dotted)
@@ -239,14 +239,14 @@ func (f *File) takeKeys(prefix string, table map[string]any) {
 	}
 }
 
-// Wrong adds a mistake in what stands under a dotted name.
+// Wrong adds a mistake in the value of a dotted name.
 func (f *File) Wrong(dotted, format string, args ...any) {
 	f.mistakes = append(f.mistakes, mistake{f.row(dotted), f.where(dotted) + ": " + fmt.Sprintf(format, args...)})
 }
 
 // Mistakes are those in the file's names and in the kinds of its values, and
-// those that were added, each with its place, from top to bottom; [Load] tells
-// of them as well, together with all others.
+// those that were added, each with its place, from top to bottom; [Load] reports
+// them too, together with all others.
 func (f *File) Mistakes() []string {
 	if f == nil {
 		return nil
@@ -259,13 +259,13 @@ func (f *File) Mistakes() []string {
 	return out
 }
 
-// Mistakes are all that is wrong with a configuration, to be told at once.
+// Mistakes are all that is wrong with a configuration, to be reported at once.
 type Mistakes []string
 
 // Error implements error.
 func (m Mistakes) Error() string { return strings.Join(m, "; ") }
 
-// Each are the mistakes, for whoever prints one a line.
+// Each are the mistakes, for callers that print one a line.
 func (m Mistakes) Each() []string { return m }
 
 // Err is the error of these mistakes; nil when there are none.

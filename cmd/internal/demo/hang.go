@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Hang makes the world keep quiet at some of the writes that come to either
-// side, counted together from 1, until whoever sent it has gone away: so a
+// Hang makes the world keep quiet at some of the writes that reach either
+// side, counted together from 1, until the client has gone away: so a
 // program can be ended just there.
 type Hang struct {
 	Before []int // not made, not answered
@@ -56,7 +56,7 @@ func (h *Hang) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// unheard is an answer that goes nowhere.
+// unheard is an answer that is discarded.
 type unheard struct{ header http.Header }
 
 func (u unheard) Header() http.Header          { return u.header }

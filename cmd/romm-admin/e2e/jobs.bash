@@ -19,7 +19,7 @@ leave() { press Escape ; wait_for -v "$1"; }
 leave_note() { if hides "$1"; then passed; else leave "$1"; fi; }
 
 # apply: Cancel has the focus, so it takes a key more; but there is nothing to
-# apply before it is known what the plan comes to.
+# apply before it is known what the plan changes.
 apply() {
   wait_for 'tab moves, enter presses'
   press Tab ; wait_for '[ Apply ]'
@@ -37,8 +37,8 @@ job_look() {
   press d
 }
 
-job_mend() {
-  echo "J2: mend an address"
+job_fix() {
+  echo "J2: fix an address"
   press e ; wait_for 'RomM e-mail of bob'
   screen_is J2-address
   press Enter ; wait_for 'bob can sign in as user'
@@ -50,7 +50,7 @@ job_mend() {
   wait_for 'bob: RomM e-mail is now bob@example.org'
   wait_for '8 cannot sign in'
   leave 'is now bob@example.org'
-  screen_is J2-mended
+  screen_is J2-fixed
 }
 
 job_verify() {
@@ -93,7 +93,7 @@ job_role() {
 }
 
 job_history() {
-  echo "J8: who changed what, and take it back"
+  echo "J8: who changed what, and undo it"
   press 5 ; wait_for 'bob@old.example'
   screen_is J8-journal
   press / ; wait_for 'enter keep'

@@ -58,7 +58,7 @@ start() {
 pid() { pgrep -P "$(mux list-panes -F '#{pane_pid}')"; }
 
 # masked prints the screen with clock times, dates and identifiers as zeros, and
-# me for whoever runs this.
+# me for any user who runs this.
 masked() {
   screen | sed -E \
     -e "s/ {2,}([^ ]+( [^ ]+)* · as )$me\$/  \1me/" \
@@ -91,13 +91,13 @@ is_still() {
 }
 
 # screen_is NAME: the screen is the kept one, screens/SIZE/NAME.txt. UPDATE=1
-# keeps what it is now, unless it becomes the kept one soon, once it has come to
-# rest.
+# keeps what it is now, unless it becomes the kept one soon, once it has
+# settled.
 screen_is() {
   kept="$screens/${columns}x$rows/$1.txt"
   if [ -n "${UPDATE:-}" ]; then
     if ! { [ -f "$kept" ] && patience=3 until_true is_kept; }; then
-      until_true is_still || die "the screen $1 never comes to rest"
+      until_true is_still || die "the screen $1 never settles"
       mkdir -p "${kept%/*}"
       masked > "$kept"
     fi

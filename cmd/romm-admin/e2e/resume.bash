@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A plan that is cut short by kill -9, in a world that outlives the program: it
-# is told, finished or taken back to its end, and both systems and the journal
+# is told, finished or undone to its end, and both systems and the journal
 # say the same. The world keeps quiet at a write of its own choice, so that the
 # kill lands between two changes, or in one that is made and not yet answered.
 
@@ -47,7 +47,7 @@ interrupted() {
   passed
 }
 
-# plan_id is that of the only plan that has not come to its end.
+# plan_id is that of the only plan that has not ended.
 plan_id() {
   local said
   said=$(in_world history interrupted --json 2> /dev/null || true) # exits with 3
@@ -111,7 +111,7 @@ job_resume() {
   in_systems erin erin@example.org erin@example.org yes
   in_systems carol — carol@example.org yes
 
-  echo "R15: a plan of which the console died is taken back"
+  echo "R15: a plan of which the console died is undone"
   press 1 ; press F ; wait_for 'Set 2 RomM addresses'
   apply_many
   hangs 6
@@ -121,14 +121,14 @@ job_resume() {
   start_console
   press 5 ; wait_for 'may have been made or not'
   screen_is R15-unknown
-  press u ; wait_for 'Take back: set 2 RomM addresses'
-  screen_is R15-take-back
+  press u ; wait_for 'Undo: set 2 RomM addresses'
+  screen_is R15-undo
   apply
   wait_for '2 of 2 changes made'
   wait_for 'the interrupted plan is closed'
   leave '2 of 2 changes made'
   leave_note 'is closed'
-  screen_is R15-taken-back
+  screen_is R15-undone
   press q ; restored 0
   whole 'bob bob@old.example done' 'carol — done' 'carol carol@example.org done' 'bob bob@example.org done'
   in_systems bob bob@old.example bob@example.org yes

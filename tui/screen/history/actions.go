@@ -19,7 +19,7 @@ func actions() []action {
 	out := []action{
 		{
 			Info: keys.Info{
-				ID: "history.undo", Title: "undo this", Help: "take this change back, as a new plan; of an interrupted plan, all that was made",
+				ID: "history.undo", Title: "undo this", Help: "undo this change, as a new plan; of an interrupted plan, all that was made",
 				Keys: []string{"u"}, Dangerous: true, Footer: 2, Command: "romm-admin history undo N",
 			},
 			Enabled: canUndo, Same: func(s Screen) string {
@@ -39,7 +39,7 @@ func actions() []action {
 		},
 		{
 			Info: keys.Info{
-				ID: "history.undo-plan", Title: "undo the plan", Help: "take back every change of the plan that this one was part of",
+				ID: "history.undo-plan", Title: "undo the plan", Help: "undo every change of the plan that this one was part of",
 				Keys: []string{"U"}, Dangerous: true, Command: "romm-admin history undo --plan ID",
 			},
 			Enabled: canUndoPlan, Same: sameUndoPlan,
@@ -94,13 +94,13 @@ func actions() []action {
 		},
 	}
 	out = append(out, widget.SortAction(ID, func(s Screen) widget.Picker { return s.Sort.Picker(s.theme, ID, columns()) }))
-	out = append(out, alike()...)
+	out = append(out, narrowActions()...)
 	return append(out, moves()...)
 }
 
-// alike are the actions that narrow the list to what has something in common
-// with the line under the cursor.
-func alike() []action {
+// narrowActions are the actions that narrow the list to what has something in
+// common with the line under the cursor.
+func narrowActions() []action {
 	narrow := func(id, key, help string, facet func(line) string) action {
 		return action{
 			Info: keys.Info{ID: "history." + id, Title: id, Help: help, Keys: []string{key}},
@@ -172,7 +172,7 @@ func canUndo(s Screen) (bool, string) {
 	case l.entry != nil && l.entry.Unsettled():
 		return false, "this change was never ended; see the interrupted plan it belongs to"
 	case l.entry != nil && l.entry.Outcome != plan.OutcomeDone:
-		return false, "this change failed, so there is nothing to take back"
+		return false, "this change failed, so there is nothing to undo"
 	}
 	return true, ""
 }
@@ -193,7 +193,7 @@ func canUndoPlan(s Screen) (bool, string) {
 	case !whole:
 		return false, fmt.Sprintf("the plan is longer than the %d entries that are shown; use `romm-admin history undo --plan`", screen.JournalLimit)
 	case !slices.ContainsFunc(entries, func(e plan.JournalEntry) bool { return e.Outcome == plan.OutcomeDone }):
-		return false, "nothing of this plan was made, so there is nothing to take back"
+		return false, "nothing of this plan was made, so there is nothing to undo"
 	}
 	return true, ""
 }
@@ -228,7 +228,7 @@ func undo(entries []plan.JournalEntry) screen.PlanReq {
 }
 
 func rollback(i plan.Interruption) screen.PlanReq {
-	return screen.PlanReq{Title: "take back: " + i.Title, Settles: &i, Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
+	return screen.PlanReq{Title: "undo: " + i.Title, Settles: &i, Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
 		return plan.Whole(plan.RollBack(r, i))
 	}}
 }

@@ -1,5 +1,5 @@
 // Package history is the History screen: who changed what and when, from the
-// journal, and the plans that take changes back or finish what was cut short.
+// journal, and the plans that undo changes or finish what was cut short.
 package history
 
 import (
@@ -43,7 +43,7 @@ type line struct {
 // New returns the screen before anything has been read.
 func New(t *theme.Theme, k keys.Map) Screen {
 	return Screen{
-		Base:  screen.Base{Scope: ID, Tab: "History", About: "show who changed what, and take it back"},
+		Base:  screen.Base{Scope: ID, Tab: "History", About: "show who changed what, and when"},
 		theme: t, table: keys.Bind(actions(), k), data: screen.DataMsg{Reading: true},
 		Lines: widget.Lines[line]{Listed: widget.Listed{Sort: columns()[0].First()}},
 	}
@@ -62,9 +62,9 @@ func (s Screen) Status() string {
 		parts = append(parts, fmt.Sprintf("newest %d entries", len(s.journal.Entries)))
 	}
 	if l := s.layout(); !l.headed(s.Sort.By) {
-		parts = append(parts, s.Sort.Told(columns()))
+		parts = append(parts, s.Sort.Summary(columns()))
 	}
-	if told := s.Told(s.theme); told != "" {
+	if told := s.Summary(s.theme); told != "" {
 		parts = append(parts, told)
 	}
 	return strings.Join(parts, ", ")
@@ -126,7 +126,7 @@ func (s Screen) known(msg screen.JournalMsg) Screen {
 }
 
 // ordered puts the lines in order; the cursor stays on its own. Plans that were
-// cut short wait for somebody to end them, so they stand above all changes in
+// cut short wait for somebody to end them, so they are above all changes in
 // every order.
 func (s Screen) ordered() Screen {
 	entries := make([]line, len(s.journal.Entries))
@@ -138,14 +138,14 @@ func (s Screen) ordered() Screen {
 		s.All[i].cut = &s.journal.Interrupted[i]
 	}
 	s.All = append(s.All, widget.Sorted(s.Sort, entries, s.sortKey)...)
-	s.widest, s.back = s.measure(), setBack(s.journal.Entries)
+	s.widest, s.back = s.measure(), undoneBy(s.journal.Entries)
 	s.Lines = s.Narrow(s.List.Cursor())
 	return s
 }
 
-// setBack finds, for entries that come newest first, the later one that undid
+// undoneBy finds, for entries that come newest first, the later one that undid
 // each; see Screen.
-func setBack(entries []plan.JournalEntry) map[int64]int64 {
+func undoneBy(entries []plan.JournalEntry) map[int64]int64 {
 	type step struct {
 		kind          plan.ChangeKind
 		object        string

@@ -63,7 +63,7 @@ func TestSortByAnyColumn(t *testing.T) {
 	if got := labels(d); got != "interrupted heidi romm-admins bob kim erin grace zoe" {
 		t.Errorf("after a reading: %s", got)
 	}
-	// A plan is taken back whole and newest first, whatever the order.
+	// A plan is undone whole and newest first, whatever the order.
 	d.Press("1", "5").Want("when ↑").Press("/", "person:bob", "enter", "U").Want("2 changes to 2 objects", "- kim@example.org", "- bob@old.example")
 }
 

@@ -22,7 +22,7 @@ const (
 	yearFrom    = 100
 )
 
-// layout is where everything goes.
+// layout is the position of each part.
 type layout struct {
 	rows, detail                    int
 	when, actor, label, noun, value int // column widths; 0 hides the column
@@ -230,7 +230,7 @@ func (s Screen) pane(b *strings.Builder) {
 		return
 	}
 	t, width := s.theme, s.area.Width-2
-	title, lines := s.told(x, width)
+	title, lines := s.describe(x, width)
 	if s.journal.Err != nil {
 		why := "The journal could not be read again: " + s.journal.Err.Error()
 		lines = append([]string{t.Warning.Wrap(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
@@ -243,14 +243,14 @@ func (s Screen) pane(b *strings.Builder) {
 // details is the same, to scroll in.
 func (s Screen) details() screen.Overlay {
 	x, _ := s.Selected()
-	title, _ := s.told(x, s.area.Width)
+	title, _ := s.describe(x, s.area.Width)
 	return widget.Reader{Theme: s.theme, Title: title, Text: func(width int) []string {
-		_, lines := s.told(x, width)
+		_, lines := s.describe(x, width)
 		return lines
 	}}
 }
 
-func (s Screen) told(x line, width int) (title string, lines []string) {
+func (s Screen) describe(x line, width int) (title string, lines []string) {
 	if x.cut != nil {
 		return s.cut(x.cut, width)
 	}
@@ -312,7 +312,7 @@ func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 		add(t.Danger, "Never ended: the change is being made, or the program died in it.")
 	}
 	if n, ok := s.back[e.Seq]; ok {
-		add(t.Accent, fmt.Sprintf("Set back by entry %d.", n))
+		add(t.Accent, fmt.Sprintf("Undone by entry %d.", n))
 	}
 	by := "By " + theme.Escape(e.Actor.Raw()) + ", " + e.At.Format("2006-01-02 15:04:05")
 	if e.Change.Reason != "" {
@@ -329,7 +329,7 @@ func (s Screen) hints(x line, width int) string {
 	ok, _ := canUndo(s)
 	if x.cut != nil {
 		if ok {
-			pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "take back what was made")
+			pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "undo what was made")
 		}
 		return widget.KeyHints(s.theme, width, pairs...)
 	}

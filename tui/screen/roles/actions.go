@@ -45,9 +45,9 @@ func rowActions() []action {
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
 				e, _ := s.Selected()
-				target := s.mapped(e.row.Group, e.name)
+				target := s.groupTarget(e.row.Group, e.name)
 				if e.kept() {
-					target = s.unborn(e.name)
+					target = s.newGroupTarget(e.name)
 				}
 				return s, screen.Want(screen.OpenReq{Overlay: s.rolePicker(target)})
 			},
@@ -209,7 +209,7 @@ func canBind(s Screen) (bool, string) {
 	}
 	switch e, _ := s.Selected(); e.state {
 	case bound:
-		return false, "the role stands with its group already"
+		return false, "the role is bound to its group already"
 	case vanished:
 		return false, "a group that was made again is another group; add it, and remove this row"
 	case pending:

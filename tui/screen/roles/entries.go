@@ -8,7 +8,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// state is how a line of the table stands to Authentik's groups.
+// state says whether Authentik has the group of a line.
 type state int
 
 const (
@@ -24,7 +24,7 @@ type entry struct {
 	state state
 	row   model.RoleRow // of a pending one: without a group
 	name  model.Untrusted
-	// named are the groups of exactly that name besides its own: those that a
+	// named are the groups of exactly that name other than its own: those that a
 	// pending role can be bound to, or the namesakes of a vanished group.
 	named []model.Group
 }

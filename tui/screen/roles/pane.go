@@ -19,7 +19,7 @@ func (s Screen) pane(b *strings.Builder) {
 		return
 	}
 	width := s.area.Width - 2
-	lines := append(s.inactive(), s.told(e, width, l.when > 0)...)
+	lines := append(s.inactive(), s.describe(e, width, l.when > 0)...)
 	widget.Pane{
 		Title: s.heading(e), Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(width),
 	}.Draw(b, s.theme, s.area.Width, l.detail-1)
@@ -29,7 +29,7 @@ func (s Screen) pane(b *strings.Builder) {
 func (s Screen) details() screen.Overlay {
 	e, _ := s.Selected()
 	return widget.Reader{Theme: s.theme, Title: s.heading(e), Text: func(width int) []string {
-		return append(s.inactive(), s.told(e, width, false)...)
+		return append(s.inactive(), s.describe(e, width, false)...)
 	}}
 }
 
@@ -40,9 +40,9 @@ func (s Screen) heading(e entry) string {
 	return theme.Escape(e.name.Raw()) + " " + s.theme.Glyphs.Dot + " id " + widget.Tail(string(e.row.Group))
 }
 
-// told is everything about a line; dated is true where the table says already
+// describe is everything about a line; dated is true where the table says already
 // when it was changed and by whom.
-func (s Screen) told(e entry, width int, dated bool) []string {
+func (s Screen) describe(e entry, width int, dated bool) []string {
 	texts := append(s.sentences(e), s.differences()...)
 	if !dated && !e.row.ChangedAt.IsZero() {
 		texts = append(texts, fmt.Sprintf("Changed on %s by %s.", e.row.ChangedAt.Format("2006-01-02"), theme.Escape(e.row.ChangedBy.Raw())))
@@ -58,14 +58,14 @@ func (s Screen) told(e entry, width int, dated bool) []string {
 func (s Screen) sentences(e entry) []string {
 	switch e.state {
 	case vanished:
-		return s.gone(e)
+		return s.vanishedText(e)
 	case pending:
 		return []string{
 			fmt.Sprintf("Pending: Authentik has no group named %s. The role %s is kept for it and grants nothing.", theme.Escape(e.name.Raw()), e.row.Role),
 			"Once there is such a group, somebody has to bind the role to it here; a name alone never gives a role.",
 		}
 	case bindable:
-		return s.waiting(e)
+		return s.bindableText(e)
 	case bound:
 	}
 	names := s.tally.decides[e.row.Group]
@@ -84,8 +84,8 @@ func (s Screen) sentences(e entry) []string {
 	return out
 }
 
-// gone explains a row whose group has vanished.
-func (s Screen) gone(e entry) []string {
+// vanishedText explains a row whose group has vanished.
+func (s Screen) vanishedText(e entry) []string {
 	out := []string{"Vanished: Authentik has no group with this id any more, so the row grants nothing. " + s.key("remove") + " removes it."}
 	if len(e.named) == 0 {
 		return append(out, "A group that is made again under the same name is another group, which needs a row of its own.")
@@ -94,8 +94,8 @@ func (s Screen) gone(e entry) []string {
 		theme.Escape(e.name.Raw()), s.listed(e.named), s.key("add")))
 }
 
-// waiting explains a kept role whose group has come to exist.
-func (s Screen) waiting(e entry) []string {
+// bindableText explains a kept role whose group now exists.
+func (s Screen) bindableText(e entry) []string {
 	name := theme.Escape(e.name.Raw())
 	if len(e.named) == 1 {
 		return []string{

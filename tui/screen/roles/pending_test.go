@@ -86,11 +86,11 @@ func TestBindAPendingRole(t *testing.T) {
 	if row, ok := c.Applied()[0].Changes[0], true; !ok || row.Object != string(oneLater) {
 		t.Errorf("bound to %+v", row)
 	}
-	d.Press("b").Want("the role stands with its group already")
+	d.Press("b").Want("the role is bound to its group already")
 	d.Press("g", "j", "j").WantCursor("old-guild").Press("b").Want("a group that was made again is another group").WantNot("┌")
 }
 
-// proves S8 and S31: groups of one name are told apart by their ids, and
+// proves S8 and S31: groups of one name are distinguished by their ids, and
 // nothing is chosen by itself.
 func TestBindAsksWhichOfSeveralGroups(t *testing.T) {
 	t.Parallel()

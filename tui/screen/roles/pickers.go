@@ -44,9 +44,9 @@ func (s Screen) groupPicker() widget.Picker {
 			return widget.Choice{ID: newName + typed, Label: model.Untrusted(typed), Note: "no such group yet: keep a role"}, !taken[typed]
 		},
 		Choose: func(c widget.Choice) (screen.Effect, error) {
-			target := s.mapped(model.GroupID(c.ID), c.Label)
+			target := s.groupTarget(model.GroupID(c.ID), c.Label)
 			if name, ok := strings.CutPrefix(c.ID, newName); ok {
-				target = s.unborn(model.Untrusted(name))
+				target = s.newGroupTarget(model.Untrusted(name))
 			}
 			return screen.Want(screen.OpenReq{Overlay: s.rolePicker(target)}), nil
 		},
@@ -60,8 +60,8 @@ type target struct {
 	plan         func(model.Role) (plan.Plan, error)
 }
 
-// mapped is a group of Authentik.
-func (s Screen) mapped(group model.GroupID, name model.Untrusted) target {
+// groupTarget is a group of Authentik.
+func (s Screen) groupTarget(group model.GroupID, name model.Untrusted) target {
 	r := s.data.Review
 	row, _ := r.World.Roles.Row(group)
 	return target{
@@ -71,8 +71,8 @@ func (s Screen) mapped(group model.GroupID, name model.Untrusted) target {
 	}
 }
 
-// unborn is a name that no group has yet.
-func (s Screen) unborn(name model.Untrusted) target {
+// newGroupTarget is a name that no group has yet.
+func (s Screen) newGroupTarget(name model.Untrusted) target {
 	r := s.data.Review
 	t := target{
 		title: "Role to keep for a group named " + theme.Escape(name.Raw()),
@@ -115,7 +115,7 @@ func (s Screen) roleChoices(now model.Role) []widget.Choice {
 	return out
 }
 
-// bindPicker offers the groups of one name, told apart by their ids (S8).
+// bindPicker offers the groups of one name, distinguished by their ids (S8).
 func (s Screen) bindPicker(e entry) widget.Picker {
 	r := s.data.Review
 	var choices []widget.Choice
@@ -144,7 +144,7 @@ func (s Screen) defaultPicker() widget.Picker {
 	build := func(c widget.Choice) (plan.Plan, error) { return plan.DefaultRole(r, model.Role(c.ID)) }
 	return widget.NewPicker(s.theme, widget.Picker{
 		Title: "Role for everybody else", Choices: append([]widget.Choice{none}, s.roleChoices(now)...),
-		About:  []string{"Whoever is in none of the groups gets it; so does everybody whose groups give less."},
+		About:  []string{"People in none of the groups get it; so does everybody whose groups give less."},
 		Live:   build,
 		Choose: func(c widget.Choice) (screen.Effect, error) { return preview(build(c)) },
 	}, string(now))

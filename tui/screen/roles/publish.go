@@ -41,20 +41,20 @@ func canPublish(s Screen) (bool, string) {
 	return true, ""
 }
 
-// published is the line below the table that says how Authentik's copy stands.
+// published is the line below the table about the state of Authentik's copy.
 func (s Screen) published(b *strings.Builder, l layout) {
 	r := widget.NewRow(b, s.theme, s.area.Width, false)
 	r.Cell("", 1, "")
 	r.Cell(copyLabel, l.group, s.theme.Muted)
 	r.Cell("", 1, "")
-	words, style := s.standing()
+	words, style := s.publicationText()
 	width := s.area.Width - 2 - l.group
 	r.Cell(fitting(words, width), width, style)
 	r.End()
 }
 
-// standing says how the copy stands, the longest way first.
-func (s Screen) standing() ([]string, theme.Style) {
+// publicationText describes the state of the copy, the longest text first.
+func (s Screen) publicationText() ([]string, theme.Style) {
 	t := s.theme
 	n := fmt.Sprintf("%d answers differ", len(s.copied.Differences))
 	switch len(s.copied.Differences) {

@@ -31,7 +31,7 @@ type Screen struct {
 	tally  tally
 	widest int              // of their names, in cells
 	counts map[state]int    // of all
-	copied plan.Publication // how Authentik's copy of the map stands
+	copied plan.Publication // how Authentik's copy of the map differs
 }
 
 // New returns the screen before anything has been read.
@@ -43,7 +43,7 @@ func New(t *theme.Theme, k keys.Map) Screen {
 	}
 }
 
-// Status implements screen.Screen: what waits for somebody.
+// Status implements screen.Screen: what needs an admin.
 func (s Screen) Status() string {
 	var parts []string
 	if ok, _ := canPublish(s); ok {
@@ -61,9 +61,9 @@ func (s Screen) Status() string {
 		parts = parts[:1] // the tab line has no room for more
 	}
 	if l := s.layout(); !l.headed(s.Sort.By) {
-		parts = append(parts, s.Sort.Told(columns()))
+		parts = append(parts, s.Sort.Summary(columns()))
 	}
-	if told := s.Told(s.theme); told != "" {
+	if told := s.Summary(s.theme); told != "" {
 		parts = append(parts, told)
 	}
 	return strings.Join(parts, ", ")

@@ -30,7 +30,7 @@ func columns() []widget.Column {
 }
 
 // sortKey is what a line is sorted by. A role that is kept for a group to come
-// weighs nothing yet, so that it comes last whichever way the weights go.
+// weighs nothing yet, so that it comes last in both directions.
 func (s Screen) sortKey(e entry) widget.Key {
 	switch s.Sort.By {
 	case byGroup:
@@ -47,7 +47,7 @@ func (s Screen) sortKey(e entry) widget.Key {
 	return widget.Key{Number: weight(e.row.Role), None: e.kept()}
 }
 
-// noteKey has what somebody has to see to first, then what waits for Authentik,
+// noteKey sorts first what an admin has to act on, then what waits for Authentik,
 // then what is noted.
 func (s Screen) noteKey(e entry) widget.Key {
 	for i, urgent := range []state{bindable, vanished} {

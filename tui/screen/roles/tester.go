@@ -108,7 +108,7 @@ func (x tester) take() tester {
 		named := slices.DeleteFunc(slices.Clone(x.groups), func(g model.Group) bool {
 			return !strings.EqualFold(g.Name.Raw(), strings.TrimSpace(name))
 		})
-		if len(named) != 1 { // it is told, and can be mended
+		if len(named) != 1 { // it is shown, and can be fixed
 			return x
 		}
 		if !slices.Contains(x.in, named[0].ID) {
@@ -127,8 +127,8 @@ func (x tester) unmatched() string {
 	return x.theme.Clean("no one group is called “" + strings.TrimSpace(name) + "”")
 }
 
-// toggle puts the group under the cursor in, or takes it out. What was typed
-// has done its work then.
+// toggle puts the group under the cursor in, or takes it out. The typed text
+// is then cleared.
 func (x tester) toggle() tester {
 	if x.list.Len() == 0 {
 		return x

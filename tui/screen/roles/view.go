@@ -21,7 +21,7 @@ const (
 	byWidest    = 16
 )
 
-// layout is where everything goes.
+// layout is the position of each part.
 type layout struct {
 	rows, detail         int
 	group, by, when, not int // column widths; 0 hides the column
@@ -34,7 +34,7 @@ func (s Screen) layout() layout {
 	free := w - 1 - 1 - roleWidth - 1 - countWidth
 	l.group = min(max(12, free/2), groupWidest, s.widest)
 	free -= l.group
-	if w >= 96 { // what is the matter with a row needs the room more
+	if w >= 96 { // what is wrong with a row needs the room more
 		l.when, l.by = whenWidth, min(byWidest, max(8, free/4))
 		free -= 1 + l.when + 1 + l.by
 	}
@@ -85,7 +85,7 @@ func (s Screen) empty(a screen.Area) []string {
 	return append(out, s.inactive()...)
 }
 
-// inactive says that the map is not asked by anybody yet.
+// inactive says that RomM does not use the map yet.
 func (s Screen) inactive() []string {
 	if w := s.data.Review.World; w.Provider.RoleMap && w.Settings.ClaimRoles == model.RolesClaim {
 		return nil
@@ -185,7 +185,7 @@ func (s Screen) spoken(e entry) []string {
 	if e.state == bound {
 		out = append(out, model.Counted(s.tally.people[e.row.Group], "person", "people"))
 	}
-	switch words, _ := s.matter(e); {
+	switch words, _ := s.problem(e); {
 	case len(words) > 0:
 		out = append(out, strings.TrimPrefix(words[0], "! "))
 	case e.row.Note != "":
@@ -197,10 +197,10 @@ func (s Screen) spoken(e entry) []string {
 	return out
 }
 
-// note is the last column: what is the matter with the row in the longest
-// words that fit, or what somebody noted.
+// note is the last column: what is wrong with the row in the longest text
+// that fits, or its note.
 func (s Screen) note(r *widget.Row, width int, e entry) {
-	words, style := s.matter(e)
+	words, style := s.problem(e)
 	if len(words) == 0 {
 		r.Outside(e.row.Note, width, s.theme.Muted)
 		return
@@ -208,9 +208,9 @@ func (s Screen) note(r *widget.Row, width int, e entry) {
 	r.Cell(fitting(words, width), width, style)
 }
 
-// matter says what is the matter with a row, the longest way first; nothing
+// problem describes what is wrong with a row, the longest text first; nothing
 // when nothing is.
-func (s Screen) matter(e entry) ([]string, theme.Style) {
+func (s Screen) problem(e entry) ([]string, theme.Style) {
 	t := s.theme
 	switch e.state {
 	case vanished:

@@ -17,7 +17,7 @@ type action = keys.Action[Screen, screen.Effect]
 // actions is the screen's registry, most useful first.
 func actions() []action {
 	out := append(writes(), switches()...)
-	out = append(out, looks()...)
+	out = append(out, readActions()...)
 	out = append(out, views()...)
 	out = append(out, toggles()...)
 	out = append(out, selecting()...)
@@ -120,13 +120,13 @@ func switches() []action {
 	}
 }
 
-// looks are the actions that look closer at somebody and write nothing.
-func looks() []action {
+// readActions are the actions that look closer at somebody and write nothing.
+func readActions() []action {
 	return []action{
 		{
 			Info: keys.Info{
 				ID: "users.simulate", Title: "simulate",
-				Help: "say step by step what the next login comes to; can ask Authentik instead of predicting",
+				Help: "say step by step what the next login does; can ask Authentik instead of predicting",
 				Keys: []string{"S"}, Command: "romm-admin simulate USER...",
 			},
 			Enabled: canSimulate, Same: same("simulate", identityName),
@@ -135,7 +135,7 @@ func looks() []action {
 		{
 			Info: keys.Info{
 				ID: "users.simulate-all", Title: "simulate all",
-				Help: "say what everybody's next login comes to; can ask Authentik instead of predicting",
+				Help: "say what everybody's next login does; can ask Authentik instead of predicting",
 				Keys: []string{"W"}, Command: "romm-admin simulate --all",
 			},
 			Enabled: func(s Screen) (bool, string) { return s.data.Review != nil, "nothing has been read yet" },
@@ -291,7 +291,7 @@ func selecting() []action {
 		pick("select", "select", "select this person, or no longer, and go to the next", Screen.toggle, "space"),
 		pick("select-down", "select down", "select this person and the next", func(s Screen) Screen { return s.extend(1) }, "shift+down", "J"),
 		pick("select-up", "select up", "select this person and the previous", func(s Screen) Screen { return s.extend(-1) }, "shift+up", "K"),
-		pick("select-range", "select range", "select everybody from the last one selected to here", Screen.reach, "V"),
+		pick("select-range", "select range", "select everybody from the last one selected to here", Screen.selectRange, "V"),
 		pick("select-all", "select all", "select all that the filter leaves, or none of them", Screen.everybody, "*"),
 	}
 	out[0].Footer = 3

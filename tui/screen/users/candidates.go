@@ -48,8 +48,9 @@ func candidates(r *model.Review) (users, accounts map[int64][]candidate) {
 	return users, accounts
 }
 
-// likely names those who may be on the other side of somebody who has one only.
-func (s Screen) likely(p model.Pair) string {
+// candidateNames names those who may be on the other side of somebody who has
+// one only.
+func (s Screen) candidateNames(p model.Pair) string {
 	list, nobody := s.listing.accounts, "no RomM account without an Authentik user looks alike"
 	var id int64
 	if p.Local != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
-// Whoever has one side only is shown who may be the other one, from both sides,
+// A person with one side only is shown who may be the other one, from both sides,
 // and nobody is chosen by that.
 func TestCandidatesFromBothSides(t *testing.T) {
 	t.Parallel()

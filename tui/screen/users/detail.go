@@ -13,7 +13,7 @@ import (
 )
 
 // pane draws the detail pane of the person under the cursor: a rule with the
-// name, what the next login comes to, what to do, and the keys that do it.
+// name, what the next login does, what to do, and the keys that do it.
 func (s Screen) pane(b *strings.Builder) {
 	l := s.layout()
 	p, ok := s.Selected()
@@ -79,7 +79,7 @@ func (s Screen) explain(p model.Pair, l layout, width int, offered bool) []strin
 	if fix := p.Fix(); fix != "" && !offered {
 		out = append(out, widget.Wrap(t.Clean("To do: "+fix+"."), width)...)
 	}
-	return append(out, s.odd(p, width)...)
+	return append(out, s.nonASCII(p, width)...)
 }
 
 // sentences are those of the review, without what the row itself shows: that
@@ -92,7 +92,7 @@ func (s Screen) sentences(p model.Pair, l layout) []string {
 }
 
 // offered reports whether the key line offers the remedy, so that it need not
-// be told as well.
+// be said as well.
 func (s Screen) offered(p model.Pair) bool {
 	if ok, _ := writable(s); !ok || s.picks.count > 1 || p.Settable == "" || p.Has(model.FindingEmailUnverified) {
 		return false
@@ -140,8 +140,8 @@ func orNone(u model.Untrusted) string {
 	return theme.Escape(u.Raw())
 }
 
-// odd spells the names and addresses that are not plain ASCII (S31).
-func (s Screen) odd(p model.Pair, width int) []string {
+// nonASCII spells the names and addresses that are not plain ASCII (S31).
+func (s Screen) nonASCII(p model.Pair, width int) []string {
 	var texts []model.Untrusted
 	if p.Local != nil {
 		texts = append(texts, p.Local.Username, p.Local.Email)
@@ -306,7 +306,7 @@ func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 	if p.Local != nil && p.Identity != nil {
 		add("Paired by", string(p.Basis))
 	} else {
-		add("Likely", s.likely(p))
+		add("Likely", s.candidateNames(p))
 	}
 	if at := lastSeen(p); !at.IsZero() {
 		add("Last seen", at.Format("2006-01-02 15:04"))

@@ -24,13 +24,13 @@ func (s Screen) narrowed() Screen {
 	s = s.refilter()
 	s.List = s.List.Goto(0)
 	if had && !s.found.some {
-		s = s.onto(person)
+		s = s.moveTo(person)
 	}
 	return s
 }
 
-// onto puts the cursor on a person, if the list has them.
-func (s Screen) onto(person model.Pair) Screen {
+// moveTo puts the cursor on a person, if the list has them.
+func (s Screen) moveTo(person model.Pair) Screen {
 	for row := range s.List.Len() {
 		if samePerson(person, s.pair(row)) {
 			s.List = s.List.Goto(row)

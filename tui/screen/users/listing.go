@@ -10,8 +10,8 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// The columns that sort, by id. Gravity is the order of the review: whoever needs
-// help first.
+// The columns that sort, by id. Gravity is the order of the review: people who
+// need help first.
 const (
 	byGravity = "next-login"
 	byUser    = "user"
@@ -143,7 +143,7 @@ func sortKey(p *model.Pair, at int, by string) widget.Key {
 	case p.Identity != nil && by == byIDEmail:
 		return widget.TextKey(p.Identity.Email.Raw())
 	case p.Identity != nil && by == byState:
-		return widget.Key{Number: int64(standing(p))}
+		return widget.Key{Number: int64(stateOf(p))}
 	}
 	return widget.Key{None: true}
 }

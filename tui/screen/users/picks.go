@@ -92,8 +92,8 @@ func (s Screen) extend(n int) Screen {
 	return s
 }
 
-// reach picks everybody between the newest pick and the cursor.
-func (s Screen) reach() Screen {
+// selectRange picks everybody between the newest pick and the cursor.
+func (s Screen) selectRange() Screen {
 	from := s.List.Cursor()
 	for row := range s.List.Len() {
 		if s.picks.count > 0 && samePerson(s.pair(row), s.picks.anchor) {

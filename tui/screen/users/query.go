@@ -44,7 +44,7 @@ func parse(text string, l listing, p picks) query {
 		switch {
 		case word == "":
 			continue
-		case !facet && t.not && isState(word): // !disabled: whoever is called so is meant by nobody
+		case !facet && t.not && isState(word): // !disabled: surely the state, not a name
 			t.test = l.is(word, p)
 		case !facet:
 			t.word = word

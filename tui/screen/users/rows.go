@@ -67,7 +67,7 @@ func (s Screen) empty(a screen.Area) []string {
 	return nil
 }
 
-// filterTerms is told to whoever finds nobody with a term: it may be misspelt.
+// filterTerms is shown when a term finds nobody: it may be misspelt.
 const filterTerms = "The filter knows words, is:PROBLEM such as is:mismatch, is:unverified, is:stuck, is:fixable, is:disabled, is:inactive, " +
 	"is:pinned, role:admin, group:NAME, type:service_account, last:>30d, last:<12h, last:never; ! before a term turns it round."
 
@@ -182,7 +182,7 @@ func (s Screen) spoken(p model.Pair) []string {
 	if p.Identity == nil {
 		return append(out, "no Authentik user")
 	}
-	return append(out, "Authentik "+address(p.Identity.Email), standing(&p).String())
+	return append(out, "Authentik "+address(p.Identity.Email), stateOf(&p).String())
 }
 
 // nameless stands on RomM's side for somebody who has no account there, where
@@ -250,7 +250,7 @@ func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
 		return
 	}
 	r.Cell("", l.gap, "")
-	state, style := standing(&p), t.Muted
+	state, style := stateOf(&p), t.Muted
 	if state <= unverified {
 		style = t.Warning
 	}
@@ -273,8 +273,8 @@ func (s state) String() string {
 	return [...]string{"unknown", "unverified", "verified", "inactive", "service"}[s]
 }
 
-// standing is the state of somebody who has an Authentik user.
-func standing(p *model.Pair) state {
+// stateOf is the state of somebody who has an Authentik user.
+func stateOf(p *model.Pair) state {
 	switch {
 	case !p.Identity.Active:
 		return inactive

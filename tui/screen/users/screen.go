@@ -65,7 +65,7 @@ func (s Screen) Status() string {
 		parts = append(parts, fmt.Sprintf("%d inactive hidden", s.listing.hidden))
 	}
 	if l := s.layout(); !s.theme.Linear && !l.headed(s.listing.sort.By) {
-		parts = append(parts, s.listing.sort.Told(columns()))
+		parts = append(parts, s.listing.sort.Summary(columns()))
 	}
 	if s.Filter.Text() != "" {
 		match := "match"
@@ -159,7 +159,7 @@ func (s Screen) listed(msg listedMsg) Screen {
 	if !had {
 		return s.resized()
 	}
-	return s.onto(person).resized()
+	return s.moveTo(person).resized()
 }
 
 // samePerson compares by the keys of both systems: an edit may pair or part

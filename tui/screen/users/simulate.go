@@ -14,7 +14,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// simulation is the dialog that says what the next login of somebody comes to,
+// simulation is the dialog that says what the next login of somebody does,
 // or those of many, and that can have Authentik compute the claims instead of
 // predicting them. It writes nothing and opens no plan.
 type simulation struct {
@@ -78,7 +78,7 @@ func (d simulation) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		d.width = msg.Area.Width
-		d = d.retell()
+		d = d.rebuild()
 	case screen.DataMsg:
 		return d.known(msg), screen.Effect{}
 	case screen.AskedMsg:
@@ -136,7 +136,7 @@ func (d simulation) known(data screen.DataMsg) simulation {
 		return d
 	}
 	d.chains = data.Review.Chains()
-	return d.retell()
+	return d.rebuild()
 }
 
 // pairs are the people that this is about, as they are known now.
@@ -154,8 +154,8 @@ func (d simulation) pairs() []model.Pair {
 	return out
 }
 
-// retell works out everything anew.
-func (d simulation) retell() simulation {
+// rebuild works out everything anew.
+func (d simulation) rebuild() simulation {
 	people := d.pairs()
 	switch {
 	case len(people) == 0:
@@ -251,7 +251,7 @@ func (d simulation) harmless() []string {
 	return lines
 }
 
-// summary counts what the logins come to, how many answers are Authentik's,
+// summary counts what the logins do, how many answers are Authentik's,
 // and names whom it is not well with.
 func (d simulation) summary(people []model.Pair) []string {
 	t, w := d.theme, d.width

@@ -8,7 +8,7 @@ import (
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
-// robots is the world with a service account besides.
+// robots is the world with a service account added.
 func robots() model.World {
 	w := tuitest.World()
 	w.Directory.Identities = append(w.Directory.Identities, model.Identity{

@@ -170,7 +170,7 @@ func strip(v any, names bool) any {
 	return v
 }
 
-// describe puts back the one text that OpenAPI requires.
+// describe restores the one text that OpenAPI requires.
 func describe(operation map[string]any) map[string]any {
 	responses, _ := operation["responses"].(map[string]any)
 	for _, r := range responses {
