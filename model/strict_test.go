@@ -22,8 +22,8 @@ func TestDecodeStrict(t *testing.T) {
 		`null`: "null", `{}{}`: "text after", `{"version":1} x`: "text after", `{"version":1`: "unexpected EOF",
 		`{"version":"1"}`: "cannot unmarshal", `[]`: "cannot unmarshal",
 		`{"Version":1}`: `unknown field "Version"`, `{"version":1,"VERSION":2}`: "differ only in case",
-		`{"rows":[{"name":"a"},{"NAME":"b"}]}`: `unknown field "NAME"`, 
-		`{"rows":[{"name":"a","name":"b"}]}`: "duplicate member", `{"by":{"a":1,"A":2}}`: "differ only in case",
+		`{"rows":[{"name":"a"},{"NAME":"b"}]}`: `unknown field "NAME"`,
+		`{"rows":[{"name":"a","name":"b"}]}`:   "duplicate member", `{"by":{"a":1,"A":2}}`: "differ only in case",
 		`{"rows":[{"name":"\ud800"}]}`: "half of a surrogate pair", "{\"Plain\":\"\xff\"}": "UTF-8", `{"plain":""}`: "unknown field",
 		strings.Repeat("[", 40): "nested deeper",
 	} {
