@@ -21,7 +21,7 @@ import (
 // name.
 func reportCrash(database, actor string, c tui.Crash) string {
 	id := newID()
-	text := fmt.Sprintf("romm-admin %s stopped: %s\n\n%s\n", buildVersion(), c.Value, c.Stack)
+	text := fmt.Sprintf("romm-admin %s stopped: %s\n\n%s\n", buildVersion(), model.HideUser(c.Value), model.HideUser(c.Stack))
 	for i, d := range c.Drafts {
 		text += fmt.Sprintf("\nwas being typed into “%s”: %s\n", model.Clean(d.Dialog), model.Clean(d.Text))
 		if d.ID != "" {

@@ -77,9 +77,9 @@ func FromEnv(env []string) func(string) (string, bool) {
 func Load(src Source) (Config, error) {
 	r := newReader(src)
 	c := Config{
-		AuthentikURL:   r.text("AUTHENTIK_URL"),
+		AuthentikURL:   r.address("AUTHENTIK_URL"),
 		AuthentikToken: r.secret("AUTHENTIK_TOKEN"),
-		RomMURL:        r.text("ROMM_BASE_URL"),
+		RomMURL:        r.address("ROMM_BASE_URL"),
 		RomMToken:      r.secret("ROMM_TOKEN"),
 		RomMUsername:   r.text("ROMM_USERNAME"),
 		RomMPassword:   r.secret("ROMM_PASSWORD"),
@@ -177,6 +177,28 @@ func (r *reader) text(name string) string {
 	return strings.TrimSpace(v)
 }
 
+// address reads an address of a server. One with a user part is refused and not
+// repeated: it holds a password, and addresses are printed (S32).
+func (r *reader) address(name string) string {
+	v := r.text(name)
+	if !model.HasUser(v) {
+		return v
+	}
+	r.wrong(name, "the address has a user or a password in it (before the @), which is not shown here: leave that out; %s", wayIn(name))
+	return ""
+}
+
+// wayIn says where what was in the address belongs.
+func wayIn(name string) string {
+	switch name {
+	case "AUTHENTIK_URL":
+		return "AUTHENTIK_TOKEN or AUTHENTIK_TOKEN_FILE is the way in"
+	case "ROMM_BASE_URL":
+		return "ROMM_TOKEN, or ROMM_USERNAME and ROMM_PASSWORD, are the way in"
+	}
+	return "nobody signs in with it"
+}
+
 // inEnvironment reports whether the environment gives the value, in any form.
 func (r *reader) inEnvironment(name string) bool {
 	for _, n := range []string{name, name + "_FILE"} {
@@ -244,7 +266,7 @@ func (r *reader) boolean(name string, unset bool) bool {
 
 // slug takes the application's slug out of https://host/application/o/SLUG.
 func (r *reader) slug(name string) string {
-	v := r.text(name)
+	v := r.address(name)
 	if v == "" {
 		return ""
 	}
@@ -274,7 +296,7 @@ func (r *reader) settings() model.Settings {
 		ClaimRoles: r.text("OIDC_CLAIM_ROLES"), RoleAdmin: r.text("OIDC_ROLE_ADMIN"),
 		RoleEditor: r.text("OIDC_ROLE_EDITOR"), RoleViewer: r.text("OIDC_ROLE_VIEWER"),
 		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", true),
-		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"), RedirectURI: r.text("OIDC_REDIRECT_URI"),
+		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"), RedirectURI: r.address("OIDC_REDIRECT_URI"),
 		ClientID: r.text("OIDC_CLIENT_ID"),
 	}
 	var err error
