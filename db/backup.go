@@ -187,7 +187,7 @@ func named(err error, private, path string) error {
 
 // copyFile copies into a new private file and returns the SHA-256.
 func copyFile(to, from string) (sum string, err error) {
-	in, err := os.Open(from)
+	in, err := OpenRegular(from, maxBackup)
 	if err != nil {
 		return "", err
 	}
@@ -197,7 +197,7 @@ func copyFile(to, from string) (sum string, err error) {
 		return "", err
 	}
 	h := sha256.New()
-	_, err = io.Copy(io.MultiWriter(out, h), io.LimitReader(in, maxBackup+1))
+	_, err = io.Copy(io.MultiWriter(out, h), in)
 	return hex.EncodeToString(h.Sum(nil)), errors.Join(err, out.Close())
 }
 

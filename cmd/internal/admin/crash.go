@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
 )
@@ -84,7 +85,7 @@ func keptDrafts(database, actor string) []tui.Draft {
 		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 || info.Size() > maxDraft {
 			continue
 		}
-		data, err := os.ReadFile(path)
+		data, err := db.ReadRegular(path, maxDraft)
 		var d draftFile
 		if err != nil || json.Unmarshal(data, &d) != nil || d.Version != 1 || d.Actor != actor {
 			continue

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -43,8 +44,8 @@ type Config struct {
 }
 
 // Source is where values come from. Only Lookup, which asks the environment,
-// has to be there; files are the disk's unless told otherwise, and without File
-// there is no configuration file.
+// has to be there; files are the disk's unless told otherwise, and only regular
+// ones; without File there is no configuration file.
 type Source struct {
 	Lookup   func(name string) (string, bool)
 	ReadFile func(path string) ([]byte, error)
@@ -54,7 +55,7 @@ type Source struct {
 
 func (src Source) complete() Source {
 	if src.ReadFile == nil {
-		src.ReadFile = os.ReadFile
+		src.ReadFile = func(path string) ([]byte, error) { return db.ReadRegular(path, maxFile) }
 	}
 	if src.Stat == nil {
 		src.Stat = os.Stat
@@ -217,8 +218,9 @@ func (r *reader) secret(name string) model.Secret {
 		return r.secretFile(name+"_FILE", strings.TrimSpace(path))
 	}
 	if dir, _ := r.Lookup("CREDENTIALS_DIRECTORY"); dir != "" {
-		if data, err := r.ReadFile(filepath.Join(dir, name)); err == nil {
-			return oneLine(data)
+		path := filepath.Join(dir, name)
+		if _, err := r.ReadFile(path); err == nil || errors.As(err, new(*model.Error)) { // there, or there and refused
+			return r.secretFile("the credential "+name, path)
 		}
 	}
 	if v, ok := r.Lookup(name); ok {
@@ -230,6 +232,9 @@ func (r *reader) secret(name string) model.Secret {
 	return ""
 }
 
+// maxSecret bounds a secret, in bytes: the longest is a token of a few thousand.
+const maxSecret = 64 << 10
+
 // secretFile does not say what it was told to read: that may be the secret
 // itself, in the wrong place.
 func (r *reader) secretFile(name, path string) model.Secret {
@@ -237,6 +242,9 @@ func (r *reader) secretFile(name, path string) model.Secret {
 	var why *fs.PathError
 	if errors.As(err, &why) {
 		err = why.Err
+	}
+	if err == nil && len(data) > maxSecret {
+		err = fmt.Errorf("it is larger than %d bytes", maxSecret)
 	}
 	if err != nil {
 		r.wrong(name, "the file that it names cannot be read: %v", err)
