@@ -129,8 +129,10 @@ func TestCleanBoundsMarks(t *testing.T) {
 }
 
 func TestCleanKeepsWhatPeopleWrite(t *testing.T) {
-	for _, s := range []string{"", "alice", "O'Neil", "Zoë", "山田太郎", "Ω 👍", "naïve@exämple.org", "a\\b",
-		"Nguye\u0302\u0303n", "नमस्ते", "กรุณาที่นี่", "ខ្មែរ", "မြန်မာ ကျွန်ုပ်", "བོད་རྒྱུད", "שָׁלוֹם", "مُحَمَّد", "తెలుగు", "ガ\u3099", "\u25cc\u093f"} {
+	for _, s := range []string{
+		"", "alice", "O'Neil", "Zoë", "山田太郎", "Ω 👍", "naïve@exämple.org", "a\\b",
+		"Nguye\u0302\u0303n", "नमस्ते", "กรุณาที่นี่", "ខ្មែរ", "မြန်မာ ကျွန်ုပ်", "བོད་རྒྱུད", "שָׁלוֹם", "مُحَمَّد", "తెలుగు", "ガ\u3099", "\u25cc\u093f",
+	} {
 		if got := Clean(s); got != s {
 			t.Errorf("Clean(%q) = %q", s, got)
 		}
