@@ -133,13 +133,15 @@ func parseURL(raw string) (*url.URL, error) {
 	if raw == "" {
 		return nil, invalid("there is no address of Authentik", hint)
 	}
+	if model.HasUser(raw) { // not repeated: it may carry a password
+		return nil, invalid("the address of Authentik has a user or a password in it", hint)
+	}
 	u, err := url.Parse(raw)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || u.Opaque != "" {
 		return nil, invalid(fmt.Sprintf("%q is not an http address", model.Clean(raw)), hint)
 	}
-	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		// The address may carry a password, so it is not repeated here.
-		return nil, invalid("the address of Authentik has a user, a query or a fragment in it", hint)
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return nil, invalid("the address of Authentik has a query or a fragment in it", hint)
 	}
 	if strings.Contains(u.Path, "/if/") {
 		return nil, invalid("the address of Authentik is that of a page", "leave out /if/ and everything after it")

@@ -106,6 +106,9 @@ func checkCompanionURL(raw string) error {
 	if raw == "" {
 		return nil
 	}
+	if model.HasUser(raw) { // not repeated: it may carry a password
+		return errors.New("the companion's address has a user or a password in it")
+	}
 	if !model.Untrusted(raw).ASCII() || strings.ContainsAny(raw, " \"'\\<>`{}|^") {
 		return errors.New("the companion's address has characters in it that no address has")
 	}
@@ -113,8 +116,8 @@ func checkCompanionURL(raw string) error {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.Opaque != "" {
 		return fmt.Errorf("%q is not an http address", model.Clean(raw))
 	}
-	if u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#") || strings.HasSuffix(raw, "/") {
-		return errors.New("the companion's address has a user, a query, a fragment or a slash at its end")
+	if u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#") || strings.HasSuffix(raw, "/") {
+		return errors.New("the companion's address has a query, a fragment or a slash at its end")
 	}
 	return nil
 }

@@ -100,11 +100,13 @@ type Backup struct {
 	// that it had.
 	Sum        string
 	FromSchema int64
-	dir        string
+	// Checked is set when a checksum stands beside the file; it matches then.
+	Checked bool
+	dir     string
 }
 
-// OpenBackup examines a backup: that it is a whole database of ours, that the
-// checksum of its role map fits and the chain of its journal holds. It refuses
+// OpenBackup examines a backup: that it matches the checksum beside it if there
+// is one ([SumFile]), that it is a whole database of ours, that the checksum of its role map fits and the chain of its journal holds. It refuses
 // a file of a newer romm-admin, and one that a program has open.
 func OpenBackup(ctx context.Context, path string, opts Options) (_ *Backup, err error) {
 	fi, err := os.Lstat(path)
@@ -133,6 +135,9 @@ func OpenBackup(ctx context.Context, path string, opts Options) (_ *Backup, err 
 	private := filepath.Join(b.dir, "backup.db")
 	if b.Sum, err = copyFile(private, path); err != nil {
 		return nil, translate("open backup", path, err)
+	}
+	if err := b.checkSum(path); err != nil {
+		return nil, err
 	}
 	if b.FromSchema, err = b.examine(ctx, private, path, opts); err != nil {
 		return nil, named(err, private, path)
@@ -187,7 +192,7 @@ func named(err error, private, path string) error {
 
 // copyFile copies into a new private file and returns the SHA-256.
 func copyFile(to, from string) (sum string, err error) {
-	in, err := os.Open(from)
+	in, err := OpenRegular(from, maxBackup)
 	if err != nil {
 		return "", err
 	}
@@ -197,8 +202,20 @@ func copyFile(to, from string) (sum string, err error) {
 		return "", err
 	}
 	h := sha256.New()
-	_, err = io.Copy(io.MultiWriter(out, h), io.LimitReader(in, maxBackup+1))
+	_, err = io.Copy(io.MultiWriter(out, h), in)
 	return hex.EncodeToString(h.Sum(nil)), errors.Join(err, out.Close())
+}
+
+// sumOf returns the SHA-256 of a file.
+func sumOf(path string) (sum string, err error) {
+	in, err := OpenRegular(path, 1<<62) // ours, however large
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	h := sha256.New()
+	_, err = io.Copy(h, in)
+	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // Close removes the copy.

@@ -1,10 +1,8 @@
 package db
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -132,13 +130,8 @@ func ParseExport(data []byte) (Export, error) {
 	if len(data) > MaxExport {
 		return bad("the file is larger than %d MiB", MaxExport>>20)
 	}
-	if _, err := model.ParseClaims(data); err != nil { // one object, no member twice
-		return bad("not an export: %s", strings.TrimPrefix(err.Error(), "decode claims: "))
-	}
 	var e Export
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&e); err != nil {
+	if err := model.DecodeStrict(data, &e); err != nil {
 		return bad("not an export: %v", err)
 	}
 	switch {

@@ -3,7 +3,6 @@ package db
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,14 +58,8 @@ func badAccounts(format string, args ...any) error {
 }
 
 func accountsJSON(data []byte) ([]accountFile, error) {
-	// The strict reader wants one object: it sees members that are there twice.
-	if _, err := model.ParseClaims(slices.Concat([]byte(`{"accounts":`), data, []byte(`}`))); err != nil {
-		return nil, badAccounts("not a JSON list: %s", strings.TrimPrefix(err.Error(), "decode claims: "))
-	}
 	var files []accountFile
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&files); err != nil {
+	if err := model.DecodeStrict(data, &files); err != nil {
 		return nil, badAccounts("not a list of accounts: %v", err)
 	}
 	return files, nil

@@ -174,6 +174,8 @@ func TestParseClaims(t *testing.T) {
 		``, `{`, "{\"a\":\"\xff\"}", strings.Repeat(`{"a":`, 40) + `1` + strings.Repeat(`}`, 40), `null`, `[]`, `"x"`, `{"a":1} x`, `{"a":1}{}`, `{"a":}`,
 		`{"email_verified":false,"email_verified":true}`,
 		`{"a":{"b":1,"b":2}}`, `{"a":[{"b":1,"b":2}]}`,
+		`{"email":"a","EMAIL":"b"}`, `{"a":[{"kids":1,"\u212aids":2}]}`, `{"ſ":1,"S":2}`,
+		`{"a":"\ud800"}`, `{"a":"\udc00"}`, `{"a":"\ud800\u0041"}`, `{"a":"\ud800x"}`, `{"\udbff":1}`, `{"a":"\\\ud800"}`,
 	} {
 		if c, err := ParseClaims([]byte(in)); err == nil {
 			t.Errorf("ParseClaims(%q) = %v, want an error", in, c)
@@ -185,5 +187,9 @@ func TestParseClaims(t *testing.T) {
 	}
 	if v, present := c["n"]; !present || v != nil {
 		t.Error("a null claim is not an absent one")
+	}
+	c, err = ParseClaims([]byte(`{"pair":"\ud83d\ude00","text":"\\ud800","ı":1,"i":2,"email":"a","e-mail":"b"}`))
+	if err != nil || c["pair"] != "😀" || c["text"] != `\ud800` || len(c) != 6 {
+		t.Errorf("ParseClaims: %v, %v", c, err)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Untrusted is text that came from outside: names, addresses, error messages of
@@ -46,7 +44,7 @@ func (u Untrusted) MarshalJSON() ([]byte, error) {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case printable(r):
+		case printable(r) && joins(b.String(), r):
 			b.WriteRune(r)
 		case r > 0xffff:
 			hi, lo := surrogates(r)
@@ -72,79 +70,6 @@ func (u *Untrusted) UnmarshalJSON(data []byte) error {
 func surrogates(r rune) (hi, lo rune) {
 	r -= 0x10000
 	return 0xd800 + (r>>10)&0x3ff, 0xdc00 + r&0x3ff
-}
-
-// cleanLimit bounds one cleaned text in code points: longer ones are cut and end in
-// an ellipsis. Nothing that a person needs to read is longer.
-const cleanLimit = 1024
-
-// Clean makes text printable: one line, no control or escape sequences (C0,
-// DEL, C1), no bidirectional, zero-width, tag or invisible code points, no
-// private or unassigned ones. What is removed is made visible as an escape
-// such as \x1b or \u202e, so that a person sees that something is odd. Invalid
-// UTF-8 shows as \xNN. It is the one place where outside text becomes
-// printable.
-func Clean(s string) string {
-	if clean(s) {
-		return s
-	}
-	var b strings.Builder
-	n := 0 // code points written, so that cleaning twice changes nothing
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		piece := s[i : i+size]
-		switch {
-		case r == utf8.RuneError && size <= 1:
-			piece = fmt.Sprintf(`\x%02x`, s[i])
-		case printable(r):
-		case r < 0x100:
-			piece = fmt.Sprintf(`\x%02x`, r)
-		case r > 0xffff:
-			piece = fmt.Sprintf(`\U%08x`, r)
-		default:
-			piece = fmt.Sprintf(`\u%04x`, r)
-		}
-		if n += utf8.RuneCountInString(piece); n > cleanLimit {
-			b.WriteRune('…')
-			break
-		}
-		b.WriteString(piece)
-		i += size
-	}
-	return b.String()
-}
-
-// clean is the fast path: short and nothing to replace.
-func clean(s string) bool {
-	n := 0
-	for _, r := range s {
-		if n++; n > cleanLimit || r == utf8.RuneError || !printable(r) {
-			return false
-		}
-	}
-	return true
-}
-
-// printable is an allow-list: letters, marks, numbers, punctuation, symbols
-// and the ASCII blank, less those among them that are drawn as nothing.
-func printable(r rune) bool {
-	if r < 0x7f {
-		return r >= 0x20
-	}
-	if !unicode.IsPrint(r) {
-		return false
-	}
-	switch {
-	case r == 0x034f, // combining grapheme joiner
-		r == 0x115f, r == 0x1160, r == 0x3164, r == 0xffa0, // Hangul fillers
-		r == 0x17b4, r == 0x17b5, // Khmer inherent vowels
-		r >= 0x180b && r <= 0x180f, // Mongolian variation selectors
-		r == 0x2800,                // braille blank
-		r >= 0xfe00 && r <= 0xfe0f, // variation selectors
-		r >= 0xe0100 && r <= 0xe01ef:
-		return false
-	}
-	return true
 }
 
 // ShellWord writes a name so that a shell reads exactly it; a name that cannot

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,4 +101,60 @@ func TestNoSecretLeaves(t *testing.T) {
 // left over.
 func hit(data []byte, secret string) bool {
 	return bytes.Contains(data, []byte(secret)) || bytes.Contains(data, []byte(secret[len(secret)/2:]))
+}
+
+// TestNoUserOfAnAddressLeaves gives addresses with a user part to everything
+// that takes one, readable and not, also to proxies that cannot be reached, and
+// searches all that was printed.
+func TestNoUserOfAnAddressLeaves(t *testing.T) {
+	t.Parallel()
+	// proves S32
+	const canary = "CANARY3b9d"
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	moves := httptest.NewServer(http.RedirectHandler("https://bob:"+canary+"@elsewhere.invalid/", http.StatusFound))
+	t.Cleanup(moves.Close)
+	file := filepath.Join(dir, "users.toml")
+	if err := os.WriteFile(file, []byte("[romm]\nurl = \"https://bob:"+canary+"@romm.invalid\"\n[authentik]\nurl = \"https://bob:"+canary+"@auth.invalid\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	urls := []string{"AUTHENTIK_URL=https://auth.invalid", "ROMM_BASE_URL=https://romm.invalid"}
+	base := []string{
+		"AUTHENTIK_TOKEN=t", "ROMM_TOKEN=rmm_x",
+		"ROMM_ADMIN_DB=" + filepath.Join(dir, "world.db"), "HTTP_PROXY=http://127.0.0.1:1", "HTTPS_PROXY=http://127.0.0.1:1",
+	}
+	bin := filepath.Join(programs(t), "romm-admin")
+	n := 0
+	run := func(extra []string, says string, args ...string) {
+		t.Helper()
+		n++
+		cmd := command(t, append(append([]string{}, base...), extra...), bin, args...)
+		cmd.Dir = dir
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code < 1 || !bytes.Contains(out, []byte(says)) || bytes.Contains(out, []byte(canary)) {
+			t.Errorf("%v %v: exit %d, want %q and no user:\n%s", extra, args, code, says, out)
+		}
+	}
+	for _, name := range []string{"AUTHENTIK_URL", "ROMM_BASE_URL", "OIDC_SERVER_APPLICATION_URL", "OIDC_REDIRECT_URI"} {
+		for _, address := range []string{
+			"https://bob:" + canary + "@host.invalid", "https://" + canary + "@host.invalid/application/o/romm", "ftp://bob:" + canary + "@host.invalid",
+			"bob:" + canary + "@host.invalid", "https://bob:" + canary + "@ho st", "https://bob:" + canary + "/x@host.invalid", "https://bob:\"" + canary + "@host.invalid",
+		} {
+			for _, line := range []string{"users list --json", "setup plan"} {
+				run(append(urls, name+"="+address), name, strings.Fields(line)...)
+			}
+		}
+	}
+	for _, line := range []string{"users list", "setup env", "check --json"} {
+		run(nil, "users.toml:2: romm.url", append([]string{"--config", file}, strings.Fields(line)...)...)
+	}
+	run(urls, "--companion", "setup", "plan", "--companion", "http://bob:"+canary+"@companion:8093")
+	run(urls, "--companion", "setup", "plan", "--companion", "ftp://bob:"+canary+"/x@companion:8093")
+	for _, proxy := range []string{"http://bob:" + canary + "@127.0.0.1:1", "bob:" + canary + "@127.0.0.1:1", "http://bob:\"" + canary + "@127.0.0.1:1", "http://bob:" + canary + "@[::1"} {
+		run(append(urls, "HTTPS_PROXY="+proxy), "what to do:", "users", "list")
+	}
+	run(append(urls, "AUTHENTIK_URL="+moves.URL, "ROMM_BASE_URL="+moves.URL), "elsewhere.invalid", "users", "list")
+	t.Logf("%d commands", n)
 }

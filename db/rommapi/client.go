@@ -118,10 +118,10 @@ func parseURL(text string, allowHTTP bool) (*url.URL, error) {
 	}
 	u, err := url.Parse(strings.TrimSpace(text))
 	switch {
+	case model.HasUser(strings.TrimSpace(text)):
+		return nil, invalid("the address contains a user name or password", "set ROMM_USERNAME and ROMM_PASSWORD instead")
 	case err != nil:
 		return nil, invalid("the address cannot be read", hint)
-	case u.User != nil:
-		return nil, invalid("the address contains a user name or password", "set ROMM_USERNAME and ROMM_PASSWORD instead")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, invalid("the address is not like https://romm.example.org", hint)
 	case u.RawQuery != "" || u.Fragment != "":

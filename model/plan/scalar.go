@@ -96,9 +96,7 @@ func canonicalJSON(v any) model.Untrusted {
 // strictJSON reads what canonicalJSON wrote. It refuses unknown members: they
 // would be lost at the next write.
 func strictJSON(text model.Untrusted, into any) error {
-	dec := json.NewDecoder(bytes.NewReader([]byte(text.Raw())))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
+	if err := model.DecodeStrict([]byte(text.Raw()), into); err != nil {
 		return &model.Error{
 			Code: model.CodeInvalid, Msg: "the change does not say what it sets", Err: err,
 			Hint: "it was recorded by another release of romm-admin: make the change again",

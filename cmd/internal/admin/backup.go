@@ -27,14 +27,15 @@ func newBackupCreate(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "create FILE", Short: "Write a copy of the SQLite file",
 		Long: "Writes a whole copy of the SQLite file, as of one moment, while both programs may go on. The copy\n" +
-			"is for this user alone (mode 0600); a file that is there already is never overwritten.",
+			"is for this user alone (mode 0600); a file that is there already is never overwritten. FILE.sha256 gets its checksum, in the form of sha256sum.",
 		Args: cli.ExactArgs("the name of a new file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withStore(cmd.Context(), g, func(ctx context.Context, d *db.DB) error {
-				if err := d.Backup(ctx, args[0]); err != nil {
+				if err := d.BackupWithSum(ctx, args[0]); err != nil {
 					return err
 				}
 				note(cmd, "written: %s", model.Clean(args[0]))
+				note(cmd, "its checksum: %s (keep both together; sha256sum -c reads it too)", model.Clean(db.SumFile(args[0])))
 				return nil
 			})
 		},
@@ -45,6 +46,7 @@ type backupJSON struct {
 	Schema     int    `json:"schema"`
 	File       string `json:"file"`
 	SHA256     string `json:"sha256"`
+	Checksum   string `json:"checksum"` // beside the file: matches, or none
 	FileSchema int64  `json:"file_schema"`
 	Roles      int    `json:"roles"`
 	Pins       int    `json:"pins"`
@@ -54,7 +56,10 @@ type backupJSON struct {
 }
 
 func describe(ctx context.Context, file string, b *db.Backup) (out backupJSON, err error) {
-	out = backupJSON{Schema: 1, File: model.Clean(file), SHA256: b.Sum, FileSchema: b.FromSchema}
+	out = backupJSON{Schema: 1, File: model.Clean(file), SHA256: b.Sum, Checksum: "none", FileSchema: b.FromSchema}
+	if b.Checked {
+		out.Checksum = "matches"
+	}
 	m, err := b.RoleMap(ctx)
 	if err != nil {
 		return out, err
@@ -80,8 +85,8 @@ func newBackupVerify() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "verify FILE", Short: "Check that a backup can be restored",
-		Long: "Checks a backup without changing it: every page, the checksum of the role map, and the chain of\n" +
-			"the journal.",
+		Long: "Checks a backup without changing it: the checksum in FILE.sha256 if there is one, every page, the\n" +
+			"checksum of the role map, and the chain of the journal.",
 		Args: cli.ExactArgs("a backup"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			b, err := db.OpenBackup(cmd.Context(), args[0], db.Options{Now: time.Now})
@@ -97,11 +102,22 @@ func newBackupVerify() *cobra.Command {
 				return writeJSON(cmd.OutOrStdout(), out)
 			}
 			note(cmd, "the backup is whole: %d roles, %d pins, %d assertions, %d accounts of its own", out.Roles, out.Pins, out.Assertions, out.Accounts)
+			sayChecksum(cmd, args[0], b)
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// sayChecksum tells what the checksum beside a backup proves, and what it does
+// not when there is none.
+func sayChecksum(cmd *cobra.Command, file string, b *db.Backup) {
+	if b.Checked {
+		note(cmd, "it matches its checksum in %s", model.Clean(db.SumFile(file)))
+		return
+	}
+	note(cmd, "there is no %s: that it is byte for byte what was written is not known", model.Clean(db.SumFile(file)))
 }
 
 func newBackupRestore(g *globals) *cobra.Command {
@@ -126,6 +142,7 @@ func newBackupRestore(g *globals) *cobra.Command {
 			if rs.out.Backup, err = describe(cmd.Context(), args[0], b); err != nil {
 				return err
 			}
+			sayChecksum(cmd, args[0], b)
 			if rs.path, err = storePath(g); err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
 )
@@ -21,7 +22,7 @@ import (
 // name.
 func reportCrash(database, actor string, c tui.Crash) string {
 	id := newID()
-	text := fmt.Sprintf("romm-admin %s stopped: %s\n\n%s\n", buildVersion(), c.Value, c.Stack)
+	text := fmt.Sprintf("romm-admin %s stopped: %s\n\n%s\n", buildVersion(), model.HideUser(c.Value), model.HideUser(c.Stack))
 	for i, d := range c.Drafts {
 		text += fmt.Sprintf("\nwas being typed into “%s”: %s\n", model.Clean(d.Dialog), model.Clean(d.Text))
 		if d.ID != "" {
@@ -84,7 +85,7 @@ func keptDrafts(database, actor string) []tui.Draft {
 		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 || info.Size() > maxDraft {
 			continue
 		}
-		data, err := os.ReadFile(path)
+		data, err := db.ReadRegular(path, maxDraft)
 		var d draftFile
 		if err != nil || json.Unmarshal(data, &d) != nil || d.Version != 1 || d.Actor != actor {
 			continue

@@ -8,17 +8,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
+	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
 
 // maxCase is the longest line that is read, in bytes: the limit of every other
 // document from outside as well (S24).
 const maxCase = 1 << 20
+
+// maxCases bounds a file of them; standard input may go on for ever.
+const maxCases = 4 << 30
 
 func newDecide() *cobra.Command {
 	return &cobra.Command{
@@ -47,7 +50,7 @@ func newDecide() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			in := cmd.InOrStdin()
 			if args[0] != "-" {
-				f, err := os.Open(args[0])
+				f, err := db.OpenRegular(args[0], maxCases)
 				if err != nil {
 					return &model.Error{Code: model.CodeNotFound, Msg: "cannot open the cases", Hint: "give a file with one JSON case a line, or -", Err: err}
 				}

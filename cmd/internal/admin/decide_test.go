@@ -47,7 +47,7 @@ func TestDecideRefuses(t *testing.T) {
 		`[]`:                                    "not a JSON object",
 		`{}`:                                    "settings: is missing",
 		`{"settings":{},`:                       "unexpected EOF",
-		strings.TrimSpace(minimalCase) + `{}`:   "text after the object",
+		strings.TrimSpace(minimalCase) + `{}`:   "text after the value",
 		`{"settings":{},"claims":{}}`:           "users: is missing",
 		`{"settings":3,"users":[],"claims":{}}`: "settings: is not an object",
 		`{"settings":{"version":"5.2.0"},"users":{},"claims":{}}`:                     "users: is not a list",

@@ -1,11 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"strconv"
 	"time"
 
@@ -294,29 +295,29 @@ func keptHead(flag string, stdin io.Reader) (db.Head, error) {
 	return h, nil
 }
 
-// readSmall reads a whole file, or standard input for "-", of at most limit
-// bytes.
-func readSmall(path string, stdin io.Reader, limit int64) (_ []byte, err error) {
-	in := stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, &model.Error{
-				Code: model.CodeNotFound, Msg: fmt.Sprintf("%s cannot be read", model.Clean(path)), Err: err, Hint: "check the path",
-			}
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		in = f
+// readSmall reads a whole regular file, or standard input for "-", of at most
+// limit bytes.
+func readSmall(path string, stdin io.Reader, limit int64) ([]byte, error) {
+	if path == "-" {
+		data, err := db.ReadBounded(stdin, "standard input", limit)
+		return data, cannotRead(path, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(in, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", model.Clean(path), err)
+	data, err := db.ReadRegular(path, limit)
+	return data, cannotRead(path, err)
+}
+
+// cannotRead puts into words why a file is not read; nil for nil.
+func cannotRead(path string, err error) error {
+	if err == nil {
+		return nil
 	}
-	if int64(len(data)) > limit {
-		return nil, &model.Error{
-			Code: model.CodeInvalid, Msg: fmt.Sprintf("%s is larger than %d bytes", model.Clean(path), limit),
-			Hint: "check that it is the right file",
-		}
+	code, hint := model.CodeNotFound, cmp.Or(model.HintOf(err), "check the path")
+	if model.CodeOf(err) == model.CodeInvalid {
+		code = model.CodeInvalid
 	}
-	return data, nil
+	var why *fs.PathError
+	if errors.As(err, &why) {
+		err = why.Err
+	}
+	return &model.Error{Code: code, Msg: model.Clean(path) + " cannot be read", Hint: hint, Err: err}
 }

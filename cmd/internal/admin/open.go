@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
@@ -171,6 +170,10 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	return nil
 }
 
+// maxAuthorities bounds the file of OIDC_TLS_CACERTFILE: all public authorities
+// are a quarter of a MiB.
+const maxAuthorities = 4 << 20
+
 // httpClient is a client that trusts the private authority that RomM trusts as
 // well, in addition to the system's (S25).
 func httpClient(caFile string) (*http.Client, error) {
@@ -180,7 +183,7 @@ func httpClient(caFile string) (*http.Client, error) {
 			Hint: "name a PEM file with the certificate of your authority", Err: err,
 		}
 	}
-	pem, err := os.ReadFile(caFile)
+	pem, err := db.ReadRegular(caFile, maxAuthorities)
 	if err != nil {
 		return nil, bad(err)
 	}

@@ -13,12 +13,19 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// writeJSON prints one documented object.
+// writeJSON prints one documented object, like every other text without the
+// user part of addresses: an indented document has a blank after each value, so
+// that nothing but text inside one is replaced.
 func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, model.HideUser(b.String()))
+	return err
 }
 
 // writeTable prints rows in columns, measured in terminal cells, so that wide

@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,11 +68,7 @@ func (s *Server) claims(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	var req Request
-	_, err = model.ParseClaims(body) // one object, no duplicate members (S3)
-	if err == nil {
-		err = json.Unmarshal(body, &req)
-	}
-	if err != nil {
+	if err := model.DecodeKnown(body, &req); err != nil { // S3
 		return &model.Error{Code: model.CodeInvalid, Msg: "the body is not the JSON of a claims request", Err: err}
 	}
 	now := s.Now()

@@ -48,7 +48,9 @@ func newRoot() *cobra.Command {
 
 // run opens the file and serves until ctx ends.
 func run(ctx context.Context, stderr io.Writer, listen, path, file string) (err error) {
-	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	lines := newLogQueue(stderr)
+	defer lines.close()
+	log := slog.New(slog.NewJSONHandler(lines, nil))
 	src := config.Source{Lookup: os.LookupEnv}
 	if src.File, err = config.Open(src, file); err != nil {
 		return cli.Usage(err)
@@ -74,7 +76,7 @@ func run(ctx context.Context, stderr io.Writer, listen, path, file string) (err 
 	defer func() { err = errors.Join(err, cache.Close()) }()
 	srv, err := New(Config{
 		Roles: cache, Recorder: store, Key: cfg.ClientSecret,
-		Settings: cfg.Settings, Log: log, Now: time.Now,
+		Settings: cfg.Settings, Log: log, LogLost: lines.lost.Load, Now: time.Now,
 	})
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ type Recorder interface {
 	PruneLogins(ctx context.Context) (more bool, err error)
 }
 
-// Config wires a server. Everything is needed.
+// Config wires a server. Everything but LogLost is needed.
 type Config struct {
 	Roles    Roles
 	Recorder Recorder
@@ -39,7 +39,9 @@ type Config struct {
 	// Settings say which word in the claim means which role.
 	Settings model.Settings
 	Log      *slog.Logger
-	Now      func() time.Time
+	// LogLost counts the lines of Log that were lost; nil means that none can be.
+	LogLost func() int64
+	Now     func() time.Time
 }
 
 // The limits of the server: it answers while a person waits to sign in.
@@ -165,9 +167,14 @@ func reply(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// healthz says that the process runs, and whether it lost login records.
+// healthz says that the process runs, and whether it lost login records or
+// lines of its log.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
-	reply(w, http.StatusOK, map[string]any{"status": "ok", "login_records_lost": s.queue.lost.Load()})
+	lines := int64(0)
+	if s.LogLost != nil {
+		lines = s.LogLost()
+	}
+	reply(w, http.StatusOK, map[string]any{"status": "ok", "login_records_lost": s.queue.lost.Load(), "log_lines_lost": lines})
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -43,8 +44,8 @@ type Config struct {
 }
 
 // Source is where values come from. Only Lookup, which asks the environment,
-// has to be there; files are the disk's unless told otherwise, and without File
-// there is no configuration file.
+// has to be there; files are the disk's unless told otherwise, and only regular
+// ones; without File there is no configuration file.
 type Source struct {
 	Lookup   func(name string) (string, bool)
 	ReadFile func(path string) ([]byte, error)
@@ -54,7 +55,7 @@ type Source struct {
 
 func (src Source) complete() Source {
 	if src.ReadFile == nil {
-		src.ReadFile = os.ReadFile
+		src.ReadFile = func(path string) ([]byte, error) { return db.ReadRegular(path, maxFile) }
 	}
 	if src.Stat == nil {
 		src.Stat = os.Stat
@@ -77,9 +78,9 @@ func FromEnv(env []string) func(string) (string, bool) {
 func Load(src Source) (Config, error) {
 	r := newReader(src)
 	c := Config{
-		AuthentikURL:   r.text("AUTHENTIK_URL"),
+		AuthentikURL:   r.address("AUTHENTIK_URL"),
 		AuthentikToken: r.secret("AUTHENTIK_TOKEN"),
-		RomMURL:        r.text("ROMM_BASE_URL"),
+		RomMURL:        r.address("ROMM_BASE_URL"),
 		RomMToken:      r.secret("ROMM_TOKEN"),
 		RomMUsername:   r.text("ROMM_USERNAME"),
 		RomMPassword:   r.secret("ROMM_PASSWORD"),
@@ -177,6 +178,28 @@ func (r *reader) text(name string) string {
 	return strings.TrimSpace(v)
 }
 
+// address reads an address of a server. One with a user part is refused and not
+// repeated: it holds a password, and addresses are printed (S32).
+func (r *reader) address(name string) string {
+	v := r.text(name)
+	if !model.HasUser(v) {
+		return v
+	}
+	r.wrong(name, "the address has a user or a password in it (before the @), which is not shown here: leave that out; %s", wayIn(name))
+	return ""
+}
+
+// wayIn says where what was in the address belongs.
+func wayIn(name string) string {
+	switch name {
+	case "AUTHENTIK_URL":
+		return "AUTHENTIK_TOKEN or AUTHENTIK_TOKEN_FILE is the way in"
+	case "ROMM_BASE_URL":
+		return "ROMM_TOKEN, or ROMM_USERNAME and ROMM_PASSWORD, are the way in"
+	}
+	return "nobody signs in with it"
+}
+
 // inEnvironment reports whether the environment gives the value, in any form.
 func (r *reader) inEnvironment(name string) bool {
 	for _, n := range []string{name, name + "_FILE"} {
@@ -195,8 +218,9 @@ func (r *reader) secret(name string) model.Secret {
 		return r.secretFile(name+"_FILE", strings.TrimSpace(path))
 	}
 	if dir, _ := r.Lookup("CREDENTIALS_DIRECTORY"); dir != "" {
-		if data, err := r.ReadFile(filepath.Join(dir, name)); err == nil {
-			return oneLine(data)
+		path := filepath.Join(dir, name)
+		if _, err := r.ReadFile(path); err == nil || errors.As(err, new(*model.Error)) { // there, or there and refused
+			return r.secretFile("the credential "+name, path)
 		}
 	}
 	if v, ok := r.Lookup(name); ok {
@@ -208,6 +232,9 @@ func (r *reader) secret(name string) model.Secret {
 	return ""
 }
 
+// maxSecret bounds a secret, in bytes: the longest is a token of a few thousand.
+const maxSecret = 64 << 10
+
 // secretFile does not say what it was to read: that may be the secret
 // itself, in the wrong place.
 func (r *reader) secretFile(name, path string) model.Secret {
@@ -215,6 +242,9 @@ func (r *reader) secretFile(name, path string) model.Secret {
 	var why *fs.PathError
 	if errors.As(err, &why) {
 		err = why.Err
+	}
+	if err == nil && len(data) > maxSecret {
+		err = fmt.Errorf("it is larger than %d bytes", maxSecret)
 	}
 	if err != nil {
 		r.wrong(name, "the file that it names cannot be read: %v", err)
@@ -244,7 +274,7 @@ func (r *reader) boolean(name string, unset bool) bool {
 
 // slug takes the application's slug out of https://host/application/o/SLUG.
 func (r *reader) slug(name string) string {
-	v := r.text(name)
+	v := r.address(name)
 	if v == "" {
 		return ""
 	}
@@ -274,7 +304,7 @@ func (r *reader) settings() model.Settings {
 		ClaimRoles: r.text("OIDC_CLAIM_ROLES"), RoleAdmin: r.text("OIDC_ROLE_ADMIN"),
 		RoleEditor: r.text("OIDC_ROLE_EDITOR"), RoleViewer: r.text("OIDC_ROLE_VIEWER"),
 		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", true),
-		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"), RedirectURI: r.text("OIDC_REDIRECT_URI"),
+		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"), RedirectURI: r.address("OIDC_REDIRECT_URI"),
 		ClientID: r.text("OIDC_CLIENT_ID"),
 	}
 	var err error

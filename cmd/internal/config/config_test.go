@@ -108,3 +108,18 @@ func TestDatabase(t *testing.T) {
 		t.Errorf("without HOME: %v", err)
 	}
 }
+
+// TestAddressesWithAUserAreRefused: an address is printed in many places, so
+// one with a password in it is not taken, and not repeated either (S32).
+func TestAddressesWithAUserAreRefused(t *testing.T) {
+	for _, name := range []string{"AUTHENTIK_URL", "ROMM_BASE_URL", "OIDC_SERVER_APPLICATION_URL", "OIDC_REDIRECT_URI"} {
+		_, err := Load(source(map[string]string{name: "https://bob:CANARY@x.example.org/application/o/romm"}, nil))
+		if err == nil || !strings.Contains(err.Error(), name+": the address has a user or a password in it") || strings.Contains(err.Error(), "CANARY") || model.HintOf(err) == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c, err := Load(source(map[string]string{"OIDC_REDIRECT_URI": "https://x.example.org/@bob?a=b@c"}, nil))
+	if err != nil || c.Settings.RedirectURI == "" {
+		t.Errorf("an @ in the path: %+v, %v", c.Settings, err)
+	}
+}
