@@ -282,7 +282,7 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 		p.add(FindingUsernameCollision, "", v.Remedy)
 	case v.Rule == "12":
 		p.add(FindingNoRole, "", v.Remedy)
-	case !v.OK() && v.Rule != "17" && !p.Has(FindingEmailUnverified):
+	case !v.OK() && v.Rule != RuleDisabled && !p.Has(FindingEmailUnverified):
 		p.add(FindingLoginRefused, "", v.Remedy)
 	}
 	if v.Outcome == SignsIn && v.RoleBefore != v.RoleAfter {

@@ -30,7 +30,19 @@ type AccountsReading struct {
 	System  System
 	Version Version
 	Users   []LocalUser
+	Caller  Caller
 	// OIDCOff is true when RomM itself reports that OIDC is not enabled.
 	OIDCOff  bool
 	Warnings []string
+}
+
+// Caller is the RomM account that the credentials belong to. The zero value is
+// none, as in the embedded directory, or nothing that is known.
+type Caller struct {
+	ID       int64
+	Username Untrusted
+	Admin    bool
+	// Unknown says why it is not known who that is; "" where it is, or where
+	// no credentials are needed.
+	Unknown string
 }

@@ -12,6 +12,7 @@ type World struct {
 	RomM      System
 	Authentik System
 	Locals    []LocalUser
+	Caller    Caller // whom RomM takes us for
 	Directory Directory
 	Links     []Link
 	Roles     RoleMap

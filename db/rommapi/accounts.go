@@ -77,6 +77,7 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 	err := c.get(ctx, k, &u)
 	if model.CodeOf(err) == model.CodeForbidden {
 		// Up to 5.1 this may also mean bad credentials; the list will tell.
+		r.Caller.Unknown = "ROMM_TOKEN lacks the scope me.read, so whose it is cannot be told"
 		r.Warnings = append(r.Warnings, "ROMM_TOKEN lacks the scope me.read: whose it is cannot be told")
 		return nil
 	}
@@ -90,7 +91,8 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 	if me.ID == kioskID {
 		return kiosk(k)
 	}
-	if me.Role != model.RoleAdmin {
+	r.Caller = model.Caller{ID: me.ID, Username: me.Username, Admin: me.Role == model.RoleAdmin}
+	if !r.Caller.Admin {
 		r.Warnings = append(r.Warnings, fmt.Sprintf(
 			"RomM user %q is no administrator: other people's accounts cannot be changed", c.said(me.Username.Raw())))
 	}

@@ -111,7 +111,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	}
 	w := model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
-		Locals: accounts.Users, Directory: dir.Directory, Links: links,
+		Locals: accounts.Users, Caller: accounts.Caller, Directory: dir.Directory, Links: links,
 		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Setup: dir.Setup, Settings: set, WriteWarning: dir.WriteWarning,
 		ServiceAccounts: o.ServiceAccounts, CutShort: titles,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
