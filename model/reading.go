@@ -12,6 +12,9 @@ type ReadOptions struct {
 	// person read or previewed. Total grows as more turns out to be needed.
 	// It is never called twice at a time; nil is told nothing.
 	Progress func(done, total int)
+	// Early is told Authentik's people once they are read, when RomM still
+	// works at its accounts: nobody is judged then. Nil is told nothing.
+	Early func(people []Identity)
 }
 
 // DirectoryReading is one reading of the identity provider.

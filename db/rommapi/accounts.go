@@ -113,7 +113,7 @@ func kiosk(k call) error {
 // list reads all accounts, by id: RomM promises no order, and has no paging.
 func (c *Client) list(ctx context.Context) ([]model.LocalUser, []string, error) {
 	var users []user
-	k := call{op: "list RomM's users", path: "/api/users", scope: scopeRead, limit: maxList}
+	k := call{op: "list RomM's users", path: "/api/users", scope: scopeRead, limit: maxList, slow: true}
 	if err := c.get(ctx, k, &users); err != nil {
 		return nil, nil, err
 	}

@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	// deadline bounds one request, body included (R9, S24).
+	// deadline bounds one request, body included (R9, S24), but for calls that
+	// are slow: those see [slowly].
 	deadline = 15 * time.Second
 	// connectDeadline bounds dialling, and the TLS handshake again.
 	connectDeadline = 5 * time.Second
@@ -39,6 +40,7 @@ type call struct {
 	json   []byte     // that in another shape
 	limit  int64      // of the answer's body in bytes
 	id     int64      // the user that it is about, 0 if none
+	slow   bool       // RomM works the longer at it the more accounts it has
 }
 
 // reply is an answer, read whole.
@@ -79,7 +81,7 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 			return reply{}, err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, deadline)
+	ctx, due, cancel := k.bound(ctx)
 	defer cancel()
 	var body io.Reader
 	kind := ""
@@ -103,13 +105,13 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return reply{}, err
+		return reply{}, due.late(ctx, err)
 	}
 	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(res.Body, k.limit+1))
+	data, err := io.ReadAll(io.LimitReader(due.watch(res.Body), k.limit+1))
 	switch {
 	case err != nil:
-		return reply{}, err
+		return reply{}, due.late(ctx, err)
 	case int64(len(data)) > k.limit:
 		return reply{}, errTooLarge
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -50,15 +51,20 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		cut      []plan.Interruption
 		lines    []string
 	)
+	var accountsRead atomic.Bool
 	count := counter{report: o.Progress}
 	o.Progress = count.directory
 	err := together(ctx,
 		func(ctx context.Context) (err error) {
 			dir, err = s.Directory.ReadDirectory(ctx, o)
+			if err == nil && o.Early != nil && !accountsRead.Load() {
+				o.Early(dir.Directory.Identities)
+			}
 			return wrap("read Authentik", err)
 		},
 		func(ctx context.Context) (err error) {
 			accounts, err = s.Accounts.ReadAccounts(ctx)
+			accountsRead.Store(true)
 			return wrap("read RomM", err)
 		},
 		func(ctx context.Context) (err error) {
