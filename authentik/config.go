@@ -20,6 +20,10 @@ import (
 // Limits of every conversation with Authentik (S24, R9).
 const (
 	requestTimeout = 15 * time.Second
+	// mappingTimeout is for calls that run the provider's mappings, which may
+	// call out. Unloaded they take half a second; RomM waits about 5 s at a login
+	// (docs/authentik.md 2).
+	mappingTimeout = 8 * time.Second
 	dialTimeout    = 5 * time.Second
 	documentLimit  = 1 << 20  // bytes of one object
 	listLimit      = 64 << 20 // bytes of one page of a list

@@ -132,6 +132,9 @@ func (c *Client) netFailure(k call, err error) *failure {
 	)
 	f := &failure{err: e}
 	switch {
+	case errors.Is(err, context.DeadlineExceeded) && k.within > 0:
+		e.Msg, e.Err = fmt.Sprintf("Authentik was not done within %d seconds", int(c.limit(k).Seconds())), model.ErrMappingSlow
+		e.Hint = "a login at RomM waits for the same mappings, and is given up after about 5 seconds"
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Msg = fmt.Sprintf("%s did not answer within %d seconds", host, int(c.timeout.Seconds()))
 		e.Hint, e.Err = "check that Authentik is up and not overloaded, then try again", nil

@@ -29,6 +29,9 @@ type call struct {
 	permission string
 	// first is set where nothing is known yet of what answers.
 	first bool
+	// within is a deadline shorter than that of others, for calls that run the
+	// provider's mappings; 0 is none.
+	within time.Duration
 	// public is set for documents outside the API: the token is not sent.
 	public bool
 }
@@ -79,7 +82,7 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	if err := ctx.Err(); err != nil { // select takes either when both are there
 		return nil, &failure{err: err, unsent: true}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.limit(k))
 	defer cancel()
 	req, err := c.request(ctx, k)
 	if err != nil {
@@ -110,6 +113,14 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	// waited for it.
 	f.refused = resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusRequestTimeout && !page
 	return nil, f
+}
+
+// limit is how long a try may take.
+func (c *Client) limit(k call) time.Duration {
+	if k.within > 0 {
+		return min(k.within, c.timeout)
+	}
+	return c.timeout
 }
 
 func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {

@@ -18,8 +18,8 @@ func (j *judge) nextLogin(p Pair) string {
 	}
 	answer := v.answer()
 	why := j.because(p, *v)
-	if v.Depends != "" {
-		why += " Uncertain: " + Clean(v.Depends) + "."
+	if u := p.Uncertain(); u != "" {
+		why += " Uncertain: " + Clean(u) + "."
 	}
 	return answer + " " + why
 }

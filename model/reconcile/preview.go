@@ -207,7 +207,7 @@ func (s *Service) sweep(ctx context.Context, w model.World, people []model.Ident
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
-			inARow, failed = inARow+1, cmp.Or(failed, err)
+			inARow, failed = inARow+1, cmp.Or(failed, w.Provider.Blame(err))
 			return inARow < giveUp
 		}
 		inARow = 0
