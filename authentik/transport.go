@@ -72,8 +72,19 @@ type failure struct {
 	refused bool
 }
 
-// attempt is one try, with its own deadline.
+// attempt is one try, or two when the token was refused and its file has another
+// one by now: nothing was done then, so that goes for writes as well.
 func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
+	token := c.token.get()
+	body, f := c.send(ctx, k, token)
+	if f != nil && f.refused && model.CodeOf(f.err) == model.CodeUnauthorized && c.token.renew(c.cfg.TokenFrom, token) {
+		return c.send(ctx, k, c.token.get())
+	}
+	return body, f
+}
+
+// send sends the call once, with its own deadline.
+func (c *Client) send(ctx context.Context, k call, token model.Secret) ([]byte, *failure) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
@@ -84,7 +95,7 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.limit(k))
 	defer cancel()
-	req, err := c.request(ctx, k)
+	req, err := c.request(ctx, k, token)
 	if err != nil {
 		return nil, &failure{err: fmt.Errorf("%s: %w", k.op, err), unsent: true}
 	}
@@ -123,7 +134,7 @@ func (c *Client) limit(k call) time.Duration {
 	return c.timeout
 }
 
-func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, k call, token model.Secret) (*http.Request, error) {
 	base := c.root.String()
 	if !k.public {
 		var err error
@@ -156,6 +167,7 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 		for name, value := range c.conf.DefaultHeader {
 			req.Header.Set(name, value)
 		}
+		req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	}
 	return req, nil
 }

@@ -56,8 +56,8 @@ func (c *Client) heartbeat(ctx context.Context, r *model.AccountsReading) error 
 	if c.base.Scheme == "http" && !model.Loopback(c.base.Hostname()) {
 		r.Warnings = append(r.Warnings, "RomM is reached over plain http: the credentials travel in the clear")
 	}
-	if c.kind == jwt {
-		r.Warnings = append(r.Warnings, "ROMM_TOKEN is a JWT, which expires soon; a client API token (rmm_…) is the better choice")
+	if c.kind() == jwt {
+		r.Warnings = append(r.Warnings, c.tokenName()+" is a JWT, which expires soon; a client API token (rmm_…) is the better choice")
 	}
 	if !writable(v) {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("RomM %s can only be read; changes need 4.0 or later", v))
@@ -77,8 +77,8 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 	err := c.get(ctx, k, &u)
 	if model.CodeOf(err) == model.CodeForbidden {
 		// Up to 5.1 this may also mean bad credentials; the list will tell.
-		r.Caller.Unknown = "ROMM_TOKEN lacks the scope me.read, so whose it is cannot be told"
-		r.Warnings = append(r.Warnings, "ROMM_TOKEN lacks the scope me.read: whose it is cannot be told")
+		r.Caller.Unknown = c.tokenName() + " lacks the scope me.read, so whose it is cannot be told"
+		r.Warnings = append(r.Warnings, c.tokenName()+" lacks the scope me.read: whose it is cannot be told")
 		return nil
 	}
 	if err != nil {

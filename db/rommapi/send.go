@@ -71,9 +71,22 @@ func sameOrigin(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// once sends the call one time. Its error comes from the way to RomM; what
-// RomM answered is in the reply.
+// once sends the call one time, and again when RomM refused the token and its file
+// has another one by now: nothing was done then, so that goes for writes as well.
 func (c *Client) once(ctx context.Context, k call) (reply, error) {
+	rep, err := c.try(ctx, k)
+	refused := rep.status == http.StatusUnauthorized || rep.status == http.StatusForbidden || // up to 5.1
+		// A crash at an expired JWT; a write may have come further.
+		rep.status == http.StatusInternalServerError && k.method == http.MethodGet && c.kind() == jwt
+	if err == nil && k.scope != "" && refused && c.grant == nil && c.renew(rep.auth) {
+		return c.try(ctx, k)
+	}
+	return rep, err
+}
+
+// try sends the call one time. Its error comes from the way to RomM; what
+// RomM answered is in the reply.
+func (c *Client) try(ctx context.Context, k call) (reply, error) {
 	auth := ""
 	if k.scope != "" {
 		var err error
