@@ -38,6 +38,7 @@ type judge struct {
 	localsByName  map[string]int      // username key -> local
 	localsByEmail map[string]int      // address key -> local
 	localIndex    map[int64]int       // account id -> local
+	opener        map[int64]int       // account id -> the first identity whose login opens it
 	rank          map[FindingKind]int // 0 is the gravest
 }
 
@@ -48,7 +49,7 @@ func newJudge(w *World) *judge {
 		idsByEmail:   make(map[string][]int, len(w.Directory.Identities)),
 		idsByName:    make(map[string][]int, len(w.Directory.Identities)),
 		localsByName: make(map[string]int, len(w.Locals)), localsByEmail: make(map[string]int, len(w.Locals)),
-		localIndex: make(map[int64]int, len(w.Locals)), rank: map[FindingKind]int{},
+		localIndex: make(map[int64]int, len(w.Locals)), opener: map[int64]int{}, rank: map[FindingKind]int{},
 	}
 	for i, k := range FindingKinds() {
 		j.rank[k] = i
@@ -111,6 +112,9 @@ func (j *judge) identity(i int) Pair {
 			toldGroups = p.Barred == ""
 		}
 		p.Verdict = &v
+		if _, known := j.opener[v.UserID]; v.Outcome == SignsIn && !known {
+			j.opener[v.UserID] = i
+		}
 	}
 	j.addressFindings(&p, i, pred.Unknown == "")
 	j.verdictFindings(&p, i)
@@ -159,7 +163,7 @@ func (j *judge) localOnly(i int) Pair {
 	u := &j.w.Locals[i]
 	p := Pair{Local: u, Basis: BasisNone}
 	p.Unknown = "no Authentik user belongs to this account"
-	p.NextLogin = "none through Authentik: no user there has this address or username."
+	p.NextLogin = j.nobodysLogin(u)
 	if l, ok := j.pairs.brokenPin[i]; ok {
 		p.add(FindingPinMoved, fmt.Sprintf("This account is pinned to the Authentik user with uid %s, who is gone.", ShortID(l.UID)),
 			"find out who this person is now")
@@ -179,6 +183,26 @@ func (j *judge) localOnly(i int) Pair {
 	p.add(FindingLocalOnly, "", "")
 	j.finish(&p)
 	return p
+}
+
+// nobodysLogin says of an account that pairs with nobody whose login opens it all
+// the same, and else why there is none.
+func (j *judge) nobodysLogin(u *LocalUser) string {
+	if i, opened := j.opener[u.ID]; opened {
+		return fmt.Sprintf("%s's, whose address in Authentik opens it.", j.w.Directory.Identities[i].Username)
+	}
+	k, _ := UsernameKey(u.Username)
+	if ids := j.idsByName[k]; len(ids) > 0 {
+		id, other := j.w.Directory.Identities[ids[0]], "no account"
+		if at := j.pairs.localOf[ids[0]]; at >= 0 {
+			other = "the account " + j.w.Locals[at].Username.String()
+		}
+		return fmt.Sprintf("none through Authentik: %s there has this username, but not this address, and belongs to %s.", id.Username, other)
+	}
+	if j.w.Directory.Incomplete != "" {
+		return "none through Authentik that is known: its lists are not whole."
+	}
+	return "none through Authentik: no user there has this address or username."
 }
 
 // addressFindings compares the two addresses and looks for others that carry
