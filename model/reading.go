@@ -48,4 +48,7 @@ type Caller struct {
 	// Unknown says why it is not known who that is; "" where it is, or where
 	// no credentials are needed.
 	Unknown string
+	// Lacks says why the credentials can change no account at all; "" where
+	// that is not certain.
+	Lacks string
 }

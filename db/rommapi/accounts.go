@@ -92,11 +92,37 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 		return kiosk(k)
 	}
 	r.Caller = model.Caller{ID: me.ID, Username: me.Username, Admin: me.Role == model.RoleAdmin}
+	if c.lacksWriting(ctx) {
+		r.Caller.Lacks = c.tokenName() + " lacks the scope " + scopeWrite
+		r.Warnings = append(r.Warnings, r.Caller.Lacks+": nothing can be changed in RomM")
+	}
 	if !r.Caller.Admin {
 		r.Warnings = append(r.Warnings, fmt.Sprintf(
 			"RomM user %q is no administrator: other people's accounts cannot be changed", c.said(me.Username.Raw())))
 	}
 	return nil
+}
+
+// lacksWriting reports whether the token certainly lacks the scope for changes.
+// RomM does not say which of its owner's tokens it was asked with, so none of them
+// may have it (docs/romm.md 1 Client tokens).
+func (c *Client) lacksWriting(ctx context.Context) bool {
+	if v := c.lastVersion(); c.kind() != clientToken || v.Known() && !v.AtLeast(4, 8, 0) {
+		return false
+	}
+	var tokens []struct {
+		Scopes []string `json:"scopes"`
+	}
+	k := call{op: "list our RomM tokens", path: "/api/client-tokens", scope: scopeMe, limit: maxBody}
+	if err := c.get(ctx, k, &tokens); err != nil || len(tokens) == 0 {
+		return false
+	}
+	for _, one := range tokens {
+		if slices.Contains(one.Scopes, scopeWrite) {
+			return false
+		}
+	}
+	return true
 }
 
 // kioskID is the id of the user that RomM invents in kiosk mode.

@@ -74,7 +74,7 @@ func TestNoCookies(t *testing.T) {
 		}
 	}
 	bearer := " Bearer " + adminToken
-	want := []string{"GET /api/heartbeat ", "GET /api/users/me" + bearer, "GET /api/users" + bearer}
+	want := []string{"GET /api/heartbeat ", "GET /api/users/me" + bearer, "GET /api/client-tokens" + bearer, "GET /api/users" + bearer}
 	if want = append(want, want...); !slices.Equal(seen, want) {
 		t.Errorf("requests\n got %q\nwant %q", seen, want)
 	}
@@ -151,7 +151,7 @@ func TestWarnings(t *testing.T) {
 	_, cfg = start(t, seed, nil)
 	cfg.Token = bobToken
 	got, err = client(t, cfg).ReadAccounts(t.Context())
-	if err != nil || !hasWarning(got, `"bob" is no administrator`) || got.Caller != (model.Caller{ID: 2, Username: "bob"}) {
+	if err != nil || !hasWarning(got, `"bob" is no administrator`) || got.Caller != (model.Caller{ID: 2, Username: "bob", Lacks: "ROMM_TOKEN lacks the scope me.write"}) {
 		t.Errorf("no admin: warnings %q, %v", got.Warnings, err)
 	}
 }

@@ -45,3 +45,41 @@ func TestTokenReplacedInItsFile(t *testing.T) {
 		}
 	}
 }
+
+// TestTokenThatCannotWrite: that a token lacks me.write is known before anything is
+// tried, where all of its owner's do.
+func TestTokenThatCannotWrite(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		scopes [][]string
+		lacks  string
+	}{
+		"it alone":    {[][]string{{"me.read", "users.read"}}, "ROMM_TOKEN lacks the scope me.write"},
+		"none of two": {[][]string{{"me.read", "users.read"}, {"me.read"}}, "ROMM_TOKEN lacks the scope me.write"},
+		"one of two":  {[][]string{{"me.read", "users.read"}, {"me.read", "me.write"}}, ""},
+		"all":         {[][]string{{"me.read", "me.write", "users.read"}}, ""},
+	} {
+		seed := people()
+		seed.Tokens = nil
+		for i, scopes := range c.scopes {
+			seed.Tokens = append(seed.Tokens, rommtest.Token{Value: model.Secret(adminToken + strings.Repeat("x", i)), Owner: "admin", Scopes: scopes})
+		}
+		_, cfg := start(t, seed, nil)
+		got, err := client(t, cfg).ReadAccounts(t.Context())
+		if err != nil || got.Caller.Lacks != c.lacks || got.Caller.ID != 1 {
+			t.Errorf("%s: %+v, %v", name, got.Caller, err)
+		}
+	}
+	_, cfg := start(t, people(), func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/api/client-tokens" {
+				http.Error(w, "no", http.StatusNotFound)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	if got, err := client(t, cfg).ReadAccounts(t.Context()); err != nil || got.Caller.Lacks != "" {
+		t.Errorf("where tokens cannot be listed: %+v, %v", got.Caller, err)
+	}
+}

@@ -21,6 +21,8 @@ func callerRefuses(w model.World, c Change) *model.Error {
 		return &model.Error{Code: model.CodeRefused, Rule: string(RuleCannotBeWritten), Msg: fmt.Sprintf(format, args...), Hint: hint}
 	}
 	switch {
+	case w.Caller.Lacks != "":
+		return refused("give the token that scope in RomM, under Client API Tokens", "%s, so RomM would refuse the change", w.Caller.Lacks)
 	case w.Caller.Unknown != "" && switches: // the last look before the write needs it
 		return refused("give the token the scope me.read", "%s", w.Caller.Unknown)
 	case w.Caller.ID == 0:

@@ -62,6 +62,8 @@ func TestCallerRefuses(t *testing.T) {
 		{model.Caller{ID: 2, Username: "alice"}, ChangePin, "3", ""},
 		{model.Caller{Unknown: "no me.read"}, ChangeLocalRole, "2", "no me.read"},
 		{model.Caller{Unknown: "no me.read"}, ChangeLocalEmail, "2", ""},
+		{model.Caller{ID: 3, Username: "admin", Admin: true, Lacks: "ROMM_TOKEN lacks me.write"}, ChangeLocalEmail, "2", "ROMM_TOKEN lacks me.write"},
+		{model.Caller{ID: 3, Username: "admin", Admin: true, Lacks: "ROMM_TOKEN lacks me.write"}, ChangeIDPEmail, "2", ""},
 		{model.Caller{}, ChangeLocalRole, "2", ""},
 	} {
 		w := called()
