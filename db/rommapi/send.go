@@ -94,7 +94,7 @@ func (c *Client) try(ctx context.Context, k call) (reply, error) {
 			return reply{}, err
 		}
 	}
-	ctx, due, cancel := k.bound(ctx)
+	ctx, due, cancel := c.bound(ctx, k)
 	defer cancel()
 	var body io.Reader
 	kind := ""

@@ -22,17 +22,18 @@ const (
 // does nothing.
 type slowly struct {
 	timer *time.Timer
+	now   func() time.Time
 	due   time.Time
 }
 
 // bound gives the call its deadline.
-func (k call) bound(ctx context.Context) (context.Context, *slowly, context.CancelFunc) {
+func (c *Client) bound(ctx context.Context, k call) (context.Context, *slowly, context.CancelFunc) {
 	if !k.slow {
 		ctx, cancel := context.WithTimeout(ctx, deadline)
 		return ctx, nil, cancel
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	s := &slowly{timer: time.AfterFunc(firstByte, func() { cancel(context.DeadlineExceeded) })}
+	s := &slowly{now: c.now, timer: time.AfterFunc(firstByte, func() { cancel(context.DeadlineExceeded) })}
 	return ctx, s, func() { s.timer.Stop(); cancel(nil) }
 }
 
@@ -41,7 +42,7 @@ func (s *slowly) watch(body io.Reader) io.Reader {
 	if s == nil {
 		return body
 	}
-	s.due = time.Now().Add(deadline)
+	s.due = s.now().Add(deadline)
 	s.timer.Reset(deadline)
 	return progress{s, body}
 }
@@ -54,7 +55,7 @@ type progress struct {
 func (p progress) Read(b []byte) (int, error) {
 	n, err := p.body.Read(b)
 	p.due = p.due.Add(time.Duration(n) * time.Second / slowest)
-	p.timer.Reset(time.Until(p.due))
+	p.timer.Reset(p.due.Sub(p.now()))
 	return n, err
 }
 
