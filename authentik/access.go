@@ -55,16 +55,16 @@ func (c *Client) CheckAccess(ctx context.Context) (model.Access, error) {
 func abilities(application string) []model.Ability {
 	app := "the application " + application
 	list := []model.Ability{
-		{Permission: permViewUser, Needs: "people: nothing works without it"},
-		{Permission: permViewGroup, Needs: "groups and roles: nothing works without it"},
-		{Permission: permViewApplication, Needs: app + ", by which RomM's provider is found"},
-		{Permission: permViewProvider, Needs: "RomM's provider, its checks and previews"},
-		{Permission: permViewMapping, Needs: "what the provider's mappings send, and predictions"},
-		{Permission: permPreviewUser, Needs: "the claims of people whose mappings are not known ones"},
-		{Permission: permViewEvent, Needs: "what happened at past logins"},
+		{Permission: permViewUser, Needs: "reading people, which everything needs"},
+		{Permission: permViewGroup, Needs: "reading groups and their roles, which everything needs"},
+		{Permission: permViewApplication, Needs: "finding RomM's provider by " + app},
+		{Permission: permViewProvider, Needs: "reading RomM's provider, checking it, and previews"},
+		{Permission: permViewMapping, Needs: "telling what the provider's mappings send, and predicting logins"},
+		{Permission: permPreviewUser, Needs: "asking Authentik for claims that only it can tell"},
+		{Permission: permViewEvent, Needs: "seeing what happened at past logins"},
 		{Permission: permViewFlow, Needs: "setting up the provider"},
 		{Permission: permViewKey, Needs: "setting up the provider's signing key"},
-		{Permission: permViewBinding, Needs: "who may open RomM's application"},
+		{Permission: permViewBinding, Needs: "seeing who may open RomM's application"},
 		{Permission: permChangeUser, Needs: "changing an e-mail or trusting one in Authentik"},
 	}
 	for _, p := range []string{
@@ -173,7 +173,7 @@ func accessWarnings(a model.Access, expiry string) []string {
 		add("the token of %s never expires; anyone who copies it can use it until somebody deletes it", a.Owner)
 	}
 	for _, x := range a.Missing() {
-		add("the token lacks %s: %s", x.Permission, x.Needs)
+		add("the token lacks %s, so this is not possible: %s", x.Permission, x.Needs)
 	}
 	return out
 }

@@ -35,6 +35,13 @@ func TestAccessMatrix(t *testing.T) {
 	for _, x := range full.Missing() {
 		readable = append(readable, x.Permission)
 	}
+	for _, x := range full.Abilities { // it stands below “possible” and below “not possible”
+		for _, opposite := range []string{"without", "nothing", "not "} {
+			if strings.Contains(x.Needs, opposite) {
+				t.Errorf("%s can be read as its opposite: %q", x.Permission, x.Needs)
+			}
+		}
+	}
 	if len(readable) != 9 {
 		t.Fatalf("%d permissions can be tried: %q", len(readable), readable)
 	}

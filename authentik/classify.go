@@ -53,7 +53,7 @@ const (
 // do they make the provider unpredictable. Two mappings of one scope are
 // merged in an undefined order, so unless they agree they are unknown (S10).
 func (x templates) classify(version, claimRoles string, selected []Mapping) model.Provider {
-	c := classifier{templates: x, release: ParseRelease(version), claim: claimRoles}
+	c := classifier{templates: x, release: ParseRelease(version), claim: claimRoles, sent: map[string]int{}}
 	for _, m := range selected {
 		c.add(m)
 	}
@@ -87,7 +87,8 @@ func (x templates) classify(version, claimRoles string, selected []Mapping) mode
 			c.unknown = append(c.unknown, e.name)
 		}
 	}
-	p.Unknown = c.unknown
+	p.Unknown, p.CallsOut = c.unknown, c.callsOut
+	p.Flips = c.flips(p.Verified)
 	return p
 }
 
@@ -104,6 +105,8 @@ type classifier struct {
 	rolesMark    string          // its `managed`
 	unknown      []model.Untrusted
 	unrequested  []model.Untrusted
+	callsOut     []model.Untrusted
+	sent         map[string]int // mappings that send something, by their scope
 }
 
 type emailMapping struct {
@@ -115,6 +118,12 @@ type emailMapping struct {
 func (c *classifier) add(m Mapping) {
 	requested := []string{scopeOpenID, scopeEmail, scopeProfile, c.claim}
 	known, ok := c.templates.recognise(m.Expression)
+	if !ok && callsOut(m.Expression) {
+		c.callsOut = append(c.callsOut, m.Name)
+	}
+	if !m.Hidden && (!ok || known.Kind != KindNothing) {
+		c.sent[m.Scope]++
+	}
 	if ok && known.Kind == KindRoles && m.Scope == model.RolesClaim {
 		// Ours, which sends that one claim and no other, also while RomM does
 		// not read it yet.
@@ -154,6 +163,19 @@ func (c *classifier) add(m Mapping) {
 	if m.Hidden || m.Scope == scopeEmail {
 		c.emailUnknown = true
 	}
+}
+
+// flips are the scopes whose outcome is undefined (docs/authentik.md 1): several
+// mappings that do not all do the same. Two of our roles mappings are merged into
+// one list, whatever their order.
+func (c *classifier) flips(verified model.VerifiedRule) (scopes []string) {
+	if c.sent[scopeEmail] > 1 && verified == model.VerifiedUnknown {
+		scopes = append(scopes, scopeEmail)
+	}
+	if n := c.sent[c.claim]; c.claim != scopeEmail && n > 1 && n != len(c.roleMaps) {
+		scopes = append(scopes, c.claim)
+	}
+	return scopes
 }
 
 func stockEmail(r Release) Known {

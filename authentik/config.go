@@ -20,6 +20,10 @@ import (
 // Limits of every conversation with Authentik (S24, R9).
 const (
 	requestTimeout = 15 * time.Second
+	// mappingTimeout is for calls that run the provider's mappings, which may
+	// call out. Unloaded they take half a second; RomM waits about 5 s at a login
+	// (docs/authentik.md 2).
+	mappingTimeout = 8 * time.Second
 	dialTimeout    = 5 * time.Second
 	documentLimit  = 1 << 20  // bytes of one object
 	listLimit      = 64 << 20 // bytes of one page of a list
@@ -40,6 +44,9 @@ type Config struct {
 	URL string
 	// Token is an API token (intent "api").
 	Token model.Secret
+	// TokenFrom says where the token comes from; it is read there again when
+	// Authentik refuses it.
+	TokenFrom model.Origin
 	// Application is the slug of RomM's application; "" is "romm".
 	Application string
 	// ClientID finds RomM's provider when no application has that slug.
@@ -66,6 +73,7 @@ type Client struct {
 	root  *url.URL // no trailing slash
 	conf  *api.Configuration
 	slots chan struct{}
+	token *keptToken
 	// timeout bounds each try.
 	timeout   time.Duration
 	sleep     func(ctx context.Context, d time.Duration) error
@@ -108,13 +116,12 @@ func New(cfg Config) (*Client, error) {
 	conf := api.NewConfiguration()
 	conf.Servers = api.ServerConfigurations{{URL: root.String() + "/api/v3"}}
 	conf.UserAgent = userAgent
-	conf.AddDefaultHeader("Authorization", "Bearer "+cfg.Token.Reveal())
 	// Error texts are translated otherwise, and two of them are recognised
 	// (docs/authentik.md 4.1).
 	conf.AddDefaultHeader("Accept-Language", "en")
 	conf.HTTPClient = httpClient(cfg.HTTP, cfg.Concurrency)
 	return &Client{
-		cfg: cfg, root: root, conf: conf,
+		cfg: cfg, root: root, conf: conf, token: &keptToken{now: cfg.Token},
 		slots: make(chan struct{}, cfg.Concurrency), timeout: requestTimeout,
 		sleep: patience.Wait, jitter: rand.Float64, templates: released,
 	}, nil

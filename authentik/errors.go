@@ -20,8 +20,10 @@ import (
 
 // tokenHint is the advice for every refused token. An expiring API token is not
 // deleted at expiry: its key is changed (docs/authentik.md 4.4).
-const tokenHint = "check AUTHENTIK_TOKEN: it must be an API token (intent API); " +
-	"the key of an expiring token is replaced at expiry, so copy it again or make one that does not expire"
+func (c *Client) tokenHint() string {
+	return "check " + c.cfg.TokenFrom.Or("AUTHENTIK_TOKEN") + ": it must be an API token (intent API); " +
+		"the key of an expiring token is replaced at expiry, so copy it again or make one that does not expire"
+}
 
 // statusError turns an answer that is not a usable 200 into words.
 func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
@@ -37,11 +39,11 @@ func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
 	said := detail(body)
 	switch {
 	case resp.StatusCode == http.StatusForbidden && badToken(said):
-		e.Code, e.Msg, e.Hint = model.CodeUnauthorized, "Authentik refused the token", tokenHint
+		e.Code, e.Msg, e.Hint = model.CodeUnauthorized, "Authentik refused the token", c.tokenHint()
 	case resp.StatusCode == http.StatusUnauthorized:
 		// Authentik says 403 to a bad token (docs/authentik.md 4.1).
 		e.Code, e.Msg = model.CodeUnauthorized, stranger+", as Authentik itself does not"
-		e.Hint = "let a proxy in front of Authentik pass /api/v3/ through without a login of its own; if there is none, " + tokenHint
+		e.Hint = "let a proxy in front of Authentik pass /api/v3/ through without a login of its own; if there is none, " + c.tokenHint()
 	case resp.StatusCode == http.StatusForbidden && k.permission != "":
 		e.Code = model.CodeForbidden
 		e.Msg = "the token lacks the permission " + k.permission
@@ -132,6 +134,9 @@ func (c *Client) netFailure(k call, err error) *failure {
 	)
 	f := &failure{err: e}
 	switch {
+	case errors.Is(err, context.DeadlineExceeded) && k.within > 0:
+		e.Msg, e.Err = fmt.Sprintf("Authentik was not done within %d seconds", int(c.limit(k).Seconds())), model.ErrMappingSlow
+		e.Hint = "a login at RomM waits for the same mappings, and is given up after about 5 seconds"
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Msg = fmt.Sprintf("%s did not answer within %d seconds", host, int(c.timeout.Seconds()))
 		e.Hint, e.Err = "check that Authentik is up and not overloaded, then try again", nil

@@ -99,7 +99,7 @@ func cell(t *testing.T, version string, j job, f authentiktest.Fault) (wrong []s
 	f.Hold = func(ctx context.Context) {
 		select {
 		case <-ctx.Done():
-		case <-time.After(10 * time.Second): // the bubble's clock
+		case <-time.After(6 * time.Second): // the bubble's clock; a preview waits 8 s
 		}
 	}
 	name := fmt.Sprintf("%s: %s, %s at %s (times %d)", version, j.name, f.Kind, f.Call, f.Times)

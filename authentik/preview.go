@@ -22,6 +22,7 @@ func (c *Client) Preview(ctx context.Context, providerPK, userPK int64) (model.C
 		query:      url.Values{"for_user": {strconv.FormatInt(userPK, 10)}},
 		limit:      documentLimit,
 		permission: permViewProvider,
+		within:     mappingTimeout,
 	}
 	body, err := c.get(ctx, k)
 	if model.CodeOf(err) == model.CodeInvalid {

@@ -125,7 +125,7 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	out.Fingerprint = fingerprint(r.version, out.NoClaimsInIDToken, selected)
 	if p.Slug != nil {
 		out.Application = *p.Slug
-		out.ClaimsSupported = r.claimsSupported(ctx, *p.Slug)
+		out.ClaimsSupported = r.claimsSupported(ctx, *p.Slug, out)
 	} else {
 		r.warnProvider(fmt.Sprintf("RomM's provider %q belongs to no application, so nobody can sign in with it", p.Name))
 	}
@@ -202,9 +202,9 @@ func (r *reading) selectedMappings(ids []string) []Mapping {
 
 // claimsSupported reads the public discovery document, without the token. It
 // returns nil, and warns, if it cannot be read or has no such list.
-func (r *reading) claimsSupported(ctx context.Context, slug string) []string {
+func (r *reading) claimsSupported(ctx context.Context, slug string, p model.Provider) []string {
 	k := call{
-		op: "read the discovery document", limit: documentLimit, public: true,
+		op: "read the discovery document", limit: documentLimit, public: true, within: mappingTimeout,
 		path: "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration",
 	}
 	var doc struct {
@@ -216,7 +216,7 @@ func (r *reading) claimsSupported(ctx context.Context, slug string) []string {
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			r.warnProvider(withHint("the claims that Authentik announces are not known: ", err))
+			r.warnProvider(withHint("the claims that Authentik announces are not known: ", p.Blame(err)))
 		}
 		return nil
 	}

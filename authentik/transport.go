@@ -29,6 +29,9 @@ type call struct {
 	permission string
 	// first is set where nothing is known yet of what answers.
 	first bool
+	// within is a deadline shorter than that of others, for calls that run the
+	// provider's mappings; 0 is none.
+	within time.Duration
 	// public is set for documents outside the API: the token is not sent.
 	public bool
 }
@@ -73,8 +76,19 @@ type failure struct {
 	ended bool
 }
 
-// attempt is one try, with its own deadline.
+// attempt is one try, or two when the token was refused and its file has another
+// one by now: nothing was done then, so that goes for writes as well.
 func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
+	token := c.token.get()
+	body, f := c.send(ctx, k, token)
+	if f != nil && f.refused && model.CodeOf(f.err) == model.CodeUnauthorized && c.token.renew(c.cfg.TokenFrom, token) {
+		return c.send(ctx, k, c.token.get())
+	}
+	return body, f
+}
+
+// send sends the call once, with its own deadline.
+func (c *Client) send(ctx context.Context, k call, token model.Secret) ([]byte, *failure) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
@@ -83,9 +97,9 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	if err := ctx.Err(); err != nil { // select takes either when both are there
 		return nil, &failure{err: err, unsent: true}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.limit(k))
 	defer cancel()
-	req, err := c.request(ctx, k)
+	req, err := c.request(ctx, k, token)
 	if err != nil {
 		return nil, &failure{err: fmt.Errorf("%s: %w", k.op, err), unsent: true}
 	}
@@ -117,7 +131,15 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	return nil, f
 }
 
-func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
+// limit is how long a try may take.
+func (c *Client) limit(k call) time.Duration {
+	if k.within > 0 {
+		return min(k.within, c.timeout)
+	}
+	return c.timeout
+}
+
+func (c *Client) request(ctx context.Context, k call, token model.Secret) (*http.Request, error) {
 	base := c.root.String()
 	if !k.public {
 		var err error
@@ -150,6 +172,7 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 		for name, value := range c.conf.DefaultHeader {
 			req.Header.Set(name, value)
 		}
+		req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	}
 	return req, nil
 }

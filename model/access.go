@@ -6,7 +6,8 @@ import "time"
 type Ability struct {
 	// Permission is the codename in Authentik.
 	Permission string
-	// Needs says what does not work without it.
+	// Needs says what it is needed for, in words that are true whether the token
+	// has it or not: “seeing past logins”, never “no past logins without it”.
 	Needs string
 	// State is whether the token has it; see the constants.
 	State AbilityState

@@ -221,8 +221,8 @@ func answerFacts(p Pair) []string {
 		text = fmt.Sprintf("%d “%s” (rule %s)", v.Status, Clean(v.Detail), v.Rule)
 	}
 	out := []string{text}
-	if v.Depends != "" {
-		out = append(out, "uncertain: "+Clean(v.Depends))
+	if u := p.Uncertain(); u != "" {
+		out = append(out, "uncertain: "+Clean(u))
 	}
 	return out
 }

@@ -269,7 +269,7 @@ func (l *login) signIn(user *LocalUser, db Database) Verdict {
 		v.RoleAfter = l.role
 	}
 	if !user.Enabled {
-		v.Outcome, v.Status, v.Rule, v.Detail = Refused, 401, "17", detailDisabled
+		v.Outcome, v.Status, v.Rule, v.Detail = Refused, 401, RuleDisabled, detailDisabled
 		v.Remedy = "enable the account in RomM, if this person should get in"
 		return v
 	}

@@ -38,6 +38,7 @@ type judge struct {
 	localsByName  map[string]int      // username key -> local
 	localsByEmail map[string]int      // address key -> local
 	localIndex    map[int64]int       // account id -> local
+	opener        map[int64]int       // account id -> the first identity whose login opens it
 	rank          map[FindingKind]int // 0 is the gravest
 }
 
@@ -48,7 +49,7 @@ func newJudge(w *World) *judge {
 		idsByEmail:   make(map[string][]int, len(w.Directory.Identities)),
 		idsByName:    make(map[string][]int, len(w.Directory.Identities)),
 		localsByName: make(map[string]int, len(w.Locals)), localsByEmail: make(map[string]int, len(w.Locals)),
-		localIndex: make(map[int64]int, len(w.Locals)), rank: map[FindingKind]int{},
+		localIndex: make(map[int64]int, len(w.Locals)), opener: map[int64]int{}, rank: map[FindingKind]int{},
 	}
 	for i, k := range FindingKinds() {
 		j.rank[k] = i
@@ -103,11 +104,17 @@ func (j *judge) identity(i int) Pair {
 		if j.unreadable != "" && v.Rule != "1" {
 			v, _ = refuse("2", 500, detailServerError, SetupApplies)
 		}
+		if scopes := j.w.Provider.Flips; len(scopes) > 0 {
+			p.Flips = fmt.Sprintf("several mappings of the scope %s are selected, and Authentik does not define which of them counts, so the next login may flip", Clean(Listed(scopes)))
+		}
 		if pred.Incomplete && v.Depends == "" {
 			v.Depends = "a group of this person is not visible to the token, so the role may be another one"
 			toldGroups = p.Barred == ""
 		}
 		p.Verdict = &v
+		if _, known := j.opener[v.UserID]; v.Outcome == SignsIn && !known {
+			j.opener[v.UserID] = i
+		}
 	}
 	j.addressFindings(&p, i, pred.Unknown == "")
 	j.verdictFindings(&p, i)
@@ -156,7 +163,7 @@ func (j *judge) localOnly(i int) Pair {
 	u := &j.w.Locals[i]
 	p := Pair{Local: u, Basis: BasisNone}
 	p.Unknown = "no Authentik user belongs to this account"
-	p.NextLogin = "none through Authentik: no user there has this address or username."
+	p.NextLogin = j.nobodysLogin(u)
 	if l, ok := j.pairs.brokenPin[i]; ok {
 		p.add(FindingPinMoved, fmt.Sprintf("This account is pinned to the Authentik user with uid %s, who is gone.", ShortID(l.UID)),
 			"find out who this person is now")
@@ -282,7 +289,7 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 		p.add(FindingUsernameCollision, "", v.Remedy)
 	case v.Rule == "12":
 		p.add(FindingNoRole, "", v.Remedy)
-	case !v.OK() && v.Rule != "17" && !p.Has(FindingEmailUnverified):
+	case !v.OK() && v.Rule != RuleDisabled && !p.Has(FindingEmailUnverified):
 		p.add(FindingLoginRefused, "", v.Remedy)
 	}
 	if v.Outcome == SignsIn && v.RoleBefore != v.RoleAfter {

@@ -2,6 +2,8 @@ package model
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -50,6 +52,12 @@ type Provider struct {
 	Table *RoleTable
 	// Unknown names the selected mappings that we cannot predict.
 	Unknown []Untrusted
+	// CallsOut names the selected mappings whose texts ask other services
+	// without a timeout: suspects when a preview does not end.
+	CallsOut []Untrusted
+	// Flips are the scopes of which several mappings that do not agree are
+	// selected: which of them counts may change without anybody's doing.
+	Flips []string
 	// NoClaimsInIDToken is true when include_claims_in_id_token is off: RomM
 	// then finds no e-mail at all.
 	NoClaimsInIDToken bool
@@ -76,6 +84,35 @@ type Provider struct {
 	// its place, became another one since it was read. The role claims of
 	// previews from before the last move tell nothing any more.
 	RolesMoved int
+}
+
+// ErrMappingSlow is in the error of a preview, or of another reading that runs
+// the provider's mappings, which did not end in time.
+var ErrMappingSlow = errors.New("a mapping of RomM's provider does not end")
+
+// Blame names the mapping to look at in an error that has ErrMappingSlow in it;
+// others are returned as they are.
+func (p Provider) Blame(err error) error {
+	var e *Error
+	if !errors.Is(err, ErrMappingSlow) || !errors.As(err, &e) {
+		return err
+	}
+	named := *e
+	named.Hint = p.suspect() + "; " + e.Hint
+	return &named
+}
+
+// suspect says in words which mapping to look at when one does not end.
+func (p Provider) suspect() string {
+	switch {
+	case len(p.CallsOut) == 1:
+		return fmt.Sprintf("look at the mapping “%s”: its text asks another service without a timeout", p.CallsOut[0])
+	case len(p.CallsOut) > 1:
+		return "look at these mappings, whose texts ask other services without a timeout: " + Names(p.CallsOut)
+	case len(p.Unknown) > 0:
+		return "look at the mappings that only Authentik can evaluate: " + Names(p.Unknown)
+	}
+	return "look at the mappings of RomM's provider, and at the log of Authentik's server"
 }
 
 // Preview is what Authentik computed for one person's next ID token

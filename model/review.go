@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,6 +13,7 @@ type World struct {
 	RomM      System
 	Authentik System
 	Locals    []LocalUser
+	Caller    Caller // whom RomM takes us for
 	Directory Directory
 	Links     []Link
 	Roles     RoleMap
@@ -138,6 +140,21 @@ type Pair struct {
 	// Resolution is the answer of the role map; nil when RomM's role claim
 	// does not come from it.
 	Resolution *Resolution
+	// Flips says why the verdict, which is today's, may become another one by
+	// itself; "" if it cannot.
+	Flips string
+}
+
+// Uncertain says why the verdict is not certain; "" if it is.
+func (p Pair) Uncertain() string {
+	var why []string
+	if p.Verdict != nil && p.Verdict.Depends != "" {
+		why = append(why, p.Verdict.Depends)
+	}
+	if p.Flips != "" {
+		why = append(why, p.Flips)
+	}
+	return strings.Join(why, "; ")
 }
 
 // Worst returns the gravest finding.

@@ -11,6 +11,10 @@ const (
 	ServerError Outcome = "server-error"
 )
 
+// RuleDisabled is the row of a login that finds the account disabled, after it
+// has written the role (docs/romm.md row 17).
+const RuleDisabled = "17"
+
 // Verdict is what RomM will do at a login (docs/romm.md 3).
 type Verdict struct {
 	Outcome Outcome

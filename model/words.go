@@ -18,10 +18,30 @@ func (j *judge) nextLogin(p Pair) string {
 	}
 	answer := v.answer()
 	why := j.verdictReason(p, *v)
-	if v.Depends != "" {
-		why += " Uncertain: " + Clean(v.Depends) + "."
+	if u := p.Uncertain(); u != "" {
+		why += " Uncertain: " + Clean(u) + "."
 	}
 	return answer + " " + why
+}
+
+// nobodysLogin says of an account that pairs with nobody whose login opens it all
+// the same, and else why there is none.
+func (j *judge) nobodysLogin(u *LocalUser) string {
+	if i, opened := j.opener[u.ID]; opened {
+		return fmt.Sprintf("%s's, whose address in Authentik opens it.", j.w.Directory.Identities[i].Username)
+	}
+	k, _ := UsernameKey(u.Username)
+	if ids := j.idsByName[k]; len(ids) > 0 {
+		id, other := j.w.Directory.Identities[ids[0]], "no account"
+		if at := j.pairs.localOf[ids[0]]; at >= 0 {
+			other = "the account " + j.w.Locals[at].Username.String()
+		}
+		return fmt.Sprintf("none through Authentik: %s there has this username, but not this address, and belongs to %s.", id.Username, other)
+	}
+	if j.w.Directory.Incomplete != "" {
+		return "none through Authentik that is known: its lists are not whole."
+	}
+	return "none through Authentik: no user there has this address or username."
 }
 
 // answer is RomM's reply as a browser shows it.

@@ -30,7 +30,7 @@ type accessMsg struct {
 func accessAction() action {
 	return action{
 		Info: keys.Info{
-			ID: "access", Title: "token", Help: "show what the Authentik token may do, and what does not work without it", Keys: []string{"T"},
+			ID: "access", Title: "token", Help: "show what the Authentik token may do, and what is not possible with it", Keys: []string{"T"},
 			Command: "romm-admin check",
 		},
 		Run: App.checkAccess,
@@ -114,10 +114,10 @@ func (d accessDialog) text(width int) []string {
 			out = append(append(out, "", st.Wrap(title)), lines...)
 		}
 	}
-	list("Missing: this does not work", t.Danger, model.AbilityNo)
-	list("Not known", t.Warning, model.AbilityUnknown)
-	list("The token may", t.Good, model.AbilityYes)
-	list("Not tried", t.Heading, model.AbilityUntried)
+	list("Not possible with this token:", t.Danger, model.AbilityNo)
+	list("Not known whether it is possible:", t.Warning, model.AbilityUnknown)
+	list("Possible with this token:", t.Good, model.AbilityYes)
+	list("Not tried; only the change itself shows it:", t.Heading, model.AbilityUntried)
 	return out
 }
 

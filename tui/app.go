@@ -92,7 +92,7 @@ type Options struct {
 // Time limits of the commands (R12). A reading of ten thousand people takes
 // seconds; a write is one or two calls.
 const (
-	loadLimit  = 2 * time.Minute
+	loadLimit  = 6 * time.Minute // RomM alone may work for minutes; each call has its own limit
 	applyLimit = time.Minute
 	// queueLimit bounds the wait for another program's plan, and queuePause is
 	// how long it is until this one asks again.
@@ -124,15 +124,17 @@ type App struct {
 	drafts   []Draft
 	leaving  bool // ctrl+c was pressed once while a change is being written
 
-	load  task       // reading both sides
-	gauge gauge      // of that reading
-	read  figure     // how far it is; zero as long as it is short
-	ask   asked      // having Authentik compute claims
-	apply task       // writing
-	log   task       // reading the journal
-	token task       // finding out what the token may do
-	run   applying   // the plan that is being written
-	last  *plan.Plan // what the newest plan really changed; nil before the first
+	load  task          // reading both sides
+	since time.Time     // when that was started
+	took  time.Duration // how long the one before took
+	gauge gauge         // of that reading
+	read  figure        // how far it is; zero as long as it is short
+	ask   asked         // having Authentik compute claims
+	apply task          // writing
+	log   task          // reading the journal
+	token task          // finding out what the token may do
+	run   applying      // the plan that is being written
+	last  *plan.Plan    // what the newest plan really changed; nil before the first
 	// lastID is its id in the journal, "" if that is not known.
 	lastID string
 	// simulation works out a plan and its impact; a newer one, or leaving the
@@ -182,14 +184,14 @@ func New(o Options) App {
 	a.globals = keys.Bind(globals(a.screens), o.Keys)
 	a.data.Retry, a.data.Quit = a.key("reload"), a.key("quit")
 	a.load, a.log = a.load.next(o.Context), a.log.next(o.Context)
-	a.gauge = newGauge(a.load.ctx)
+	a.gauge, a.since = newGauge(a.load.ctx), o.Clock()
 	a, _ = a.broadcast(a.data) // screens answer data with state alone
 	return a.offerDrafts()
 }
 
 // Init implements tea.Model: it starts the first reading.
 func (a App) Init() tea.Cmd {
-	return guarded(tea.Batch(a.loadCmd(), a.gauge.listen(reading, a.load.gen), a.journalCmd(), a.tickCmd()))
+	return guarded(tea.Batch(a.loadCmd(), a.gauge.listen(reading, a.load.gen), a.gauge.listenEarly(a.load.gen), a.journalCmd(), a.tickCmd()))
 }
 
 // Update implements tea.Model.
@@ -217,6 +219,10 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.simulated(msg)
 	case gaugeMsg:
 		return a.measured(msg)
+	case earlyMsg:
+		return a.halfRead(msg)
+	case waitMsg:
+		return a.waited(msg)
 	case askedMsg:
 		return a.answered(msg)
 	case accessMsg:

@@ -64,7 +64,7 @@ func (a App) startApply(req screen.ApplyReq) (App, tea.Cmd) {
 	}
 	a.load = a.load.next(a.opts.Context)
 	a.apply = a.apply.next(a.opts.Context)
-	a.data.Reading, a.data.Applying = false, true
+	a.data.Reading, a.data.Early, a.data.Applying = false, nil, true
 	a.run = applying{Run: plan.Run{Plan: p, World: a.data.Review.World}, before: a.data.Review, settles: req.Settles}
 	a, cmd := a.broadcast(a.data)
 	if len(p.Changes) > 1 {

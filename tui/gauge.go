@@ -5,13 +5,16 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/romm-admin/romm-admin/model"
 )
 
 // gauge carries how far a command is to the console while it runs. The newest
 // figure wins, and the command never waits for the console. Make it with
 // [newGauge].
 type gauge struct {
-	now  chan figure // holds one
+	now  chan figure           // holds one
+	half chan []model.Identity // holds one: Authentik's people, while RomM still answers
 	over <-chan struct{}
 	end  func() // lets the listener go; may be called again
 }
@@ -43,7 +46,7 @@ const (
 // to it any more once that is cancelled.
 func newGauge(ctx context.Context) gauge {
 	ctx, cancel := context.WithCancel(ctx)
-	return gauge{make(chan figure, 1), ctx.Done(), cancel}
+	return gauge{make(chan figure, 1), make(chan []model.Identity, 1), ctx.Done(), cancel}
 }
 
 // report replaces the figure. It must not be called twice at a time.
@@ -76,4 +79,68 @@ func (g gauge) listen(of work, gen int) tea.Cmd {
 			return gaugeMsg{of, gen, f}
 		}
 	}
+}
+
+// waitPace is how often it is told anew how long RomM has been answering.
+const waitPace = 5 * time.Second
+
+// earlyMsg is what is known of that reading while RomM still answers.
+type earlyMsg struct {
+	gen    int
+	people []model.Identity
+}
+
+// waitMsg renews how long that has been.
+type waitMsg struct{ gen int }
+
+// early hands over Authentik's people, once.
+func (g gauge) early(people []model.Identity) {
+	select {
+	case g.half <- people:
+	default:
+	}
+}
+
+// listenEarly waits for them; it brings nothing where RomM is the quicker one, or
+// as quick.
+func (g gauge) listenEarly(gen int) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-g.over:
+			return nil
+		case people := <-g.half:
+			pace := time.NewTimer(gaugePace)
+			defer pace.Stop()
+			select {
+			case <-g.over:
+				return nil
+			case <-pace.C:
+				return earlyMsg{gen, people}
+			}
+		}
+	}
+}
+
+// halfRead shows Authentik's people while RomM still answers.
+func (a App) halfRead(msg earlyMsg) (App, tea.Cmd) {
+	if msg.gen != a.load.gen || !a.data.Reading {
+		return a, nil
+	}
+	a.data.Early = msg.people
+	return a.waiting()
+}
+
+// waited renews how long RomM has been answering.
+func (a App) waited(msg waitMsg) (App, tea.Cmd) {
+	if msg.gen != a.load.gen || !a.data.Reading {
+		return a, nil
+	}
+	return a.waiting()
+}
+
+func (a App) waiting() (App, tea.Cmd) {
+	a.data.Waited = a.opts.Clock().Sub(a.since)
+	a, cmd := a.broadcast(a.data)
+	gen := a.load.gen
+	return a, tea.Batch(cmd, tea.Tick(waitPace, func(time.Time) tea.Msg { return waitMsg{gen} }))
 }

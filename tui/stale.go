@@ -38,13 +38,20 @@ func (a App) dimmed(lines []string) []string {
 
 type tickMsg struct{ gen int }
 
+// restFactor is how many times as long as a reading took nothing is read after
+// it, whatever the interval: RomM works at the list of its accounts for about as
+// long, and would do little else.
+const restFactor = 4
+
 // tickCmd waits until both sides are to be read again.
-func (a App) tickCmd() tea.Cmd {
+func (a App) tickCmd() tea.Cmd { return a.tickIn(a.opts.Every) }
+
+func (a App) tickIn(d time.Duration) tea.Cmd {
 	if a.opts.Every <= 0 || a.blurred {
 		return nil
 	}
 	gen := a.ticks
-	return tea.Tick(a.opts.Every, func(time.Time) tea.Msg { return tickMsg{gen} })
+	return tea.Tick(d, func(time.Time) tea.Msg { return tickMsg{gen} })
 }
 
 // ticked reads both sides again, but not under somebody's hands: while a
@@ -56,6 +63,9 @@ func (a App) ticked(msg tickMsg) (App, tea.Cmd) {
 	busy := len(a.overlays) > 0 || a.screens[a.active].Capturing() || a.data.Applying || a.data.Reading
 	if busy {
 		return a, a.tickCmd()
+	}
+	if left := a.since.Add((1 + restFactor) * a.took).Sub(a.opts.Clock()); left > 0 {
+		return a, a.tickIn(left)
 	}
 	a, cmd := a.startLoad()
 	return a, tea.Batch(cmd, a.tickCmd())

@@ -29,11 +29,11 @@ type (
 // startLoad reads both sides again. Old data stays on the screen meanwhile.
 func (a App) startLoad() (App, tea.Cmd) {
 	a.load = a.load.next(a.opts.Context)
-	a.gauge, a.read = newGauge(a.load.ctx), figure{}
-	a.data.Reading = true
+	a.gauge, a.read, a.since = newGauge(a.load.ctx), figure{}, a.opts.Clock()
+	a.data.Reading, a.data.Early = true, nil
 	a, cmd := a.broadcast(a.data)
 	a, log := a.readJournal()
-	return a, tea.Batch(cmd, log, a.loadCmd(), a.gauge.listen(reading, a.load.gen))
+	return a, tea.Batch(cmd, log, a.loadCmd(), a.gauge.listen(reading, a.load.gen), a.gauge.listenEarly(a.load.gen))
 }
 
 func (a App) loadCmd() tea.Cmd {
@@ -42,7 +42,7 @@ func (a App) loadCmd() tea.Cmd {
 		defer g.end()
 		ctx, cancel := context.WithTimeout(parent, loadLimit)
 		defer cancel()
-		r, err := console.Load(ctx, model.ReadOptions{ServiceAccounts: services, Progress: g.report})
+		r, err := console.Load(ctx, model.ReadOptions{ServiceAccounts: services, Progress: g.report, Early: g.early})
 		if err == nil && r == nil {
 			err = &model.Error{Code: model.CodeInternal, Msg: "the reading brought nothing", Hint: "try again"}
 		}
@@ -54,7 +54,8 @@ func (a App) loaded(msg loadedMsg) (App, tea.Cmd) {
 	if msg.gen != a.load.gen {
 		return a, nil // a newer reading or a change has overtaken it
 	}
-	a.data.Reading, a.data.Err = false, msg.err
+	a.data.Reading, a.data.Early, a.data.Err = false, nil, msg.err
+	a.took = a.opts.Clock().Sub(a.since)
 	switch {
 	case msg.err == nil:
 		a.data.Review = msg.review

@@ -25,6 +25,71 @@ func (still) History(context.Context, int) ([]plan.JournalEntry, error) { return
 
 func (still) Interrupted(context.Context) ([]plan.Interruption, error) { return nil, nil }
 
+// How long RomM has been answering is told as time goes by, and what is late for a
+// reading that has ended changes nothing.
+func TestHowLongRomMAnswers(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 3, 7, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	a := New(Options{Console: still{at: clock}, Clock: clock})
+	send := func(msg tea.Msg) {
+		m, _ := a.Update(msg)
+		a = m.(App)
+	}
+	send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	now = now.Add(7 * time.Second)
+	send(earlyMsg{a.load.gen, []model.Identity{{PK: 1, Username: "ann"}}})
+	if text, _ := a.state(); text != "RomM is still answering (7s)" {
+		t.Errorf("at first: %q", text)
+	}
+	now = now.Add(20 * time.Second)
+	send(waitMsg{a.load.gen})
+	if text, _ := a.state(); text != "RomM is still answering (27s)" {
+		t.Errorf("later: %q", text)
+	}
+	gen := a.load.gen
+	send(a.loadCmd()())
+	send(waitMsg{gen})
+	send(earlyMsg{gen, []model.Identity{{PK: 1, Username: "ann"}}})
+	if text, _ := a.state(); text != "read 03:07" || a.data.Early != nil {
+		t.Errorf("at its end: %q", text)
+	}
+}
+
+// A reading that takes long is not begun anew as soon as it has ended: RomM
+// would do nothing else.
+func TestTheIntervalBacksOff(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 3, 7, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	a := New(Options{Console: still{at: clock}, Clock: clock, Every: time.Minute})
+	send := func(msg tea.Msg) tea.Cmd {
+		m, cmd := a.Update(msg)
+		a = m.(App)
+		return cmd
+	}
+	send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	now = now.Add(46 * time.Second)
+	send(a.loadCmd()())
+	now = now.Add(time.Minute)
+	if cmd := send(tickMsg{a.ticks}); a.data.Reading || cmd == nil {
+		t.Error("a reading of 46 s is begun anew after a minute, or the timer stopped")
+	}
+	send(tea.BlurMsg{})
+	if cmd := send(tea.FocusMsg{}); a.data.Reading || cmd == nil {
+		t.Error("and so it is by coming back")
+	}
+	now = now.Add(3 * time.Minute)
+	if send(tickMsg{a.ticks}); !a.data.Reading {
+		t.Error("nor is it begun four minutes later")
+	}
+	send(a.loadCmd()()) // takes no time
+	now = now.Add(time.Minute)
+	if send(tickMsg{a.ticks}); !a.data.Reading {
+		t.Error("a quick one does not bring the interval back")
+	}
+}
+
 // The interval reads again, but not while a dialog is open, and not at all
 // while the terminal has no focus.
 func TestTheIntervalPausesWhenUnfocused(t *testing.T) {

@@ -295,6 +295,8 @@ func (a App) state() (string, theme.Style) {
 	switch {
 	case a.data.Applying:
 		return "writing" + t.Glyphs.Ellipsis, t.Accent
+	case a.data.Reading && a.data.Early != nil:
+		return a.data.Waiting(), t.Accent
 	case a.data.Reading && a.read.total > 0:
 		return fmt.Sprintf("reading%s %d of %d", t.Glyphs.Ellipsis, a.read.done, a.read.total), t.Accent
 	case a.data.Reading:

@@ -56,8 +56,8 @@ func (c *Client) heartbeat(ctx context.Context, r *model.AccountsReading) error 
 	if c.base.Scheme == "http" && !model.Loopback(c.base.Hostname()) {
 		r.Warnings = append(r.Warnings, "RomM is reached over plain http: the credentials travel in the clear")
 	}
-	if c.kind == jwt {
-		r.Warnings = append(r.Warnings, "ROMM_TOKEN is a JWT, which expires soon; a client API token (rmm_…) is the better choice")
+	if c.kind() == jwt {
+		r.Warnings = append(r.Warnings, c.tokenName()+" is a JWT, which expires soon; a client API token (rmm_…) is the better choice")
 	}
 	if !writable(v) {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("RomM %s can only be read; changes need 4.0 or later", v))
@@ -77,7 +77,8 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 	err := c.get(ctx, k, &u)
 	if model.CodeOf(err) == model.CodeForbidden {
 		// Up to 5.1 this may also mean bad credentials; the list will tell.
-		r.Warnings = append(r.Warnings, "ROMM_TOKEN lacks the scope me.read: its owner is not known")
+		r.Caller.Unknown = c.tokenName() + " lacks the scope me.read, so its owner is not known"
+		r.Warnings = append(r.Warnings, c.tokenName()+" lacks the scope me.read: its owner is not known")
 		return nil
 	}
 	if err != nil {
@@ -90,11 +91,38 @@ func (c *Client) whoAmI(ctx context.Context, r *model.AccountsReading) error {
 	if me.ID == kioskID {
 		return kiosk(k)
 	}
-	if me.Role != model.RoleAdmin {
+	r.Caller = model.Caller{ID: me.ID, Username: me.Username, Admin: me.Role == model.RoleAdmin}
+	if c.lacksWriting(ctx) {
+		r.Caller.Lacks = c.tokenName() + " lacks the scope " + scopeWrite
+		r.Warnings = append(r.Warnings, r.Caller.Lacks+": nothing can be changed in RomM")
+	}
+	if !r.Caller.Admin {
 		r.Warnings = append(r.Warnings, fmt.Sprintf(
 			"RomM user %q is no administrator: other people's accounts cannot be changed", c.said(me.Username.Raw())))
 	}
 	return nil
+}
+
+// lacksWriting reports whether the token certainly lacks the scope for changes.
+// RomM does not say which of its owner's tokens it was asked with, so none of them
+// may have it (docs/romm.md 1 Client tokens).
+func (c *Client) lacksWriting(ctx context.Context) bool {
+	if v := c.lastVersion(); c.kind() != clientToken || v.Known() && !v.AtLeast(4, 8, 0) {
+		return false
+	}
+	var tokens []struct {
+		Scopes []string `json:"scopes"`
+	}
+	k := call{op: "list our RomM tokens", path: "/api/client-tokens", scope: scopeMe, limit: maxBody}
+	if err := c.get(ctx, k, &tokens); err != nil || len(tokens) == 0 {
+		return false
+	}
+	for _, one := range tokens {
+		if slices.Contains(one.Scopes, scopeWrite) {
+			return false
+		}
+	}
+	return true
 }
 
 // kioskID is the id of the user that RomM invents in kiosk mode.
@@ -111,7 +139,7 @@ func kiosk(k call) error {
 // list reads all accounts, by id: RomM promises no order, and has no paging.
 func (c *Client) list(ctx context.Context) ([]model.LocalUser, []string, error) {
 	var users []user
-	k := call{op: "list RomM's users", path: "/api/users", scope: scopeRead, limit: maxList}
+	k := call{op: "list RomM's users", path: "/api/users", scope: scopeRead, limit: maxList, slow: true}
 	if err := c.get(ctx, k, &users); err != nil {
 		return nil, nil, err
 	}

@@ -44,6 +44,9 @@ func TestReadAccounts(t *testing.T) {
 	if got.System != (model.System{Name: u.Host, Version: "5.2.0"}) || got.Version != (model.Version{Major: 5, Minor: 2}) {
 		t.Errorf("system %+v, version %v", got.System, got.Version)
 	}
+	if got.Caller != (model.Caller{ID: 1, Username: "admin", Admin: true}) {
+		t.Errorf("caller %+v", got.Caller)
+	}
 	if got.OIDCOff || len(got.Warnings) > 0 {
 		t.Errorf("OIDCOff %v, warnings %q", got.OIDCOff, got.Warnings)
 	}
@@ -71,7 +74,7 @@ func TestNoCookies(t *testing.T) {
 		}
 	}
 	bearer := " Bearer " + adminToken
-	want := []string{"GET /api/heartbeat ", "GET /api/users/me" + bearer, "GET /api/users" + bearer}
+	want := []string{"GET /api/heartbeat ", "GET /api/users/me" + bearer, "GET /api/client-tokens" + bearer, "GET /api/users" + bearer}
 	if want = append(want, want...); !slices.Equal(seen, want) {
 		t.Errorf("requests\n got %q\nwant %q", seen, want)
 	}
@@ -136,7 +139,7 @@ func TestWarnings(t *testing.T) {
 	_, cfg := start(t, people(), nil)
 	cfg.Token = readerToken
 	got, err := client(t, cfg).ReadAccounts(t.Context())
-	if err != nil || len(got.Users) != 5 || !hasWarning(got, "lacks the scope me.read") {
+	if err != nil || len(got.Users) != 5 || !hasWarning(got, "lacks the scope me.read") || got.Caller.ID != 0 || got.Caller.Unknown == "" {
 		t.Errorf("no me.read: %d users, warnings %q, %v", len(got.Users), got.Warnings, err)
 	}
 
@@ -148,7 +151,7 @@ func TestWarnings(t *testing.T) {
 	_, cfg = start(t, seed, nil)
 	cfg.Token = bobToken
 	got, err = client(t, cfg).ReadAccounts(t.Context())
-	if err != nil || !hasWarning(got, `"bob" is no administrator`) {
+	if err != nil || !hasWarning(got, `"bob" is no administrator`) || got.Caller != (model.Caller{ID: 2, Username: "bob", Lacks: "ROMM_TOKEN lacks the scope me.write"}) {
 		t.Errorf("no admin: warnings %q, %v", got.Warnings, err)
 	}
 }

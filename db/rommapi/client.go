@@ -24,9 +24,12 @@ type Config struct {
 	// Token is a client API token (rmm_…, RomM 4.8 and later) or a JWT of
 	// /api/token. The console needs the scopes me.read, me.write and
 	// users.read, and an administrator as the owner (docs/romm.md 1).
-	Token    model.Secret
-	Username string
-	Password model.Secret
+	Token model.Secret
+	// TokenFrom says where the token comes from; it is read there again when
+	// RomM refuses it.
+	TokenFrom model.Origin
+	Username  string
+	Password  model.Secret
 	// Grant trades user name and password for tokens of /api/token and keeps
 	// them fresh, instead of sending the password with every request. HTTP
 	// Basic stays the way where RomM gives no token.
@@ -48,14 +51,14 @@ type Config struct {
 // Client talks to one RomM. Make one with [New]; it is safe for concurrent
 // use.
 type Client struct {
-	base    *url.URL
-	auth    string // value of the Authorization header
-	grant   *grant // nil unless tokens come instead of it
-	secrets *strings.Replacer
-	kind    credential
-	http    *http.Client
-	sleep   func(context.Context, time.Duration) error
-	now     func() time.Time
+	base   *url.URL
+	login  atomic.Pointer[login]
+	renews sync.Mutex // one reading of the token's file at a time
+	from   model.Origin
+	grant  *grant // nil unless tokens come instead of it
+	http   *http.Client
+	sleep  func(context.Context, time.Duration) error
+	now    func() time.Time
 	// accepted is set once RomM has accepted the credentials: a 500 before that
 	// usually means bad ones (docs/romm.md 1).
 	accepted atomic.Bool
@@ -73,6 +76,13 @@ const (
 	password
 )
 
+// login is how the client signs in; it is replaced when its token is.
+type login struct {
+	auth    string // value of the Authorization header
+	kind    credential
+	secrets *strings.Replacer // hides it, and those before it
+}
+
 var (
 	tokenForm = regexp.MustCompile(`^rmm_[!-~]+$`)
 	jwtForm   = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`)
@@ -85,7 +95,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, sleep: cfg.Sleep, now: cfg.Now}
+	c := &Client{base: base, sleep: cfg.Sleep, now: cfg.Now, from: cfg.TokenFrom}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -151,23 +161,56 @@ func (c *Client) credentials(cfg Config) error {
 	case strings.Contains(cfg.Username, ":"):
 		return invalid("the user name contains a colon, which HTTP Basic cannot carry", hint)
 	case token == "":
-		c.kind, c.auth = password, "Basic "+basic
-		c.secrets = strings.NewReplacer(basic, "***", pass, "***", url.QueryEscape(pass), "***")
+		c.login.Store(&login{"Basic " + basic, password, strings.NewReplacer(basic, "***", pass, "***", url.QueryEscape(pass), "***")})
 		if cfg.Grant {
 			c.grant = &grant{username: cfg.Username, password: cfg.Password}
 		}
 		return nil
-	case tokenForm.MatchString(token):
-		c.kind = clientToken
-	case jwtForm.MatchString(token):
-		c.kind = jwt
-	default:
-		// RomM answers 500 to such a value on every path.
-		return invalid("the token is neither a client API token (rmm_…) nor a JWT", hint)
 	}
-	c.auth = "Bearer " + token
-	c.secrets = strings.NewReplacer(token, "***")
+	kind, ok := kindOf(token)
+	if !ok {
+		// RomM answers 500 to such a value on every path.
+		return invalid("the token in "+c.tokenName()+" is neither a client API token (rmm_…) nor a JWT", hint)
+	}
+	c.login.Store(&login{"Bearer " + token, kind, strings.NewReplacer(token, "***")})
 	return nil
+}
+
+func kindOf(token string) (kind credential, ok bool) {
+	switch {
+	case tokenForm.MatchString(token):
+		return clientToken, true
+	case jwtForm.MatchString(token):
+		return jwt, true
+	}
+	return 0, false
+}
+
+func (c *Client) kind() credential { return c.login.Load().kind }
+
+// tokenName is where the token comes from, for hints.
+func (c *Client) tokenName() string { return c.from.Or("ROMM_TOKEN") }
+
+// renew reads the token again where it comes from, after RomM has refused that
+// header. It reports whether there is another one to try.
+func (c *Client) renew(refused string) bool {
+	c.renews.Lock()
+	defer c.renews.Unlock()
+	now := c.login.Load()
+	if now.kind == password {
+		return false
+	}
+	if now.auth != refused {
+		return true // renewed by another call meanwhile
+	}
+	old := strings.TrimPrefix(refused, "Bearer ")
+	next, ok := c.from.Renewed(model.Secret(old))
+	kind, fits := kindOf(next.Reveal())
+	if !ok || !fits {
+		return false
+	}
+	c.login.Store(&login{"Bearer " + next.Reveal(), kind, strings.NewReplacer(old, "***", next.Reveal(), "***")})
+	return true
 }
 
 // name is the host for headings, with its port unless that is the default.
@@ -197,7 +240,7 @@ func (c *Client) lastVersion() model.Version {
 // echo (S32), printable (S30), short.
 func (c *Client) said(text string) string {
 	const limit = 200
-	out := []rune(model.Clean(c.grant.hide(c.secrets.Replace(text))))
+	out := []rune(model.Clean(c.grant.hide(c.login.Load().secrets.Replace(text))))
 	if len(out) > limit {
 		return string(out[:limit]) + "…"
 	}

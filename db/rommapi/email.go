@@ -14,9 +14,10 @@ const opEmail = "set the RomM e-mail"
 
 // SetEmail replaces the address of an account; after == "" clears it. The new
 // address is checked by RomM's rules, the account is read again and must still
-// carry before (else CodeConflict), nobody else may carry after, and the result
-// is compared and read back: RomM answers 200 to requests of which it ignores
-// everything (docs/romm.md 2 PUT).
+// carry before (else CodeConflict), and the result is compared and read back:
+// RomM answers 200 to requests of which it ignores everything (docs/romm.md 2
+// PUT). An address that another account carries is refused by RomM's unique
+// index (CodeConflict).
 //
 // A change of letter case alone is refused with CodeInvalid, and RomM before
 // 4.0 with CodeRefused. CodePartial means that the change was made but could
@@ -30,22 +31,24 @@ func (c *Client) SetEmail(ctx context.Context, id int64, before, after string) (
 	if _, err := c.mayWrite(ctx, opEmail); err != nil {
 		return model.LocalUser{}, err
 	}
-	if err := c.free(ctx, id, after); err != nil {
-		return model.LocalUser{}, err
-	}
 	of := func(a account) string { return a.Email.Raw() }
 	return c.make(ctx, change{
 		op: opEmail, noun: "the address", id: id, before: before, after: after, of: of, show: show,
 		send: call{method: http.MethodPut, path: userPath(id), scope: scopeWrite, form: url.Values{"email": {after}}},
-		echo: c.userEcho(of), refused: taken,
+		echo: c.userEcho(of), refused: taken(after),
 	})
 }
 
 // taken rewords the refusal of an address that RomM's database finds already.
-func taken(e *model.Error) {
-	if e.Code == model.CodeInvalid && strings.Contains(e.Msg, "already exists") {
-		e.Code = model.CodeConflict
-		e.Hint = "RomM's database may count another spelling as the same address: clear the account that has it first, be it this one"
+// Nobody is asked beforehand whose it is: that would be a list of everybody for
+// each change, and RomM's index is the one that decides.
+func taken(after string) func(*model.Error) {
+	return func(e *model.Error) {
+		if e.Code == model.CodeInvalid && strings.Contains(e.Msg, "already exists") {
+			e.Code = model.CodeConflict
+			e.Msg = "an account of RomM has the address " + show(after) + " already, or one that RomM's database counts as the same"
+			e.Hint = "reload and search for it: that account has to be given another address first, or cleared; it may be this one, in another spelling"
+		}
 	}
 }
 
@@ -71,27 +74,6 @@ func wish(id int64, before, after string) (string, error) {
 		return bad("RomM ignores letter case; nothing to fix", "the address matches as it is")
 	}
 	return after, nil
-}
-
-// free refuses an address that another account carries.
-func (c *Client) free(ctx context.Context, id int64, address string) error {
-	if address == "" {
-		return nil
-	}
-	users, _, err := c.list(ctx)
-	if err != nil {
-		return err
-	}
-	for _, u := range users {
-		if u.ID != id && model.SameAddress(u.Email, model.Untrusted(address)) {
-			return &model.Error{
-				Code: model.CodeConflict, Op: opEmail,
-				Msg:  fmt.Sprintf("user %q (id %d) has the address %s already", u.Username, u.ID, show(address)),
-				Hint: "give that account another address first, or clear it",
-			}
-		}
-	}
-	return nil
 }
 
 // show quotes an address for a message.

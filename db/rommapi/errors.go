@@ -196,27 +196,27 @@ func (c *Client) crashed(e *model.Error, k call) {
 	case !c.accepted.Load():
 		e.Code = model.CodeUnauthorized
 		e.Msg = "RomM answered 500; with it that usually means a malformed or expired token or a wrong user name/password form"
-		e.Hint = "set ROMM_TOKEN to a client API token (rmm_…) of an administrator; accounts made by OIDC have no password that works"
-		if c.kind == clientToken && !c.lastVersion().AtLeast(4, 8, 0) {
-			e.Hint = "client API tokens came with RomM 4.8: set ROMM_USERNAME and ROMM_PASSWORD instead of ROMM_TOKEN"
+		e.Hint = "set " + c.tokenName() + " to a client API token (rmm_…) of an administrator; accounts made by OIDC have no password that works"
+		if c.kind() == clientToken && !c.lastVersion().AtLeast(4, 8, 0) {
+			e.Hint = "client API tokens came with RomM 4.8: set ROMM_USERNAME and ROMM_PASSWORD instead of " + c.tokenName()
 		}
-	case c.kind == jwt:
-		e.Hint = "look into RomM's log; the token in ROMM_TOKEN may have expired, a client API token (rmm_…) lasts longer"
+	case c.kind() == jwt:
+		e.Hint = "look into RomM's log; the token in " + c.tokenName() + " may have expired, a client API token (rmm_…) lasts longer"
 	}
 }
 
 func (c *Client) unauthorized(e *model.Error) {
 	e.Code = model.CodeUnauthorized
-	switch c.kind {
+	switch c.kind() {
 	case password:
 		e.Msg = "RomM does not accept the user name and password"
 		e.Hint = "check ROMM_USERNAME and ROMM_PASSWORD, and that the account is enabled"
 	case jwt:
 		e.Msg = "RomM does not accept the token"
-		e.Hint = "set ROMM_TOKEN to an access token of this RomM, better to a client API token (rmm_…)"
+		e.Hint = "set " + c.tokenName() + " to an access token of this RomM, better to a client API token (rmm_…)"
 	case clientToken:
 		e.Msg = "RomM does not accept the token"
-		e.Hint = "it is unknown, expired or revoked, or its owner is disabled: make a new one in RomM under Client API Tokens and set ROMM_TOKEN"
+		e.Hint = "it is unknown, expired or revoked, or its owner is disabled: make a new one in RomM under Client API Tokens and put it into " + c.tokenName()
 	}
 }
 
@@ -226,12 +226,12 @@ func (c *Client) forbidden(e *model.Error, k call) {
 	switch {
 	case k.scope == "":
 		e.Hint = hintPage
-	case c.kind == password:
+	case c.kind() == password:
 		e.Hint = fmt.Sprintf("the account in ROMM_USERNAME must be an administrator (scope %s)", k.scope)
 	case k.scope == scopeWrite:
-		e.Hint = "ROMM_TOKEN needs the scope me.write, and other people can only be edited by an administrator's token"
+		e.Hint = c.tokenName() + " needs the scope me.write, and other people can only be edited by an administrator's token"
 	default:
-		e.Hint = fmt.Sprintf("ROMM_TOKEN needs the scope %s, and an administrator as its owner", k.scope)
+		e.Hint = fmt.Sprintf("%s needs the scope %s, and an administrator as its owner", c.tokenName(), k.scope)
 	}
 	if v := c.lastVersion(); k.scope != "" && (!v.Known() || !v.AtLeast(5, 2, 0)) {
 		e.Hint += "; up to 5.1 RomM says the same when it does not accept the credentials at all"

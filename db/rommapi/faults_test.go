@@ -233,7 +233,11 @@ func inject(t *testing.T, name string, d deed, signIn string, way *faulty) {
 	}
 	began := time.Now()
 	err = d.call(t.Context(), client(t, cfg))
-	if took := time.Since(began); took > longestCall {
+	longest := longestCall
+	if d.name == "ReadAccounts" { // RomM may work long at the list
+		longest += 4 * time.Minute
+	}
+	if took := time.Since(began); took > longest {
 		t.Errorf("%s: took %v", name, took)
 	}
 	var said *model.Error

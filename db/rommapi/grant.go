@@ -54,14 +54,14 @@ type grant struct {
 func (c *Client) authorization(ctx context.Context) (string, error) {
 	g := c.grant
 	if g == nil {
-		return c.auth, nil
+		return c.login.Load().auth, nil
 	}
 	for first := true; ; first = false {
 		g.mu.Lock()
 		switch {
 		case g.basic != "":
 			g.mu.Unlock()
-			return c.auth, nil
+			return c.login.Load().auth, nil
 		// A token that was just issued serves at least the request that it
 		// was issued for.
 		case g.access != "" && (!first || c.now().Before(g.ends)):

@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	// deadline bounds one request, body included (R9, S24).
+	// deadline bounds one request, body included (R9, S24), but for calls that
+	// are slow: those see [slowly].
 	deadline = 15 * time.Second
 	// connectDeadline bounds dialling, and the TLS handshake again.
 	connectDeadline = 5 * time.Second
@@ -39,6 +40,7 @@ type call struct {
 	json   []byte     // that in another shape
 	limit  int64      // of the answer's body in bytes
 	id     int64      // the user that it is about, 0 if none
+	slow   bool       // RomM works the longer at it the more accounts it has
 }
 
 // reply is an answer, read whole.
@@ -69,9 +71,22 @@ func sameOrigin(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// once sends the call one time. Its error comes from the way to RomM; what
-// RomM answered is in the reply.
+// once sends the call one time, and again when RomM refused the token and its file
+// has another one by now: nothing was done then, so that goes for writes as well.
 func (c *Client) once(ctx context.Context, k call) (reply, error) {
+	rep, err := c.try(ctx, k)
+	refused := rep.status == http.StatusUnauthorized || rep.status == http.StatusForbidden || // up to 5.1
+		// A crash at an expired JWT; a write may have come further.
+		rep.status == http.StatusInternalServerError && k.method == http.MethodGet && c.kind() == jwt
+	if err == nil && k.scope != "" && refused && c.grant == nil && c.renew(rep.auth) {
+		return c.try(ctx, k)
+	}
+	return rep, err
+}
+
+// try sends the call one time. Its error comes from the way to RomM; what
+// RomM answered is in the reply.
+func (c *Client) try(ctx context.Context, k call) (reply, error) {
 	auth := ""
 	if k.scope != "" {
 		var err error
@@ -79,7 +94,7 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 			return reply{}, err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, deadline)
+	ctx, due, cancel := c.bound(ctx, k)
 	defer cancel()
 	var body io.Reader
 	kind := ""
@@ -103,13 +118,13 @@ func (c *Client) once(ctx context.Context, k call) (reply, error) {
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return reply{}, err
+		return reply{}, due.late(ctx, err)
 	}
 	defer res.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(res.Body, k.limit+1))
+	data, err := io.ReadAll(io.LimitReader(due.watch(res.Body), k.limit+1))
 	switch {
 	case err != nil:
-		return reply{}, err
+		return reply{}, due.late(ctx, err)
 	case int64(len(data)) > k.limit:
 		return reply{}, errTooLarge
 	}

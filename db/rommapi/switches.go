@@ -106,7 +106,9 @@ func inVocabulary(r model.Role, roles []model.Role) (role model.Role, known bool
 
 // guard refuses to change the own account, and to take the power of the last
 // enabled administrator away. It needs to know who we are: without me.read it
-// refuses as well.
+// refuses as well. As long as we are an enabled administrator ourselves one
+// stays, so that no change of a plan costs a list of everybody: that can take
+// RomM longer than all the rest (docs/romm.md 2).
 func (c *Client) guard(ctx context.Context, op string, id int64, takes bool) error {
 	me, err := c.self(ctx, op)
 	if err != nil {
@@ -118,7 +120,7 @@ func (c *Client) guard(ctx context.Context, op string, id int64, takes bool) err
 			Hint: "do it with the credentials of another administrator",
 		}
 	}
-	if !takes {
+	if !takes || me.Enabled && me.Role == model.RoleAdmin {
 		return nil
 	}
 	users, _, err := c.list(ctx)

@@ -377,7 +377,7 @@ func TestRedirects(t *testing.T) {
 	})
 	_, err = client(t, cfg).ReadAccounts(t.Context())
 	wantError(t, err, model.CodeUnavailable, "redirects", "ROMM_BASE_URL")
-	if rounds.Load() != 2+4 { // heartbeat, me, and the list with three more
+	if rounds.Load() != 3+4 { // heartbeat, me, its tokens, and the list with three more
 		t.Errorf("%d requests in a circle", rounds.Load())
 	}
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // answer is what a handler gives back.
@@ -18,6 +19,7 @@ type answer struct {
 	location string
 	// session is the id of a session that it opens.
 	session string
+	work    time.Duration // see Seed.Work
 }
 
 func ok(body any) *answer { return &answer{status: http.StatusOK, body: body} }

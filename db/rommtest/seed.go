@@ -1,6 +1,7 @@
 package rommtest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +43,16 @@ type Seed struct {
 
 	// Now is the clock; nil is the real one.
 	Now func() time.Time
+	// Work is told how long RomM would work at a request, before it is
+	// answered: it may count that, or wait on a clock of its own. With nil
+	// everything is for nothing.
+	Work func(ctx context.Context, d time.Duration)
 }
+
+// ScopesCost is what each account that is no administrator's costs RomM in an
+// answer: a query for its scopes. Measured on RomM 5.2.0 with 1,028 to 8,028
+// accounts, 4 to 6 ms each (docs/romm.md 2).
+const ScopesCost = 4 * time.Millisecond
 
 // User is an account as it lies in RomM's database: username and address as
 // they are stored, without the checks of the API, because an OIDC login stores

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -31,6 +32,7 @@ type Server struct {
 	routes  []route
 	// provider belongs to the running RomM, not to its database.
 	provider *provider
+	shown    int // accounts with scopes to look up, in the answer under way
 }
 
 func newServer(seed Seed, version model.Version, store *store) *Server {
@@ -62,6 +64,9 @@ type route struct {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := s.answer(w, r)
+	if a.work > 0 && s.seed.Work != nil {
+		s.seed.Work(r.Context(), a.work)
+	}
 	// The CSRF layer hands out its cookie unless it said no itself or the
 	// request crashed.
 	if scheme, _ := authorization(r); scheme == "" && a.text == "" {
@@ -101,7 +106,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) *answer {
 	if refused != nil {
 		return refused
 	}
-	return s.route(&request{Request: r, raw: raw, caller: who})
+	s.shown = 0
+	a := s.route(&request{Request: r, raw: raw, caller: who})
+	a.work = time.Duration(s.shown) * ScopesCost
+	return a
 }
 
 // csrf reports whether the request gets past the CSRF check, which is asked

@@ -49,6 +49,9 @@ func (s *Server) show(a *account, fresh bool) any {
 		text := s.stamp(t, fresh)
 		return &text
 	}
+	if a.Role != model.RoleAdmin {
+		s.shown++
+	}
 	u := userSchema{
 		ID: a.ID, Username: a.Username, Email: a.Email, Enabled: !a.Disabled, Role: string(a.Role),
 		OAuthScopes: s.store.scopesOf(a),

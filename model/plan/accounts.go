@@ -15,11 +15,10 @@ func Enabled(ctx context.Context, r *model.Review, enabled bool, ids ...int64) (
 		if p.Local.Enabled == enabled {
 			return alreadySo("the account %s is so already", p.Local.Username)
 		}
-		b.add(Change{
+		return b.addIfAllowed(r, Change{
 			Kind: ChangeLocalEnabled, Side: SideRomM, Object: decimal(p.Local.ID).Raw(), Label: p.Local.Username,
 			Before: enabledText(p.Local.Enabled), After: enabledText(enabled), Reason: "RomM refuses disabled accounts",
 		})
-		return nil
 	})
 	if err != nil {
 		return Draft{}, err
@@ -33,11 +32,13 @@ func Enabled(ctx context.Context, r *model.Review, enabled bool, ids ...int64) (
 }
 
 // RoleNow builds the plan that writes, today, the roles which the next logins of
-// these accounts would write (S13).
+// these accounts would write (S13). RomM writes the role before it finds the
+// account disabled, so the login of a disabled one counts, too (docs/romm.md
+// row 16).
 func RoleNow(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) {
 	want := map[int64]model.Role{}
 	for _, p := range r.Pairs {
-		if v := p.Verdict; v != nil && v.Outcome == model.SignsIn && v.RoleAfter != v.RoleBefore {
+		if v := p.Verdict; v != nil && (v.Outcome == model.SignsIn || v.Rule == model.RuleDisabled) && v.RoleAfter != v.RoleBefore {
 			want[v.UserID] = v.RoleAfter
 		}
 	}
@@ -48,11 +49,10 @@ func RoleNow(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) 
 		if !changes {
 			return nothing
 		}
-		b.add(Change{
+		return b.addIfAllowed(r, Change{
 			Kind: ChangeLocalRole, Side: SideRomM, Object: decimal(p.Local.ID).Raw(), Label: p.Local.Username,
 			Before: model.Untrusted(p.Local.Role), After: model.Untrusted(role), Reason: "the next login would write it",
 		})
-		return nil
 	})
 	if err != nil {
 		return Draft{}, err
@@ -73,13 +73,9 @@ func AddAccounts(r *model.Review, users []model.LocalUser) (Plan, error) {
 			Code: model.CodeInvalid, Msg: "accounts are kept in RomM, not here", Hint: "make them in RomM, or let people sign in once",
 		}
 	}
-	nameKey := func(u model.LocalUser) string {
-		k, _ := model.UsernameKey(u.Username)
-		return k
-	}
 	names, addresses := map[string]model.LocalUser{}, map[string]model.Untrusted{}
 	note := func(u model.LocalUser) {
-		names[nameKey(u)] = u
+		names[nameKey(u.Username)] = u
 		if key, ok := model.AddressKey(u.Email); ok {
 			addresses[key] = u.Username
 		}
@@ -89,7 +85,7 @@ func AddAccounts(r *model.Review, users []model.LocalUser) (Plan, error) {
 	}
 	p := Plan{Changes: []Change{}}
 	for _, u := range users {
-		old, there := names[nameKey(u)]
+		old, there := names[nameKey(u.Username)]
 		if there && old.Username == u.Username && encodeAccount(old) == encodeAccount(u) {
 			continue
 		}

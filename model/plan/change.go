@@ -58,6 +58,8 @@ type kind interface {
 	// keepsAdmin reports whether the change removes what an admin signs in
 	// with.
 	keepsAdmin(a *admins, c Change) bool
+	// accountEdit says what of a RomM account it edits.
+	accountEdit() accountEdit
 	// losses says what the change loses for good, or opens.
 	losses(c Change) []string
 	// refuses says why the write would be refused in every state, so

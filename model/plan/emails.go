@@ -90,22 +90,35 @@ func nothingSafe(r *model.Review) error {
 
 // MatchEmails builds the plan that gives each of these RomM accounts the
 // address of the Authentik user that it pairs with, because somebody chose
-// them: what SafeFix leaves to people is done here, what RomM would refuse is
-// not. Accounts may swap addresses.
+// them: what SafeFix leaves to a person's judgement is done here, what RomM
+// would refuse is not. Accounts may swap addresses: each pairs by address with
+// the other's user then, so that accounts which were chosen together go by their
+// usernames.
 func MatchEmails(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) {
 	var b batch
 	targets := map[int64]model.Untrusted{}
-	err := b.eachAccount(ctx, peopleOf(r), ids, func(p *model.Pair) error {
-		if p.Identity == nil || p.Identity.Email == "" {
+	people := peopleOf(r)
+	crossed := people.crossed(ids)
+	err := b.eachAccount(ctx, people, ids, func(p *model.Pair) error {
+		identity := p.Identity
+		if own := crossed[p.Local.ID]; own != nil {
+			identity = own
+		}
+		if identity == nil || identity.Email == "" {
 			return &model.Error{
 				Code: model.CodeInvalid, Msg: fmt.Sprintf("no address in Authentik belongs to the RomM account %s", p.Local.Username),
 				Hint: "leave this account out, or pin it to its Authentik user first",
 			}
 		}
-		to, err := model.CheckAddress(p.Identity.Email.Raw())
+		to, err := model.CheckAddress(identity.Email.Raw())
 		switch {
 		case err != nil:
 			return err
+		case model.SameAddress(p.Local.Email, model.Untrusted(to)) && p.Has(model.FindingSquattedEmail):
+			return &model.Error{
+				Code: model.CodeInvalid, Msg: fmt.Sprintf("the account %s carries the address of Authentik's %s", p.Local.Username, identity.Username),
+				Hint: "choose the account " + identity.Username.String() + " too, so that both get their own; or set another address",
+			}
 		case model.SameAddress(p.Local.Email, model.Untrusted(to)):
 			return alreadySo("the account %s has the address of Authentik already", p.Local.Username)
 		}

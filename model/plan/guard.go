@@ -45,7 +45,7 @@ type judged struct {
 
 // guards are checked in this order; the first that fails refuses the plan.
 var guards = []func(judged) error{
-	guardLists, guardWrites, guardBindings, guardSharedMappings, guardAdmins, guardFallback, guardAssertions,
+	guardLists, guardWrites, guardCaller, guardBindings, guardSharedMappings, guardAdmins, guardFallback, guardAssertions,
 	guardPeople, guardNewAccounts, guardBlockedLogins,
 }
 

@@ -24,7 +24,8 @@ type Impact struct {
 	CanSignIn    []Delta // could not, can now
 	Roles        []Delta // the same account, with another role
 	// StillOut are people who cannot sign in either way, and whom the plan is
-	// about or who would be refused for another reason.
+	// about, who would be refused for another reason, or who get another role
+	// once they can: that one is RoleAfter then.
 	StillOut []Delta
 	// Unknown counts the active people whose next login cannot be known.
 	Unknown int
@@ -64,6 +65,19 @@ func (i Impact) Empty() bool {
 	return len(i.Takeovers)+len(i.CannotSignIn)+len(i.Accounts)+len(i.CanSignIn)+len(i.Roles) == 0
 }
 
+// Later says in words which role somebody who still cannot sign in gets once
+// that is possible; "" if the plan changes none.
+func (d Delta) Later() string {
+	switch before, after := d.Before.RoleAfter, d.After.RoleAfter; {
+	case d.After.OK() || before == after:
+		return ""
+	case after == model.RoleNone:
+		return "has no role then, instead of " + string(before)
+	default:
+		return "gets the role " + model.Clean(string(after)) + " once that is possible"
+	}
+}
+
 // subject is the person whom a change is about: one of these is set.
 type subject struct {
 	account  string // id of the RomM account, in decimal
@@ -95,13 +109,14 @@ func (s subjects) has(p model.Pair) bool {
 // with which role, and whose session it may be.
 func compare(before, after *model.Review, about subjects) Impact {
 	verdicts := make(map[int64]model.Verdict, len(before.Pairs))
+	roles := make(map[int64]*model.Resolution, len(before.Pairs)) // what the role map says
 	for _, p := range before.Pairs {
 		v, ok := outcome(p)
 		if !ok && !before.World.Provider.Found && p.Identity != nil && p.Identity.Active {
 			v, ok = model.Verdict{Outcome: model.Refused}, true // there is nothing yet to sign in with
 		}
 		if ok {
-			verdicts[p.Identity.PK] = v
+			verdicts[p.Identity.PK], roles[p.Identity.PK] = v, p.Resolution
 		}
 	}
 	names := make(map[int64]model.Untrusted, len(after.World.Locals))
@@ -130,7 +145,12 @@ func compare(before, after *model.Review, about subjects) Impact {
 			Opens: names[is.UserID], Session: names[is.SessionID],
 		}
 		out.add(d)
-		if !was.OK() && !is.OK() && (was.Status != is.Status || was.Detail != is.Detail || about.has(p)) {
+		now, then := roles[p.Identity.PK], p.Resolution
+		later := !was.OK() && !is.OK() && now != nil && then != nil && now.Role != then.Role
+		if later {
+			d.Before.RoleAfter, d.After.RoleAfter = now.Role, then.Role
+		}
+		if !was.OK() && !is.OK() && (later || was.Status != is.Status || was.Detail != is.Detail || about.has(p)) {
 			out.StillOut = append(out.StillOut, d)
 		}
 	}

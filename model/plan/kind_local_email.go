@@ -29,6 +29,8 @@ func (localEmail) keepsAdmin(a *admins, c Change) bool {
 	return u != nil && u.Role == model.RoleAdmin && c.Before != ""
 }
 
+func (localEmail) accountEdit() accountEdit { return editsAccount }
+
 func (localEmail) words() Words {
 	return Words{Sets: "RomM e-mail", About: "RomM account", None: "no address", TellApart: true}
 }

@@ -52,6 +52,8 @@ func (localEnabled) made(c Change) string {
 	return fmt.Sprintf("%s: the RomM account is %s", c.Label, c.Text(c.After))
 }
 
+func (localEnabled) accountEdit() accountEdit { return editsSwitches }
+
 func (localEnabled) words() Words {
 	return Words{Sets: "RomM account", About: "RomM account", None: "unknown", TellApart: true}
 }

@@ -25,6 +25,8 @@ func (localRole) subject(c Change) (subject, bool) { return subject{account: c.O
 
 func (localRole) keepsAdmin(_ *admins, c Change) bool { return takesAdminRole(c) }
 
+func (localRole) accountEdit() accountEdit { return editsSwitches }
+
 func (localRole) words() Words {
 	return Words{Sets: "RomM role", About: "RomM role of", None: "no role", TellApart: true}
 }

@@ -48,6 +48,15 @@ func (b *batch) leave(who model.Untrusted, why error) { b.Left = append(b.Left, 
 
 func (b *batch) add(changes ...Change) { b.Plan.Changes = append(b.Plan.Changes, changes...) }
 
+// addIfAllowed adds a change unless RomM is certain to refuse it to us.
+func (b *batch) addIfAllowed(r *model.Review, c Change) error {
+	if why := callerRefuses(r.World, c); why != nil {
+		return why
+	}
+	b.add(c)
+	return nil
+}
+
 // finish returns the draft. Where nobody is left in it, the error is nothing if
 // that is all there is to say, the reason itself if one person was asked for,
 // and else that it is possible for nobody.

@@ -22,6 +22,8 @@ func (scalar) subject(Change) (who subject, wanted bool) { return subject{}, fal
 
 func (scalar) keepsAdmin(*admins, Change) bool { return false }
 
+func (scalar) accountEdit() accountEdit { return editsNoAccount }
+
 func (scalar) losses(Change) []string { return nil }
 
 func (scalar) refuses(Change) (why, hint string) { return "", "" }

@@ -207,7 +207,7 @@ func (s *Service) previewAll(ctx context.Context, w model.World, people []model.
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
-			inARow, failed = inARow+1, cmp.Or(failed, err)
+			inARow, failed = inARow+1, cmp.Or(failed, w.Provider.Blame(err))
 			return inARow < giveUp
 		}
 		inARow = 0

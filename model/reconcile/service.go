@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -53,15 +54,20 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		cut      []plan.Interruption
 		lines    []string
 	)
+	var accountsRead atomic.Bool
 	count := counter{report: o.Progress}
 	o.Progress = count.directory
 	err := together(ctx,
 		func(ctx context.Context) (err error) {
 			dir, err = s.Directory.ReadDirectory(ctx, o)
+			if err == nil && o.Early != nil && !accountsRead.Load() {
+				o.Early(dir.Directory.Identities)
+			}
 			return wrap("read Authentik", err)
 		},
 		func(ctx context.Context) (err error) {
 			accounts, err = s.Accounts.ReadAccounts(ctx)
+			accountsRead.Store(true)
 			return wrap("read RomM", err)
 		},
 		func(ctx context.Context) (err error) {
@@ -114,7 +120,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	}
 	w := model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
-		Locals: accounts.Users, Directory: dir.Directory, Links: links,
+		Locals: accounts.Users, Caller: accounts.Caller, Directory: dir.Directory, Links: links,
 		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Setup: dir.Setup, Settings: set, WriteWarning: dir.WriteWarning,
 		ServiceAccounts: o.ServiceAccounts, CutShort: titles,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),

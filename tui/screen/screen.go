@@ -6,6 +6,7 @@ package screen
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -194,6 +195,10 @@ type DataMsg struct {
 	Review *model.Review
 	// Reading is true while both sides are being read.
 	Reading bool
+	// Early are Authentik's people, and Waited is how long RomM has been
+	// answering, while it works longer at its accounts than Authentik.
+	Early  []model.Identity
+	Waited time.Duration
 	// Err is why the last reading failed; nil when it did not.
 	Err error
 	// Applying is true while a plan's changes are being written.
@@ -205,6 +210,14 @@ type DataMsg struct {
 	Links           Links
 	// Retry and Quit name the keys that read again and leave; "" is none.
 	Retry, Quit string
+}
+
+// Waiting says that RomM is the one that is waited for, and how long it has been.
+func (d DataMsg) Waiting() string {
+	if d.Waited < time.Second {
+		return "RomM is still answering"
+	}
+	return "RomM is still answering (" + d.Waited.Round(time.Second).String() + ")"
 }
 
 // AskedMsg tells the dialogs how far an asking is, and at its end what came of

@@ -1,11 +1,13 @@
 package widget
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -81,6 +83,9 @@ func (p Pane) Draw(b *strings.Builder, t *theme.Theme, width, height int) {
 // Unread is what a screen says while nothing has been read: that it is being
 // read, or why it could not be.
 func Unread(t *theme.Theme, d screen.DataMsg, width int) []string {
+	if d.Reading && d.Early != nil {
+		return early(t, d, max(1, width-3))
+	}
 	if d.Err == nil || d.Reading {
 		return []string{
 			t.Strong.Wrap("Reading RomM and Authentik" + t.Glyphs.Ellipsis),
@@ -90,6 +95,32 @@ func Unread(t *theme.Theme, d screen.DataMsg, width int) []string {
 	lines := []string{t.Strong.Wrap("Nothing could be read.")}
 	lines = append(lines, ErrorLines(t, d.Err, max(1, width-3))...)
 	return append(lines, "", KeyHints(t, width, d.Retry, "try again", d.Quit, "quit"))
+}
+
+// maxEarly bounds the people that are listed before anybody is judged.
+const maxEarly = 200
+
+// early lists Authentik's people while RomM still answers: who they are, and
+// nothing of what RomM makes of them.
+func early(t *theme.Theme, d screen.DataMsg, width int) []string {
+	lines := []string{t.Strong.Wrap(Cut(t, d.Waiting()+t.Glyphs.Ellipsis, width))}
+	lines = append(lines, Wrap(fmt.Sprintf("Authentik has %s. The result of their next logins is known once RomM's accounts are here.",
+		model.Counted(len(d.Early), "person", "people")), width)...)
+	lines = append(lines, "")
+	for _, id := range d.Early[:min(len(d.Early), maxEarly)] {
+		text := theme.Escape(id.Username.Raw())
+		if id.Email != "" {
+			text += "  " + theme.Escape(id.Email.Raw())
+		}
+		if !id.Active {
+			text += "  inactive"
+		}
+		lines = append(lines, Cut(t, t.Clean(text), width))
+	}
+	if more := len(d.Early) - maxEarly; more > 0 {
+		lines = append(lines, t.Muted.Wrap(fmt.Sprintf("and %d more", more)))
+	}
+	return lines
 }
 
 // Strip returns a frame as plain text: no styles, no blanks at the end of

@@ -110,7 +110,11 @@ func effects(t *theme.Theme, im plan.Impact) iter.Seq2[string, effect] {
 			{"~", im.Roles, func(d plan.Delta) effect { return otherRole(t, d) }},
 			{"+", im.CanSignIn, func(d plan.Delta) effect { return effect{t.Added, gains(d)} }},
 			{"=", im.StillOut, func(d plan.Delta) effect {
-				return effect{t.Warning, name(d) + " still cannot sign in" + answer(d.After)}
+				text := name(d) + " still cannot sign in" + answer(d.After)
+				if later := d.Later(); later != "" {
+					text += "; " + later
+				}
+				return effect{t.Warning, text}
 			}},
 		} {
 			for _, d := range part.deltas {

@@ -77,7 +77,7 @@ type tokenJSON struct {
 
 type abilityJSON struct {
 	Permission string `json:"permission"`
-	Needs      string `json:"needs"` // what does not work without it
+	Needs      string `json:"needs"` // what it is needed for
 }
 
 // stuckJSON is one who cannot sign in, or of whom it is not known.
@@ -151,7 +151,7 @@ func (c *checkupJSON) token(a model.Access, err error, now time.Time) {
 		c.problem("an API token of %s ends on %s", a.Owner, a.Expires.UTC().Format(time.DateOnly))
 	}
 	for _, x := range c.Token.Unknown {
-		c.warn(fmt.Sprintf("it is not known whether the token has %s: %s", x.Permission, x.Needs))
+		c.warn(fmt.Sprintf("it is not known whether the token has %s, which is needed for %s", x.Permission, x.Needs))
 	}
 	for _, text := range a.Warnings {
 		c.warn(text)

@@ -37,7 +37,7 @@ func TestCheckJudgesTheToken(t *testing.T) {
 			"", "the token is a superuser's", cli.ExitOK, cli.ExitFindings, 0, 0,
 		},
 		"missing":  {model.Access{Abilities: lacks, Warnings: []string{"the token lacks view_event: logins"}}, nil, "", "view_event", cli.ExitOK, cli.ExitFindings, 1, 1},
-		"untold":   {model.Access{Abilities: lacks}, nil, "", "it is not known whether the token has view_flow: set-up", cli.ExitOK, cli.ExitFindings, 1, 1},
+		"untold":   {model.Access{Abilities: lacks}, nil, "", "it is not known whether the token has view_flow, which is needed for set-up", cli.ExitOK, cli.ExitFindings, 1, 1},
 		"ends":     {model.Access{Owner: "a", Expires: now.Add(13 * 24 * time.Hour)}, nil, "an API token of a ends on 2026-05-14", "", cli.ExitFindings, cli.ExitFindings, 0, 0},
 		"ends far": {model.Access{Owner: "a", Expires: now.Add(15 * 24 * time.Hour)}, nil, "", "", cli.ExitOK, cli.ExitOK, 0, 0},
 		"unknown":  {model.Access{}, errors.New("no \x1b[2J"), "what the token may do is not known: no ", "", cli.ExitFindings, cli.ExitFindings, 0, 0},

@@ -141,7 +141,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 		}
 	}
 	dir, err := authentik.New(authentik.Config{
-		HTTP: transport, URL: cfg.AuthentikURL, Token: cfg.AuthentikToken,
+		HTTP: transport, URL: cfg.AuthentikURL, Token: cfg.AuthentikToken, TokenFrom: cfg.AuthentikTokenFrom,
 		Application: cfg.Application, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, ClaimRoles: claim,
 	})
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	s.Accounts = s.store.Accounts()
 	if cfg.RomMURL != "" {
 		s.Accounts, err = rommapi.New(rommapi.Config{
-			HTTP: transport, URL: cfg.RomMURL, Token: cfg.RomMToken, Username: cfg.RomMUsername,
+			HTTP: transport, URL: cfg.RomMURL, Token: cfg.RomMToken, TokenFrom: cfg.RomMTokenFrom, Username: cfg.RomMUsername,
 			Password: cfg.RomMPassword, AllowHTTP: cfg.RomMAllowHTTP,
 			Grant: cfg.RomMToken == "", Now: time.Now, // one password check instead of one a request
 		})

@@ -145,7 +145,7 @@ func person(p model.Pair, m model.Memberships) personJSON {
 	if v := p.Verdict; v != nil {
 		out.NextLogin = nextLoginJSON{
 			Text: p.NextLogin, Outcome: v.Outcome, Status: v.Status, Detail: model.Clean(v.Detail), Rule: v.Rule, UserID: v.UserID,
-			SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: v.Depends,
+			SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: p.Uncertain(),
 		}
 	}
 	return out

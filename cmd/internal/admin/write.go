@@ -199,10 +199,17 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 		return fmt.Sprintf(" (%s to %s)", orDash(string(d.Before.RoleAfter)), d.After.RoleAfter)
 	})
 	people("still cannot sign in", impact.StillOut, func(d plan.Delta) string {
-		if d.After.Status == 0 {
+		var why []string
+		if d.After.Status != 0 {
+			why = append(why, fmt.Sprintf("%d %s", d.After.Status, model.Clean(strings.TrimSuffix(d.After.Detail, "."))))
+		}
+		if later := d.Later(); later != "" {
+			why = append(why, later)
+		}
+		if len(why) == 0 {
 			return ""
 		}
-		return fmt.Sprintf(" (%d %s)", d.After.Status, model.Clean(strings.TrimSuffix(d.After.Detail, ".")))
+		return " (" + strings.Join(why, "; ") + ")"
 	})
 	switch {
 	case impact.Unknown > 0:

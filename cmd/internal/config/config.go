@@ -22,6 +22,9 @@ type Config struct {
 	AuthentikURL   string
 	AuthentikToken model.Secret
 
+	// The tokens, and where they come from.
+	AuthentikTokenFrom, RomMTokenFrom model.Origin
+
 	RomMURL       string
 	RomMToken     model.Secret
 	RomMUsername  string
@@ -97,6 +100,7 @@ func Load(src Source) (Config, error) {
 	if slug := r.slug("OIDC_SERVER_APPLICATION_URL"); slug != "" {
 		c.Application = slug
 	}
+	c.AuthentikTokenFrom, c.RomMTokenFrom = r.origins["AUTHENTIK_TOKEN"], r.origins["ROMM_TOKEN"]
 	c.Settings = r.settings()
 	c.Warnings = r.warnings
 	return c, r.err()
@@ -140,10 +144,11 @@ type reader struct {
 	Source
 	mistakes Mistakes
 	warnings []string
+	origins  map[string]model.Origin // of secrets, by variable
 }
 
 func newReader(src Source) *reader {
-	r := &reader{Source: src.complete()}
+	r := &reader{Source: src.complete(), origins: map[string]model.Origin{}}
 	if src.File != nil {
 		r.mistakes = append(r.mistakes, src.File.Mistakes()...)
 		r.warnings = append(r.warnings, src.File.warnings...)
@@ -215,19 +220,20 @@ func (r *reader) inEnvironment(name string) bool {
 // cut: a secret may end in a blank.
 func (r *reader) secret(name string) model.Secret {
 	if path, _ := r.Lookup(name + "_FILE"); strings.TrimSpace(path) != "" {
-		return r.secretFile(name+"_FILE", strings.TrimSpace(path))
+		return r.secretFile(name, name+"_FILE", strings.TrimSpace(path))
 	}
 	if dir, _ := r.Lookup("CREDENTIALS_DIRECTORY"); dir != "" {
 		path := filepath.Join(dir, name)
 		if _, err := r.ReadFile(path); err == nil || errors.As(err, new(*model.Error)) { // there, or there and refused
-			return r.secretFile("the credential "+name, path)
+			return r.secretFile(name, "the credential "+name, path)
 		}
 	}
 	if v, ok := r.Lookup(name); ok {
+		r.origins[name] = model.Origin{Name: name}
 		return oneLine([]byte(v))
 	}
 	if path := r.text(name + "_FILE"); path != "" {
-		return r.secretFile(name+"_FILE", path)
+		return r.secretFile(name, name+"_FILE", path)
 	}
 	return ""
 }
@@ -235,9 +241,10 @@ func (r *reader) secret(name string) model.Secret {
 // maxSecret bounds a secret, in bytes: the longest is a token of a few thousand.
 const maxSecret = 64 << 10
 
-// secretFile does not say what it was to read: that may be the secret
-// itself, in the wrong place.
-func (r *reader) secretFile(name, path string) model.Secret {
+// secretFile reads the secret name from the file that the setting from names. It
+// does not say which that is: it may be the secret itself, in the wrong place.
+func (r *reader) secretFile(name, from, path string) model.Secret {
+	r.origins[name] = model.Origin{Name: r.called(from), Read: r.again(path)}
 	data, err := r.ReadFile(path)
 	var why *fs.PathError
 	if errors.As(err, &why) {
@@ -247,10 +254,21 @@ func (r *reader) secretFile(name, path string) model.Secret {
 		err = fmt.Errorf("it is larger than %d bytes", maxSecret)
 	}
 	if err != nil {
-		r.wrong(name, "the file that it names cannot be read: %v", err)
+		r.wrong(from, "the file that it names cannot be read: %v", err)
 		return ""
 	}
 	return oneLine(data)
+}
+
+// again reads a secret's file another time.
+func (r *reader) again(path string) func() model.Secret {
+	return func() model.Secret {
+		data, err := r.ReadFile(path)
+		if err != nil {
+			return ""
+		}
+		return oneLine(data)
+	}
 }
 
 func oneLine(data []byte) model.Secret {

@@ -123,3 +123,41 @@ func TestAddressesWithAUserAreRefused(t *testing.T) {
 		t.Errorf("an @ in the path: %+v, %v", c.Settings, err)
 	}
 }
+
+// TestTokenOrigins: hints name what was used, and a file is read again.
+func TestTokenOrigins(t *testing.T) {
+	files := map[string]string{"/file": "one\n", "/cred/ROMM_TOKEN": "cred"}
+	for _, tc := range []struct {
+		env         map[string]string
+		name, again string
+	}{
+		{map[string]string{"ROMM_TOKEN_FILE": "/file", "ROMM_TOKEN": "env"}, "ROMM_TOKEN_FILE", "two"},
+		{map[string]string{"CREDENTIALS_DIRECTORY": "/cred", "ROMM_TOKEN": "env"}, "the credential ROMM_TOKEN", "cred"},
+		{map[string]string{"ROMM_TOKEN": "env"}, "ROMM_TOKEN", ""},
+		{nil, "", ""},
+	} {
+		files["/file"] = "one\n"
+		c, err := Load(source(tc.env, files))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["/file"] = "two\n"
+		from := c.RomMTokenFrom
+		if from.Name != tc.name || (from.Read != nil) != (tc.again != "") {
+			t.Errorf("%v: %q", tc.env, from.Name)
+		} else if from.Read != nil && from.Read().Reveal() != tc.again {
+			t.Errorf("%v: read again %q", tc.env, from.Read().Reveal())
+		}
+		if next, ok := from.Renewed("one"); tc.again != "" && (!ok || next.Reveal() != tc.again) {
+			t.Errorf("%v: renewed %v", tc.env, ok)
+		}
+	}
+	c, err := Load(source(map[string]string{"AUTHENTIK_TOKEN_FILE": "/file"}, files))
+	if err != nil || c.AuthentikTokenFrom.Name != "AUTHENTIK_TOKEN_FILE" {
+		t.Errorf("%+v, %v", c.AuthentikTokenFrom, err)
+	}
+	delete(files, "/file")
+	if _, ok := c.AuthentikTokenFrom.Renewed("two"); ok {
+		t.Error("a file that is gone gives a token")
+	}
+}

@@ -86,6 +86,12 @@ func TestFileSaysWhatTheEnvironmentCan(t *testing.T) {
 		"OIDC_CLAIM_ROLES": "groups", "OIDC_ROLE_ADMIN": "a", "OIDC_ROLE_EDITOR": "e", "OIDC_ROLE_VIEWER": "v",
 		"OIDC_ALLOW_REGISTRATION": "no", "OIDC_USERNAME_ATTRIBUTE": "nickname",
 	}, nil))
+	if !strings.HasSuffix(byFile.RomMTokenFrom.Name, ": romm.token_file") || byEnv.RomMTokenFrom.Name != "ROMM_TOKEN" {
+		t.Errorf("the token is from %q and %q", byFile.RomMTokenFrom.Name, byEnv.RomMTokenFrom.Name)
+	}
+	for _, c := range []*Config{&byFile, &byEnv} { // which are told apart by this alone
+		c.AuthentikTokenFrom, c.RomMTokenFrom = model.Origin{}, model.Origin{}
+	}
 	if err != nil || !reflect.DeepEqual(byFile, byEnv) || byFile.AuthentikToken.Reveal() != "t1" || byFile.RomMPassword.Reveal() != "t3" {
 		t.Errorf("file %+v\nenv  %+v, %v", byFile, byEnv, err)
 	}
