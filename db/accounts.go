@@ -82,8 +82,8 @@ func (a *Accounts) SetEmail(ctx context.Context, id int64, before, after string)
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE local_user SET email = nullif(?, ''), updated_at = ? WHERE id = ?",
-			after, a.db.opts.Now().UnixNano(), id)
+		_, err = changeRows(ctx, tx, "local_user", "UPDATE local_user SET email = nullif(?, ''), updated_at = ? WHERE id = ?",
+			[]any{after, a.db.opts.Now().UnixNano(), id}, "id = ?", id)
 		if err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (a *Accounts) RemoveAccount(ctx context.Context, before model.LocalUser) er
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM local_user WHERE id = ?", now.ID)
+		_, err = changeRows(ctx, tx, "local_user", "DELETE FROM local_user WHERE id = ?", []any{now.ID}, "id = ?", now.ID)
 		return err
 	})
 }
@@ -176,13 +176,16 @@ func (a *Accounts) insert(ctx context.Context, tx *sql.Tx, u model.LocalUser) (i
 		return 0, err
 	}
 	now := a.db.opts.Now().UnixNano()
-	res, err := tx.ExecContext(ctx, `INSERT INTO local_user
+	_, err = changeRows(ctx, tx, "local_user", `INSERT INTO local_user
 		(username, email, role, enabled, last_login, last_active, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		u.Username.Raw(), email, string(u.Role), u.Enabled, optional(u.LastLogin), optional(u.LastActive), now, now)
+		[]any{u.Username.Raw(), email, string(u.Role), u.Enabled, optional(u.LastLogin), optional(u.LastActive), now, now},
+		"username = ?", u.Username.Raw())
 	if err != nil {
 		return 0, err
 	}
-	return res.LastInsertId()
+	var id int64
+	err = tx.QueryRowContext(ctx, "SELECT id FROM local_user WHERE username = ?", u.Username.Raw()).Scan(&id)
+	return id, err
 }
 
 // maxUsername is the length of RomM's column.

@@ -54,17 +54,19 @@ func (d *DB) SetAssertions(ctx context.Context, lines, before []string, by model
 		if slices.Equal(now, lines) {
 			return nil
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM assertion"); err != nil {
-			return err
-		}
-		for i, line := range lines {
-			_, err := tx.ExecContext(ctx, "INSERT INTO assertion (position, line, changed_by, changed_at) VALUES (?, ?, ?, ?)",
-				i+1, line, by.Raw(), d.opts.Now().UnixNano())
-			if err != nil {
+		return changing(ctx, tx, "assertion", func() error {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM assertion"); err != nil {
 				return err
 			}
-		}
-		return nil
+			for i, line := range lines {
+				_, err := tx.ExecContext(ctx, "INSERT INTO assertion (position, line, changed_by, changed_at) VALUES (?, ?, ?, ?)",
+					i+1, line, by.Raw(), d.opts.Now().UnixNano())
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}, "true")
 	})
 }
 

@@ -228,17 +228,24 @@ func (b *Backup) Close() error {
 	return errors.Join(err, os.RemoveAll(b.dir))
 }
 
+// restoredTable is a table of what a restore replaces. It is summed, see summed,
+// unless it has a checksum of its own, or nothing reads it yet.
+type restoredTable struct {
+	table, columns string
+	summed         bool
+}
+
 // restored are the tables that a restore replaces, with their columns. The
 // journal and the record of logins are what happened: they stay.
-func restored() []struct{ table, columns string } {
-	return []struct{ table, columns string }{
-		{"role_map", "group_id, name, role, note, changed_by, changed_at"},
-		{"pending_role", "name, role, changed_by, changed_at"},
-		{"assertion", "position, line, changed_by, changed_at"},
-		{"link", "uid, local_id, email, pinned_by, pinned_at"},
-		{"trusted_email", "uid, email, trusted_by, trusted_at"},
-		{"local_user", "id, username, email, role, enabled, last_login, last_active, created_at, updated_at"},
-		{"setting", "key, value, changed_at"},
+func restored() []restoredTable {
+	return []restoredTable{
+		{"role_map", "group_id, name, role, note, changed_by, changed_at", false},
+		{"pending_role", "name, role, changed_by, changed_at", true},
+		{"assertion", "position, line, changed_by, changed_at", true},
+		{"link", "uid, local_id, email, pinned_by, pinned_at", true},
+		{"trusted_email", "uid, email, trusted_by, trusted_at", false},
+		{"local_user", "id, username, email, role, enabled, last_login, last_active, created_at, updated_at", true},
+		{"setting", "key, value, changed_at", false},
 	}
 }
 
@@ -287,13 +294,25 @@ func (d *DB) replace(ctx context.Context, tx *sql.Tx, e plan.JournalEntry) error
 		return err
 	}
 	for _, t := range restored() {
-		for _, statement := range []string{
-			"DELETE FROM main." + t.table,
-			"INSERT INTO main." + t.table + " (" + t.columns + ") SELECT " + t.columns + " FROM backup." + t.table,
-		} {
-			if _, err := tx.ExecContext(ctx, statement); err != nil {
-				return fmt.Errorf("table %s: %w", t.table, err)
+		copyIn := func() error {
+			for _, statement := range []string{
+				"DELETE FROM main." + t.table,
+				"INSERT INTO main." + t.table + " (" + t.columns + ") SELECT " + t.columns + " FROM backup." + t.table,
+			} {
+				if _, err := tx.ExecContext(ctx, statement); err != nil {
+					return fmt.Errorf("table %s: %w", t.table, err)
+				}
 			}
+			return nil
+		}
+		var err error
+		if t.summed {
+			err = changing(ctx, tx, t.table, copyIn, "true")
+		} else {
+			err = copyIn()
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE main.meta SET default_role = (SELECT default_role FROM backup.meta)"); err != nil {

@@ -164,6 +164,7 @@ func TestRestoreIsAllOrNothing(t *testing.T) {
 	if now, err := d.JournalHead(t.Context()); err != nil || now != head {
 		t.Errorf("head %v %v", now, err)
 	}
+	tamper(t, d.Path(), "DROP TRIGGER stop")
 	addUser(t, d, "still", "") // nothing is left attached or locked
 	ro := openAt(t, d.Path(), Options{ReadOnly: true})
 	wantCode(t, ro.Restore(t.Context(), openBackup(t, backupOf(t, d)), entry(1)), model.CodeRefused, "read-only")
@@ -209,11 +210,11 @@ func TestUpgradeKeepsABackup(t *testing.T) {
 	// proves R7: backup first
 	path := oldFile(t, 1)
 	d := openAt(t, path, Options{})
-	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.SchemaVersion() != 3 {
+	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.SchemaVersion() != sumsVersion {
 		t.Errorf("%v %v, schema %d", l, err, d.SchemaVersion())
 	}
 	b := openBackup(t, path+".schema-1")
-	if b.FromSchema != 1 || b.SchemaVersion() != 3 {
+	if b.FromSchema != 1 || b.SchemaVersion() != sumsVersion {
 		t.Errorf("schema %d, %d", b.FromSchema, b.SchemaVersion())
 	}
 	must(t, d.SetSetting(t.Context(), "a", "b"))

@@ -17,7 +17,7 @@ import (
 // entryQuery reads announced changes with what became of them.
 const entryQuery = `SELECT o.seq, o.row, o.at, o.actor, o.session, o.plan_id, o.plan, o.side, o.kind,
 		o.object, o.label, o.before, o.after, o.reason, o.ref,
-		coalesce(c.outcome, o.outcome), coalesce(c.detail, o.detail), o.hash, o.form, o.undo, coalesce(p.purpose, '')
+		coalesce(c.outcome, o.outcome), coalesce(c.detail, o.detail), o.hash, o.form, o.undo, o.plan_sum, coalesce(p.purpose, '')
 	FROM journal o LEFT JOIN journal c ON c.seq = (SELECT max(seq) FROM journal WHERE ref = o.seq) LEFT JOIN plan p ON p.id = o.plan_id WHERE o.row = 'open' `
 
 func queryEntries(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]plan.JournalEntry, error) {
@@ -76,12 +76,79 @@ func (d *DB) OpenPlan(ctx context.Context, p plan.Interruption, session string) 
 	if err != nil {
 		return translate("write journal", d.path, err)
 	}
+	s := storedPlan{
+		id: p.PlanID, at: d.stamp(p.At), actor: p.Actor.Raw(), session: session, title: p.Title,
+		count: int64(len(p.Changes)), changes: string(changes), purpose: string(p.Purpose),
+	}
 	return d.write(ctx, "write journal", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO plan (id, at, actor, session, title, count, changes, purpose) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (id) DO NOTHING`,
-			p.PlanID, d.stamp(p.At), p.Actor.Raw(), session, p.Title, len(p.Changes), string(changes), p.Purpose)
+		_, err := changeRows(ctx, tx, "plan", `INSERT INTO plan (id, at, actor, session, title, count, changes, purpose) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO NOTHING`, s.values(), "id = ?", p.PlanID)
 		return err
 	})
+}
+
+// storedPlan is a plan as the table of plans has it.
+type storedPlan struct {
+	id                    string
+	at                    int64
+	actor, session, title string
+	count                 int64
+	changes, purpose      string
+}
+
+const planColumns = "id, at, actor, session, title, count, changes, purpose"
+
+func (s storedPlan) values() []any {
+	return []any{s.id, s.at, s.actor, s.session, s.title, s.count, s.changes, s.purpose}
+}
+
+func scanPlan(from scanner) (s storedPlan, err error) {
+	return s, from.Scan(&s.id, &s.at, &s.actor, &s.session, &s.title, &s.count, &s.changes, &s.purpose)
+}
+
+// sum is the checksum of the plan that stands in the journal, in hexadecimal.
+func (s storedPlan) sum() string {
+	h := newDigest("romm-admin plan 1")
+	h.int(s.at)
+	h.int(s.count)
+	for _, text := range []string{s.id, s.actor, s.session, s.title, s.changes, s.purpose} {
+		h.text(text)
+	}
+	sum := h.sum()
+	return hex.EncodeToString(sum[:])
+}
+
+// beginning is the checksum of the stored plan when its first change is about to
+// be recorded; "" after that, and where none is stored.
+func beginning(ctx context.Context, tx *sql.Tx, planID string) (sum string, err error) {
+	s, err := scanPlan(tx.QueryRowContext(ctx, "SELECT "+planColumns+` FROM plan
+		WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM journal WHERE row = 'open' AND plan_id = ?1)`, planID))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return s.sum(), nil
+}
+
+// recordPlans puts the unfinished plans of a file that had no such rows into the
+// journal.
+func recordPlans(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT "+planColumns+" FROM plan WHERE resolved = 0 ORDER BY at, id")
+	all, err := collect(rows, err, scanPlan)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		_, err := appendRow(ctx, tx, journalRow{row: rowPlan, at: s.at, planSum: s.sum(), entry: plan.JournalEntry{
+			Actor: model.Untrusted(s.actor), Session: s.session, PlanID: s.id, Plan: s.title,
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unfinished finds the plans with an entry that is still open or of which it is
@@ -142,18 +209,58 @@ func interruption(ctx context.Context, tx *sql.Tx, id string) (plan.Interruption
 	}
 	last := i.Entries[len(i.Entries)-1] // the query that found the id saw one
 	i.Title, i.Purpose, i.Actor, i.At = last.Plan, last.Purpose, last.Actor, last.At
-	var changes []byte
-	err = tx.QueryRowContext(ctx, "SELECT changes FROM plan WHERE id = ?", id).Scan(&changes)
+	recorded, err := planSum(ctx, tx, id)
+	if err != nil {
+		return i, err
+	}
+	s, err := scanPlan(tx.QueryRowContext(ctx, "SELECT "+planColumns+" FROM plan WHERE id = ?", id))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
+		i.Altered = recorded != ""
 		return i, nil
 	case err != nil:
 		return i, err
+	case s.sum() != recorded: // nothing of it is believed
+		i.Altered = true
+		return i, nil
 	}
-	if i.Changes, err = plan.Decode(changes); err != nil {
+	if i.Changes, err = plan.Decode([]byte(s.changes)); err != nil {
 		return i, fmt.Errorf("the plan %q: %w", model.Clean(id), err)
 	}
 	return i, nil
+}
+
+// verifyPlans compares the unfinished plans with their rows in the journal.
+func verifyPlans(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT "+planColumns+` FROM plan
+		WHERE resolved = 0 AND id IN (SELECT plan_id FROM journal WHERE row = 'open') ORDER BY at, id`)
+	all, err := collect(rows, err, scanPlan)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		recorded, err := planSum(ctx, tx, s.id)
+		if err != nil {
+			return err
+		}
+		if recorded != s.sum() {
+			return altered(fmt.Sprintf("the plan %q is not stored as it was begun", model.Clean(s.id)))
+		}
+	}
+	return nil
+}
+
+// planSum is the checksum of the plan that stands in the journal, "" if it
+// has none.
+func planSum(ctx context.Context, tx *sql.Tx, id string) (sum string, err error) {
+	for _, row := range []string{rowOpen, rowPlan} { // each is found by an index, or is rare
+		err = tx.QueryRowContext(ctx, `SELECT plan_sum FROM journal
+			WHERE row = '`+row+`' AND plan_id = ? AND plan_sum <> '' AND form <> 1 ORDER BY seq LIMIT 1`, id).Scan(&sum)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return sum, err
+		}
+	}
+	return "", nil
 }
 
 // Settle closes what an interrupted plan left open and marks it as dealt with,
@@ -165,7 +272,7 @@ func (d *DB) Settle(ctx context.Context, planID string, open []plan.Settlement) 
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE plan SET resolved = 1 WHERE id = ?", planID)
+		_, err := changeRows(ctx, tx, "plan", "UPDATE plan SET resolved = 1 WHERE id = ?", []any{planID}, "id = ?", planID)
 		return err
 	})
 }

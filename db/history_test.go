@@ -149,7 +149,8 @@ func TestVerifyAgainstAKeptHead(t *testing.T) {
 	var sum []byte
 	must(t, d.reader.QueryRowContext(t.Context(), "SELECT hash FROM journal WHERE seq = ?", kept.Seq).Scan(&sum))
 	must(t, d.Close())
-	tamper(t, d.Path(), "DROP TRIGGER journal_no_delete", "PRAGMA foreign_keys = OFF", "DELETE FROM journal WHERE seq > "+kept.String()[:1])
+	tamper(t, d.Path(), "DROP TRIGGER journal_no_delete", "PRAGMA foreign_keys = OFF", "DELETE FROM journal WHERE seq > "+kept.String()[:1],
+		"CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal BEGIN\n    SELECT RAISE(ABORT, 'the journal is append-only');\nEND")
 	w := writerOf(t, d.Path())
 	_, err = w.ExecContext(t.Context(), "UPDATE meta SET journal_seq = ?, journal_head = ?", kept.Seq, sum)
 	must(t, err)

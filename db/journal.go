@@ -25,16 +25,20 @@ import (
 // which things ended is kept. The newest hash also stands in meta, so that
 // missing rows at the end are noticed.
 //
+// The first row of a plan of several changes holds the checksum of it as it is
+// stored, so that nothing else is finished in its name.
+//
 // Somebody who owns the file can rebuild all of it. Only a head that was copied
 // elsewhere, see [DB.JournalHead], tells that (S37).
 
 // journalRow is one row as it is hashed.
 type journalRow struct {
 	seq, at int64
-	row     string // open or close
+	row     string // plan, open or close
 	entry   plan.JournalEntry
-	ref     int64 // the open row that a close row is about, else 0
-	form    int64 // how it is hashed
+	ref     int64  // the open row that a close row is about, else 0
+	form    int64  // how it is hashed
+	planSum string // of the stored plan that begins here, see storedPlan.sum
 }
 
 // The forms of a row's hash.
@@ -44,6 +48,7 @@ const (
 )
 
 const (
+	rowPlan  = "plan"
 	rowOpen  = "open"
 	rowClose = "close"
 )
@@ -67,6 +72,7 @@ func (r journalRow) hash(before [sha256.Size]byte) [sha256.Size]byte {
 	if r.form != formOldest {
 		h.int(r.form)
 		h.text(r.entry.Undo)
+		h.text(r.planSum)
 	}
 	h.text(string(before[:]))
 	return h.sum()
@@ -113,6 +119,9 @@ func (d *DB) OpenEntry(ctx context.Context, e plan.JournalEntry) (int64, error) 
 	e.Outcome, e.Detail = plan.OutcomeOpen, ""
 	r := journalRow{row: rowOpen, at: d.stamp(e.At), entry: e}
 	err := d.write(ctx, "write journal", func(tx *sql.Tx) (err error) {
+		if r.planSum, err = beginning(ctx, tx, e.PlanID); err != nil {
+			return err
+		}
 		r.seq, err = appendRow(ctx, tx, r)
 		return err
 	})
@@ -175,9 +184,9 @@ func appendRow(ctx context.Context, tx *sql.Tx, r journalRow) (int64, error) {
 	for _, s := range r.texts() {
 		args = append(args, s)
 	}
-	args = append(args, sql.NullInt64{Int64: r.ref, Valid: r.ref != 0}, r.entry.Outcome, r.entry.Detail, sum[:], r.form, r.entry.Undo)
+	args = append(args, sql.NullInt64{Int64: r.ref, Valid: r.ref != 0}, r.entry.Outcome, r.entry.Detail, sum[:], r.form, r.entry.Undo, r.planSum)
 	_, err = tx.ExecContext(ctx, `INSERT INTO journal (`+journalColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args...)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args...)
 	if primary(err) == sqlite3.SQLITE_CONSTRAINT {
 		return 0, altered(fmt.Sprintf("its end is not row %d any more", head.Seq))
 	}
@@ -188,7 +197,7 @@ func appendRow(ctx context.Context, tx *sql.Tx, r journalRow) (int64, error) {
 	return r.seq, err
 }
 
-const journalColumns = "seq, row, at, actor, session, plan_id, plan, side, kind, object, label, before, after, reason, ref, outcome, detail, hash, form, undo"
+const journalColumns = "seq, row, at, actor, session, plan_id, plan, side, kind, object, label, before, after, reason, ref, outcome, detail, hash, form, undo, plan_sum"
 
 // scanRow reads all columns of one row, and into more what follows them.
 func scanRow(s scanner, more ...any) (r journalRow, hash []byte, err error) {
@@ -196,7 +205,7 @@ func scanRow(s scanner, more ...any) (r journalRow, hash []byte, err error) {
 	var ref sql.NullInt64
 	err = s.Scan(append([]any{
 		&r.seq, &r.row, &r.at, &e.Actor, &e.Session, &e.PlanID, &e.Plan, &c.Side, &c.Kind,
-		&c.Object, &c.Label, &c.Before, &c.After, &c.Reason, &ref, &e.Outcome, &e.Detail, &hash, &r.form, &e.Undo,
+		&c.Object, &c.Label, &c.Before, &c.After, &c.Reason, &ref, &e.Outcome, &e.Detail, &hash, &r.form, &e.Undo, &r.planSum,
 	}, more...)...)
 	r.ref = ref.Int64
 	e.Seq, e.At = r.seq, moment(r.at)
@@ -244,7 +253,9 @@ func journalHead(ctx context.Context, tx *sql.Tx) (h Head, err error) {
 }
 
 // Verify follows the whole chain and reports the first row that does not fit:
-// one that was edited, removed, moved, or cut off at the end (S37).
+// one that was edited, removed, moved, or cut off at the end; then a stored plan
+// that is not the one that the journal has, and a table that does not fit its
+// checksum (S37).
 func (d *DB) Verify(ctx context.Context) error {
 	_, err := d.VerifyFrom(ctx, Head{})
 	return err
@@ -259,7 +270,13 @@ func (d *DB) VerifyFrom(ctx context.Context, kept Head) (head Head, err error) {
 		if head, err = journalHead(ctx, tx); err != nil {
 			return err
 		}
-		return verifyChain(ctx, tx, head, kept)
+		if err := verifyChain(ctx, tx, head, kept); err != nil {
+			return err
+		}
+		if err := verifyPlans(ctx, tx); err != nil {
+			return err
+		}
+		return verifySums(ctx, tx)
 	})
 	return head, err
 }

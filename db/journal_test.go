@@ -120,7 +120,7 @@ func TestJournalTampering(t *testing.T) {
 		"cut the tail": {[]string{"DELETE FROM journal WHERE seq > 5"}, "rows 6 to 7 are missing at the end"},
 		"cut all":      {[]string{"DELETE FROM journal"}, "rows 1 to 7 are missing"},
 		"add one": {[]string{`INSERT INTO journal SELECT 8, row, at, actor, session, plan_id, plan, side, kind, object, label,
-			before, after, reason, ref, outcome, detail, hash, form, undo FROM journal WHERE seq = 3`}, "row 8 does not fit"},
+			before, after, reason, ref, outcome, detail, hash, form, undo, plan_sum FROM journal WHERE seq = 3`}, "row 8 does not fit"},
 		"another undo":   {[]string{"UPDATE journal SET undo = 'x' WHERE seq = 3"}, "row 3 does not fit"},
 		"the older form": {[]string{"UPDATE journal SET form = 1 WHERE seq = 3"}, "row 3 does not fit"},
 		"edit the head":  {[]string{"UPDATE meta SET journal_head = zeroblob(32)"}, "not the end that was written down"},

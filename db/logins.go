@@ -47,23 +47,31 @@ func (d *DB) RecordLogins(ctx context.Context, logins []Login) error {
 		return nil
 	}
 	return d.write(ctx, "record login", func(tx *sql.Tx) error {
-		for _, l := range logins {
-			if l.Roles == nil {
-				l.Roles = []string{}
-			}
-			roles, err := json.Marshal(l.Roles)
-			if err != nil {
-				return fmt.Errorf("encode roles: %w", err)
-			}
-			_, err = tx.ExecContext(ctx,
-				"INSERT INTO login (at, purpose, uid, username, email, roles, decision) VALUES (?, ?, ?, ?, ?, ?, ?)",
-				d.stamp(l.At), l.Purpose, l.UID, l.Username.Raw(), l.Email.Raw(), string(roles), l.Decision)
-			if err != nil {
-				return err
-			}
+		var last int64
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM login").Scan(&last); err != nil {
+			return err
 		}
-		return nil
+		return changing(ctx, tx, "login", func() error { return d.insertLogins(ctx, tx, logins) }, "id > ?", last)
 	})
+}
+
+func (d *DB) insertLogins(ctx context.Context, tx *sql.Tx, logins []Login) error {
+	for _, l := range logins {
+		if l.Roles == nil {
+			l.Roles = []string{}
+		}
+		roles, err := json.Marshal(l.Roles)
+		if err != nil {
+			return fmt.Errorf("encode roles: %w", err)
+		}
+		_, err = tx.ExecContext(ctx,
+			"INSERT INTO login (at, purpose, uid, username, email, roles, decision) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			d.stamp(l.At), l.Purpose, l.UID, l.Username.Raw(), l.Email.Raw(), string(roles), l.Decision)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Logins returns the newest logins first, at most limit (1 to 1000). Read by
@@ -114,12 +122,13 @@ func (d *DB) pruneLogins(ctx context.Context, keep, chunk int) (more bool, err e
 		case tooManyAt > at:
 			at, id = tooManyAt, tooManyID
 		}
-		res, err := tx.ExecContext(ctx, `DELETE FROM login WHERE id IN
-			(SELECT id FROM login WHERE (at, id) <= (?, ?) ORDER BY at, id LIMIT ?)`, at, id, chunk)
-		if err != nil {
+		const gone = "(at, id) <= (?, ?)"
+		switch err := tx.QueryRowContext(ctx, "SELECT at, id FROM login WHERE "+gone+" ORDER BY at, id LIMIT 1 OFFSET ?", at, id, chunk-1).Scan(&at, &id); {
+		case errors.Is(err, sql.ErrNoRows): // fewer than a chunk
+		case err != nil:
 			return err
 		}
-		removed, err := res.RowsAffected()
+		removed, err := changeRows(ctx, tx, "login", "DELETE FROM login WHERE "+gone, []any{at, id}, gone, at, id)
 		more = removed == int64(chunk)
 		return err
 	})

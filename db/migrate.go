@@ -10,6 +10,10 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
+// sumsVersion is the one step that is no SQL: it takes all tables as they are
+// under their checksums, and the unfinished plans into the journal.
+const sumsVersion = 4
+
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
@@ -42,15 +46,33 @@ func latest(steps fs.FS) (int64, error) {
 		}
 		newest = max(newest, v)
 	}
+	if newest == sumsVersion-1 {
+		newest = sumsVersion
+	}
 	return newest, nil
+}
+
+// summing is the step with the number sumsVersion.
+func summing(ctx context.Context, tx *sql.Tx) error {
+	if err := recordPlans(ctx, tx); err != nil {
+		return err
+	}
+	return sumAll(ctx, tx)
 }
 
 // migrate brings the file up to the newest step, one transaction each. The
 // other program may have started at the same moment and be doing the same: a
 // step that fails because it is done already is no failure.
 func migrate(ctx context.Context, w *sql.DB, steps fs.FS) error {
-	p, err := goose.NewProvider(goose.DialectSQLite3, w, steps,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	want, err := latest(steps)
+	if err != nil {
+		return err
+	}
+	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
+	if want >= sumsVersion {
+		opts = append(opts, goose.WithGoMigrations(goose.NewGoMigration(sumsVersion, &goose.GoFunc{RunTx: summing}, nil)))
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, w, steps, opts...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

@@ -16,7 +16,7 @@ import (
 // stepsWith returns our migrations and a made-up one after them.
 func stepsWith(t *testing.T, next string) fs.FS {
 	t.Helper()
-	out := fstest.MapFS{"00004_more.sql": {Data: []byte("-- +goose Up\n" + next)}}
+	out := fstest.MapFS{"00005_more.sql": {Data: []byte("-- +goose Up\n" + next)}}
 	all, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	must(t, err)
 	for _, name := range all {
@@ -42,13 +42,13 @@ func TestMigrateKeepsData(t *testing.T) {
 	d := openAt(t, path, Options{})
 	setRole(t, d, 1, model.RoleAdmin, model.RoleNone)
 	steps := stepsWith(t, "ALTER TABLE link ADD COLUMN note TEXT NOT NULL DEFAULT '';")
-	if v, err := latest(steps); v != 4 || err != nil {
+	if v, err := latest(steps); v != 5 || err != nil {
 		t.Fatalf("latest is %d, %v", v, err)
 	}
 	w := writerOf(t, path)
 	must(t, migrate(t.Context(), w, steps))
 	must(t, migrate(t.Context(), w, steps))
-	if v, err := schemaVersion(t.Context(), w); v != 4 || err != nil {
+	if v, err := schemaVersion(t.Context(), w); v != 5 || err != nil {
 		t.Errorf("schema %d, %v", v, err)
 	}
 	if m := roleMap(t, d); m.Rows[0].Role != model.RoleAdmin {
@@ -65,7 +65,7 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Fatalf("error %v", err)
 	}
-	if v, err := schemaVersion(t.Context(), w); v != 3 || err != nil {
+	if v, err := schemaVersion(t.Context(), w); v != 4 || err != nil {
 		t.Errorf("schema %d, %v", v, err)
 	}
 	var n int
@@ -95,9 +95,9 @@ func TestMigrateAtOnce(t *testing.T) {
 func TestOlderSchemaReadOnly(t *testing.T) {
 	t.Parallel()
 	d := &DB{path: makeFile(t), opts: Options{Now: epoch, ReadOnly: true}}
-	wantCode(t, d.vet(t.Context(), 4), model.CodeInvalid, "older romm-admin")
+	wantCode(t, d.vet(t.Context(), 5), model.CodeInvalid, "older romm-admin")
 	d.opts.ReadOnly = false
-	must(t, d.vet(t.Context(), 4))
+	must(t, d.vet(t.Context(), 5))
 	if d.reason != "" {
 		t.Errorf("reason %q", d.reason)
 	}

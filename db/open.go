@@ -200,6 +200,9 @@ func (d *DB) vet(ctx context.Context, want int64) (err error) {
 		return refuse(model.CodeInternal, d.path, "is damaged: it does not say which schema it has",
 			putBackup, errors.Join(errDamaged{}, err))
 	}
+	if err := checkSchema(ctx, q, d.path, d.schema); err != nil {
+		return err
+	}
 	switch {
 	case d.schema > want:
 		d.reason = fmt.Sprintf("the file has schema %d of a newer romm-admin, this one knows %d", d.schema, want)

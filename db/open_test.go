@@ -31,7 +31,7 @@ func TestOpenCreatesPrivately(t *testing.T) {
 			t.Errorf("%s has mode %04o, want %04o", name, got, want)
 		}
 	}
-	if d.Path() != path || d.SchemaVersion() != 3 || d.ReadOnlyReason() != "" {
+	if d.Path() != path || d.SchemaVersion() != sumsVersion || d.ReadOnlyReason() != "" {
 		t.Errorf("path %q, schema %d, read-only %q", d.Path(), d.SchemaVersion(), d.ReadOnlyReason())
 	}
 	if err := checkSQLite(d.SQLiteVersion()); err != nil {
@@ -80,7 +80,7 @@ func TestReopenChangesNothing(t *testing.T) {
 	path := makeFile(t)
 	before := readFile(t, path)
 	d := openAt(t, path, Options{MustExist: true})
-	if d.SchemaVersion() != 3 {
+	if d.SchemaVersion() != sumsVersion {
 		t.Errorf("schema %d", d.SchemaVersion())
 	}
 	must(t, d.Close())

@@ -48,12 +48,12 @@ func (d *DB) SetPendingRole(ctx context.Context, p model.PendingRole, before mod
 			return roleConflict(fmt.Sprintf("pending group %s", p.Name), now, before)
 		}
 		if p.Role == model.RoleNone {
-			_, err = tx.ExecContext(ctx, "DELETE FROM pending_role WHERE name = ?", p.Name.Raw())
+			_, err = changeRows(ctx, tx, "pending_role", "DELETE FROM pending_role WHERE name = ?", []any{p.Name.Raw()}, "name = ?", p.Name.Raw())
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO pending_role (name, role, changed_by, changed_at) VALUES (?, ?, ?, ?)
+		_, err = changeRows(ctx, tx, "pending_role", `INSERT INTO pending_role (name, role, changed_by, changed_at) VALUES (?, ?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET role = excluded.role, changed_by = excluded.changed_by, changed_at = excluded.changed_at`,
-			p.Name.Raw(), string(p.Role), p.ChangedBy.Raw(), d.stamp(p.ChangedAt))
+			[]any{p.Name.Raw(), string(p.Role), p.ChangedBy.Raw(), d.stamp(p.ChangedAt)}, "name = ?", p.Name.Raw())
 		return err
 	})
 }

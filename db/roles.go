@@ -286,9 +286,9 @@ func (d *DB) Pin(ctx context.Context, l model.Link) error {
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO link (uid, local_id, email, pinned_by, pinned_at) VALUES (?, ?, ?, ?, ?)
+		_, err = changeRows(ctx, tx, "link", `INSERT INTO link (uid, local_id, email, pinned_by, pinned_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (uid) DO UPDATE SET email = excluded.email, pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at`,
-			l.UID, l.LocalID, l.Email.Raw(), l.PinnedBy, d.stamp(l.PinnedAt))
+			[]any{l.UID, l.LocalID, l.Email.Raw(), l.PinnedBy, d.stamp(l.PinnedAt)}, "uid = ?", l.UID)
 		return err
 	})
 }
@@ -296,11 +296,8 @@ func (d *DB) Pin(ctx context.Context, l model.Link) error {
 // Unpin removes the pin of that Authentik user; CodeNotFound if there is none.
 func (d *DB) Unpin(ctx context.Context, uid string) error {
 	return d.write(ctx, "unpin", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, "DELETE FROM link WHERE uid = ?", uid)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
+		n, err := changeRows(ctx, tx, "link", "DELETE FROM link WHERE uid = ?", []any{uid}, "uid = ?", uid)
+		if err != nil || n > 0 {
 			return err
 		}
 		return &model.Error{

@@ -66,8 +66,8 @@ func (a *Accounts) set(ctx context.Context, op string, id int64, change func(*mo
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE local_user SET role = ?, enabled = ?, updated_at = ? WHERE id = ?",
-			string(user.Role), user.Enabled, a.db.opts.Now().UnixNano(), id)
+		_, err = changeRows(ctx, tx, "local_user", "UPDATE local_user SET role = ?, enabled = ?, updated_at = ? WHERE id = ?",
+			[]any{string(user.Role), user.Enabled, a.db.opts.Now().UnixNano(), id}, "id = ?", id)
 		if err != nil {
 			return err
 		}

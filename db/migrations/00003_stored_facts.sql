@@ -4,12 +4,16 @@
 
 -- +goose Up
 
+-- plan_sum is the checksum of a plan of several changes as it stands in the table
+-- of plans, which is not in the chain. The row that begins its first change has
+-- it; for plans that were stored before there were any, a row 'plan' of its own.
+--
 -- form is how a row is hashed. 1 is that of the rows from before this table:
 -- it covers neither form nor undo, and knows no outcome but open, done and
 -- failed. The table is made anew because of its checks; every row stays as it is.
 CREATE TABLE journal_next (
     seq     INTEGER PRIMARY KEY CHECK (seq > 0),
-    row     TEXT NOT NULL CHECK (row IN ('open', 'close')),
+    row     TEXT NOT NULL CHECK (row IN ('plan', 'open', 'close')),
     at      INTEGER NOT NULL,
     actor   TEXT NOT NULL,
     session TEXT NOT NULL,
@@ -23,13 +27,15 @@ CREATE TABLE journal_next (
     after   TEXT NOT NULL,
     reason  TEXT NOT NULL,
     ref     INTEGER REFERENCES journal_next (seq),
-    outcome TEXT NOT NULL CHECK (outcome IN ('open', 'done', 'failed', 'stopped', 'unknown')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('', 'open', 'done', 'failed', 'stopped', 'unknown')),
     detail  TEXT NOT NULL,
     hash    BLOB NOT NULL CHECK (length(hash) = 32),
     form    INTEGER NOT NULL CHECK (form IN (1, 2)),
     undo    TEXT NOT NULL,
+    plan_sum TEXT NOT NULL,
+    CHECK ((row = 'plan') = (outcome = '')),
     CHECK ((row = 'open') = (outcome = 'open')),
-    CHECK ((row = 'open') = (ref IS NULL)),
+    CHECK ((row = 'close') = (ref IS NOT NULL)),
     CHECK (ref IS NULL OR ref < seq)
 ) STRICT;
 
@@ -38,7 +44,7 @@ INSERT INTO journal_next
         CASE WHEN outcome = 'failed' AND detail LIKE 'stopped: %' THEN 'stopped' ELSE outcome END, detail, hash, 1,
         CASE WHEN kind = 'restore' AND reason LIKE 'what was there is kept: `%` brings it back'
             THEN substr(reason, length('what was there is kept: `') + 1, length(reason) - length('what was there is kept: `` brings it back'))
-            ELSE '' END
+            ELSE '' END, ''
     FROM journal ORDER BY seq;
 
 DROP TABLE journal;
@@ -79,3 +85,10 @@ INSERT INTO plan (id, at, actor, session, title, count, changes)
     GROUP BY plan_id;
 UPDATE plan SET purpose = CASE title WHEN 'set up Authentik for RomM' THEN 'set-up' ELSE 'finish-set-up' END
     WHERE replace(title, 'finish: ', '') = 'set up Authentik for RomM';
+
+-- A checksum over each table that neither that of the role map nor the chain of
+-- the journal covers. The step after this one fills it.
+CREATE TABLE table_sum (
+    name TEXT NOT NULL PRIMARY KEY,
+    sum  BLOB NOT NULL CHECK (length(sum) = 32)
+) STRICT, WITHOUT ROWID;

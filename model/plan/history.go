@@ -24,6 +24,9 @@ type Interruption struct {
 	// Changes is the whole plan; nil when only the changes that were begun
 	// are known.
 	Changes []Change
+	// Altered says that the plan as it is stored is not the one that stands in the
+	// journal: something else changed it, and Changes is nil (S37).
+	Altered bool
 	// Held says whether a live program is applying it.
 	Held Holding
 }
@@ -145,8 +148,15 @@ func undoCommand(entries []JournalEntry) string {
 // Resume builds the plan that finishes what was cut short. Changes that
 // are in place already are left out; a plan without changes says that nothing
 // is left to do. Where a change cannot go on because its object has become
-// something else, it is CodeConflict.
+// something else, it is CodeConflict, and so is a plan that was altered.
 func Resume(r *model.Review, i Interruption) (Plan, error) {
+	if i.Altered {
+		return Plan{}, &model.Error{
+			Code: model.CodeConflict, Msg: "the plan as it is stored is not the one that was begun: something other than romm-admin changed it",
+			Hint: "undo what was made: romm-admin history undo --plan " + model.ShellWord(model.Untrusted(i.PlanID), "") +
+				"; and find out who could write the file: romm-admin history verify",
+		}
+	}
 	p := Plan{
 		Title: i.FinishTitle(), Purpose: i.Purpose.finishes(), Changes: []Change{},
 		Command: "romm-admin history resume " + model.ShellWord(model.Untrusted(i.PlanID), ""),
@@ -172,9 +182,37 @@ func Resume(r *model.Review, i Interruption) (Plan, error) {
 		if err := e.apply(c); err != nil {
 			return Plan{}, err
 		}
-		p.Changes = append(p.Changes, c)
+		p.Changes = append(p.Changes, e.named(c))
 	}
 	return withWarnings(r, p), nil
+}
+
+// named is the change with the name that the account, user or group of its
+// object has in the world: what a stored change says of that is not believed
+// (S37).
+func (e *editor) named(c Change) Change {
+	who, _ := c.kind().subject(c)
+	switch {
+	case who.account != "":
+		if u := e.account(who.account); u != nil {
+			c.Label = u.Username
+		}
+	case who.identity != "":
+		if i := e.identity(who.identity); i != nil {
+			c.Label = i.Username
+		}
+	case who.uid != "":
+		for _, i := range e.w.Directory.Identities {
+			if i.UID == who.uid {
+				c.Label = i.Username
+			}
+		}
+	default:
+		if g, ok := e.w.Directory.Group(model.GroupID(c.Object)); ok {
+			c.Label = g.Name
+		}
+	}
+	return c
 }
 
 // rest are the changes from the first one on that is not known to be made.
@@ -229,7 +267,7 @@ func inversePlan(r *model.Review, made []Change) (Plan, error) {
 		if err := e.apply(inverse); err != nil {
 			return Plan{}, err
 		}
-		p.Changes = append(p.Changes, inverse)
+		p.Changes = append(p.Changes, e.named(inverse))
 	}
 	return p, nil
 }

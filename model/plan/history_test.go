@@ -185,3 +185,23 @@ func TestInterruptionThatSomebodyElseMoved(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 }
+
+// TestNamesAreThoseOfTheWorld: a plan that finishes or undoes another names the
+// account that its id has now, whatever was stored (S37).
+func TestNamesAreThoseOfTheWorld(t *testing.T) {
+	t.Parallel()
+	r := mailWorld("a", "b2")
+	forged := mail(1, "a", "c")
+	forged.Label = "somebody else"
+	made := mail(2, "b", "b2")
+	made.Label = "somebody else"
+	i := Interruption{PlanID: "p1", Changes: []Change{made, forged}, Entries: journal("d", made)}
+	finish, err := Resume(r, i)
+	if err != nil || len(finish.Changes) != 1 || finish.Changes[0].Label != "u1" {
+		t.Errorf("%+v, %v", finish.Changes, err)
+	}
+	back, err := RollBack(r, i)
+	if err != nil || len(back.Changes) != 1 || back.Changes[0].Label != "u2" {
+		t.Errorf("%+v, %v", back.Changes, err)
+	}
+}

@@ -170,20 +170,33 @@ func writeRoleRow(ctx context.Context, s *Service, w model.World, c plan.Change)
 	if err := s.Roles.SetRoleRow(ctx, row, model.Role(c.Before)); err != nil {
 		return w, err
 	}
-	return s.readRoles(ctx, w)
+	return s.readRoles(ctx, w, c)
 }
 
 func writeDefaultRole(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
 	if err := s.Roles.SetDefaultRole(ctx, model.Role(c.After), model.Role(c.Before)); err != nil {
 		return w, err
 	}
-	return s.readRoles(ctx, w)
+	return s.readRoles(ctx, w, c)
 }
 
-func (s *Service) readRoles(ctx context.Context, w model.World) (model.World, error) {
+// readRoles reads the whole map back. It has to be the one before with this one
+// change: nobody else writes while a plan is applied, so that more of a difference
+// was made by something in the file that is not ours (S37).
+func (s *Service) readRoles(ctx context.Context, w model.World, c plan.Change) (model.World, error) {
 	roles, err := s.Roles.RoleMap(ctx)
 	if err != nil {
 		return w, notReadBack("the role map", err)
+	}
+	want, err := plan.After(w, c)
+	if err != nil {
+		return w, err
+	}
+	if !roles.Same(want.Roles) {
+		return w.WithRoles(roles), &model.Error{
+			Code: model.CodePartial, Msg: "the change was made, but other roles changed with it that no change names",
+			Hint: "reload and look at all groups; then find out what else writes the database: romm-admin history verify",
+		}
 	}
 	return w.WithRoles(roles), nil
 }
