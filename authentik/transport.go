@@ -65,6 +65,7 @@ type failure struct {
 	again  bool          // the same GET may succeed
 	after  time.Duration // what the server asks us to wait, 0 if it does not
 	unsent bool          // the request never reached a server
+	status int           // of the answer; 0 if there was none
 	// refused is set when the API itself said no, so that nothing was done.
 	refused bool
 }
@@ -105,7 +106,7 @@ func (c *Client) attempt(ctx context.Context, k call) ([]byte, *failure) {
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 && !page {
 		return body, nil
 	}
-	f := &failure{err: c.statusError(k, resp, body), after: retryAfter(resp.Header), again: patience.Busy(resp.StatusCode)}
+	f := &failure{status: resp.StatusCode, err: c.statusError(k, resp, body), after: retryAfter(resp.Header), again: patience.Busy(resp.StatusCode)}
 	// A web page is not the API's word, and a 408 may come from a proxy that
 	// waited for it.
 	f.refused = resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusRequestTimeout && !page

@@ -144,6 +144,9 @@ type SetupNeeds struct {
 	AuthorizationFlow Ref // implicit consent: no page between login and RomM
 	InvalidationFlow  Ref
 	SigningKey        Ref
+	// Untested is why Authentik tests none of our mappings for this token
+	// before a provider selects them (S11); "" if it does.
+	Untested string
 }
 
 // OtherMapping is a scope mapping that romm-admin did not make.

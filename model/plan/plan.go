@@ -20,6 +20,10 @@ type Plan struct {
 	// else afterwards: they select a mapping that the plan changes. Warning
 	// names them too.
 	Sharers []model.Untrusted
+	// Untested are our mappings that logins depend on afterwards without that
+	// Authentik tested them before, because the token may not have them tested
+	// (S11). Warning says so too.
+	Untested []model.Untrusted
 }
 
 // Purpose says what a plan is for where something depends on it. It is stored

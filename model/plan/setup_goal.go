@@ -201,7 +201,7 @@ func SetUp(r *model.Review, g SetupGoal) (Plan, error) {
 		}
 		add(ChangeApplication, d.application.Slug, d.application.Name, before, encodeApplication(*d.application), "it ties RomM's address in Authentik to the provider")
 	}
-	return warned(r, p), nil
+	return warned(r, p).WithTests(g.Needs), nil
 }
 
 // SetupTitle is the title of the plans that set up.

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -22,6 +24,49 @@ func warned(r *model.Review, p Plan) Plan {
 	}
 	p.Warning, p.Sharers = strings.Join(out, "; "), Sharers(r.World, p)
 	return p
+}
+
+// WithTests says with the plan which of our mappings it has RomM's provider select
+// untested, as the needs say (S11).
+func (p Plan) WithTests(needs model.SetupNeeds) Plan {
+	marks := p.selectsAnew()
+	if needs.Untested == "" || len(marks) == 0 {
+		return p
+	}
+	p.Untested = nil
+	for _, ref := range marks {
+		p.Untested = append(p.Untested, ref.Name)
+	}
+	p.Warning = joined(p.Warning, fmt.Sprintf("Authentik does not test %s before logins depend on it: %s", enumerated(p.Untested, maxSharers), needs.Untested))
+	return p
+}
+
+// SelectsAnew reports whether RomM's provider selects one of our mappings after
+// the plan and did not before, so that Authentik has to test it (S11).
+func (p Plan) SelectsAnew() bool { return len(p.selectsAnew()) > 0 }
+
+func (p Plan) selectsAnew() []model.Ref {
+	var out []model.Ref
+	for _, c := range p.Changes {
+		if c.Kind != ChangeProvider {
+			continue
+		}
+		before, after, err := c.Providers()
+		if err != nil || after == nil {
+			continue
+		}
+		for _, ref := range after.Mappings {
+			if (ref.ID == model.MarkEmail || ref.ID == model.MarkRoles) && (before == nil || !before.Selects(ref.ID)) {
+				out = append(out, ref)
+			}
+		}
+	}
+	return out
+}
+
+// joined puts one warning after another.
+func joined(warnings ...string) string {
+	return strings.Join(slices.DeleteFunc(warnings, func(w string) bool { return w == "" }), "; ")
 }
 
 // Inverse builds the plan that takes p back, which was made a moment ago.

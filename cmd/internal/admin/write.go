@@ -37,7 +37,17 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, build builder) error {
 	if err := w.check(); err != nil {
 		return err
 	}
-	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error { return w.carryOut(cmd, s, r, build) })
+	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
+		return w.carryOut(cmd, s, r, func(ctx context.Context, r *model.Review) (plan.Draft, error) {
+			d, err := build(ctx, r)
+			if err != nil || !d.Plan.SelectsAnew() {
+				return d, err
+			}
+			needs, err := s.SetupNeeds(ctx)
+			d.Plan = d.Plan.WithTests(needs)
+			return d, err
+		})
+	})
 }
 
 func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, build builder) error {
@@ -56,7 +66,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		showPlan(cmd.ErrOrStderr(), p, impact)
 		return err
 	}
-	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Changes: changesOf(p), Impact: impactOf(impact), LeftOut: left}
+	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Untested: p.Untested, Changes: changesOf(p), Impact: impactOf(impact), LeftOut: left}
 	if err != nil { // a script has to know which guard it was
 		showPlan(cmd.ErrOrStderr(), p, impact)
 		out.Refused = &refusalJSON{Rule: model.RuleOf(err), Reason: model.Clean(err.Error()), Hint: model.HintOf(err)}
