@@ -14,7 +14,7 @@ const ChangeProvider ChangeKind = "oauth-provider"
 
 type provider struct{ object[model.OAuthProvider] }
 
-var providers = object[model.OAuthProvider]{parse: parseProvider, equal: model.OAuthProvider.Same, show: providerLines}
+var providers = object[model.OAuthProvider]{parse: parseProvider, equal: model.OAuthProvider.Same}
 
 // Providers returns what a change of that kind finds and leaves; nil is none.
 func (c Change) Providers() (before, after *model.OAuthProvider, err error) { return providers.ends(c) }
@@ -53,7 +53,32 @@ func parseProvider(_ string, text model.Untrusted) (model.OAuthProvider, error) 
 	}, err
 }
 
-func providerLines(p model.OAuthProvider) []string {
+// lines names what the two ends call by one name by the id too, so that what
+// is swapped can be seen.
+func (k provider) lines(c Change, v model.Untrusted) []string {
+	before, after, err := k.ends(c)
+	p, perr := k.parse(c.Object, v)
+	if err != nil || perr != nil {
+		return []string{v.String()}
+	}
+	var all []model.OAuthProvider
+	for _, end := range []*model.OAuthProvider{before, after, &p} {
+		if end != nil {
+			all = append(all, *end)
+		}
+	}
+	return providerLines(named(p, all...), all...)
+}
+
+// sharesName reports whether a mapping of one of these providers is called as r
+// is and is another one.
+func sharesName(r model.Ref, among []model.OAuthProvider) bool {
+	return slices.ContainsFunc(among, func(p model.OAuthProvider) bool {
+		return slices.ContainsFunc(p.Mappings, func(o model.Ref) bool { return o.Name == r.Name && o.ID != r.ID })
+	})
+}
+
+func providerLines(p model.OAuthProvider, among ...model.OAuthProvider) []string {
 	out := []string{
 		fmt.Sprintf("name %s", p.Name), "client id " + model.Clean(p.ClientID),
 		fmt.Sprintf("authorization flow %s", p.AuthorizationFlow), fmt.Sprintf("invalidation flow %s", p.InvalidationFlow),
@@ -70,7 +95,11 @@ func providerLines(p model.OAuthProvider) []string {
 		out = append(out, kind+" "+model.Clean(u.URL))
 	}
 	for _, m := range p.Mappings {
-		out = append(out, fmt.Sprintf("scope mapping %s", m))
+		line := fmt.Sprintf("scope mapping %s", m)
+		if m.Name != "" && sharesName(m, among) {
+			line += " (" + model.Clean(m.ID) + ")"
+		}
+		out = append(out, line)
 	}
 	for _, x := range []struct {
 		said bool
@@ -94,9 +123,9 @@ func (k provider) drift(c Change, left, now model.Untrusted) (gone, come []strin
 	c.Before, c.After = left, now
 	x, y, err := k.ends(c)
 	if err != nil {
-		return k.object.drift(c, left, now)
+		return linesApart([]string{left.String()}, []string{now.String()})
 	}
-	return linesApart(providerLines(named(x.Comparable(*y), *x, *y)), providerLines(named(y.Comparable(*x), *x, *y)))
+	return linesApart(providerLines(named(x.Comparable(*y), *x, *y), *x, *y), providerLines(named(y.Comparable(*x), *x, *y), *x, *y))
 }
 
 // named gives the references of p the names that they have in one of the others:

@@ -72,6 +72,14 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 		m.Template = w.Setup.Newest.Of(m)
 		d.roles = &m
 	}
+	d.provider.Mappings = slices.Clone(d.provider.Mappings)
+	for i, ref := range d.provider.Mappings { // they may have got other names
+		for _, m := range []*model.ScopeMapping{d.email, d.roles} {
+			if m != nil && m.Mark == ref.ID {
+				d.provider.Mappings[i].Name = m.Name
+			}
+		}
+	}
 	app := model.Application{Name: SetupApplicationName, Slug: w.Setup.Slug, Mode: model.DefaultPolicyMode}
 	if have := w.Setup.Application; have != nil {
 		app = *have

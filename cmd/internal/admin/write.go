@@ -168,10 +168,13 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 	for _, c := range p.Changes {
 		line("  %s", c.Label)
 		removed, added := c.Lines()
-		for _, l := range orNothing(removed) {
+		if c.Words().Whole == "" { // a value that is absent is a value too
+			removed, added = orNothing(removed), orNothing(added)
+		}
+		for _, l := range removed {
 			line("    - %s", l)
 		}
-		for _, l := range orNothing(added) {
+		for _, l := range added {
 			line("    + %s", l)
 		}
 	}
