@@ -21,6 +21,9 @@ type Setup struct {
 	Known bool
 	// Mappings are the scope mappings that carry one of our marks.
 	Mappings []ScopeMapping
+	// TextCompanion is the companion that the roles mapping asks under a text that
+	// somebody changed, "" for none; nil where that is not certain.
+	TextCompanion *string
 	// Others are the scope mappings that carry none.
 	Others []OtherMapping
 	// Selectors are who selects Mappings besides Provider.

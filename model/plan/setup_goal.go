@@ -18,6 +18,9 @@ type SetupGoal struct {
 	// Companion is the address that the roles mapping asks; nil leaves it as
 	// it is, and asks none where there is no mapping yet.
 	Companion *string
+	// LastCompanion is what the roles mapping asked when it was written last, by
+	// the journal; it counts where Authentik cannot tell any more.
+	LastCompanion string
 	// Verified is the way that addresses are verified: VerifiedAddress, or ""
 	// to keep any that verifies.
 	Verified model.VerifiedRule
@@ -61,9 +64,12 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 	if d.provider.Selects(model.MarkRoles) {
 		m := wanted(w, model.MarkRoles, SetupRolesName, model.RolesClaim)
 		table := w.RoleTable()
-		table.Companion = ""
-		if m.Roles != nil {
+		table.Companion = g.LastCompanion
+		switch {
+		case m.Roles != nil:
 			table = *m.Roles
+		case m.Unknown != "" && w.Setup.TextCompanion != nil:
+			table.Companion = *w.Setup.TextCompanion
 		}
 		if g.Companion != nil {
 			table.Companion = *g.Companion
@@ -208,6 +214,9 @@ func SetUp(r *model.Review, g SetupGoal) (Plan, error) {
 			before = encodeApplication(*s.Application)
 		}
 		add(ChangeApplication, d.application.Slug, d.application.Name, before, encodeApplication(*d.application), "it ties RomM's address in Authentik to the provider")
+	}
+	if text := s.TextCompanion; d.roles != nil && text != nil && g.Companion == nil && g.LastCompanion != "" && *text != g.LastCompanion {
+		p.Warning = fmt.Sprintf("the text of %s asks %s, and romm-admin wrote %s: is that right?", d.roles.Name, model.OrNone(*text), model.Clean(g.LastCompanion))
 	}
 	return warned(r, p).WithTests(g.Needs), nil
 }

@@ -19,11 +19,13 @@ func TestPlansShowWhatIsSwapped(t *testing.T) {
 	}{
 		"Authentik's own": {
 			model.Ref{ID: stockEmail, Name: "authentik default OAuth Mapping: OpenID 'email'"},
-			[]string{"scope mapping authentik default OAuth Mapping: OpenID 'email'"}, []string{"scope mapping RomM Email Verification"},
+			[]string{"scope mapping authentik default OAuth Mapping: OpenID 'email'"},
+			[]string{"scope mapping RomM Email Verification"},
 		},
 		"of the same name": {
 			model.Ref{ID: foreign, Name: SetupEmailName},
-			[]string{"scope mapping RomM Email Verification"}, []string{"scope mapping RomM Email Verification (romm-admin 2)"},
+			[]string{"scope mapping RomM Email Verification"},
+			[]string{"scope mapping RomM Email Verification (romm-admin 2)"},
 		},
 	} {
 		w := standing()

@@ -18,12 +18,37 @@ func warned(r *model.Review, p Plan) Plan {
 	}
 	for _, c := range p.Changes {
 		out = append(out, c.kind().losses(c)...)
-		if text := shared(r.World, c); text != "" {
-			out = append(out, text)
+		for _, text := range []string{shared(r.World, c), forgets(r.World, c)} {
+			if text != "" {
+				out = append(out, text)
+			}
 		}
 	}
 	p.Warning, p.Sharers = strings.Join(out, "; "), Sharers(r.World, p)
 	return p
+}
+
+// forgets says that a change leaves the roles mapping without the companion that
+// it asked, or may have asked; "" if it does not.
+func forgets(w model.World, c Change) string {
+	if c.Kind != ChangeScopeMapping || c.Object != model.MarkRoles {
+		return ""
+	}
+	before, after, err := c.ScopeMappings()
+	if err != nil || before == nil || after == nil || after.Roles == nil || after.Roles.Companion != "" {
+		return ""
+	}
+	asked := w.Setup.TextCompanion
+	if before.Roles != nil {
+		asked = &before.Roles.Companion
+	}
+	switch {
+	case asked == nil:
+		return "whether the text of " + c.Label.String() + " asked a companion is not known, and afterwards none is asked: name it with --companion, if there is one"
+	case *asked != "":
+		return "the companion at " + model.Clean(*asked) + " is not asked any more: logins get the roles of the published table"
+	}
+	return ""
 }
 
 // WithTests says with the plan which of our mappings it has RomM's provider select

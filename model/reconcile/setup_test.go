@@ -278,3 +278,35 @@ func TestUndrawnPlanIsNotBegun(t *testing.T) {
 		t.Errorf("%v, calls %q", report.Err(), d.log)
 	}
 }
+
+// TestRepairAsksTheJournal: the companion that the roles mapping asked when it was
+// written last is asked again, unless the mapping was removed since.
+func TestRepairAsksTheJournal(t *testing.T) {
+	wrote := func(outcome, after string) plan.JournalEntry {
+		c := plan.Change{Kind: plan.ChangeScopeMapping, Object: model.MarkRoles}
+		if after != "" {
+			c.After = model.Untrusted(`{"name":"RomM Roles","scope":"romm_roles","roles":{"companion":"` + after + `","groups":[],"default":"","rank":[]}}`)
+		}
+		return plan.JournalEntry{Outcome: outcome, Change: c}
+	}
+	other := plan.JournalEntry{Outcome: plan.OutcomeDone, Change: plan.Change{Kind: plan.ChangeScopeMapping, Object: model.MarkEmail, After: "{}"}}
+	for name, c := range map[string]struct {
+		entries []plan.JournalEntry
+		want    string
+	}{
+		"nothing":      {nil, ""},
+		"the last":     {[]plan.JournalEntry{wrote(plan.OutcomeDone, "https://a"), wrote(plan.OutcomeDone, "https://b"), other}, "https://b"},
+		"one failed":   {[]plan.JournalEntry{wrote(plan.OutcomeDone, "https://a"), wrote(plan.OutcomeFailed, "https://b")}, "https://a"},
+		"removed":      {[]plan.JournalEntry{wrote(plan.OutcomeDone, "https://a"), wrote(plan.OutcomeDone, "")}, ""},
+		"far back":     {slices.Concat([]plan.JournalEntry{wrote(plan.OutcomeDone, "https://a")}, slices.Repeat([]plan.JournalEntry{other}, journalPage+1)), "https://a"},
+		"not readable": {[]plan.JournalEntry{{Outcome: plan.OutcomeDone, Change: plan.Change{Kind: plan.ChangeScopeMapping, Object: model.MarkRoles, After: "{"}}}, ""},
+	} {
+		for i := range c.entries {
+			c.entries[i].Seq = int64(i + 1)
+		}
+		got, err := lastCompanion(t.Context(), readable{entries: c.entries})
+		if got != c.want || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
