@@ -8,17 +8,20 @@ import (
 
 // guardPeople refuses plans that let somebody into what is another person's.
 func guardPeople(j judged) error {
-	if len(j.impact.Takeovers) > 0 {
+	standing := j.plan.Purpose.SetsUp() || j.plan.Purpose == PurposeUndoSetUp
+	if len(j.impact.Takeovers) > 0 && !standing {
 		d := j.impact.Takeovers[0]
 		return refuse(RuleAnothersSession, "rename one of the two first", "a login of %s might end up in the session of %s", d.Who, d.Session)
 	}
-	return guardAccounts(j.before, j.after)
+	return guardAccounts(j.before, j.after, standing)
 }
 
 // guardAccounts refuses a plan that lets somebody open an account which may be
 // another person's, or that raises the role of one that somebody else opens
-// already (S4). RomM writes the role of disabled accounts too.
-func guardAccounts(before, after *model.Review) error {
+// already (S4). RomM writes the role of disabled accounts too. With standing, what
+// two usernames bring about that differ in letter case only is no reason: the
+// plan has no part in the names, and undoing it would not part them.
+func guardAccounts(before, after *model.Review, standing bool) error {
 	was := make(map[int64]model.Pair, len(before.Pairs))
 	for _, p := range before.Pairs {
 		if p.Identity != nil {
@@ -29,7 +32,7 @@ func guardAccounts(before, after *model.Review) error {
 		if why := mayOpenOthers(p, was); why != "" {
 			return refuse(RuleLoginNotKnown, "use this person's own address, or let the token preview logins; the notes say what is missing", "%s", why)
 		}
-		if p.Verdict == nil || !p.Disputed() {
+		if p.Verdict == nil || !p.Disputed() || standing && namesAlone(p) {
 			continue
 		}
 		old, v := was[p.Identity.PK], p.Verdict
@@ -46,6 +49,17 @@ func guardAccounts(before, after *model.Review) error {
 		}
 	}
 	return nil
+}
+
+// namesAlone reports whether the login is in doubt only because RomM may take the
+// username for another one's: the account is the person's own.
+func namesAlone(p model.Pair) bool {
+	for _, k := range []model.FindingKind{model.FindingSquattedEmail, model.FindingDuplicateIDPEmail, model.FindingPinMoved, model.FindingIDPEmailMissing, model.FindingEmailNotASCII} {
+		if p.Has(k) {
+			return false
+		}
+	}
+	return p.Has(model.FindingSessionTakeover) && (p.Verdict.UserID == 0 || p.Local != nil && p.Local.ID == p.Verdict.UserID)
 }
 
 // mayOpenOthers says why a login that cannot be known may open another person's

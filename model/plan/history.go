@@ -121,7 +121,7 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 			Hint: "nothing needs to be done",
 		}
 	}
-	p.Title, p.Command = undoTitle(entries), undoCommand(entries)
+	p.Title, p.Command, p.Purpose = undoTitle(entries), undoCommand(entries), undoes(entries)
 	return warned(r, p), nil
 }
 
@@ -199,6 +199,9 @@ func RollBack(r *model.Review, i Interruption) (Plan, error) {
 		}
 	}
 	p, err := back(r, made)
+	if p.Purpose = PurposeNone; i.Purpose.SetsUp() {
+		p.Purpose = PurposeUndoSetUp
+	}
 	p.Title = "take back: " + model.Clean(i.Title)
 	p.Command = "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(i.PlanID), "")
 	return warned(r, p), err

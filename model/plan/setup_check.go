@@ -169,7 +169,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 		c.Evidence = "an address is verified while an admin vouches for it"
 	case p.Verified == model.VerifiedAlways:
 		c.State, c.Evidence = CheckNotice, "every address counts as verified: whoever can change their own address in Authentik can open anybody's RomM account"
-		c.Repair = "romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
+		c.Repair = "romm-admin setup apply --verify address: it vouches for everybody who matches, and takes the mapping's place, in one plan"
 		if p.VerifiedSource != "" {
 			c.Evidence += "; the mapping is the one of " + p.VerifiedSource
 		} else if have := r.World.Setup.Provider; have != nil && have.Selects(stockEmail) {
@@ -178,7 +178,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 	case p.Verified == model.VerifiedAttribute:
 		c.State = CheckNotice
 		c.Evidence = "an address counts as verified while the user's attribute " + model.AttrEmailVerified + " is true, also after it was changed; the mapping is the one of " + p.VerifiedSource
-		c.Repair = "clear the attribute whenever an address changes, or romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
+		c.Repair = "clear the attribute whenever an address changes, or romm-admin setup apply --verify address, which vouches for everybody who matches in the same plan"
 	case p.Verified == model.VerifiedNever:
 		c.State, c.Evidence, c.Repair = CheckDrift, "Authentik's own mapping says that no address is verified, so RomM lets nobody in", model.SetupApplies
 	case p.Verified == model.VerifiedAbsent:

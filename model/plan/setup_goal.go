@@ -193,6 +193,12 @@ func SetUp(r *model.Review, g SetupGoal) (Plan, error) {
 			p.Changes = append(p.Changes, c)
 		}
 	}
+	if g.startsToVouch(r.World, d) {
+		p.Changes = append(p.Changes, vouchForMatches(r)...)
+		if len(p.Changes) > 0 {
+			p.Warning = r.World.WriteWarning
+		}
+	}
 	for _, m := range []*model.ScopeMapping{d.email, d.roles} {
 		if m == nil {
 			continue
@@ -216,7 +222,7 @@ func SetUp(r *model.Review, g SetupGoal) (Plan, error) {
 		add(ChangeApplication, d.application.Slug, d.application.Name, before, encodeApplication(*d.application), "it ties RomM's address in Authentik to the provider")
 	}
 	if text := s.TextCompanion; d.roles != nil && text != nil && g.Companion == nil && g.LastCompanion != "" && *text != g.LastCompanion {
-		p.Warning = fmt.Sprintf("the text of %s asks %s, and romm-admin wrote %s: is that right?", d.roles.Name, model.OrNone(*text), model.Clean(g.LastCompanion))
+		p.Warning = joined(p.Warning, fmt.Sprintf("the text of %s asks %s, and romm-admin wrote %s: is that right?", d.roles.Name, model.OrNone(*text), model.Clean(g.LastCompanion)))
 	}
 	return warned(r, p).WithTests(g.Needs), nil
 }

@@ -20,6 +20,9 @@ func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 	entries = bySeq(entries)
 	var made []Change
 	for n, e := range entries {
+		if e.Change.Kind == ChangeTrustedEmail && !stands(r, e.Change, nil) {
+			continue // somebody has vouched for another address since, or for none
+		}
 		if e.Outcome == OutcomeDone || stands(r, e.Change, entries[n+1:]) {
 			made = append(made, e.Change)
 		}
@@ -33,7 +36,7 @@ func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is taken back already", SetupTitle), Hint: "nothing needs to be done",
 		}
 	}
-	p.Title, p.Command = "undo: "+SetupTitle, "romm-admin setup undo"
+	p.Title, p.Command, p.Purpose = "undo: "+SetupTitle, "romm-admin setup undo", PurposeUndoSetUp
 	return warned(r, p), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,11 @@ import (
 
 // writeFlags are the flags and the way of every command that writes: plan,
 // show, ask, apply, report.
-type writeFlags struct{ json, yes, dryRun bool }
+type writeFlags struct {
+	json, yes, dryRun bool
+	// confirm asks for more than a yes; it says false where a yes is enough.
+	confirm func(s Streams, before, after *model.Review) (confirmed bool, err error)
+}
 
 func (w *writeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&w.json, "json", false, "print JSON")
@@ -78,10 +83,8 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		showLeftOut(cmd.ErrOrStderr(), left)
 	}
 	if !w.dryRun {
-		if !w.yes {
-			if err := ask(cmd.Context(), s.streams); err != nil {
-				return err
-			}
+		if err := w.consent(cmd.Context(), s.streams, r, after); err != nil {
+			return err
 		}
 		if p, err = p.WithClientID(newClientID()); err != nil {
 			return err
@@ -108,6 +111,19 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		return errors.Join(writeJSON(cmd.OutOrStdout(), out), err)
 	}
 	return err
+}
+
+// consent waits for what a person has to say before a plan is applied.
+func (w *writeFlags) consent(ctx context.Context, s Streams, before, after *model.Review) error {
+	if w.confirm != nil {
+		if confirmed, err := w.confirm(s, before, after); confirmed || err != nil {
+			return err
+		}
+	}
+	if w.yes {
+		return nil
+	}
+	return ask(ctx, s)
 }
 
 // builder makes what a command proposes.
@@ -245,7 +261,12 @@ func ask(ctx context.Context, s Streams) error {
 	if !s.isTerminal(s.In) {
 		return cli.Usagef("add --yes to apply it, or --dry-run to look only", "nobody is here to confirm the plan")
 	}
-	_, _ = fmt.Fprint(s.Err, "apply? type yes: ")
+	return askFor(ctx, s, "apply? type yes: ", "yes")
+}
+
+// askFor wants one of these answers from the person at the terminal.
+func askFor(ctx context.Context, s Streams, question string, answers ...string) error {
+	_, _ = fmt.Fprint(s.Err, question)
 	answer := make(chan string, 1)
 	go func() { // a read cannot be cancelled; it ends with the stream, or the process
 		line, _ := bufio.NewReader(s.In).ReadString('\n')
@@ -253,7 +274,7 @@ func ask(ctx context.Context, s Streams) error {
 	}()
 	select {
 	case a := <-answer:
-		if a == "yes" {
+		if slices.Contains(answers, a) {
 			return nil
 		}
 	case <-ctx.Done():
