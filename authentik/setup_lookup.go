@@ -205,6 +205,10 @@ func (c *Client) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
 			out.SigningKey = k
 		}
 	}
+	_, err = c.get(ctx, call{op: "list the providers", path: "/providers/oauth2/", permission: permViewProvider, limit: listLimit, query: url.Values{"page_size": {"1"}}})
+	if out.ProvidersHidden = model.CodeOf(err) == model.CodeForbidden; err != nil && !absent(err) {
+		return out, err
+	}
 	out.Untested, err = c.untested(ctx)
 	if absent(err) { // the reading says what is missing
 		err = nil

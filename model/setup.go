@@ -147,6 +147,8 @@ type SetupNeeds struct {
 	AuthorizationFlow Ref // implicit consent: no page between login and RomM
 	InvalidationFlow  Ref
 	SigningKey        Ref
+	// ProvidersHidden is true when the token may see no provider at all.
+	ProvidersHidden bool
 	// Untested is why Authentik tests none of our mappings for this token
 	// before a provider selects them (S11); "" if it does.
 	Untested string

@@ -10,6 +10,13 @@ import (
 // applications the slug, of all others the UUID or the key, as in URLs.
 type Grant struct{ Permission, Object string }
 
+// Permit changes what the token may do globally, as Seed.Permissions says it.
+func (s *Server) Permit(permissions []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.permissions = slices.Clone(permissions)
+}
+
 // may reports whether the token has a permission globally: on every object.
 func (s *Server) may(permission string) bool {
 	return s.permissions == nil || slices.Contains(s.permissions, permission)

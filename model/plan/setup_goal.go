@@ -268,7 +268,12 @@ func canSetUp(r *model.Review, g SetupGoal) error {
 	case !w.Setup.Known:
 		return &model.Error{
 			Code: model.CodeUnavailable, Msg: "what Authentik has for RomM is not known as a whole",
-			Hint: "the notes say what is missing; nothing is set up from half a list",
+			Hint: "the notes say what is missing, and `romm-admin check` which permission; nothing is set up from half a list",
+		}
+	case fresh && g.Needs.ProvidersHidden:
+		return &model.Error{
+			Code: model.CodeUnavailable, Msg: "this token sees no provider in Authentik, and could not find the one again that is made",
+			Hint: "give the token's role the permission authentik_providers_oauth2.view_oauth2provider",
 		}
 	case g.RedirectURI == "":
 		return &model.Error{Code: model.CodeInvalid, Msg: "RomM's address is not known", Hint: "set ROMM_BASE_URL"}

@@ -65,7 +65,7 @@ func confirmLoss(ctx context.Context, s Streams, before, after *model.Review, gi
 		return false, nil
 	}
 	var sentences, admins []string
-	for _, name := range passwordAdmins(after) {
+	for _, name := range passwordAdmins(after, lost) {
 		sentences, admins = append(sentences, lossSentence(lost, name)), append(admins, name)
 	}
 	switch {
@@ -82,18 +82,23 @@ func confirmLoss(ctx context.Context, s Streams, before, after *model.Review, gi
 }
 
 // passwordAdmins are the accounts of which a person may say that they sign in with
-// a password: RomM's enabled admins. Without a RomM its accounts are not known.
-func passwordAdmins(r *model.Review) []string {
+// a password: RomM's enabled admins, those first who are called like nobody that
+// loses access. Without a RomM its accounts are not known.
+func passwordAdmins(r *model.Review, lost []model.Untrusted) []string {
 	if r.World.RomM.Embedded {
 		return []string{"an admin of RomM"}
 	}
-	var out []string
+	var others, same []string
 	for _, u := range r.World.Locals {
-		if u.Enabled && u.Role == model.RoleAdmin {
-			out = append(out, u.Username.String())
+		switch {
+		case !u.Enabled || u.Role != model.RoleAdmin:
+		case slices.Contains(lost, u.Username):
+			same = append(same, u.Username.String())
+		default:
+			others = append(others, u.Username.String())
 		}
 	}
-	return out
+	return append(others, same...)
 }
 
 // lossSentence is what a person types: “ann and bob lose access, root signs in
