@@ -65,7 +65,7 @@ func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
 	d := draftSetUp(r, g)
 	out := []SetupCheck{checkProvider(r), checkApplication(r, d)}
 	if have := s.Provider; have != nil {
-		out = append(out, checkFields(*have, d.provider, g.RedirectURI != "")...)
+		out = append(out, checkFields(*have, d.provider, g.RedirectURI != "", nameAddress(r.World))...)
 	}
 	out = append(out, checkEmail(r, d), checkRoles(r, d), checkTable(r), checkClaim(r))
 	if why := r.World.Blocked(); why != "" && out[0].State != CheckDrift { // that is said already
@@ -108,8 +108,8 @@ func checkApplication(r *model.Review, d setupDraft) SetupCheck {
 }
 
 // checkFields compares what only RomM's provider says; addressed says whether
-// RomM's address is known.
-func checkFields(have, want model.OAuthProvider, addressed bool) []SetupCheck {
+// RomM's address is known, and name how it is given.
+func checkFields(have, want model.OAuthProvider, addressed bool, name string) []SetupCheck {
 	var out []SetupCheck
 	check := func(id string, same bool, state CheckState, good, bad string) {
 		c := SetupCheck{ID: id, State: CheckOK, Evidence: good}
@@ -136,7 +136,7 @@ func checkFields(have, want model.OAuthProvider, addressed bool) []SetupCheck {
 	check("redirect-uri", same(func(from, to *model.OAuthProvider) { to.RedirectURIs = from.RedirectURIs }), CheckDrift, listed,
 		"RomM's address has to be there exactly, and no pattern: "+model.OrNone(listed))
 	if c := &out[0]; !addressed && c.State == CheckOK {
-		c.State, c.Evidence, c.Repair = CheckUnknown, "RomM's address is not known; allowed is "+model.OrNone(listed), "set ROMM_BASE_URL, or OIDC_REDIRECT_URI"
+		c.State, c.Evidence, c.Repair = CheckUnknown, "RomM's address is not known; allowed is "+model.OrNone(listed), name
 	}
 	signs := have.SigningKey.String()
 	check("signing-key", have.SigningKey.ID != "", CheckDrift, "signs with "+signs, "signs tokens with the client secret and no key")

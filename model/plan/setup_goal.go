@@ -243,6 +243,15 @@ func newRedirect(w model.World, address string) bool {
 	return p == nil || !slices.Contains(p.RedirectURIs, model.RedirectURI{URL: address})
 }
 
+// nameAddress is how RomM's address is given. Without a RomM to read, the base
+// URL alone would ask for a token.
+func nameAddress(w model.World) string {
+	if w.RomM.Embedded {
+		return "set OIDC_REDIRECT_URI, as RomM is started with it: its address followed by /api/oauth/openid; no token of RomM is needed"
+	}
+	return "set ROMM_BASE_URL, or OIDC_REDIRECT_URI"
+}
+
 // canSetUp says what is missing before a plan can be made.
 func canSetUp(r *model.Review, g SetupGoal) error {
 	w := r.World
@@ -276,7 +285,7 @@ func canSetUp(r *model.Review, g SetupGoal) error {
 			Hint: "give the token's role the permission authentik_providers_oauth2.view_oauth2provider",
 		}
 	case g.RedirectURI == "":
-		return &model.Error{Code: model.CodeInvalid, Msg: "RomM's address is not known", Hint: "set ROMM_BASE_URL"}
+		return &model.Error{Code: model.CodeInvalid, Msg: "RomM's address is not known", Hint: nameAddress(w)}
 	case newRedirect(w, g.RedirectURI) && model.CheckRedirectURI(g.RedirectURI) != "":
 		return &model.Error{
 			Code: model.CodeInvalid, Msg: model.CheckRedirectURI(g.RedirectURI) + ": " + model.Clean(g.RedirectURI),
