@@ -73,12 +73,9 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), tui.Frame(o.app.(tui.App), width, height))
 		return err
 	}
-	if path, err := g.database(src); err == nil && !g.demo {
-		if err := g.offerPrivate(cmd.Context(), path); err != nil {
-			return err
-		}
+	if err := g.askBeforeConsole(cmd.Context(), src); err != nil {
+		return err
 	}
-	g.offered = true // from here on the console has the terminal
 	app, ended := start(tui.New(blankOptions(g, look)), ready)
 	err = g.show(cmd.Context(), app)
 	return cmp.Or(ended(), err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -15,6 +16,15 @@ func (g *globals) openStore(ctx context.Context, path string, mustExist bool) (*
 		return nil, err
 	}
 	return db.Open(ctx, path, db.Options{Now: time.Now, ReadOnly: g.readOnly, MustExist: mustExist})
+}
+
+// askBeforeConsole asks what has to be asked before the console has the terminal.
+func (g *globals) askBeforeConsole(ctx context.Context, src config.Source) error {
+	defer func() { g.offered = true }()
+	if path, err := g.database(src); err == nil && !g.demo { // where there is none, the console says so
+		return g.offerPrivate(ctx, path)
+	}
+	return nil
 }
 
 // offerPrivate asks once whether to make the folder of the database private,
