@@ -26,7 +26,7 @@ func guardAdmins(j judged) error {
 			"the next login of %s would take the role admin from the RomM account %s, and no admin would be left",
 			p.Identity.Username, accountName(after, p.Verdict.UserID))
 	}
-	if j.impact.Unknown == 0 && !unsure(before) || j.plan.Accepts == RuleLastAdmin {
+	if j.impact.Unknown == 0 && !unsure(before) || j.plan.acceptsLoss() {
 		return nil
 	}
 	a := adminsOf(before)
@@ -54,7 +54,7 @@ func lastAdmin(j judged) error {
 		return refuse(RuleLastAdmin, "make somebody admin in RomM first, with a password, and enable the account",
 			"afterwards no admin could sign in to RomM, and no enabled account there has the role admin")
 	}
-	if j.plan.Accepts == RuleLastAdmin {
+	if j.plan.acceptsLoss() {
 		return nil
 	}
 	return refuse(RuleLastAdmin, hint+"; or, if an admin of RomM signs in with a password: romm-admin setup undo --lose-access",

@@ -77,6 +77,8 @@ func (p Plan) LosesAccess() Plan {
 	return p
 }
 
+func (p Plan) acceptsLoss() bool { return p.Accepts == RuleLastAdmin && p.Purpose == PurposeUndoSetUp }
+
 // Inverse returns the plan that undoes p: the changes in reverse order with
 // before and after swapped.
 func (p Plan) Inverse() Plan {

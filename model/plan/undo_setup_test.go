@@ -64,7 +64,6 @@ func TestUndoSetUpWithConsent(t *testing.T) {
 			}
 		}
 	}
-	r := model.Judge(standing())
 	other := Plan{Title: "take the role", Changes: []Change{{Kind: ChangeRoleRow, Side: SideRoleMap, Object: string(gAdmins), Before: "admin", After: ""}}}
 	if p := other.LosesAccess(); p.Accepts != "" {
 		t.Errorf("a plan that undoes no set-up accepts %s", p.Accepts)
@@ -72,7 +71,7 @@ func TestUndoSetUpWithConsent(t *testing.T) {
 	other.Accepts = RuleLastAdmin
 	w := standing()
 	w.Provider.Table, w.Provider.Compiled = nil, nil
-	r = model.Judge(w)
+	r := model.Judge(w)
 	if _, _, err := Simulate(t.Context(), r, other); model.RuleOf(err) != string(RuleLastAdmin) || strings.Contains(model.HintOf(err), command) {
 		t.Errorf("a plan that undoes no set-up: %v (%s)", err, model.HintOf(err))
 	}
