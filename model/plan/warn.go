@@ -55,10 +55,9 @@ func forgets(w model.World, c Change) string {
 // untested, as the needs say (S11).
 func (p Plan) WithTests(needs model.SetupNeeds) Plan {
 	marks := p.selectsAnew()
-	if needs.Untested == "" || len(marks) == 0 {
+	if needs.Untested == "" || len(marks) == 0 || p.Untested != nil { // it says so already
 		return p
 	}
-	p.Untested = nil
 	for _, ref := range marks {
 		p.Untested = append(p.Untested, ref.Name)
 	}

@@ -14,6 +14,17 @@ func (s *Service) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
 	return s.Directory.SetupNeeds(ctx)
 }
 
+// WithTests says with a plan which of our mappings it has RomM's provider select
+// untested, because the token may not have them tested (S11). It asks Authentik
+// only where the plan does so.
+func (s *Service) WithTests(ctx context.Context, p plan.Plan) (plan.Plan, error) {
+	if !p.SelectsAnew() {
+		return p, nil
+	}
+	needs, err := s.SetupNeeds(ctx)
+	return p.WithTests(needs), err
+}
+
 // ClientSecret reads the secret that RomM and Authentik share.
 func (s *Service) ClientSecret(ctx context.Context, r *model.Review) (model.Secret, error) {
 	if r.World.Setup.Provider == nil {

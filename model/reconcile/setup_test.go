@@ -17,7 +17,10 @@ import (
 type setUp struct {
 	idp
 	mapping model.ScopeMapping
+	needs   model.SetupNeeds
 }
+
+func (d *setUp) SetupNeeds(context.Context) (model.SetupNeeds, error) { return d.needs, nil }
 
 func (d *setUp) ReadDirectory(ctx context.Context, o model.ReadOptions) (model.DirectoryReading, error) {
 	got, err := d.ports.ReadDirectory(ctx, o)
@@ -308,5 +311,27 @@ func TestRepairAsksTheJournal(t *testing.T) {
 		if got != c.want || err != nil {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
+	}
+}
+
+// TestWithTests: a plan that has RomM's provider select a mapping of ours says that
+// it is not tested; any other asks Authentik nothing.
+func TestWithTests(t *testing.T) {
+	d, s, _, publish := publishing(t)
+	d.needs.Untested = "the token needs more for it"
+	if p, err := s.WithTests(t.Context(), publish); err != nil || p.Untested != nil || p.Warning != publish.Warning || len(d.log) != 0 {
+		t.Errorf("it selects nothing: %+v, %v, calls %q", p, err, d.log)
+	}
+	selects := plan.Plan{Warning: "first", Changes: []plan.Change{{
+		Kind: plan.ChangeProvider, Object: "id",
+		Before: `{"name":"P","client_id":"id","redirect_uris":[],"mappings":[],"claims_in_id_token":true}`,
+		After:  `{"name":"P","client_id":"id","redirect_uris":[],"mappings":[{"id":"romm-admin/roles","name":"RomM Roles"}],"claims_in_id_token":true}`,
+	}}}
+	p, err := s.WithTests(t.Context(), selects)
+	if err != nil || !slices.Equal(p.Untested, []model.Untrusted{"RomM Roles"}) || p.Warning != "first; Authentik does not test RomM Roles before logins depend on it: the token needs more for it" {
+		t.Errorf("%q, %q, %v", p.Untested, p.Warning, err)
+	}
+	if again, err := s.WithTests(t.Context(), p); err != nil || again.Warning != p.Warning {
+		t.Errorf("once more: %q, %v", again.Warning, err)
 	}
 }

@@ -45,11 +45,10 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, build builder) error {
 	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
 		return w.carryOut(cmd, s, r, func(ctx context.Context, r *model.Review) (plan.Draft, error) {
 			d, err := build(ctx, r)
-			if err != nil || !d.Plan.SelectsAnew() {
+			if err != nil {
 				return d, err
 			}
-			needs, err := s.SetupNeeds(ctx)
-			d.Plan = d.Plan.WithTests(needs)
+			d.Plan, err = s.WithTests(ctx, d.Plan)
 			return d, err
 		})
 	})
