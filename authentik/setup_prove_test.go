@@ -151,7 +151,7 @@ func TestSetupWithoutTests(t *testing.T) {
 			says string
 		}{
 			"neither": {nil, view + " and " + add},
-			"no add":  {[]string{view}, "permission " + add},
+			"no add":  {[]string{view}, view + " and " + add},
 			"no view": {[]string{add}, view + " and " + add},
 			"both":    {[]string{view, add}, ""},
 		} {
@@ -179,6 +179,26 @@ func TestSetupWithoutTests(t *testing.T) {
 					t.Errorf("%d tests", tests)
 				}
 			})
+		}
+	}
+}
+
+// TestUntestedIsNoGuess: a server that fails is not a token that may not.
+func TestUntestedIsNoGuess(t *testing.T) {
+	t.Parallel()
+	for _, call := range []string{"GET /propertymappings/all/", "POST /propertymappings/all/{pm_uuid}/test/", "GET /core/users/me/"} {
+		seed := setupSeed("")
+		seed.Permissions = []string{
+			"authentik_core.view_user", "authentik_core.view_propertymapping", "authentik_core.add_propertymapping", "authentik_providers_oauth2.view_scopemapping",
+			"authentik_providers_oauth2.view_oauth2provider", "authentik_flows.view_flow", "authentik_crypto.view_certificatekeypair",
+		}
+		f := start(t, seed, nil, nil)
+		if needs, err := f.client.SetupNeeds(t.Context()); err != nil || needs.Untested != "" {
+			t.Fatalf("%+v, %v", needs, err)
+		}
+		f.fake.Inject(authentiktest.Fault{Kind: authentiktest.FaultError, Call: call})
+		if needs, err := f.client.SetupNeeds(t.Context()); err == nil || needs.Untested != "" {
+			t.Errorf("%s fails: %+v, %v", call, needs, err)
 		}
 	}
 }
