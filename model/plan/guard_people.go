@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -19,8 +20,10 @@ func guardPeople(j judged) error {
 // guardAccounts refuses a plan that lets somebody open an account which may be
 // another person's, or that raises the role of one that somebody else opens
 // already (S4). RomM writes the role of disabled accounts too. With standing, what
-// two usernames bring about that differ in letter case only is no reason: the
-// plan has no part in the names, and undoing it would not part them.
+// two usernames bring about that differ in letter case only is no reason, nor
+// is the ordinary role for somebody who shares an address: the plan has no
+// part in names and addresses. What gives more power, or opens an account that
+// is another's, stays one.
 func guardAccounts(before, after *model.Review, standing bool) error {
 	was := make(map[int64]model.Pair, len(before.Pairs))
 	for _, p := range before.Pairs {
@@ -43,7 +46,7 @@ func guardAccounts(before, after *model.Review, standing bool) error {
 		case raised && v.SessionID != 0:
 			return refuse(RuleAnothersSession, "rename one of the two first",
 				"the next login of %s may end up in the session of %s, with the role %s", p.Identity.Username, accountName(after, v.SessionID), v.RoleAfter)
-		case raised:
+		case raised && (!standing || v.RoleAfter != model.RoleUser):
 			return refuse(RuleDisputedRole, "settle the finding of that person first: "+string(p.Worst().Kind),
 				"the next login of %s would make %s %s, and it is not certain whose account that is", p.Identity.Username, accountName(after, v.UserID), v.RoleAfter)
 		}
@@ -51,13 +54,18 @@ func guardAccounts(before, after *model.Review, standing bool) error {
 	return nil
 }
 
+// addressDoubts are the findings by which an address may be another person's.
+func addressDoubts() []model.FindingKind {
+	return []model.FindingKind{
+		model.FindingSquattedEmail, model.FindingDuplicateIDPEmail, model.FindingPinMoved, model.FindingIDPEmailMissing, model.FindingEmailNotASCII,
+	}
+}
+
 // namesAlone reports whether the login is in doubt only because RomM may take the
 // username for another one's: the account is the person's own.
 func namesAlone(p model.Pair) bool {
-	for _, k := range []model.FindingKind{model.FindingSquattedEmail, model.FindingDuplicateIDPEmail, model.FindingPinMoved, model.FindingIDPEmailMissing, model.FindingEmailNotASCII} {
-		if p.Has(k) {
-			return false
-		}
+	if slices.ContainsFunc(addressDoubts(), func(k model.FindingKind) bool { return p.Has(k) }) {
+		return false
 	}
 	return p.Has(model.FindingSessionTakeover) && (p.Verdict.UserID == 0 || p.Local != nil && p.Local.ID == p.Verdict.UserID)
 }
@@ -68,7 +76,7 @@ func mayOpenOthers(p model.Pair, was map[int64]model.Pair) string {
 	if p.Identity == nil || p.Verdict != nil || p.Barred != "" || !p.Identity.Active {
 		return ""
 	}
-	for _, k := range []model.FindingKind{model.FindingSquattedEmail, model.FindingDuplicateIDPEmail, model.FindingPinMoved, model.FindingIDPEmailMissing, model.FindingEmailNotASCII} {
+	for _, k := range addressDoubts() {
 		if old := was[p.Identity.PK]; p.Has(k) && !old.Has(k) {
 			return fmt.Sprintf("it is not known what the next login of %s comes to, and the address may be another person's", p.Identity.Username)
 		}

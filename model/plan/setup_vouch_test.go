@@ -176,6 +176,20 @@ func TestSetUpLeavesNamesAlone(t *testing.T) {
 		t.Errorf("undo: %v", err)
 	}
 
+	for group, rule := range map[model.GroupID]Rule{gUsers: "", gAdmins: RuleDisputedRole} {
+		shared := e.w
+		shared.Directory.Identities = slices.Clone(shared.Directory.Identities)
+		identity(&shared, "sybil", "sybil@x.org", group)
+		identity(&shared, "sybil-work", "sybil@x.org", group)
+		r = model.Judge(shared)
+		if p, err = SetUp(r, standingGoal()); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Simulate(t.Context(), r, p); Rule(model.RuleOf(err)) != rule {
+			t.Errorf("two of one address in %s: %v, want %q", group, err, rule)
+		}
+	}
+
 	squats := e.w
 	squats.Locals = slices.Clone(squats.Locals)
 	squats.Locals = append(squats.Locals, model.LocalUser{ID: 77, Username: "eve", Email: "zoe@x.org", Role: model.RoleUser, Enabled: true})
