@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +45,7 @@ func (c *Client) CheckAccess(ctx context.Context) (model.Access, error) {
 	expiry := ""
 	wg.Go(func() { a.Expires, expiry = c.expiry(ctx, s.User.Username) })
 	wg.Wait()
+	c.tryTest(ctx, a.Abilities)
 	if ctx.Err() != nil {
 		return model.Access{}, fmt.Errorf("check the Authentik token: %w", context.Cause(ctx))
 	}
@@ -69,9 +71,12 @@ func abilities(application string) []model.Ability {
 	}
 	for _, p := range []string{
 		permAddMapping, permChangeMapping, permDeleteMapping, permAddProvider, permChangeProvider, permDeleteProvider,
-		permAddApplication, permChangeApplication, permDeleteApplication, permAddBinding, permDeleteBinding, permTestMapping,
+		permAddApplication, permChangeApplication, permDeleteApplication, permAddBinding, permDeleteBinding,
 	} {
 		list = append(list, model.Ability{Permission: p, Needs: "setting Authentik up, and undoing it"})
+	}
+	for _, p := range []string{permTestMapping, permAddAnyMapping} {
+		list = append(list, model.Ability{Permission: p, Needs: "having Authentik test our mappings before logins depend on them; it has to be global"})
 	}
 	return list
 }
@@ -82,7 +87,28 @@ func probes(application string) map[string]string {
 		permViewUser: "/core/users/", permViewGroup: "/core/groups/", permViewApplication: applicationPath(application),
 		permViewProvider: "/providers/oauth2/", permViewMapping: "/propertymappings/provider/scope/",
 		permViewEvent: "/events/events/", permViewFlow: "/flows/instances/" + FlowImplicitConsent + "/",
-		permViewKey: "/crypto/certificatekeypairs/", permViewBinding: "/policies/bindings/",
+		permViewKey: "/crypto/certificatekeypairs/", permViewBinding: "/policies/bindings/", permTestMapping: anyMappingPath,
+	}
+}
+
+// tryTest tries the second permission that a test of a mapping needs, once the
+// first is known to be there: each try without it leaves an event in Authentik.
+func (c *Client) tryTest(ctx context.Context, list []model.Ability) {
+	of := func(permission string) *model.Ability {
+		return &list[slices.IndexFunc(list, func(x model.Ability) bool { return x.Permission == permission })]
+	}
+	x := of(permAddAnyMapping)
+	if x.State != model.AbilityUntried || of(permTestMapping).State != model.AbilityYes {
+		return
+	}
+	switch may, tried, err := c.mayTest(ctx); {
+	case err != nil:
+		x.State, x.Why = model.AbilityUnknown, err.Error()
+	case !tried:
+	case may:
+		x.State = model.AbilityYes
+	default:
+		x.State = model.AbilityNo
 	}
 }
 

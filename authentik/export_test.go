@@ -74,3 +74,6 @@ func ReleasedTexts() map[string]string {
 	}
 	return out
 }
+
+// CompanionIn reads the companion's address from a text that is none of ours.
+func CompanionIn(text string) *string { return companionIn(text) }

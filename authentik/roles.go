@@ -122,6 +122,31 @@ func checkCompanionURL(raw string) error {
 	return nil
 }
 
+// companionPattern finds whatever may give the name COMPANION a value.
+var companionPattern = regexp.MustCompile(`\bCOMPANION\b\s*(:[^=\n]*)?([-+*/%&|^@<>]|//|\*\*|<<|>>)?=($|[^=])|\b(global|del|for|as|import)\b[^\n]*\bCOMPANION\b`)
+
+// companionIn reads the companion's address from a text that is none of ours; nil
+// unless it is certain: one line at the margin says it as ours do, nothing
+// else can, and it is an address that we would write.
+func companionIn(text string) *string {
+	var found *string
+	if strings.Contains(text, `"""`) || strings.Contains(text, "'''") || len(companionPattern.FindAllString(text, -1)) != 1 {
+		return nil
+	}
+	for line := range strings.Lines(text) {
+		value, is := strings.CutPrefix(line, "COMPANION = ")
+		if !is {
+			continue
+		}
+		var address string
+		if json.Unmarshal([]byte(value), &address) != nil || checkCompanionURL(address) != nil {
+			return nil
+		}
+		found = &address
+	}
+	return found
+}
+
 // parseRoles reads the constants back from a rendered expression, and the number
 // of the text that they are in. It refuses every expression that none of the
 // released texts makes of them.

@@ -16,9 +16,12 @@ import (
 )
 
 const (
-	permViewFlow    = "authentik_flows.view_flow"
-	permViewKey     = "authentik_crypto.view_certificatekeypair"
-	permTestMapping = "authentik_core.view_propertymapping"
+	permViewFlow = "authentik_flows.view_flow"
+	permViewKey  = "authentik_crypto.view_certificatekeypair"
+	// A mapping is tested by who holds both of these globally, on no single
+	// object (docs/authentik.md 4.2).
+	permTestMapping   = "authentik_core.view_propertymapping"
+	permAddAnyMapping = "authentik_core.add_propertymapping"
 )
 
 // flowID returns the UUID of the flow with that slug (docs/authentik.md 4.5).
@@ -85,15 +88,19 @@ type mappingTest struct {
 	Result model.Untrusted
 }
 
-// testMapping runs a mapping for a user, really, calls to other services
+// testMapping runs a mapping for a user, 0 for nobody, really, calls to other services
 // included; provider and token are not defined there (docs/authentik.md 4.3).
+// Authentik says 405 to who may not, and when the test fails inside it; both
+// are CodeForbidden here, and [Client.untested] tells them apart.
 func (c *Client) testMapping(ctx context.Context, id string, userPK int64) (mappingTest, error) {
 	const op = "test a scope mapping"
-	if userPK < 1 || userPK > math.MaxInt32 || !uuidPattern.MatchString(strings.ToLower(id)) {
+	if userPK < 0 || userPK > math.MaxInt32 || !uuidPattern.MatchString(strings.ToLower(id)) {
 		return mappingTest{}, &model.Error{Code: model.CodeInvalid, Op: op, Msg: "there is no such mapping or user", Hint: "reload and try again"}
 	}
 	req := api.NewPropertyMappingTestRequest()
-	req.SetUser(int32(userPK))
+	if userPK != 0 {
+		req.SetUser(int32(userPK))
+	}
 	body, err := req.MarshalJSON()
 	if err != nil {
 		return mappingTest{}, fmt.Errorf("%s: %w", op, err)
@@ -104,6 +111,12 @@ func (c *Client) testMapping(ctx context.Context, id string, userPK int64) (mapp
 		permission: permTestMapping,
 	}
 	answer, f := c.attempt(ctx, k)
+	if f != nil && f.status == http.StatusMethodNotAllowed {
+		return mappingTest{}, &model.Error{
+			Code: model.CodeForbidden, Op: op, Msg: "Authentik does not run the test", Err: f.err,
+			Hint: "look at the event system_exception in Authentik",
+		}
+	}
 	if f != nil {
 		return mappingTest{}, f.err
 	}
@@ -120,8 +133,53 @@ func (c *Client) testMapping(ctx context.Context, id string, userPK int64) (mapp
 	return mappingTest{OK: *w.Successful, Result: w.Result}, nil
 }
 
-// SetupNeeds looks up what set-up builds on: flows and a key to sign with. One
-// that is not there, or that the token may not see, is left empty.
+// untested says why Authentik tests no mapping for this token; "" if it does. A
+// list needs one of the two permissions, and the test of a mapping that does
+// nothing the other. Without such a mapping the second is taken to be there:
+// each try without it leaves an event in Authentik.
+func (c *Client) untested(ctx context.Context) (string, error) {
+	me, err := c.session(ctx)
+	if err != nil || me.User.Superuser {
+		return "", err
+	}
+	_, err = c.get(ctx, call{
+		op: "check " + permTestMapping, path: anyMappingPath, permission: permTestMapping, limit: listLimit, query: url.Values{"page_size": {"1"}},
+	})
+	may := false
+	if err == nil { // which it may be by a permission on one mapping alone
+		may, _, err = c.mayTest(ctx)
+	}
+	if may || err != nil && model.CodeOf(err) != model.CodeForbidden {
+		return "", err
+	}
+	return "the token needs the global permissions " + permTestMapping + " and " + permAddAnyMapping + " for it", nil
+}
+
+const anyMappingPath = "/propertymappings/all/"
+
+// mayTest tries to test a mapping that does nothing; tried is false where there
+// is none.
+func (c *Client) mayTest(ctx context.Context) (may, tried bool, err error) {
+	all, err := c.mappings(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	for _, m := range all {
+		if known, _ := c.templates.recognise(m.Expression); known.Kind != KindNothing {
+			continue
+		}
+		_, err := c.testMapping(ctx, m.ID, 0)
+		if model.CodeOf(err) == model.CodeForbidden {
+			return false, true, nil
+		}
+		return err == nil, true, err
+	}
+	return true, false, nil
+}
+
+// SetupNeeds looks up what set-up builds on: flows and a key to sign with, and
+// whether mappings can be tested. One that is not there, or that the token may
+// not see, is left empty.
 func (c *Client) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
 	var out model.SetupNeeds
 	for slug, ref := range map[string]*model.Ref{FlowImplicitConsent: &out.AuthorizationFlow, FlowInvalidation: &out.InvalidationFlow} {
@@ -144,7 +202,15 @@ func (c *Client) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
 			out.SigningKey = k
 		}
 	}
-	return out, nil
+	_, err = c.get(ctx, call{op: "list the providers", path: "/providers/oauth2/", permission: permViewProvider, limit: listLimit, query: url.Values{"page_size": {"1"}}})
+	if out.ProvidersHidden = model.CodeOf(err) == model.CodeForbidden; err != nil && !absent(err) {
+		return out, err
+	}
+	out.Untested, err = c.untested(ctx)
+	if absent(err) { // the reading says what is missing
+		err = nil
+	}
+	return out, err
 }
 
 // absent reports whether the error means that the token does not see an object,

@@ -16,7 +16,8 @@ import (
 // before it does (S11), for somebody in no group where there is one: the roles
 // claim has to be there for them too, as an empty list (S6). What the claims
 // say is nothing that a test could know better than the template; that they
-// are there, and of the right kind, is what RomM's logins depend on.
+// are there, and of the right kind, is what RomM's logins depend on. With a token
+// that may have nothing tested there is no proof; the plan has said so.
 func (c *Client) prove(ctx context.Context, op string, added []Mapping) error {
 	if len(added) == 0 {
 		return nil
@@ -27,6 +28,9 @@ func (c *Client) prove(ctx context.Context, op string, added []Mapping) error {
 	}
 	for _, m := range added {
 		got, err := c.testMapping(ctx, m.ID, who.PK)
+		if model.CodeOf(err) == model.CodeForbidden {
+			return c.unproven(ctx, op, m, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -39,6 +43,20 @@ func (c *Client) prove(ctx context.Context, op string, added []Mapping) error {
 		}
 	}
 	return nil
+}
+
+// unproven lets a write go on without a test that the token may not have made,
+// and refuses it where the test itself fails in Authentik.
+func (c *Client) unproven(ctx context.Context, op string, m Mapping, cause error) error {
+	why, err := c.untested(ctx)
+	if err != nil || why != "" {
+		return err
+	}
+	return &model.Error{
+		Code: model.CodeRefused, Op: op, Err: cause,
+		Msg:  fmt.Sprintf("Authentik fails to test the mapping %q, so no login is made to depend on it", m.Name),
+		Hint: "look at the event system_exception in Authentik, and test the mapping there",
+	}
 }
 
 // proveUser is whom a mapping is tested for.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/romm-admin/romm-admin/authentik"
+	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
 )
@@ -40,7 +42,9 @@ func TestSetupTestsItsMappings(t *testing.T) {
 		"roles as text": {tested(true, strings.Replace(good, "[]", `"admin"`, 1)), model.CodeRefused, "list of texts"},
 		"a number":      {tested(true, strings.Replace(good, "[]", "[1]", 1)), model.CodeRefused, "list of texts"},
 		"admin to all":  {tested(true, strings.Replace(good, "[]", `["admin"]`, 1)), model.CodeRefused, "in no group"},
-		"forbidden":     {answer(http.StatusForbidden, "application/json", `{"detail": "no"}`), model.CodeForbidden, ""},
+		// The token is a superuser's, so it is no permission that is missing.
+		"forbidden": {answer(http.StatusForbidden, "application/json", `{"detail": "no"}`), model.CodeRefused, "fails to test"},
+		"crashes":   {answer(http.StatusMethodNotAllowed, "text/html", ""), model.CodeRefused, "fails to test"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,5 +136,69 @@ func TestMappingOfAnotherProviderStays(t *testing.T) {
 	}
 	if n := f.fake.Effects()["DELETE /propertymappings/provider/scope/{pm_uuid}/"]; n != 0 {
 		t.Errorf("%d mappings were removed", n)
+	}
+}
+
+// TestSetupWithoutTests proves S11: a token that may have no mapping tested goes
+// on without the proof, on every release, and the plan names the permissions
+// that are missing, and which mappings it is about.
+func TestSetupWithoutTests(t *testing.T) {
+	t.Parallel()
+	const view, add = "authentik_core.view_propertymapping", "authentik_core.add_propertymapping"
+	for _, version := range authentiktest.Versions() {
+		for name, c := range map[string]struct {
+			has  []string
+			says string
+		}{
+			"neither": {nil, view + " and " + add},
+			"no add":  {[]string{view}, view + " and " + add},
+			"no view": {[]string{add}, view + " and " + add},
+			"both":    {[]string{view, add}, ""},
+		} {
+			t.Run(version+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				seed := setupSeed(version)
+				seed.Permissions = append(c.has,
+					"authentik_core.view_user", "authentik_core.view_group", "authentik_core.view_application", "authentik_core.preview_user",
+					"authentik_providers_oauth2.view_oauth2provider", "authentik_providers_oauth2.view_scopemapping", "authentik_policies.view_policybinding",
+					"authentik_flows.view_flow", "authentik_crypto.view_certificatekeypair",
+					"authentik_providers_oauth2.add_scopemapping", "authentik_providers_oauth2.add_oauth2provider", "authentik_core.add_application")
+				f := start(t, seed, nil, func(c *authentik.Config) { c.ClientID = "random-client-id" })
+				r := f.rommWorld(t)
+				p, err := plan.SetUp(r, f.goal(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if said := c.says != ""; said != strings.Contains(p.Warning, "does not test RomM Email Verification and RomM Roles before") ||
+					!strings.Contains(p.Warning, c.says) || said != (len(p.Untested) == 2) {
+					t.Errorf("it warns %q, untested %q", p.Warning, p.Untested)
+				}
+				f.carry(t, r, p)
+				tests := f.fake.Calls()["POST /propertymappings/all/{pm_uuid}/test/"]
+				if c.says == "" && tests < 2 {
+					t.Errorf("%d tests", tests)
+				}
+			})
+		}
+	}
+}
+
+// TestUntestedIsNoGuess: a server that fails is not a token that may not.
+func TestUntestedIsNoGuess(t *testing.T) {
+	t.Parallel()
+	for _, call := range []string{"GET /propertymappings/all/", "POST /propertymappings/all/{pm_uuid}/test/", "GET /core/users/me/"} {
+		seed := setupSeed("")
+		seed.Permissions = []string{
+			"authentik_core.view_user", "authentik_core.view_propertymapping", "authentik_core.add_propertymapping", "authentik_providers_oauth2.view_scopemapping",
+			"authentik_providers_oauth2.view_oauth2provider", "authentik_flows.view_flow", "authentik_crypto.view_certificatekeypair",
+		}
+		f := start(t, seed, nil, nil)
+		if needs, err := f.client.SetupNeeds(t.Context()); err != nil || needs.Untested != "" {
+			t.Fatalf("%+v, %v", needs, err)
+		}
+		f.fake.Inject(authentiktest.Fault{Kind: authentiktest.FaultError, Call: call})
+		if needs, err := f.client.SetupNeeds(t.Context()); err == nil || needs.Untested != "" {
+			t.Errorf("%s fails: %+v, %v", call, needs, err)
+		}
 	}
 }

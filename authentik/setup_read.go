@@ -17,7 +17,11 @@ func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model
 	refs := refsOf(r.mappings)
 	for _, m := range r.mappings {
 		if ours(m.Managed) {
-			out.Mappings = append(out.Mappings, r.c.templates.describe(m))
+			described := r.c.templates.describe(m)
+			out.Mappings = append(out.Mappings, described)
+			if m.Managed == ManagedRoles && described.Unknown != "" {
+				out.TextCompanion = companionIn(m.Expression)
+			}
 			continue
 		}
 		out.Others = append(out.Others, model.OtherMapping{Ref: refs.byID[strings.ToLower(m.ID)], Scope: m.Scope})

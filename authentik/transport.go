@@ -69,6 +69,7 @@ type failure struct {
 	again  bool          // the same GET may succeed
 	after  time.Duration // what the server asks us to wait, 0 if it does not
 	unsent bool          // the request never reached a server
+	status int           // of the answer; 0 if there was none
 	// refused is set when the API itself said no, so that nothing was done.
 	refused bool
 	// ended is set when the server is done with the request: it answered. One
@@ -123,7 +124,7 @@ func (c *Client) send(ctx context.Context, k call, token model.Secret) ([]byte, 
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 && !page {
 		return body, nil
 	}
-	f := &failure{err: c.statusError(k, resp, body), after: retryAfter(resp.Header), again: patience.Busy(resp.StatusCode)}
+	f := &failure{status: resp.StatusCode, err: c.statusError(k, resp, body), after: retryAfter(resp.Header), again: patience.Busy(resp.StatusCode)}
 	f.ended = resp.StatusCode <= http.StatusInternalServerError && resp.StatusCode != http.StatusRequestTimeout
 	// A web page is not an answer of the API, and a 408 may come from a proxy that
 	// waited for it.

@@ -21,6 +21,9 @@ type Setup struct {
 	Known bool
 	// Mappings are the scope mappings that carry one of our marks.
 	Mappings []ScopeMapping
+	// TextCompanion is the companion that the roles mapping asks under a text that
+	// somebody changed, "" for none; nil where that is not certain.
+	TextCompanion *string
 	// Others are the scope mappings that carry none.
 	Others []OtherMapping
 	// Selectors are who selects Mappings other than Provider.
@@ -144,6 +147,11 @@ type SetupNeeds struct {
 	AuthorizationFlow Ref // implicit consent: no page between login and RomM
 	InvalidationFlow  Ref
 	SigningKey        Ref
+	// ProvidersHidden is true when the token may see no provider at all.
+	ProvidersHidden bool
+	// Untested is why Authentik tests none of our mappings for this token
+	// before a provider selects them (S11); "" if it does.
+	Untested string
 }
 
 // OtherMapping is a scope mapping that romm-admin did not make.

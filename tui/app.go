@@ -41,6 +41,8 @@ type Console interface {
 	// as it was and is returned beside the review; a cancelled context gives
 	// no review. Progress is never called twice at a time.
 	Preview(ctx context.Context, r *model.Review, people []int64, progress func(done, total int)) (*model.Review, error)
+	// WithTests says with a plan what it does untested; it writes nothing.
+	WithTests(ctx context.Context, p plan.Plan) (plan.Plan, error)
 	// CheckAccess finds out what the token may do.
 	CheckAccess(ctx context.Context) (model.Access, error)
 	// History returns the newest entries of the journal first, at most limit.

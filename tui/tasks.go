@@ -85,6 +85,9 @@ func (a App) startSimulate(p widget.Preview) (App, tea.Cmd) {
 	review, ctx, gen := a.data.Review, a.simulation.ctx, a.simulation.gen
 	return a, func() tea.Msg {
 		draft, err := p.Draft(ctx, review)
+		if err == nil {
+			draft.Plan, err = a.opts.Console.WithTests(ctx, draft.Plan)
+		}
 		if err != nil {
 			return simulatedMsg{gen: gen, draft: draft, err: err}
 		}

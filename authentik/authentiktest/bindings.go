@@ -24,7 +24,7 @@ var bindingQuery = []string{"ordering", "page", "page_size", "target"}
 func (s *Server) listBindings(r *http.Request) reply {
 	q := r.URL.Query()
 	f := exact(q, "target", func(b binding) string { return b.target }, nil)
-	rows := order(q, keep(s.world.bindings, f), []string{"order"}, map[string]func(binding) string{
+	rows := order(q, keep(seen(s, permViewBinding, s.world.bindings, func(b binding) string { return b.id }), f), []string{"order"}, map[string]func(binding) string{
 		"order": func(b binding) string { return fmt.Sprintf("%020.0f", b.order) },
 	})
 	return paginate(s, q, rows, func(b binding) any { return s.bindingJSON(b) })
@@ -44,7 +44,7 @@ func (s *Server) createBinding(r *http.Request) reply {
 	case text(fields, "policy") != "":
 		return notPatched("policy")
 	case (b.group == "") == (b.user == 0):
-		return reply{http.StatusBadRequest, map[string]any{"non_field_errors": []any{"One of 'policy', 'group', 'user' must be set."}}}
+		return answered(http.StatusBadRequest, map[string]any{"non_field_errors": []any{"One of 'policy', 'group', 'user' must be set."}})
 	case b.group != "" && s.world.groups[b.group] == nil:
 		return fieldError("group", fmt.Sprintf("Invalid pk %q - object does not exist.", b.group))
 	case b.user != 0 && s.world.users[b.user] == nil:
@@ -53,7 +53,8 @@ func (s *Server) createBinding(r *http.Request) reply {
 		return fieldError("target", fmt.Sprintf("Invalid pk %q - object does not exist.", b.target))
 	}
 	s.world.bindings = append(s.world.bindings, b)
-	return reply{http.StatusCreated, s.bindingJSON(b)}
+	s.made(permAddBinding, b.id)
+	return answered(http.StatusCreated, s.bindingJSON(b))
 }
 
 func (s *Server) deleteBinding(r *http.Request) reply {

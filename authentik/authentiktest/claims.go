@@ -17,7 +17,7 @@ func (s *Server) previewUser(r *http.Request) reply {
 	if text := r.URL.Query().Get("for_user"); text != "" {
 		pk, _ := strconv.ParseInt(text, 10, 64) // the document says integer
 		u = s.world.users[pk]
-		if !s.may(permPreviewUser) {
+		if !s.mayOn(permPreviewUser, text) {
 			u = nil
 		}
 	}
@@ -26,7 +26,7 @@ func (s *Server) previewUser(r *http.Request) reply {
 		if p == nil {
 			return problem(http.StatusNotFound, notFoundProvider)
 		}
-		return reply{http.StatusBadRequest, map[string]any{"for_user": "User not found"}}
+		return answered(http.StatusBadRequest, map[string]any{"for_user": "User not found"})
 	}
 	prepared := s.prepare(r, p, u)
 	s.mu.Unlock()

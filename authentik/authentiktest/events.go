@@ -153,8 +153,3 @@ func (s *Server) listTokens(r *http.Request) reply {
 }
 
 const tokenIdentifier = "romm-admin"
-
-// notAllowed is how a missing permission is answered.
-func notAllowed() reply {
-	return problem(http.StatusForbidden, "You do not have permission to perform this action.")
-}

@@ -19,7 +19,7 @@ func (s *Server) listGroups(r *http.Request) reply {
 	f = exact(q, "name", func(g *groupState) string { return g.Name }, f)
 	f = flag(q, "is_superuser", func(g *groupState) bool { return g.Superuser }, f)
 	f = search(q, func(g *groupState) []string { return []string{g.Name} }, f)
-	rows = order(q, keep(rows, f), []string{"name", "pk"}, map[string]func(*groupState) string{
+	rows = order(q, keep(seen(s, permViewGroup, rows, func(g *groupState) string { return g.ID }), f), []string{"name", "pk"}, map[string]func(*groupState) string{
 		"name": func(g *groupState) string { return g.Name },
 		"pk":   func(g *groupState) string { return g.ID },
 	})

@@ -12,6 +12,7 @@ import (
 var (
 	applicationQuery = []string{"name", "ordering", "page", "page_size", "search", "slug", "superuser_full_list"}
 	providerQuery    = []string{"application", "client_id", "name", "ordering", "page", "page_size", "search"}
+	anyMappingQuery  = []string{"page", "page_size"}
 	mappingQuery     = []string{"managed__isnull", "name", "ordering", "page", "page_size", "scope_name", "search"}
 )
 
@@ -82,7 +83,8 @@ func (s *Server) listProviders(r *http.Request) reply {
 		return uuidOf("application", a.Slug)
 	}, f)
 	f = search(q, func(p *providerState) []string { return []string{p.Name} }, f)
-	rows := order(q, keep(s.world.providers, f), []string{"name", "pk"}, map[string]func(*providerState) string{
+	mine := seen(s, permViewProvider, s.world.providers, func(p *providerState) string { return strconv.FormatInt(p.PK, 10) })
+	rows := order(q, keep(mine, f), []string{"name", "pk"}, map[string]func(*providerState) string{
 		"name": func(p *providerState) string { return p.Name },
 		"pk":   func(p *providerState) string { return fmt.Sprintf("%020d", p.PK) },
 	})
@@ -191,6 +193,19 @@ func baseURL(r *http.Request) string {
 	return "http://" + r.Host
 }
 
+// listAnyMappings lists property mappings of all kinds; here are only those of
+// scopes.
+func (s *Server) listAnyMappings(r *http.Request) reply {
+	q := r.URL.Query()
+	rows := seen(s, permTestMapping, s.world.mappings, func(m authentik.Mapping) string { return m.ID })
+	return paginate(s, q, rows, func(m authentik.Mapping) any {
+		out := mappingJSON(m)
+		delete(out, "scope_name")
+		delete(out, "description")
+		return out
+	})
+}
+
 func (s *Server) listMappings(r *http.Request) reply {
 	q := r.URL.Query()
 	f := []func(authentik.Mapping) bool{func(m authentik.Mapping) bool { return !m.Hidden }}
@@ -198,7 +213,8 @@ func (s *Server) listMappings(r *http.Request) reply {
 	f = exact(q, "scope_name", func(m authentik.Mapping) string { return m.Scope }, f)
 	f = flag(q, "managed__isnull", func(m authentik.Mapping) bool { return m.Managed == "" }, f)
 	f = search(q, func(m authentik.Mapping) []string { return []string{m.Name.Raw(), m.Scope} }, f)
-	rows := order(q, keep(s.world.mappings, f), []string{"name", "pk", "scope_name"}, map[string]func(authentik.Mapping) string{
+	mine := seen(s, permViewMapping, s.world.mappings, func(m authentik.Mapping) string { return m.ID })
+	rows := order(q, keep(mine, f), []string{"name", "pk", "scope_name"}, map[string]func(authentik.Mapping) string{
 		"name":       func(m authentik.Mapping) string { return m.Name.Raw() },
 		"pk":         func(m authentik.Mapping) string { return m.ID },
 		"scope_name": func(m authentik.Mapping) string { return m.Scope },

@@ -23,6 +23,7 @@ const (
 	permChangeMapping     = "authentik_providers_oauth2.change_scopemapping"
 	permDeleteMapping     = "authentik_providers_oauth2.delete_scopemapping"
 	permTestMapping       = "authentik_core.view_propertymapping"
+	permAddAnyMapping     = "authentik_core.add_propertymapping"
 	permAddProvider       = "authentik_providers_oauth2.add_oauth2provider"
 	permChangeProvider    = "authentik_providers_oauth2.change_oauth2provider"
 	permDeleteProvider    = "authentik_providers_oauth2.delete_oauth2provider"

@@ -32,8 +32,11 @@ type Seed struct {
 	// account "romm-admin".
 	Token string
 	// Permissions limits the token to these codenames, such as
-	// "authentik_core.view_user"; nil makes it a superuser's.
+	// "authentik_core.view_user", which it holds globally; nil makes it a
+	// superuser's.
 	Permissions []string
+	// Grants are permissions of the token on single objects.
+	Grants []Grant
 	// TokenExpires is when the token's key is replaced; zero is never.
 	TokenExpires time.Time
 	// LaterFirst reverses the order of mappings of the same scope, which

@@ -22,7 +22,8 @@ type Server struct {
 	// tokenExpires is zero for a token that does not.
 	tokenExpires time.Time
 	token        string
-	permissions  []string // nil: superuser
+	permissions  []string // held globally; nil: superuser
+	grants       []Grant  // on single objects
 	validator    Validator
 	laterFirst   bool
 	mux          *http.ServeMux
@@ -56,7 +57,7 @@ func New(seed Seed) (*Server, error) {
 	}
 	s := &Server{
 		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
-		permissions: slices.Clone(seed.Permissions), validator: seed.Validator, laterFirst: seed.LaterFirst,
+		permissions: slices.Clone(seed.Permissions), grants: slices.Clone(seed.Grants), validator: seed.Validator, laterFirst: seed.LaterFirst,
 		world:  world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
 		python: &Python{}, calls: map[string]int{}, effects: map[string]int{},
 		oidc: oidcState{sessions: map[string]int64{}, codes: map[string]grant{}, access: map[string]grant{}, renew: map[string]grant{}},
@@ -97,16 +98,19 @@ func (s *Server) Violations() []Violation {
 	return slices.Clone(s.violations)
 }
 
-// reply is a status and a body of what JSON decodes into.
+// reply is a status and a body of what JSON decodes into, or an empty page.
 type reply struct {
 	status int
 	body   any
+	page   bool
 }
 
-func ok(body any) reply { return reply{http.StatusOK, body} }
+func ok(body any) reply { return answered(http.StatusOK, body) }
+
+func answered(status int, body any) reply { return reply{status: status, body: body} }
 
 func problem(status int, text string) reply {
-	return reply{status, map[string]any{"detail": text}}
+	return answered(status, map[string]any{"detail": text})
 }
 
 // endpoint is one implemented operation. Query lists the documented parameters
@@ -136,12 +140,13 @@ func (s *Server) endpoints() []endpoint {
 		op("GET", "/core/users/{id}/", permViewUser, nil, s.getUser),
 		op("PATCH", "/core/users/{id}/", permChangeUser, nil, s.patchUser),
 		op("GET", "/core/groups/", permViewGroup, groupQuery, s.listGroups),
-		op("GET", "/core/applications/", permViewApplication, applicationQuery, s.listApplications),
+		op("GET", "/core/applications/", "", applicationQuery, s.listApplications),
 		op("GET", "/core/applications/{slug}/", permViewApplication, nil, s.getApplication),
 		op("GET", "/providers/oauth2/", permViewProvider, providerQuery, s.listProviders),
 		op("GET", "/providers/oauth2/{id}/", permViewProvider, nil, s.getProvider),
 		preview,
 		op("GET", "/providers/oauth2/{id}/setup_urls/", "", nil, s.setupURLs),
+		op("GET", "/propertymappings/all/", permTestMapping, anyMappingQuery, s.listAnyMappings),
 		op("GET", "/propertymappings/provider/scope/", permViewMapping, mappingQuery, s.listMappings),
 		op("GET", "/propertymappings/provider/scope/{pm_uuid}/", permViewMapping, nil, s.getMapping),
 		op("POST", "/propertymappings/provider/scope/", permAddMapping, nil, s.createMapping),
@@ -174,7 +179,7 @@ func (s *Server) routes() error {
 		s.mux.HandleFunc(e.Method+" /api/v3"+e.Path+"{$}", s.faulty(callName(e), func(w http.ResponseWriter, r *http.Request) {
 			out := s.answer(e, checks, r)
 			s.count(e, out)
-			if out.status < http.StatusInternalServerError { // no document has these
+			if out.status < http.StatusInternalServerError && !out.page { // no document has these
 				if wrong := checks.Response(r, out.status, out.body); len(wrong) > 0 {
 					s.violated(wrong)
 					out = problem(http.StatusInternalServerError, "authentiktest made an invalid answer: "+wrong[0].Reason)
@@ -209,13 +214,16 @@ func (s *Server) answer(e endpoint, checks Checks, r *http.Request) reply {
 	if out, refused := s.authenticate(r); refused {
 		return out
 	}
-	if e.permission != "" && !s.may(e.permission) {
-		return notAllowed()
+	s.mu.Lock()
+	out, may := s.allowed(e, r)
+	s.mu.Unlock()
+	if !may {
+		return out
 	}
 	wrong, err := checks.Request(r)
 	s.violated(wrong)
 	if err != nil {
-		return reply{http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}}}
+		return answered(http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}})
 	}
 	for name := range r.URL.Query() {
 		if checks.Documents(name) && !slices.Contains(e.query, name) {
@@ -243,10 +251,6 @@ func (s *Server) authenticate(r *http.Request) (reply, bool) {
 	return reply{}, false
 }
 
-func (s *Server) may(permission string) bool {
-	return s.permissions == nil || slices.Contains(s.permissions, permission)
-}
-
 func (s *Server) violated(wrong []Violation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -254,6 +258,11 @@ func (s *Server) violated(wrong []Violation) {
 }
 
 func write(w http.ResponseWriter, out reply) {
+	if out.page {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(out.status)
+		return
+	}
 	if out.status == http.StatusNoContent {
 		w.WriteHeader(out.status)
 		return

@@ -23,7 +23,7 @@ func body(r *http.Request) map[string]any {
 }
 
 func fieldError(field, text string) reply {
-	return reply{http.StatusBadRequest, map[string]any{field: []any{text}}}
+	return answered(http.StatusBadRequest, map[string]any{field: []any{text}})
 }
 
 // text reads a text field; missing and null are "".
@@ -87,12 +87,13 @@ func (s *Server) putMapping(ctx context.Context, m authentik.Mapping, fields map
 		s.world.made++
 		m.ID = uuidOf("made mapping", strconv.Itoa(s.world.made))
 		s.world.mappings = append(slices.Clone(s.world.mappings), m)
+		s.made(permAddMapping, m.ID)
 	} else {
 		s.world.mappings = slices.Clone(s.world.mappings)
 		at := slices.IndexFunc(s.world.mappings, func(o authentik.Mapping) bool { return o.ID == m.ID })
 		s.world.mappings[at] = m
 	}
-	return reply{status, mappingJSON(m)}
+	return answered(status, mappingJSON(m))
 }
 
 func (s *Server) deleteMapping(r *http.Request) reply {
@@ -113,15 +114,19 @@ func (s *Server) deleteMapping(r *http.Request) reply {
 func (s *Server) testMapping(r *http.Request) reply {
 	s.mu.Lock()
 	at := s.mappingAt(r)
-	pk, _ := body(r)["user"].(float64)
+	pk, given := body(r)["user"].(float64)
 	u := s.world.users[int64(pk)]
 	if at < 0 {
 		s.mu.Unlock()
 		return problem(http.StatusNotFound, "No PropertyMapping matches the given query.")
 	}
-	if u == nil {
+	if given && u == nil {
 		s.mu.Unlock()
 		return fieldError("user", fmt.Sprintf("Invalid pk \"%d\" - object does not exist.", int64(pk)))
+	}
+	if given && !s.mayOn(permViewUser, strconv.FormatInt(u.PK, 10)) {
+		s.mu.Unlock()
+		return notAllowed()
 	}
 	m := s.world.mappings[at]
 	prepared := s.prepare(r, &providerState{}, u)
@@ -207,12 +212,13 @@ func (s *Server) putProvider(p *providerState, fields map[string]any, status int
 			p.PK = max(p.PK, o.PK+1)
 		}
 		s.world.providers = append(slices.Clone(s.world.providers), p)
+		s.made(permAddProvider, strconv.FormatInt(p.PK, 10))
 	} else {
 		at := slices.IndexFunc(s.world.providers, func(o *providerState) bool { return o.PK == p.PK })
 		s.world.providers = slices.Clone(s.world.providers)
 		s.world.providers[at] = p
 	}
-	return reply{status, s.providerJSON(p)}
+	return answered(status, s.providerJSON(p))
 }
 
 func (p *providerState) addURI(u map[string]any) {
@@ -327,10 +333,11 @@ func (s *Server) putApplication(at int, fields map[string]any, status int) reply
 	s.world.apps = slices.Clone(s.world.apps)
 	if at < 0 {
 		s.world.apps = append(s.world.apps, a)
+		s.made(permAddApplication, a.Slug)
 	} else {
 		s.world.apps[at] = a
 	}
-	return reply{status, s.applicationJSON(a)}
+	return answered(status, s.applicationJSON(a))
 }
 
 func (s *Server) deleteApplication(r *http.Request) reply {

@@ -99,7 +99,7 @@ func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
 
 func oauthError(w http.ResponseWriter, status int, code, text string) {
 	w.Header().Set("Cache-Control", "no-store")
-	write(w, reply{status, map[string]any{"error": code, "error_description": text}})
+	write(w, answered(status, map[string]any{"error": code, "error_description": text}))
 }
 
 // exchange takes a code or a refresh token, each of which works once.

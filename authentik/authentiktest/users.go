@@ -44,7 +44,7 @@ func (s *Server) listUsers(r *http.Request) reply {
 	if prefix := q.Get("path_startswith"); prefix != "" {
 		f = append(f, func(u *userState) bool { return strings.HasPrefix(u.Path, prefix) })
 	}
-	rows = keep(rows, f)
+	rows = keep(seen(s, permViewUser, rows, func(u *userState) string { return strconv.FormatInt(u.PK, 10) }), f)
 	if q.Get("ordering") != "pk" { // they are in that order already
 		rows = order(q, rows, []string{"username", "email", "name", "pk"}, map[string]func(*userState) string{
 			"username": func(u *userState) string { return u.Username },
@@ -136,7 +136,7 @@ func (s *Server) patchUser(r *http.Request) reply {
 		return problem(http.StatusNotFound, notFoundUser)
 	}
 	if u.Type == "internal_service_account" {
-		return reply{http.StatusBadRequest, map[string]any{"type": []any{"Can't modify internal service account users"}}}
+		return answered(http.StatusBadRequest, map[string]any{"type": []any{"Can't modify internal service account users"}})
 	}
 	var fields map[string]any
 	// Numbers in attributes are kept as they were written.
@@ -153,7 +153,7 @@ func (s *Server) patchUser(r *http.Request) reply {
 				return notPatched(name)
 			}
 			if _, err := mail.ParseAddress(v); v != "" && (err != nil || strings.ContainsAny(v, " <>\"")) {
-				return reply{http.StatusBadRequest, map[string]any{"email": []any{"Enter a valid email address."}}}
+				return answered(http.StatusBadRequest, map[string]any{"email": []any{"Enter a valid email address."}})
 			}
 			next.Email = v
 		case bool:

@@ -151,7 +151,7 @@ func (c *Client) credentials(cfg Config) error {
 	basic := base64.StdEncoding.EncodeToString([]byte(cfg.Username + ":" + pass))
 	switch {
 	case token == "" && cfg.Username == "" && pass == "":
-		return invalid("no credentials given", hint)
+		return invalid("no credentials given", hint+"; to work without RomM, leave ROMM_BASE_URL out and give its address as OIDC_REDIRECT_URI")
 	case token != "" && cfg.Grant:
 		return invalid("a token is given, so none can be traded for a password", "set ROMM_USERNAME and ROMM_PASSWORD instead of ROMM_TOKEN")
 	case token != "" && (cfg.Username != "" || pass != ""):

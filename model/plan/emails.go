@@ -344,10 +344,7 @@ func Trust(ctx context.Context, r *model.Review, pks ...int64) (Draft, error) {
 		case id.TrustedEmail == id.Email:
 			return alreadySo("the address of %s is vouched for already", id.Username)
 		}
-		b.add(Change{
-			Kind: ChangeTrustedEmail, Side: SideAuthentik, Object: decimal(id.PK).Raw(), Label: id.Username,
-			Before: id.TrustedEmail, After: id.Email, Reason: "an admin vouches for this address",
-		})
+		b.add(vouch(id))
 		return nil
 	})
 	if err != nil {
@@ -357,7 +354,7 @@ func Trust(ctx context.Context, r *model.Review, pks ...int64) (Draft, error) {
 	if len(changes) > 0 && r.World.Provider.Found && r.World.Provider.Verified != model.VerifiedAddress {
 		return Draft{}, &model.Error{
 			Code: model.CodeInvalid, Msg: "RomM's provider does not use the trusted address, so this would change nothing",
-			Hint: "select the mapping “RomM Email Verification” on the provider first",
+			Hint: "romm-admin setup apply --verify address makes it use it, and vouches for everybody who matches, in one plan",
 		}
 	}
 	b.Plan.Title = fmt.Sprintf("vouch for the addresses of %d people in Authentik", len(changes))

@@ -15,10 +15,10 @@ func guardAdmins(j judged) error {
 			return refuse(RuleAdminNotKnown, "see `romm-admin setup check`: a mapping that was changed by hand has to be fixed first",
 				"afterwards it would not be known whether any admin can sign in to RomM")
 		}
-		return refuse(RuleLastAdmin, "keep at least one group with the role admin that has a member who can sign in",
-			"afterwards no admin could sign in to RomM")
-	}
-	if before.Stats.UsableAdmins > 0 || after.Stats.UsableAdmins > 0 {
+		if err := lastAdmin(j); err != nil {
+			return err
+		}
+	} else if before.Stats.UsableAdmins > 0 || after.Stats.UsableAdmins > 0 {
 		return nil
 	}
 	if p := demotes(after, before); p != nil {
@@ -26,7 +26,7 @@ func guardAdmins(j judged) error {
 			"the next login of %s would take the role admin from the RomM account %s, and no admin would be left",
 			p.Identity.Username, accountName(after, p.Verdict.UserID))
 	}
-	if j.impact.Unknown == 0 && !anyoneUnknown(before) {
+	if j.impact.Unknown == 0 && !anyoneUnknown(before) || j.plan.acceptsLoss() {
 		return nil
 	}
 	a := adminsOf(before)
@@ -37,6 +37,46 @@ func guardAdmins(j judged) error {
 		}
 	}
 	return nil
+}
+
+// lastAdmin refuses to lose the last admin who can sign in, except to undo a
+// set-up with a person's consent, while RomM keeps an admin. Whether that one
+// has a password is not known, so that the person has to say it.
+func lastAdmin(j judged) error {
+	hint := "keep at least one group with the role admin that has a member who can sign in"
+	if j.plan.Purpose.SetsUp() {
+		hint = "vouch for the admins first, or for everybody who matches in the same plan: romm-admin setup apply --verify address; then " + hint
+	}
+	if j.plan.Purpose != PurposeUndoSetUp {
+		return refuse(RuleLastAdmin, hint, "afterwards no admin could sign in to RomM")
+	}
+	if w := j.after.World; !w.RomM.Embedded && j.after.Stats.Admins == 0 {
+		return refuse(RuleLastAdmin, "make somebody admin in RomM first, with a password, and enable the account",
+			"afterwards no admin could sign in to RomM, and no enabled account there has the role admin")
+	}
+	if j.plan.acceptsLoss() {
+		return nil
+	}
+	return refuse(RuleLastAdmin, hint+"; or, if an admin of RomM signs in with a password: romm-admin setup undo --lose-access",
+		"afterwards no admin could sign in to RomM")
+}
+
+// AdminsLost are the admins who can sign in before, and not after: by their
+// names in Authentik.
+func AdminsLost(before, after *model.Review) []model.Untrusted {
+	left := make(map[int64]bool, len(after.Pairs))
+	for _, p := range after.Pairs {
+		if p.Identity != nil && p.UsableAdmin() {
+			left[p.Identity.PK] = true
+		}
+	}
+	var out []model.Untrusted
+	for _, p := range before.Pairs {
+		if p.Identity != nil && p.UsableAdmin() && !left[p.Identity.PK] {
+			out = append(out, p.Identity.Username)
+		}
+	}
+	return out
 }
 
 // anyoneUnknown reports whether the next login of an active person is not known.

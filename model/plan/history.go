@@ -129,7 +129,7 @@ func Undo(r *model.Review, entries []JournalEntry) (Plan, error) {
 			Hint: "nothing needs to be done",
 		}
 	}
-	p.Title, p.Command = undoTitle(entries), undoCommand(entries)
+	p.Title, p.Command, p.Purpose = undoTitle(entries), undoCommand(entries), undoes(entries)
 	return withWarnings(r, p), nil
 }
 
@@ -242,6 +242,9 @@ func RollBack(r *model.Review, i Interruption) (Plan, error) {
 		}
 	}
 	p, err := inversePlan(r, made)
+	if p.Purpose = PurposeNone; i.Purpose.SetsUp() {
+		p.Purpose = PurposeUndoSetUp
+	}
 	p.Title = "undo: " + model.Clean(i.Title)
 	p.Command = "romm-admin history undo --plan " + model.ShellWord(model.Untrusted(i.PlanID), "")
 	return withWarnings(r, p), err

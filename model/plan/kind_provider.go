@@ -14,7 +14,7 @@ const ChangeProvider ChangeKind = "oauth-provider"
 
 type provider struct{ object[model.OAuthProvider] }
 
-var providers = object[model.OAuthProvider]{parse: parseProvider, equal: model.OAuthProvider.Same, show: providerLines}
+var providers = object[model.OAuthProvider]{parse: parseProvider, equal: model.OAuthProvider.Same}
 
 // Providers decodes the two values of a ChangeProvider; nil is an absent object.
 func (c Change) Providers() (before, after *model.OAuthProvider, err error) {
@@ -55,7 +55,32 @@ func parseProvider(_ string, text model.Untrusted) (model.OAuthProvider, error) 
 	}, err
 }
 
-func providerLines(p model.OAuthProvider) []string {
+// lines names what the two ends call by one name by the id too, so that what
+// is swapped can be seen.
+func (k provider) lines(c Change, v model.Untrusted) []string {
+	before, after, err := k.beforeAfter(c)
+	p, perr := k.parse(c.Object, v)
+	if err != nil || perr != nil {
+		return []string{v.String()}
+	}
+	var all []model.OAuthProvider
+	for _, end := range []*model.OAuthProvider{before, after, &p} {
+		if end != nil {
+			all = append(all, *end)
+		}
+	}
+	return providerLines(named(p, all...), all...)
+}
+
+// sharesName reports whether a mapping of one of these providers is called as r
+// is and is another one.
+func sharesName(r model.Ref, among []model.OAuthProvider) bool {
+	return slices.ContainsFunc(among, func(p model.OAuthProvider) bool {
+		return slices.ContainsFunc(p.Mappings, func(o model.Ref) bool { return o.Name == r.Name && o.ID != r.ID })
+	})
+}
+
+func providerLines(p model.OAuthProvider, among ...model.OAuthProvider) []string {
 	out := []string{
 		fmt.Sprintf("name %s", p.Name), "client id " + model.Clean(p.ClientID),
 		fmt.Sprintf("authorization flow %s", p.AuthorizationFlow), fmt.Sprintf("invalidation flow %s", p.InvalidationFlow),
@@ -72,7 +97,11 @@ func providerLines(p model.OAuthProvider) []string {
 		out = append(out, kind+" "+model.Clean(u.URL))
 	}
 	for _, m := range p.Mappings {
-		out = append(out, fmt.Sprintf("scope mapping %s", m))
+		line := fmt.Sprintf("scope mapping %s", m)
+		if m.Name != "" && sharesName(m, among) {
+			line += " (" + model.Clean(m.ID) + ")"
+		}
+		out = append(out, line)
 	}
 	for _, x := range []struct {
 		said bool
@@ -96,9 +125,9 @@ func (k provider) drift(c Change, left, now model.Untrusted) (gone, come []strin
 	c.Before, c.After = left, now
 	x, y, err := k.beforeAfter(c)
 	if err != nil {
-		return k.object.drift(c, left, now)
+		return diffLines([]string{left.String()}, []string{now.String()})
 	}
-	return diffLines(providerLines(named(x.Comparable(*y), *x, *y)), providerLines(named(y.Comparable(*x), *x, *y)))
+	return diffLines(providerLines(named(x.Comparable(*y), *x, *y), *x, *y), providerLines(named(y.Comparable(*x), *x, *y), *x, *y))
 }
 
 // named gives the references of p the names that they have in one of others:
@@ -192,3 +221,24 @@ func (c Change) OfProvider() bool { return c.Kind == ChangeProvider }
 
 // MakesProvider reports whether the change makes the provider anew.
 func (c Change) MakesProvider() bool { return c.OfProvider() && c.Before == "" }
+
+// selectsAnew are our mappings that RomM's provider selects after the plan and did
+// not before.
+func (p Plan) selectsAnew() []model.Ref {
+	var out []model.Ref
+	for _, c := range p.Changes {
+		if c.Kind != ChangeProvider {
+			continue
+		}
+		before, after, err := c.Providers()
+		if err != nil || after == nil {
+			continue
+		}
+		for _, ref := range after.Mappings {
+			if (ref.ID == model.MarkEmail || ref.ID == model.MarkRoles) && (before == nil || !before.Selects(ref.ID)) {
+				out = append(out, ref)
+			}
+		}
+	}
+	return out
+}

@@ -222,6 +222,10 @@ func (scopeMapping) words() Words {
 // ofMapping reports whether the change is of a scope mapping.
 func (c Change) ofMapping() bool { return c.Kind == ChangeScopeMapping }
 
+// OfRolesMapping reports whether the change is about the mapping that sends the
+// roles.
+func (c Change) OfRolesMapping() bool { return c.ofMapping() && c.Object == model.MarkRoles }
+
 // removesMapping reports whether the change removes a scope mapping.
 func (c Change) removesMapping() bool { return c.ofMapping() && c.After == "" }
 
@@ -253,4 +257,27 @@ func outdated(w model.World, c Change) bool {
 	}
 	_, after, err := c.ScopeMappings()
 	return err == nil && after != nil && after.Roles != nil && len(tableDifferences(w, *after.Roles, w.RoleTable())) > 0
+}
+
+// forgets says that a change leaves the roles mapping without the companion that
+// it asked, or may have asked; "" if it does not.
+func forgets(w model.World, c Change) string {
+	if !c.OfRolesMapping() {
+		return ""
+	}
+	before, after, err := c.ScopeMappings()
+	if err != nil || before == nil || after == nil || after.Roles == nil || after.Roles.Companion != "" {
+		return ""
+	}
+	asked := w.Setup.TextCompanion
+	if before.Roles != nil {
+		asked = &before.Roles.Companion
+	}
+	switch {
+	case asked == nil:
+		return "whether the text of " + c.Label.String() + " asked a companion is not known, and afterwards none is asked: name it with --companion, if there is one"
+	case *asked != "":
+		return "the companion at " + model.Clean(*asked) + " is not asked any more: logins get the roles of the published table"
+	}
+	return ""
 }

@@ -28,3 +28,6 @@ func (trustedEmail) keepsAdmin(a *admins, c Change) bool { return a.opens(c.Obje
 func (trustedEmail) words() Words {
 	return Words{Sets: "trusted address", About: "trusted address of", None: "none: not vouched for", TellApart: true}
 }
+
+// vouches reports whether the change vouches for an address, or stops to.
+func (c Change) vouches() bool { return c.Kind == ChangeTrustedEmail }

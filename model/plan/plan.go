@@ -21,6 +21,13 @@ type Plan struct {
 	// else afterwards: they select a mapping that the plan changes. Warning
 	// names them too.
 	Sharers []model.Untrusted
+	// Untested are our mappings that logins depend on afterwards without that
+	// Authentik tested them before, because the token may not have them tested
+	// (S11). Warning says so too.
+	Untested []model.Untrusted
+	// Accepts is the one refusal that a person has accepted in words of their
+	// own, see [Plan.LosesAccess]. It is not stored.
+	Accepts Rule
 }
 
 // Purpose says what a plan is for where something depends on it. It is stored
@@ -33,6 +40,8 @@ const (
 	PurposeNone        Purpose = ""
 	PurposeSetUp       Purpose = "set-up"
 	PurposeFinishSetUp Purpose = "finish-set-up"
+	// PurposeUndoSetUp undoes one of them, or a part of it.
+	PurposeUndoSetUp Purpose = "undo-set-up"
 )
 
 // SetsUp reports whether it is a set-up, or finishes one.
@@ -40,11 +49,36 @@ func (p Purpose) SetsUp() bool { return p == PurposeSetUp || p == PurposeFinishS
 
 // finishes is the purpose of a plan that finishes one of this purpose.
 func (p Purpose) finishes() Purpose {
-	if p.SetsUp() {
+	switch {
+	case p.SetsUp():
 		return PurposeFinishSetUp
+	case p == PurposeUndoSetUp:
+		return p
 	}
 	return PurposeNone
 }
+
+// undoes is the purpose of a plan that undoes changes of plans of these
+// purposes.
+func undoes(entries []JournalEntry) Purpose {
+	if slices.ContainsFunc(entries, func(e JournalEntry) bool { return e.Purpose.SetsUp() }) {
+		return PurposeUndoSetUp
+	}
+	return PurposeNone
+}
+
+// LosesAccess is the plan that undoes a set-up, with the consent of a person to
+// that no admin can sign in through Authentik afterwards: they have said that
+// an admin of RomM signs in with a password, which RomM tells nobody. Nothing
+// else that a guard refuses is accepted with it (S5).
+func (p Plan) LosesAccess() Plan {
+	if p.Purpose == PurposeUndoSetUp {
+		p.Accepts = RuleLastAdmin
+	}
+	return p
+}
+
+func (p Plan) acceptsLoss() bool { return p.Accepts == RuleLastAdmin && p.Purpose == PurposeUndoSetUp }
 
 // Inverse returns the plan that undoes p: the changes in reverse order with
 // before and after swapped.

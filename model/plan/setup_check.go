@@ -65,7 +65,7 @@ func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
 	d := draftSetUp(r, g)
 	out := []SetupCheck{checkProvider(r), checkApplication(r, d)}
 	if have := s.Provider; have != nil {
-		out = append(out, checkFields(*have, d.provider, g.RedirectURI != "")...)
+		out = append(out, checkFields(*have, d.provider, g.RedirectURI != "", nameAddress(r.World))...)
 	}
 	out = append(out, checkEmail(r, d), checkRoles(r, d), checkTable(r), checkClaim(r))
 	if why := r.World.Blocked(); why != "" && out[0].State != CheckDrift { // that is said already
@@ -108,8 +108,8 @@ func checkApplication(r *model.Review, d setupDraft) SetupCheck {
 }
 
 // checkFields compares what only RomM's provider says; addressed says whether
-// RomM's address is known.
-func checkFields(have, want model.OAuthProvider, addressed bool) []SetupCheck {
+// RomM's address is known, and name how it is given.
+func checkFields(have, want model.OAuthProvider, addressed bool, name string) []SetupCheck {
 	var out []SetupCheck
 	check := func(id string, same bool, state CheckState, good, bad string) {
 		c := SetupCheck{ID: id, State: CheckOK, Evidence: good}
@@ -136,7 +136,7 @@ func checkFields(have, want model.OAuthProvider, addressed bool) []SetupCheck {
 	check("redirect-uri", same(func(from, to *model.OAuthProvider) { to.RedirectURIs = from.RedirectURIs }), CheckDrift, listed,
 		"RomM's address has to be there exactly, and no pattern: "+model.OrNone(listed))
 	if c := &out[0]; !addressed && c.State == CheckOK {
-		c.State, c.Evidence, c.Repair = CheckUnknown, "RomM's address is not known; allowed is "+model.OrNone(listed), "set ROMM_BASE_URL, or OIDC_REDIRECT_URI"
+		c.State, c.Evidence, c.Repair = CheckUnknown, "RomM's address is not known; allowed is "+model.OrNone(listed), name
 	}
 	signs := have.SigningKey.String()
 	check("signing-key", have.SigningKey.ID != "", CheckDrift, "signs with "+signs, "signs tokens with the client secret and no key")
@@ -169,7 +169,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 		c.Evidence = "an address is verified while an admin vouches for it"
 	case p.Verified == model.VerifiedAlways:
 		c.State, c.Evidence = CheckNotice, "every address counts as verified: anyone who can change their own address in Authentik can open anybody's RomM account"
-		c.Repair = "romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
+		c.Repair = "romm-admin setup apply --verify address: it vouches for everybody who matches, and takes the mapping's place, in one plan"
 		if p.VerifiedSource != "" {
 			c.Evidence += "; the mapping is the one of " + p.VerifiedSource
 		} else if have := r.World.Setup.Provider; have != nil && have.Selects(stockEmail) {
@@ -178,7 +178,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 	case p.Verified == model.VerifiedAttribute:
 		c.State = CheckNotice
 		c.Evidence = "an address counts as verified while the user's attribute " + model.AttrEmailVerified + " is true, also after it was changed; the mapping is the one of " + p.VerifiedSource
-		c.Repair = "clear the attribute whenever an address changes, or romm-admin setup apply --verify address, once `romm-admin users verify` has vouched for the addresses"
+		c.Repair = "clear the attribute whenever an address changes, or romm-admin setup apply --verify address, which vouches for everybody who matches in the same plan"
 	case p.Verified == model.VerifiedNever:
 		c.State, c.Evidence, c.Repair = CheckDrift, "Authentik's own mapping says that no address is verified, so RomM lets nobody in", model.SetupApplies
 	case p.Verified == model.VerifiedAbsent:

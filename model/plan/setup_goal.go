@@ -18,6 +18,9 @@ type SetupGoal struct {
 	// Companion is the address that the roles mapping asks; nil leaves it as
 	// it is, and asks none where there is no mapping yet.
 	Companion *string
+	// LastCompanion is what the roles mapping asked when it was written last, by
+	// the journal; it counts where Authentik cannot tell any more.
+	LastCompanion string
 	// Verified is the way that addresses are verified: VerifiedAddress, or ""
 	// to keep any that verifies.
 	Verified model.VerifiedRule
@@ -61,9 +64,12 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 	if d.provider.Selects(model.MarkRoles) {
 		m := goalMapping(w, model.MarkRoles, SetupRolesName, model.RolesClaim)
 		table := w.RoleTable()
-		table.Companion = ""
-		if m.Roles != nil {
+		table.Companion = g.LastCompanion
+		switch {
+		case m.Roles != nil:
 			table = *m.Roles
+		case m.Unknown != "" && w.Setup.TextCompanion != nil:
+			table.Companion = *w.Setup.TextCompanion
 		}
 		if g.Companion != nil {
 			table.Companion = *g.Companion
@@ -71,6 +77,14 @@ func draftSetUp(r *model.Review, g SetupGoal) setupDraft {
 		m.Roles, m.Unknown, m.Verified = &table, "", ""
 		m.Template = w.Setup.Newest.Of(m)
 		d.roles = &m
+	}
+	d.provider.Mappings = slices.Clone(d.provider.Mappings)
+	for i, ref := range d.provider.Mappings { // they may have got other names
+		for _, m := range []*model.ScopeMapping{d.email, d.roles} {
+			if m != nil && m.Mark == ref.ID {
+				d.provider.Mappings[i].Name = m.Name
+			}
+		}
 	}
 	app := model.Application{Name: SetupApplicationName, Slug: w.Setup.Slug, Mode: model.DefaultPolicyMode}
 	if have := w.Setup.Application; have != nil {
@@ -179,6 +193,12 @@ func SetUp(r *model.Review, g SetupGoal) (Plan, error) {
 			p.Changes = append(p.Changes, c)
 		}
 	}
+	if g.startsToVouch(r.World, d) {
+		p.Changes = append(p.Changes, vouchForMatches(r)...)
+		if len(p.Changes) > 0 {
+			p.Warning = r.World.WriteWarning
+		}
+	}
 	for _, m := range []*model.ScopeMapping{d.email, d.roles} {
 		if m == nil {
 			continue
@@ -201,7 +221,10 @@ func SetUp(r *model.Review, g SetupGoal) (Plan, error) {
 		}
 		add(ChangeApplication, d.application.Slug, d.application.Name, before, encodeApplication(*d.application), "it ties RomM's address in Authentik to the provider")
 	}
-	return withWarnings(r, p), nil
+	if text := s.TextCompanion; d.roles != nil && text != nil && g.Companion == nil && g.LastCompanion != "" && *text != g.LastCompanion {
+		p.Warning = joined(p.Warning, fmt.Sprintf("the text of %s asks %s, and romm-admin wrote %s: is that right?", d.roles.Name, model.OrNone(*text), model.Clean(g.LastCompanion)))
+	}
+	return withWarnings(r, p).WithTests(g.Needs), nil
 }
 
 // SetupTitle is the title of the plans that set up.
@@ -218,6 +241,15 @@ func setupReason(mark string) string {
 func newRedirect(w model.World, address string) bool {
 	p := w.Setup.Provider
 	return p == nil || !slices.Contains(p.RedirectURIs, model.RedirectURI{URL: address})
+}
+
+// nameAddress is how RomM's address is given. Without a RomM to read, the base
+// URL alone would ask for a token.
+func nameAddress(w model.World) string {
+	if w.RomM.Embedded {
+		return "set OIDC_REDIRECT_URI, as RomM is started with it: its address followed by /api/oauth/openid; no token of RomM is needed"
+	}
+	return "set ROMM_BASE_URL, or OIDC_REDIRECT_URI"
 }
 
 // canSetUp says what is missing before a plan can be made.
@@ -245,10 +277,15 @@ func canSetUp(r *model.Review, g SetupGoal) error {
 	case !w.Setup.Known:
 		return &model.Error{
 			Code: model.CodeUnavailable, Msg: "what Authentik has for RomM is not known as a whole",
-			Hint: "the notes say what is missing; nothing is set up from half a list",
+			Hint: "the notes say what is missing, and `romm-admin check` which permission; nothing is set up from half a list",
+		}
+	case fresh && g.Needs.ProvidersHidden:
+		return &model.Error{
+			Code: model.CodeUnavailable, Msg: "this token sees no provider in Authentik, and could not find the one again that is made",
+			Hint: "give the token's role the permission authentik_providers_oauth2.view_oauth2provider",
 		}
 	case g.RedirectURI == "":
-		return &model.Error{Code: model.CodeInvalid, Msg: "RomM's address is not known", Hint: "set ROMM_BASE_URL"}
+		return &model.Error{Code: model.CodeInvalid, Msg: "RomM's address is not known", Hint: nameAddress(w)}
 	case newRedirect(w, g.RedirectURI) && model.CheckRedirectURI(g.RedirectURI) != "":
 		return &model.Error{
 			Code: model.CodeInvalid, Msg: model.CheckRedirectURI(g.RedirectURI) + ": " + model.Clean(g.RedirectURI),

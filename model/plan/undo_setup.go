@@ -20,6 +20,9 @@ func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 	entries = bySeq(entries)
 	var made []Change
 	for n, e := range entries {
+		if e.Change.vouches() && !unchangedSince(r, e.Change, nil) {
+			continue // somebody has vouched for another address since, or for none
+		}
 		if e.Outcome == OutcomeDone || unchangedSince(r, e.Change, entries[n+1:]) {
 			made = append(made, e.Change)
 		}
@@ -33,7 +36,7 @@ func UndoSetUp(r *model.Review, entries []JournalEntry) (Plan, error) {
 			Code: model.CodeNothing, Msg: fmt.Sprintf("%s: this is undone already", SetupTitle), Hint: "nothing needs to be done",
 		}
 	}
-	p.Title, p.Command = "undo: "+SetupTitle, "romm-admin setup undo"
+	p.Title, p.Command, p.Purpose = "undo: "+SetupTitle, "romm-admin setup undo", PurposeUndoSetUp
 	return withWarnings(r, p), nil
 }
 

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -16,12 +18,37 @@ func withWarnings(r *model.Review, p Plan) Plan {
 	}
 	for _, c := range p.Changes {
 		out = append(out, c.kind().losses(c)...)
-		if text := shared(r.World, c); text != "" {
-			out = append(out, text)
+		for _, text := range []string{shared(r.World, c), forgets(r.World, c)} {
+			if text != "" {
+				out = append(out, text)
+			}
 		}
 	}
 	p.Warning, p.Sharers = strings.Join(out, "; "), Sharers(r.World, p)
 	return p
+}
+
+// WithTests says with the plan which of our mappings it has RomM's provider select
+// untested, as the needs say (S11).
+func (p Plan) WithTests(needs model.SetupNeeds) Plan {
+	marks := p.selectsAnew()
+	if needs.Untested == "" || len(marks) == 0 || p.Untested != nil { // it says so already
+		return p
+	}
+	for _, ref := range marks {
+		p.Untested = append(p.Untested, ref.Name)
+	}
+	p.Warning = joined(p.Warning, fmt.Sprintf("Authentik does not test %s before logins depend on it: %s", enumerated(p.Untested, maxSharers), needs.Untested))
+	return p
+}
+
+// SelectsAnew reports whether RomM's provider selects one of our mappings after
+// the plan and did not before, so that Authentik has to test it (S11).
+func (p Plan) SelectsAnew() bool { return len(p.selectsAnew()) > 0 }
+
+// joined puts one warning after another.
+func joined(warnings ...string) string {
+	return strings.Join(slices.DeleteFunc(warnings, func(w string) bool { return w == "" }), "; ")
 }
 
 // Inverse builds the plan that undoes p, which was applied a moment ago.

@@ -14,6 +14,17 @@ func (s *Service) SetupNeeds(ctx context.Context) (model.SetupNeeds, error) {
 	return s.Directory.SetupNeeds(ctx)
 }
 
+// WithTests says with a plan which of our mappings it has RomM's provider select
+// untested, because the token may not have them tested (S11). It asks Authentik
+// only where the plan does so.
+func (s *Service) WithTests(ctx context.Context, p plan.Plan) (plan.Plan, error) {
+	if !p.SelectsAnew() {
+		return p, nil
+	}
+	needs, err := s.SetupNeeds(ctx)
+	return p.WithTests(needs), err
+}
+
 // ClientSecret reads the secret that RomM and Authentik share.
 func (s *Service) ClientSecret(ctx context.Context, r *model.Review) (model.Secret, error) {
 	if r.World.Setup.Provider == nil {
@@ -58,6 +69,21 @@ func MadeClientID(ctx context.Context, h History) (string, error) {
 		}
 	}
 	return "", err
+}
+
+// lastCompanion is the companion that the roles mapping asked when it was written
+// last, by the journal; "" if it asked none, or is not there any more.
+func lastCompanion(ctx context.Context, h History) (address string, err error) {
+	err = eachEntry(ctx, h, func(e plan.JournalEntry) (goOn bool) {
+		if !e.Change.OfRolesMapping() || e.Outcome != plan.OutcomeDone {
+			return true
+		}
+		if _, m, err := e.Change.ScopeMappings(); err == nil && m != nil && m.Roles != nil {
+			address = m.Roles.Companion
+		}
+		return false
+	})
+	return address, err
 }
 
 // eachEntry walks through the journal, newest first, until one says stop.
@@ -153,6 +179,12 @@ func lastSetup(ctx context.Context, h History, cut map[string]plan.Interruption)
 // PlanSetup builds the plan that sets up. Where an earlier one was cut short it
 // says that it finishes that one, so that the two are undone together.
 func (s *Service) PlanSetup(ctx context.Context, r *model.Review, g plan.SetupGoal) (plan.Plan, error) {
+	var err error
+	if m, _ := r.World.Setup.Mapping(model.MarkRoles); m.Roles == nil && g.Companion == nil {
+		if g.LastCompanion, err = lastCompanion(ctx, s.Journal); err != nil {
+			return plan.Plan{}, err
+		}
+	}
 	p, err := plan.SetUp(r, g)
 	if err != nil || len(p.Changes) == 0 {
 		return p, err

@@ -17,7 +17,10 @@ import (
 type setUp struct {
 	idp
 	mapping model.ScopeMapping
+	needs   model.SetupNeeds
 }
+
+func (d *setUp) SetupNeeds(context.Context) (model.SetupNeeds, error) { return d.needs, nil }
 
 func (d *setUp) ReadDirectory(ctx context.Context, o model.ReadOptions) (model.DirectoryReading, error) {
 	got, err := d.ports.ReadDirectory(ctx, o)
@@ -276,5 +279,59 @@ func TestUndrawnPlanIsNotBegun(t *testing.T) {
 	p.Changes = append(p.Changes, plan.Change{Kind: plan.ChangeProvider, Side: plan.SideAuthentik, Object: plan.NewClientID, After: "{}"})
 	if _, report := s.Apply(t.Context(), r, p); model.CodeOf(report.Err()) != model.CodeInternal || len(d.log) > 0 {
 		t.Errorf("%v, calls %q", report.Err(), d.log)
+	}
+}
+
+// TestRepairAsksTheJournal: the companion that the roles mapping asked when it was
+// written last is asked again, unless the mapping was removed since.
+func TestRepairAsksTheJournal(t *testing.T) {
+	wrote := func(outcome, after string) plan.JournalEntry {
+		c := plan.Change{Kind: plan.ChangeScopeMapping, Object: model.MarkRoles}
+		if after != "" {
+			c.After = model.Untrusted(`{"name":"RomM Roles","scope":"romm_roles","roles":{"companion":"` + after + `","groups":[],"default":"","rank":[]}}`)
+		}
+		return plan.JournalEntry{Outcome: outcome, Change: c}
+	}
+	other := plan.JournalEntry{Outcome: plan.OutcomeDone, Change: plan.Change{Kind: plan.ChangeScopeMapping, Object: model.MarkEmail, After: "{}"}}
+	for name, c := range map[string]struct {
+		entries []plan.JournalEntry
+		want    string
+	}{
+		"nothing":      {nil, ""},
+		"the last":     {[]plan.JournalEntry{wrote(plan.OutcomeDone, "https://a"), wrote(plan.OutcomeDone, "https://b"), other}, "https://b"},
+		"one failed":   {[]plan.JournalEntry{wrote(plan.OutcomeDone, "https://a"), wrote(plan.OutcomeFailed, "https://b")}, "https://a"},
+		"removed":      {[]plan.JournalEntry{wrote(plan.OutcomeDone, "https://a"), wrote(plan.OutcomeDone, "")}, ""},
+		"far back":     {slices.Concat([]plan.JournalEntry{wrote(plan.OutcomeDone, "https://a")}, slices.Repeat([]plan.JournalEntry{other}, journalPage+1)), "https://a"},
+		"not readable": {[]plan.JournalEntry{{Outcome: plan.OutcomeDone, Change: plan.Change{Kind: plan.ChangeScopeMapping, Object: model.MarkRoles, After: "{"}}}, ""},
+	} {
+		for i := range c.entries {
+			c.entries[i].Seq = int64(i + 1)
+		}
+		got, err := lastCompanion(t.Context(), readable{entries: c.entries})
+		if got != c.want || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// TestWithTests: a plan that has RomM's provider select a mapping of ours says that
+// it is not tested; any other asks Authentik nothing.
+func TestWithTests(t *testing.T) {
+	d, s, _, publish := publishing(t)
+	d.needs.Untested = "the token needs more for it"
+	if p, err := s.WithTests(t.Context(), publish); err != nil || p.Untested != nil || p.Warning != publish.Warning || len(d.log) != 0 {
+		t.Errorf("it selects nothing: %+v, %v, calls %q", p, err, d.log)
+	}
+	selects := plan.Plan{Warning: "first", Changes: []plan.Change{{
+		Kind: plan.ChangeProvider, Object: "id",
+		Before: `{"name":"P","client_id":"id","redirect_uris":[],"mappings":[],"claims_in_id_token":true}`,
+		After:  `{"name":"P","client_id":"id","redirect_uris":[],"mappings":[{"id":"romm-admin/roles","name":"RomM Roles"}],"claims_in_id_token":true}`,
+	}}}
+	p, err := s.WithTests(t.Context(), selects)
+	if err != nil || !slices.Equal(p.Untested, []model.Untrusted{"RomM Roles"}) || p.Warning != "first; Authentik does not test RomM Roles before logins depend on it: the token needs more for it" {
+		t.Errorf("%q, %q, %v", p.Untested, p.Warning, err)
+	}
+	if again, err := s.WithTests(t.Context(), p); err != nil || again.Warning != p.Warning {
+		t.Errorf("once more: %q, %v", again.Warning, err)
 	}
 }

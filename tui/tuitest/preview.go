@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // answers is what the made-up Authentik says when it is asked for claims.
@@ -80,6 +81,9 @@ func (c *Console) Allow(a model.Access, err error) {
 	defer c.mu.Unlock()
 	c.access, c.accessErr = a, err
 }
+
+// WithTests implements tui.Console: the token may have everything tested.
+func (c *Console) WithTests(_ context.Context, p plan.Plan) (plan.Plan, error) { return p, nil }
 
 // CheckAccess implements tui.AccessChecker.
 func (c *Console) CheckAccess(ctx context.Context) (model.Access, error) {

@@ -27,7 +27,8 @@ type globals struct {
 
 	peopleSet, dbSet, configSet bool
 
-	src *config.Source // once it was asked for
+	src     *config.Source // once it was asked for
+	offered bool           // to make the folder of the database private
 }
 
 // maxPeople bounds the demo world.

@@ -73,6 +73,9 @@ func runConsole(cmd *cobra.Command, g *globals, look look) (err error) {
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), tui.Frame(o.app.(tui.App), width, height))
 		return err
 	}
+	if err := g.askBeforeConsole(cmd.Context(), src); err != nil {
+		return err
+	}
 	app, ended := start(tui.New(blankOptions(g, look)), ready)
 	err = g.show(cmd.Context(), app)
 	return cmp.Or(ended(), err)

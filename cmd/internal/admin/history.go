@@ -55,7 +55,7 @@ func withStore(ctx context.Context, g *globals, do func(context.Context, *db.DB)
 	if err != nil {
 		return err
 	}
-	d, err := db.Open(ctx, path, db.Options{Now: time.Now, ReadOnly: g.readOnly, MustExist: true})
+	d, err := g.openStore(ctx, path, true)
 	if err != nil {
 		return err
 	}

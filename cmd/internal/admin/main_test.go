@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest/strict"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 )
@@ -33,11 +34,24 @@ func inProcess(t *testing.T, env []string, args ...string) (out, said string, co
 // newWorld serves a demo world that checks every call, or one to set up.
 func newWorld(t *testing.T, bare bool) *demo.World {
 	t.Helper()
+	return newWorldOf(t, bare, nil)
+}
+
+// newWorldOf is newWorld with another Authentik.
+func newWorldOf(t *testing.T, bare bool, change func(*authentiktest.Seed)) *demo.World {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "in", "x.db")
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	w, err := demo.Start(t.Context(), demo.Options{DB: path, Now: time.Now, Bare: bare, Authentik: strict.New})
+	o := demo.Options{DB: path, Now: time.Now, Bare: bare, Authentik: strict.New}
+	if change != nil {
+		o.Authentik = func(seed authentiktest.Seed) (*authentiktest.Server, error) {
+			change(&seed)
+			return strict.New(seed)
+		}
+	}
+	w, err := demo.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 	if err != nil {
 		return s, err
 	}
-	if s.store, err = db.Open(ctx, path, db.Options{Now: time.Now, ReadOnly: g.readOnly, MustExist: g.readOnly}); err != nil {
+	if s.store, err = g.openStore(ctx, path, g.readOnly); err != nil {
 		return s, err
 	}
 	if cfg.ClientID == "" {

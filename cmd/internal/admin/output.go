@@ -173,6 +173,9 @@ type appliedJSON struct {
 	// OtherProviders are those in Authentik that send something else afterwards:
 	// they select a mapping that the plan changes.
 	OtherProviders []model.Untrusted `json:"other_providers,omitempty"`
+	// Untested are our mappings that logins depend on without that Authentik
+	// tested them, because the token may not have them tested.
+	Untested []model.Untrusted `json:"untested,omitempty"`
 
 	Changes []changeJSON `json:"changes"`
 	// Accounts are those that the plan makes in the embedded directory; only

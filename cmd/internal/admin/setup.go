@@ -215,32 +215,3 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 	}
 	return w.nothing(cmd, plan.SetupTitle, nothing)
 }
-
-func newSetupUndo(g *globals) *cobra.Command {
-	w := writeFlags{}
-	cmd := &cobra.Command{
-		Use: "undo", Short: "Undo the last set-up", Args: cli.NoArgs,
-		Long: "Undoes what the last `setup apply` made and changed in Authentik, the last change first, as a\n" +
-			"plan: shown, guarded, recorded. One that was cut short goes with the one that finished it. What was\n" +
-			"changed again since is not touched.",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := w.check(); err != nil {
-				return err
-			}
-			return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
-				p, cut, err := s.UndoSetup(cmd.Context(), r)
-				if err == nil {
-					err = w.carryOut(cmd, s, r, func(context.Context, *model.Review) (plan.Draft, error) { return plan.Draft{Plan: p}, nil })
-				}
-				for _, i := range cut {
-					if err == nil && !w.dryRun {
-						err = s.Settle(cmd.Context(), r, i)
-					}
-				}
-				return err
-			})
-		},
-	}
-	w.add(cmd)
-	return cmd
-}

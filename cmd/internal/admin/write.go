@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,11 @@ import (
 
 // writeFlags are the flags and the way of every command that writes: plan,
 // show, ask, apply, report.
-type writeFlags struct{ json, yes, dryRun bool }
+type writeFlags struct {
+	json, yes, dryRun bool
+	// confirm asks for more than a yes; it says false where a yes is enough.
+	confirm func(s Streams, before, after *model.Review) (confirmed bool, err error)
+}
 
 func (w *writeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&w.json, "json", false, "print JSON")
@@ -37,7 +42,16 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, build builder) error {
 	if err := w.check(); err != nil {
 		return err
 	}
-	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error { return w.carryOut(cmd, s, r, build) })
+	return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
+		return w.carryOut(cmd, s, r, func(ctx context.Context, r *model.Review) (plan.Draft, error) {
+			d, err := build(ctx, r)
+			if err != nil {
+				return d, err
+			}
+			d.Plan, err = s.WithTests(ctx, d.Plan)
+			return d, err
+		})
+	})
 }
 
 func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, build builder) error {
@@ -56,7 +70,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		showPlan(cmd.ErrOrStderr(), p, impact)
 		return err
 	}
-	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Changes: changesOf(p), Impact: impactOf(impact), LeftOut: left}
+	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Untested: p.Untested, Changes: changesOf(p), Impact: impactOf(impact), LeftOut: left}
 	if err != nil { // a script has to know which guard it was
 		showPlan(cmd.ErrOrStderr(), p, impact)
 		out.Refused = &refusalJSON{Rule: model.RuleOf(err), Reason: model.Clean(err.Error()), Hint: model.HintOf(err)}
@@ -68,10 +82,8 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		showLeftOut(cmd.ErrOrStderr(), left)
 	}
 	if !w.dryRun {
-		if !w.yes {
-			if err := ask(cmd.Context(), s.streams); err != nil {
-				return err
-			}
+		if err := w.consent(cmd.Context(), s.streams, r, after); err != nil {
+			return err
 		}
 		if p, err = p.WithClientID(newClientID()); err != nil {
 			return err
@@ -99,6 +111,19 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		return errors.Join(writeJSON(cmd.OutOrStdout(), out), err)
 	}
 	return err
+}
+
+// consent waits for what a person has to say before a plan is applied.
+func (w *writeFlags) consent(ctx context.Context, s Streams, before, after *model.Review) error {
+	if w.confirm != nil {
+		if confirmed, err := w.confirm(s, before, after); confirmed || err != nil {
+			return err
+		}
+	}
+	if w.yes {
+		return nil
+	}
+	return ask(ctx, s)
 }
 
 // builder makes what a command proposes.
@@ -162,10 +187,13 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 	for _, c := range p.Changes {
 		line("  %s", c.Label)
 		removed, added := c.Lines()
-		for _, l := range orNothing(removed) {
+		if c.Words().Whole == "" { // a value that is absent is a value too
+			removed, added = orNothing(removed), orNothing(added)
+		}
+		for _, l := range removed {
 			line("    - %s", l)
 		}
-		for _, l := range orNothing(added) {
+		for _, l := range added {
 			line("    + %s", l)
 		}
 	}
@@ -243,7 +271,12 @@ func ask(ctx context.Context, s Streams) error {
 	if !s.isTerminal(s.In) {
 		return cli.Usagef("add --yes to apply it, or --dry-run to look only", "nobody is here to confirm the plan")
 	}
-	_, _ = fmt.Fprint(s.Err, "apply? type yes: ")
+	return askFor(ctx, s, "apply? type yes: ", "yes")
+}
+
+// askFor wants one of these answers from the person at the terminal.
+func askFor(ctx context.Context, s Streams, question string, answers ...string) error {
+	_, _ = fmt.Fprint(s.Err, question)
 	answer := make(chan string, 1)
 	go func() { // a read cannot be cancelled; it ends with the stream, or the process
 		line, _ := bufio.NewReader(s.In).ReadString('\n')
@@ -251,7 +284,7 @@ func ask(ctx context.Context, s Streams) error {
 	}()
 	select {
 	case a := <-answer:
-		if a == "yes" {
+		if slices.Contains(answers, a) {
 			return nil
 		}
 	case <-ctx.Done():

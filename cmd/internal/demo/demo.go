@@ -191,7 +191,8 @@ func newAuthentik(o Options, people []character, companionURL string, made *auth
 		Permissions: []string{
 			"authentik_core.view_user", "authentik_core.change_user", "authentik_core.view_group", "authentik_core.view_application",
 			"authentik_core.preview_user", "authentik_providers_oauth2.view_oauth2provider",
-			"authentik_providers_oauth2.view_scopemapping", "authentik_core.view_propertymapping", "authentik_providers_oauth2.add_scopemapping",
+			"authentik_providers_oauth2.view_scopemapping", "authentik_core.view_propertymapping", "authentik_core.add_propertymapping",
+			"authentik_providers_oauth2.add_scopemapping",
 			"authentik_providers_oauth2.change_scopemapping", "authentik_providers_oauth2.delete_scopemapping",
 			"authentik_providers_oauth2.add_oauth2provider", "authentik_providers_oauth2.change_oauth2provider",
 			"authentik_providers_oauth2.delete_oauth2provider", "authentik_core.add_application",

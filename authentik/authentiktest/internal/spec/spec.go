@@ -65,6 +65,7 @@ func Operations() []Operation {
 		{"GET", "/policies/bindings/"},
 		{"POST", "/policies/bindings/"},
 		{"DELETE", "/policies/bindings/{policy_binding_uuid}/"},
+		{"GET", "/propertymappings/all/"},
 		{"POST", "/propertymappings/all/{pm_uuid}/test/"},
 		{"GET", "/propertymappings/provider/scope/"},
 		{"POST", "/propertymappings/provider/scope/"},
