@@ -60,7 +60,7 @@ func TestBackupIsPrivateAndNeverOverwrites(t *testing.T) {
 	}
 	wantCode(t, d.Backup(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder")), model.CodeUnavailable, "written")
 	b := openBackup(t, path)
-	if b.FromSchema != d.SchemaVersion() || len(b.Sum) != 64 {
+	if b.FromSchema != d.schema || len(b.Sum) != 64 {
 		t.Errorf("%+v", b)
 	}
 	if m := roleMap(t, b.DB); len(m.Rows) != 2 || m.Default != model.RoleViewer {
@@ -209,12 +209,12 @@ func TestUpgradeKeepsABackup(t *testing.T) {
 	// proves R7: backup first
 	path := oldFile(t, 1)
 	d := openAt(t, path, Options{})
-	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.SchemaVersion() != 3 {
-		t.Errorf("%v %v, schema %d", l, err, d.SchemaVersion())
+	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.schema != 3 {
+		t.Errorf("%v %v, schema %d", l, err, d.schema)
 	}
 	b := openBackup(t, path+".schema-1")
-	if b.FromSchema != 1 || b.SchemaVersion() != 3 {
-		t.Errorf("schema %d, %d", b.FromSchema, b.SchemaVersion())
+	if b.FromSchema != 1 || b.schema != 3 {
+		t.Errorf("schema %d, %d", b.FromSchema, b.schema)
 	}
 	must(t, d.SetSetting(t.Context(), "a", "b"))
 	must(t, d.Restore(t.Context(), b, entry(0))) // an old backup can be restored
@@ -270,7 +270,7 @@ func BenchmarkOpen(b *testing.B) {
 		b.Fatal(err)
 	}
 	// The other program has the file open, as it does for months.
-	defer d.Close()
+	defer func() { _ = d.Close() }()
 	var took []time.Duration
 	for b.Loop() {
 		began := time.Now()

@@ -113,8 +113,5 @@ type History interface {
 	// Entries returns entries, newest first, with numbers below beforeSeq
 	// unless that is 0.
 	Entries(ctx context.Context, limit int, beforeSeq int64) ([]plan.JournalEntry, error)
-	Entry(ctx context.Context, seq int64) (plan.JournalEntry, error)
-	// PlanEntries returns the entries of one plan, oldest first.
-	PlanEntries(ctx context.Context, planID string) ([]plan.JournalEntry, error)
 	Interrupted(ctx context.Context) ([]plan.Interruption, error)
 }

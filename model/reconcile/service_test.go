@@ -141,12 +141,6 @@ func (p *ports) Settle(context.Context, string, []plan.Settlement) error { retur
 
 func (p *ports) Entries(context.Context, int, int64) ([]plan.JournalEntry, error) { return nil, nil }
 
-func (p *ports) Entry(context.Context, int64) (plan.JournalEntry, error) {
-	return plan.JournalEntry{}, nil
-}
-
-func (p *ports) PlanEntries(context.Context, string) ([]plan.JournalEntry, error) { return nil, nil }
-
 func (p *ports) Interrupted(context.Context) ([]plan.Interruption, error) { return nil, nil }
 
 // idp is the identity provider of ports, of which no test that has it asks for
