@@ -127,9 +127,6 @@ func New(cfg Config) (*Client, error) {
 	}, nil
 }
 
-// Close drops idle connections. The client stays usable.
-func (c *Client) Close() { c.conf.HTTPClient.CloseIdleConnections() }
-
 func invalid(msg, hint string) error {
 	return &model.Error{Code: model.CodeInvalid, Op: "configure Authentik", Msg: msg, Hint: hint}
 }

@@ -78,8 +78,9 @@ func (k Known) rule() model.VerifiedRule {
 		return model.VerifiedAddress
 	case KindEmailAttribute:
 		return model.VerifiedAttribute
+	default:
+		return model.VerifiedUnknown
 	}
-	return model.VerifiedUnknown
 }
 
 func (k Known) profileOn(r Release) bool {

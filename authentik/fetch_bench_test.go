@@ -76,7 +76,6 @@ func overHTTP(tb testing.TB) *authentik.Client {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(client.Close)
 	return client
 }
 

@@ -77,7 +77,6 @@ func connect(t *testing.T, h http.Handler, change func(*authentik.Config)) (*aut
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(client.Close)
 	slept := record(client)
 	return client, slept
 }

@@ -155,9 +155,9 @@ func duplicateScopes(claimRoles string, selected []Mapping) (warnings []string) 
 // people and groups aside.
 func fingerprint(version string, noClaims bool, selected []Mapping) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %v", version, noClaims)
+	_, _ = fmt.Fprintf(h, "%q %v", version, noClaims)
 	for _, m := range selected {
-		fmt.Fprintf(h, " %q %q %q", m.ID, m.Scope, m.Expression)
+		_, _ = fmt.Fprintf(h, " %q %q %q", m.ID, m.Scope, m.Expression)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

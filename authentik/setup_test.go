@@ -26,7 +26,7 @@ func (f fixture) patch(t *testing.T, path, body string) {
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatal(resp, err)
 	}
-	resp.Body.Close()
+	_ = resp.Body.Close()
 }
 
 // overwrite gives a mapping of ours another text, as somebody would by hand.

@@ -108,7 +108,7 @@ func (c *Client) send(ctx context.Context, k call, token model.Secret) ([]byte, 
 	if err != nil {
 		return nil, c.netFailure(k, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := readAll(resp, k.limit)
 	if errors.Is(err, errTooLarge) {
 		return nil, &failure{ended: true, err: &model.Error{

@@ -186,7 +186,6 @@ func TestTLSInWords(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(client.Close)
 			slept := record(client)
 			_, err = client.ReadDirectory(t.Context(), model.ReadOptions{})
 			if model.CodeOf(err) != model.CodeUnavailable || model.HintOf(err) == "" || len(*slept) != 0 {
@@ -199,7 +198,6 @@ func TestTLSInWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(private.Close)
 	if _, err := private.ReadDirectory(t.Context(), model.ReadOptions{}); err != nil {
 		t.Errorf("with the private CA: %v", err)
 	}

@@ -140,10 +140,10 @@ func (r rule) forbids(imp string) string {
 }
 
 // forTests are the libraries that no program may carry: what checks the calls
-// of tests, and what drew help pages.
+// of tests and sources, and what drew help pages.
 var forTests = []string{
 	"github.com/getkin/kin-openapi/", "github.com/santhosh-tekuri/jsonschema/", "go.yaml.in/", "gopkg.in/yaml",
-	"charm.land/fang/", "github.com/muesli/mango", "github.com/muesli/roff",
+	"charm.land/fang/", "github.com/muesli/mango", "github.com/muesli/roff", "golang.org/x/tools/",
 	module + "authentik/authentiktest/strict", module + "authentik/authentiktest/internal/",
 }
 

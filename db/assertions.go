@@ -15,11 +15,10 @@ const (
 	maxAssertion  = 512 // bytes of one line
 )
 
-// Assertions returns what must stay true of the role map, one line each, such
-// as "user:alice is admin", in the order in which they were saved. What a line
-// means is decided where plans are guarded.
-func (d *DB) Assertions(ctx context.Context) ([]string, error) {
-	var out []string
+// Assertions returns what must stay true of the role map, in the order in which
+// it was saved. What one means is decided where plans are guarded.
+func (d *DB) Assertions(ctx context.Context) ([]model.Assertion, error) {
+	var out []model.Assertion
 	err := d.read(ctx, "read assertions", func(tx *sql.Tx) (err error) {
 		out, err = assertions(ctx, tx)
 		return err
@@ -27,16 +26,32 @@ func (d *DB) Assertions(ctx context.Context) ([]string, error) {
 	return out, err
 }
 
-func assertions(ctx context.Context, tx *sql.Tx) ([]string, error) {
+// assertions reads the lines, one for each assertion.
+func assertions(ctx context.Context, tx *sql.Tx) ([]model.Assertion, error) {
 	rows, err := tx.QueryContext(ctx, "SELECT line FROM assertion ORDER BY position")
-	return collect(rows, err, func(s scanner) (line string, err error) { return line, s.Scan(&line) })
+	return collect(rows, err, func(s scanner) (model.Assertion, error) {
+		var line string
+		if err := s.Scan(&line); err != nil {
+			return model.Assertion{}, err
+		}
+		return model.ParseAssertion(line)
+	})
 }
 
-// SetAssertions replaces all lines. It refuses with CodeConflict unless the
-// stored ones are still before, and lines that are empty, printed differently
-// than they are stored, too long, there twice, or none that
+func assertionLines(all []model.Assertion) []string {
+	lines := make([]string, len(all))
+	for i, a := range all {
+		lines[i] = a.Text()
+	}
+	return lines
+}
+
+// SetAssertions replaces them all. It refuses with CodeConflict unless the
+// stored ones are still before, and those whose line is printed differently
+// than it is stored, too long, there twice, or none that
 // [model.ParseAssertion] reads.
-func (d *DB) SetAssertions(ctx context.Context, lines, before []string, by model.Untrusted) error {
+func (d *DB) SetAssertions(ctx context.Context, after, before []model.Assertion, by model.Untrusted) error {
+	lines := assertionLines(after)
 	if err := checkAssertions(lines); err != nil {
 		return err
 	}
@@ -51,7 +66,7 @@ func (d *DB) SetAssertions(ctx context.Context, lines, before []string, by model
 				Hint: "reload, check the change, and save it again",
 			}
 		}
-		if slices.Equal(now, lines) {
+		if slices.Equal(now, after) {
 			return nil
 		}
 		return changing(ctx, tx, "assertion", func() error {

@@ -21,7 +21,7 @@ func filled(t *testing.T) *DB {
 	setRole(t, d, 1, model.RoleAdmin, model.RoleNone)
 	setRole(t, d, 2, model.RoleUser, model.RoleNone)
 	must(t, d.SetDefaultRole(t.Context(), model.RoleViewer, model.RoleNone))
-	must(t, d.SetAssertions(t.Context(), []string{"user:alice is admin"}, nil, "me"))
+	must(t, d.SetAssertions(t.Context(), []model.Assertion{{Name: "alice", Role: model.RoleAdmin}}, nil, "me"))
 	must(t, d.Pin(t.Context(), model.Link{UID: "u1", LocalID: 1, Email: "a@example.org"}))
 	must(t, d.SetSetting(t.Context(), "k", "v"))
 	addUser(t, d, "alice", "a@example.org")
@@ -60,7 +60,7 @@ func TestBackupIsPrivateAndNeverOverwrites(t *testing.T) {
 	}
 	wantCode(t, d.Backup(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder")), model.CodeUnavailable, "written")
 	b := openBackup(t, path)
-	if b.FromSchema != d.SchemaVersion() || len(b.Sum) != 64 {
+	if b.FromSchema != d.schema || len(b.Sum) != 64 {
 		t.Errorf("%+v", b)
 	}
 	if m := roleMap(t, b.DB); len(m.Rows) != 2 || m.Default != model.RoleViewer {
@@ -88,7 +88,7 @@ func TestRestoreReplacesEverything(t *testing.T) {
 	setRole(t, d, 1, model.RoleUser, model.RoleAdmin)
 	setRole(t, d, 3, model.RoleAdmin, model.RoleNone)
 	must(t, d.SetDefaultRole(t.Context(), model.RoleNone, model.RoleViewer))
-	must(t, d.SetAssertions(t.Context(), nil, []string{"user:alice is admin"}, "me"))
+	must(t, d.SetAssertions(t.Context(), nil, []model.Assertion{{Name: "alice", Role: model.RoleAdmin}}, "me"))
 	must(t, d.Unpin(t.Context(), "u1"))
 	must(t, d.SetSetting(t.Context(), "other", "x"))
 	addUser(t, d, "bob", "b@example.org")
@@ -210,12 +210,12 @@ func TestUpgradeKeepsABackup(t *testing.T) {
 	// proves R7: backup first
 	path := oldFile(t, 1)
 	d := openAt(t, path, Options{})
-	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.SchemaVersion() != sumsVersion {
-		t.Errorf("%v %v, schema %d", l, err, d.SchemaVersion())
+	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.schema != sumsVersion {
+		t.Errorf("%v %v, schema %d", l, err, d.schema)
 	}
 	b := openBackup(t, path+".schema-1")
-	if b.FromSchema != 1 || b.SchemaVersion() != sumsVersion {
-		t.Errorf("schema %d, %d", b.FromSchema, b.SchemaVersion())
+	if b.FromSchema != 1 || b.schema != sumsVersion {
+		t.Errorf("schema %d, %d", b.FromSchema, b.schema)
 	}
 	must(t, d.SetSetting(t.Context(), "a", "b"))
 	must(t, d.Restore(t.Context(), b, entry(0))) // an old backup can be restored
@@ -247,18 +247,23 @@ func TestPlaceKeepsWhatWasThere(t *testing.T) {
 func TestAssertions(t *testing.T) {
 	t.Parallel()
 	d := openNew(t)
-	lines := []string{"user:alice is admin", "group:kids at most viewer"}
-	must(t, d.SetAssertions(t.Context(), lines, nil, "me"))
+	all := []model.Assertion{{Name: "alice", Role: model.RoleAdmin}, {Group: true, Name: "kids", Role: model.RoleViewer}}
+	must(t, d.SetAssertions(t.Context(), all, nil, "me"))
 	got, err := d.Assertions(t.Context())
-	if err != nil || strings.Join(got, "\n") != strings.Join(lines, "\n") {
+	if err != nil || !slices.Equal(got, all) {
 		t.Errorf("%q %v", got, err)
 	}
 	wantCode(t, d.SetAssertions(t.Context(), nil, nil, "me"), model.CodeConflict)
-	for _, bad := range [][]string{{""}, {"user:a is admin", "user:a is admin"}, {"nonsense"}, {"a\nb"}, {"\x1b[2J"}, {strings.Repeat("x", 513)}, make([]string, 1001)} {
-		wantCode(t, d.SetAssertions(t.Context(), bad, lines, "me"), model.CodeInvalid)
+	named := func(name string) model.Assertion {
+		return model.Assertion{Name: model.Untrusted(name), Role: model.RoleAdmin}
 	}
-	must(t, d.SetAssertions(t.Context(), lines[1:], lines, "me"))
-	must(t, d.SetAssertions(t.Context(), nil, lines[1:], "me"))
+	for _, bad := range [][]model.Assertion{
+		{{}}, {named("a"), named("a")}, {{Name: "a", Role: "nonsense"}}, {named("a\nb")}, {named("\x1b[2J")}, {named(strings.Repeat("x", 513))}, make([]model.Assertion, 1001),
+	} {
+		wantCode(t, d.SetAssertions(t.Context(), bad, all, "me"), model.CodeInvalid)
+	}
+	must(t, d.SetAssertions(t.Context(), all[1:], all, "me"))
+	must(t, d.SetAssertions(t.Context(), nil, all[1:], "me"))
 	if got, err := d.Assertions(t.Context()); err != nil || len(got) != 0 {
 		t.Errorf("%q %v", got, err)
 	}
@@ -271,7 +276,7 @@ func BenchmarkOpen(b *testing.B) {
 		b.Fatal(err)
 	}
 	// The other program has the file open, as it does for months.
-	defer d.Close()
+	defer func() { _ = d.Close() }()
 	var took []time.Duration
 	for b.Loop() {
 		began := time.Now()

@@ -152,8 +152,8 @@ func TestKillInsideEachMigration(t *testing.T) {
 			}
 			d := openAt(t, path, Options{})
 			must(t, d.Verify(t.Context()))
-			if links, err := d.Links(t.Context()); err != nil || len(links) != 1 || d.SchemaVersion() != sumsVersion {
-				t.Errorf("migration %d, statement %d: %v %v, schema %d", version, at, links, err, d.SchemaVersion())
+			if links, err := d.Links(t.Context()); err != nil || len(links) != 1 || d.schema != sumsVersion {
+				t.Errorf("migration %d, statement %d: %v %v, schema %d", version, at, links, err, d.schema)
 			}
 		}
 	}

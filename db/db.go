@@ -30,9 +30,6 @@ func (d *DB) Close() error {
 // Path returns the absolute path of the file.
 func (d *DB) Path() string { return d.path }
 
-// SchemaVersion returns the number of the last migration in the file.
-func (d *DB) SchemaVersion() int64 { return d.schema }
-
 // SQLiteVersion returns the version of the SQLite inside this build, such as
 // "3.54.1".
 func (d *DB) SQLiteVersion() string { return d.sqlite }

@@ -78,8 +78,8 @@ func (d *DB) Export(ctx context.Context) (Export, error) {
 			return err
 		}
 		out.Pins = append(out.Pins, pins...)
-		lines, err := assertions(ctx, tx)
-		out.Assertions = append(out.Assertions, lines...)
+		all, err := assertions(ctx, tx)
+		out.Assertions = append(out.Assertions, assertionLines(all)...)
 		slices.Sort(out.Assertions)
 		if err != nil {
 			return err

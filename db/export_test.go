@@ -45,7 +45,7 @@ func TestExportImportExport(t *testing.T) {
 	for _, l := range s.Links {
 		must(t, other.Pin(t.Context(), l))
 	}
-	must(t, other.SetAssertions(t.Context(), e.Assertions, nil, "me"))
+	must(t, other.SetAssertions(t.Context(), s.Assertions, nil, "me"))
 	if again := exported(t, other); string(again) != string(first) {
 		t.Errorf("first:\n%s\nagain:\n%s", first, again)
 	}

@@ -133,7 +133,7 @@ func TestJournalTampering(t *testing.T) {
 			must(t, d.Verify(t.Context()))
 			w, err := connect(d.Path(), modeWrite, 0)
 			must(t, err)
-			defer w.Close()
+			defer func() { _ = w.Close() }()
 			for _, s := range append([]string{free}, tt.statements...) {
 				if _, err := w.ExecContext(t.Context(), s); err != nil {
 					t.Fatalf("%s: %v", s, err)

@@ -23,7 +23,7 @@ func load(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer func() { _ = d.Close() }()
 	more := func(n int) bool { limit, _ := strconv.Atoi(args[2]); return n < limit }
 	if span, err := time.ParseDuration(args[2]); err == nil {
 		end := time.Now().Add(span)
@@ -160,7 +160,7 @@ func limited(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer func() { _ = d.Close() }()
 	if err := d.SetSetting(ctx, "a", "kept"); err != nil {
 		return err
 	}

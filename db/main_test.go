@@ -40,7 +40,7 @@ func child(verb string, args []string) error {
 		if err != nil {
 			return err
 		}
-		defer d.Close()
+		defer func() { _ = d.Close() }()
 		row := model.RoleRow{Group: model.GroupID(args[1]), Name: "g", Role: model.Role(args[2])}
 		if err := d.SetRoleRow(ctx, row, model.Role(args[3])); err != nil {
 			return err
@@ -76,7 +76,7 @@ func child(verb string, args []string) error {
 		if err != nil {
 			return err
 		}
-		defer d.Close()
+		defer func() { _ = d.Close() }()
 		if !opts.ReadOnly {
 			if err := d.SetSetting(ctx, "who", args[1]); err != nil {
 				return err
@@ -227,7 +227,7 @@ func tamper(t *testing.T, path string, statements ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
+	defer func() { _ = w.Close() }()
 	for _, s := range statements {
 		if _, err := w.ExecContext(t.Context(), s); err != nil {
 			t.Fatalf("%s: %v", s, err)

@@ -31,8 +31,8 @@ func TestOpenCreatesPrivately(t *testing.T) {
 			t.Errorf("%s has mode %04o, want %04o", name, got, want)
 		}
 	}
-	if d.Path() != path || d.SchemaVersion() != sumsVersion || d.ReadOnlyReason() != "" {
-		t.Errorf("path %q, schema %d, read-only %q", d.Path(), d.SchemaVersion(), d.ReadOnlyReason())
+	if d.Path() != path || d.schema != sumsVersion || d.ReadOnlyReason() != "" {
+		t.Errorf("path %q, schema %d, read-only %q", d.Path(), d.schema, d.ReadOnlyReason())
 	}
 	if err := checkSQLite(d.SQLiteVersion()); err != nil {
 		t.Error(err)
@@ -80,8 +80,8 @@ func TestReopenChangesNothing(t *testing.T) {
 	path := makeFile(t)
 	before := readFile(t, path)
 	d := openAt(t, path, Options{MustExist: true})
-	if d.SchemaVersion() != sumsVersion {
-		t.Errorf("schema %d", d.SchemaVersion())
+	if d.schema != sumsVersion {
+		t.Errorf("schema %d", d.schema)
 	}
 	must(t, d.Close())
 	if !bytes.Equal(before, readFile(t, path)) {

@@ -115,8 +115,8 @@ func TestNewerSchemaIsReadOnly(t *testing.T) {
 	tamper(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)", "CREATE TABLE future (x)")
 	before := readFile(t, path)
 	d := openAt(t, path, Options{})
-	if d.SchemaVersion() != 99 || d.ReadOnlyReason() == "" {
-		t.Fatalf("schema %d, reason %q", d.SchemaVersion(), d.ReadOnlyReason())
+	if d.schema != 99 || d.ReadOnlyReason() == "" {
+		t.Fatalf("schema %d, reason %q", d.schema, d.ReadOnlyReason())
 	}
 	_, err := d.RoleMap(t.Context())
 	must(t, err)

@@ -129,7 +129,7 @@ func TestCacheKeepsTheLastGoodCopy(t *testing.T) {
 			path := newPath(t)
 			d, err := Open(t.Context(), path, Options{Now: now})
 			must(t, err)
-			defer d.Close() // what becomes of a damaged file at the end is not the question here
+			defer func() { _ = d.Close() }() // what becomes of a damaged file at the end is not the question here
 			setRole(t, d, 1, model.RoleUser, model.RoleNone)
 			c := openCache(t, d)
 			if r := current(t, c, 1); r != model.RoleUser {
@@ -317,7 +317,7 @@ func BenchmarkRoleCurrent(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	b.ReportAllocs()
 	for b.Loop() {
 		s, err := c.Current(b.Context())
@@ -336,7 +336,7 @@ func BenchmarkRolePreparedSQL(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer stmt.Close()
+	defer func() { _ = stmt.Close() }()
 	args := make([]any, len(groups))
 	for i, g := range groups {
 		args[i] = string(g)

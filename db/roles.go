@@ -288,7 +288,7 @@ func (d *DB) Pin(ctx context.Context, l model.Link) error {
 		}
 		_, err = changeRows(ctx, tx, "link", `INSERT INTO link (uid, local_id, email, pinned_by, pinned_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (uid) DO UPDATE SET email = excluded.email, pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at`,
-			[]any{l.UID, l.LocalID, l.Email.Raw(), l.PinnedBy, d.stamp(l.PinnedAt)}, "uid = ?", l.UID)
+			[]any{l.UID, l.LocalID, l.Email.Raw(), l.PinnedBy.Raw(), d.stamp(l.PinnedAt)}, "uid = ?", l.UID)
 		return err
 	})
 }

@@ -27,7 +27,7 @@ var (
 )
 
 // low stands for the lowest role of the release: viewer before 5.0, user since.
-const low Role = "(low)"
+const low = "(low)"
 
 // scene is what a row of the table is tried on: an admin root, and bob, who
 // logs in with his own address and the role list of a plain member.

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -53,7 +54,7 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 	}
 	b.WriteString(e.Msg)
-	bare := e.Err == context.DeadlineExceeded || e.Err == context.Canceled // a wrapped one may carry more
+	bare := slices.Contains([]error{context.DeadlineExceeded, context.Canceled}, e.Err) // one that is wrapped may carry more
 	if e.Err != nil && (e.Msg == "" || !bare) {
 		if e.Msg != "" {
 			b.WriteString(": ")

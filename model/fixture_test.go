@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -47,14 +46,6 @@ func (w *World) identity(name, email string, groups ...GroupID) *Identity {
 	return &w.Directory.Identities[len(w.Directory.Identities)-1]
 }
 
-// rooted adds an admin who can sign in and is beyond doubt.
-func rooted() World {
-	w := testWorld()
-	w.local("root", "root@x.org", RoleAdmin)
-	w.identity("root", "root@x.org", gAdmins)
-	return w
-}
-
 // findingsOf lists the findings of the pair with that Authentik (or else RomM)
 // username.
 func findingsOf(t *testing.T, r *Review, name string) []FindingKind {
@@ -70,29 +61,6 @@ func findingsOf(t *testing.T, r *Review, name string) []FindingKind {
 	}
 	t.Fatalf("nobody is called %s", name)
 	return nil
-}
-
-func randomWorld(rng *rand.Rand) World {
-	w := testWorld()
-	names := []string{"ann", "bob", "cid", "dan"}
-	mail := func() string {
-		if rng.IntN(8) == 0 {
-			return ""
-		}
-		return names[rng.IntN(len(names))] + "@x.org"
-	}
-	used := map[string]bool{}
-	for _, n := range names {
-		if m := mail(); rng.IntN(4) > 0 && (m == "" || !used[m]) {
-			used[m] = true
-			u := w.local(n, m, []Role{RoleUser, RoleAdmin}[rng.IntN(2)])
-			u.Enabled = rng.IntN(6) > 0
-		}
-		if rng.IntN(4) > 0 {
-			w.identity(n, mail(), []GroupID{gAdmins, gUsers, gChild}[rng.IntN(3)])
-		}
-	}
-	return w
 }
 
 var previewedAt = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)

@@ -98,7 +98,7 @@ type Link struct {
 	UID      string
 	LocalID  int64
 	Email    Untrusted
-	PinnedBy string
+	PinnedBy Untrusted
 	PinnedAt time.Time
 }
 

@@ -148,7 +148,7 @@ type App struct {
 // dropped; starting or dropping a run cancels the one before it.
 type task struct {
 	gen    int
-	ctx    context.Context //nolint:containedctx // handed to the command of this generation
+	ctx    context.Context // handed to the command of this generation
 	cancel context.CancelFunc
 }
 

@@ -135,8 +135,9 @@ func number(id screen.ID) string {
 		return "2"
 	case history.ID:
 		return "5"
+	default:
+		return ""
 	}
-	return ""
 }
 
 func canUndo(a App) (bool, string) {

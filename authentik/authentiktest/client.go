@@ -3,6 +3,7 @@ package authentiktest
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net/http"
 	"syscall"
@@ -85,11 +86,10 @@ func (w *answer) Write(p []byte) (int, error) {
 
 func (w *answer) run(h http.Handler, r *http.Request) (err error) {
 	defer func() {
-		switch v := recover(); {
-		case v == nil:
-		case v == http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
+		v := recover()
+		if cause, ok := v.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
 			err = syscall.ECONNRESET
-		default:
+		} else if v != nil {
 			panic(v)
 		}
 	}()

@@ -164,6 +164,7 @@ func (s *Server) afterwards(f Fault, w http.ResponseWriter, r *http.Request, nex
 	case FaultErrorAfter:
 		write(w, problem(http.StatusInternalServerError, "Internal Server Error"))
 		return
+	default:
 	}
 	data := a.body.Bytes()
 	switch f.Kind {
@@ -175,6 +176,7 @@ func (s *Server) afterwards(f Fault, w http.ResponseWriter, r *http.Request, nex
 		data = edit(data, func(v any) any { return swapTypes(v) })
 	case FaultCount, FaultDuplicate:
 		data = s.spoilPage(f.Kind, data, r, next)
+	default:
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(max(a.status, http.StatusOK))

@@ -109,7 +109,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		bounce(w, r, redirect, url.Values{"error": {"login_required"}})
 		return
 	}
-	htmlPage(w, http.StatusOK, "login", loginForm{Query: template.URL(r.URL.RawQuery)}) //nolint:gosec // a test server's own query
+	htmlPage(w, http.StatusOK, "login", loginForm{Query: template.URL(r.URL.RawQuery)})
 }
 
 // signIn takes the login page: everybody who is active signs in by username or
@@ -132,7 +132,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	if found == nil || found.Inactive {
 		s.events = append(s.events, Event{Action: "login_failed", User: "AnonymousUser", Context: map[string]any{"username": name}})
-		htmlPage(w, http.StatusOK, "login", loginForm{template.URL(r.URL.RawQuery), "Failed to authenticate."}) //nolint:gosec // see above
+		htmlPage(w, http.StatusOK, "login", loginForm{template.URL(r.URL.RawQuery), "Failed to authenticate."})
 		return
 	}
 	s.events = append(s.events, Event{Action: "login", User: found.Username})

@@ -47,7 +47,7 @@ func TestRecordedPermissions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	n := 0
 	for lines := bufio.NewScanner(f); lines.Scan(); n++ {
 		var x recordedPermission

@@ -213,7 +213,8 @@ func (p *Python) start() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(path, "-I", "-S", "-X", "utf8", "-c", standin)
+	// Close ends it: it outlives the call that needs it first.
+	cmd := exec.CommandContext(context.Background(), path, "-I", "-S", "-X", "utf8", "-c", standin)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return err

@@ -207,7 +207,7 @@ type terminal struct {
 	pty    *os.File
 	screen *vt.SafeEmulator
 	output chan struct{} // a token whenever something was drawn
-	done   chan error
+	done   chan struct{}
 
 	mu  sync.Mutex
 	raw bytes.Buffer // everything that the program wrote
@@ -217,7 +217,7 @@ func startTerminal(t *testing.T, width, height int, env []string, name string, a
 	t.Helper()
 	term := &terminal{
 		t: t, cmd: command(t, env, name, args...), screen: vt.NewSafeEmulator(width, height),
-		output: make(chan struct{}, 1), done: make(chan error, 1),
+		output: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	f, err := pty.StartWithSize(term.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {
@@ -238,7 +238,8 @@ func startTerminal(t *testing.T, width, height int, env []string, name string, a
 			default:
 			}
 			if err != nil {
-				term.done <- term.cmd.Wait()
+				_ = term.cmd.Wait() // exit tells how it ended
+				close(term.done)
 				return
 			}
 		}

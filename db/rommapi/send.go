@@ -120,7 +120,7 @@ func (c *Client) try(ctx context.Context, k call) (reply, error) {
 	if err != nil {
 		return reply{}, due.late(ctx, err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(due.watch(res.Body), k.limit+1))
 	switch {
 	case err != nil:

@@ -59,7 +59,7 @@ func (s *Server) fetch(req *http.Request, into any) error {
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
 	if err != nil {
 		return err

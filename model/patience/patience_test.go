@@ -2,6 +2,7 @@ package patience_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,7 +45,7 @@ func TestWait(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		from = time.Now()
-		if err := patience.Wait(ctx, time.Hour); err != context.Canceled || time.Since(from) != time.Second {
+		if err := patience.Wait(ctx, time.Hour); !errors.Is(err, context.Canceled) || time.Since(from) != time.Second {
 			t.Errorf("%v after %v", err, time.Since(from))
 		}
 	})

@@ -199,8 +199,17 @@ func TestOtherPlans(t *testing.T) {
 		if err != nil {
 			text = err.Error()
 		}
-		if len(p.Changes) != c.changes || model.CodeOf(err) != c.code || !strings.Contains(text, c.word) || c.command != "" && p.Command != c.command {
-			t.Errorf("%s: %d changes, %v, title %q, command %q", c.name, len(p.Changes), err, p.Title, p.Command)
+		if len(p.Changes) != c.changes {
+			t.Errorf("%s: %d changes, want %d", c.name, len(p.Changes), c.changes)
+		}
+		if model.CodeOf(err) != c.code {
+			t.Errorf("%s: %v, want code %q", c.name, err, c.code)
+		}
+		if !strings.Contains(text, c.word) {
+			t.Errorf("%s: it says %q, without %q", c.name, text, c.word)
+		}
+		if c.command != "" && p.Command != c.command {
+			t.Errorf("%s: the same as %q, want %q", c.name, p.Command, c.command)
 		}
 		if err != nil || c.code != "" {
 			continue

@@ -13,23 +13,6 @@ func (s *Service) History(ctx context.Context, limit int) ([]plan.JournalEntry, 
 	return s.Journal.Entries(ctx, limit, 0)
 }
 
-// PlanUndo builds the plan that undoes the entry seq, or the whole plan
-// planID if seq is 0, from the review r.
-func (s *Service) PlanUndo(ctx context.Context, r *model.Review, seq int64, planID string) (plan.Plan, error) {
-	var entries []plan.JournalEntry
-	var err error
-	if seq == 0 {
-		entries, err = s.Journal.PlanEntries(ctx, planID)
-	} else {
-		entries = make([]plan.JournalEntry, 1)
-		entries[0], err = s.Journal.Entry(ctx, seq)
-	}
-	if err != nil {
-		return plan.Plan{}, err
-	}
-	return plan.Undo(r, entries)
-}
-
 // Interrupted returns the plans that were cut short, newest first; those that
 // may be under way right now are left out. plan.Resume and plan.RollBack make
 // the plans that end them, and Settle closes them.

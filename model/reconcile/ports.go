@@ -81,10 +81,10 @@ type RoleStore interface {
 	PendingRoles(ctx context.Context) ([]model.PendingRole, error)
 	// SetPendingRole has the rules of SetRoleRow.
 	SetPendingRole(ctx context.Context, p model.PendingRole, before model.Role) error
-	// Assertions are kept one sentence a line; SetAssertions replaces them,
-	// and refuses with CodeConflict unless they are still before.
-	Assertions(ctx context.Context) ([]string, error)
-	SetAssertions(ctx context.Context, lines, before []string, by model.Untrusted) error
+	Assertions(ctx context.Context) ([]model.Assertion, error)
+	// SetAssertions replaces them, and refuses with CodeConflict unless they
+	// are still before.
+	SetAssertions(ctx context.Context, after, before []model.Assertion, by model.Untrusted) error
 }
 
 // Journal records each change before it is tried and closes the record after
@@ -113,8 +113,5 @@ type History interface {
 	// Entries returns entries, newest first, with numbers below beforeSeq
 	// unless that is 0.
 	Entries(ctx context.Context, limit int, beforeSeq int64) ([]plan.JournalEntry, error)
-	Entry(ctx context.Context, seq int64) (plan.JournalEntry, error)
-	// PlanEntries returns the entries of one plan, oldest first.
-	PlanEntries(ctx context.Context, planID string) ([]plan.JournalEntry, error)
 	Interrupted(ctx context.Context) ([]plan.Interruption, error)
 }

@@ -46,13 +46,13 @@ type Service struct {
 // are previewed, unless a preview of the same is known that is young enough.
 func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review, error) {
 	var (
-		dir      model.DirectoryReading
-		accounts model.AccountsReading
-		roles    model.RoleMap
-		links    []model.Link
-		pending  []model.PendingRole
-		cut      []plan.Interruption
-		lines    []string
+		dir        model.DirectoryReading
+		accounts   model.AccountsReading
+		roles      model.RoleMap
+		links      []model.Link
+		pending    []model.PendingRole
+		cut        []plan.Interruption
+		assertions []model.Assertion
 	)
 	var accountsRead atomic.Bool
 	count := counter{report: o.Progress}
@@ -87,7 +87,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 			return wrap("read the pending roles", err)
 		},
 		func(ctx context.Context) (err error) {
-			lines, err = s.Roles.Assertions(ctx)
+			assertions, err = s.Roles.Assertions(ctx)
 			return wrap("read the assertions", err)
 		},
 	)
@@ -96,10 +96,6 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	}
 	accounts.System.Name = cmp.Or(s.RomMName, accounts.System.Name)
 	dir.System.Name = cmp.Or(s.AuthentikName, dir.System.Name)
-	assertions, err := parse(lines)
-	if err != nil {
-		return nil, err
-	}
 	titles := make([]string, 0, len(cut))
 	for _, i := range cut {
 		titles = append(titles, i.Title)
@@ -130,18 +126,6 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		return nil, err
 	}
 	return model.Judge(w), nil
-}
-
-func parse(lines []string) ([]model.Assertion, error) {
-	out := make([]model.Assertion, 0, len(lines))
-	for _, line := range lines {
-		a, err := model.ParseAssertion(line)
-		if err != nil {
-			return nil, wrap("read the assertions", err)
-		}
-		out = append(out, a)
-	}
-	return out, nil
 }
 
 // together runs the readings at the same time; the first failure cancels the

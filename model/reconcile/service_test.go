@@ -25,7 +25,7 @@ type ports struct {
 	ids     []model.Identity
 	roles   model.RoleMap
 	links   []model.Link
-	lines   []string
+	kept    []model.Assertion
 	journal []plan.JournalEntry
 	fail    map[string]error
 	log     []string
@@ -105,10 +105,12 @@ func (p *ports) SetPendingRole(context.Context, model.PendingRole, model.Role) e
 	return p.call("SetPendingRole")
 }
 
-func (p *ports) Assertions(context.Context) ([]string, error) { return p.lines, p.fail["Assertions"] }
+func (p *ports) Assertions(context.Context) ([]model.Assertion, error) {
+	return p.kept, p.fail["Assertions"]
+}
 
-func (p *ports) SetAssertions(_ context.Context, lines, _ []string, _ model.Untrusted) error {
-	p.lines = lines
+func (p *ports) SetAssertions(_ context.Context, after, _ []model.Assertion, _ model.Untrusted) error {
+	p.kept = after
 	return p.call("SetAssertions")
 }
 
@@ -140,12 +142,6 @@ func (p *ports) EndPlan(string) {}
 func (p *ports) Settle(context.Context, string, []plan.Settlement) error { return nil }
 
 func (p *ports) Entries(context.Context, int, int64) ([]plan.JournalEntry, error) { return nil, nil }
-
-func (p *ports) Entry(context.Context, int64) (plan.JournalEntry, error) {
-	return plan.JournalEntry{}, nil
-}
-
-func (p *ports) PlanEntries(context.Context, string) ([]plan.JournalEntry, error) { return nil, nil }
 
 func (p *ports) Interrupted(context.Context) ([]plan.Interruption, error) { return nil, nil }
 
@@ -462,8 +458,8 @@ func TestAssertionsAreKeptAndGuard(t *testing.T) {
 		t.Fatal(err)
 	}
 	after, report := s.Apply(t.Context(), r, draft)
-	if report.Err() != nil || !slices.Equal(p.lines, []string{"user:root is admin"}) || len(after.World.Assertions) != 1 {
-		t.Fatalf("%v, %q", report.Err(), p.lines)
+	if report.Err() != nil || !slices.Equal(p.kept, []model.Assertion{{Name: "root", Role: model.RoleAdmin}}) || len(after.World.Assertions) != 1 {
+		t.Fatalf("%v, %q", report.Err(), p.kept)
 	}
 	p.ids[1].Groups, p.locals[1].Email = []model.GroupID{admins}, "bob@x.org" // a second admin: S5 says nothing
 	if r, err = s.Load(t.Context(), model.ReadOptions{}); err != nil {
@@ -478,8 +474,8 @@ func TestAssertionsAreKeptAndGuard(t *testing.T) {
 	if draft, err = plan.Assert(r, "user:root is admin", false); err != nil {
 		t.Fatal(err)
 	}
-	if _, report := s.Apply(t.Context(), r, draft); report.Err() != nil || len(p.lines) != 0 {
-		t.Errorf("%v, %q", report.Err(), p.lines)
+	if _, report := s.Apply(t.Context(), r, draft); report.Err() != nil || len(p.kept) != 0 {
+		t.Errorf("%v, %q", report.Err(), p.kept)
 	}
 }
 

@@ -160,14 +160,6 @@ func (j readable) Entries(_ context.Context, limit int, before int64) ([]plan.Jo
 	return out, nil
 }
 
-func (j readable) Entry(context.Context, int64) (plan.JournalEntry, error) {
-	return plan.JournalEntry{}, errors.New("not asked for")
-}
-
-func (j readable) PlanEntries(_ context.Context, planID string) ([]plan.JournalEntry, error) {
-	return slices.DeleteFunc(slices.Clone(j.entries), func(e plan.JournalEntry) bool { return e.PlanID != planID }), nil
-}
-
 func (j readable) Interrupted(context.Context) ([]plan.Interruption, error) { return j.cut, nil }
 
 // proves S36: the provider that set-up made is found again by the journal, also

@@ -227,7 +227,7 @@ func writePin(ctx context.Context, s *Service, w model.World, c plan.Change) (mo
 	if c.After == "" {
 		err = s.Roles.Unpin(ctx, c.Object)
 	} else {
-		link := model.Link{UID: c.Object, PinnedBy: model.Untrusted(s.Actor).String(), PinnedAt: s.Now()}
+		link := model.Link{UID: c.Object, PinnedBy: model.Untrusted(s.Actor), PinnedAt: s.Now()}
 		if link.LocalID, err = strconv.ParseInt(c.After.Raw(), 10, 64); err != nil {
 			return w, fmt.Errorf("account id of the pin: %w", err)
 		}
@@ -254,17 +254,11 @@ func writeAssertion(ctx context.Context, s *Service, w model.World, c plan.Chang
 		return w, fmt.Errorf("read the assertions: %w", err)
 	}
 	now := w
-	if now.Assertions, err = parse(before); err != nil {
-		return w, err
-	}
+	now.Assertions = before
 	if now, err = plan.After(now, c); err != nil {
 		return w, err
 	}
-	lines := slices.DeleteFunc(slices.Clone(before), func(l string) bool { return l == c.Before.Raw() })
-	if c.After != "" {
-		lines = append(lines, c.After.Raw())
-	}
-	if err := s.Roles.SetAssertions(ctx, lines, before, model.Untrusted(s.Actor)); err != nil {
+	if err := s.Roles.SetAssertions(ctx, now.Assertions, before, model.Untrusted(s.Actor)); err != nil {
 		return w, err
 	}
 	w.Assertions = now.Assertions

@@ -91,8 +91,9 @@ func MarkOf(k model.FindingKind) Mark {
 		return Mark{"?", "?", "incomplete", ToneDanger}
 	case model.FindingEmailMismatch:
 		return Mark{"≠", "~", "mismatch", ToneWarning}
+	default:
+		return lesserMark(k)
 	}
-	return lesserMark(k)
 }
 
 // lesserMark holds the second half of the table, from "keeps a person out"
@@ -123,6 +124,7 @@ func lesserMark(k model.FindingKind) Mark {
 		return Mark{"≃", "c", "case differs", ToneQuiet}
 	case model.FindingOK:
 		return Mark{"=", "=", "", ToneGood}
+	default:
+		return Mark{"?", "?", "", ToneWarning}
 	}
-	return Mark{"?", "?", "", ToneWarning}
 }

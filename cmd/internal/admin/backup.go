@@ -68,7 +68,7 @@ func describe(ctx context.Context, file string, b *db.Backup) (out backupJSON, e
 	if err != nil {
 		return out, err
 	}
-	lines, err := b.Assertions(ctx)
+	assertions, err := b.Assertions(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -77,7 +77,7 @@ func describe(ctx context.Context, file string, b *db.Backup) (out backupJSON, e
 		return out, err
 	}
 	head, err := b.JournalHead(ctx)
-	out.Roles, out.Pins, out.Assertions, out.Accounts, out.Head = len(m.Rows), len(links), len(lines), len(accounts.Users), head.String()
+	out.Roles, out.Pins, out.Assertions, out.Accounts, out.Head = len(m.Rows), len(links), len(assertions), len(accounts.Users), head.String()
 	return out, err
 }
 
@@ -327,16 +327,8 @@ func (r *restore) compare(ctx context.Context, s *session, title string) (plan.R
 		return none, err
 	}
 	goal := plan.Store{Roles: roles, Links: links}
-	lines, err := r.b.Assertions(ctx)
-	if err != nil {
+	if goal.Assertions, err = r.b.Assertions(ctx); err != nil {
 		return none, err
-	}
-	for _, line := range lines {
-		a, err := model.ParseAssertion(line)
-		if err != nil {
-			return none, err
-		}
-		goal.Assertions = append(goal.Assertions, a)
 	}
 	pending, err := r.b.PendingRoles(ctx)
 	if err != nil {

@@ -64,7 +64,7 @@ func rewriteRoles(t *testing.T, lookup func(string) (string, bool), expression s
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
 		answer, err := io.ReadAll(resp.Body)
 		if err != nil || resp.StatusCode != http.StatusOK || into != nil && json.Unmarshal(answer, into) != nil {
 			t.Fatalf("%s %s: %d %s %v", method, path, resp.StatusCode, answer, err)

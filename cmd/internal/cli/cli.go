@@ -79,7 +79,7 @@ func ExitCode(err error) int {
 	case model.CodeNothing:
 		return ExitOK
 	case model.CodeInvalid, model.CodeNotFound, model.CodeConflict, model.CodeUnauthorized,
-		model.CodeForbidden, model.CodeUnavailable, model.CodeInternal:
+		model.CodeForbidden, model.CodeUnavailable, model.CodeBusy, model.CodeInternal:
 	}
 	return ExitError
 }

@@ -49,7 +49,6 @@ func world(t *testing.T) (*fixture, *reconcile.Service) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(client.Close)
 	return f, &reconcile.Service{
 		Directory: client, Accounts: f.store.Accounts(), Roles: f.store, Journal: f.store,
 		Settings: model.Settings{ClaimRoles: model.RolesClaim, RoleAdmin: "admin", RoleViewer: "viewer"},

@@ -93,7 +93,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
 		err = srv.Shutdown(drain)
 		cancel()
-		<-failed // the listener is closed, also if it was not served yet
+		// Then the listener is closed, also if it was not served yet.
+		if ended := <-failed; err == nil {
+			err = ended
+		}
 	case err = <-failed:
 	}
 	s.queue.close()
@@ -155,7 +158,8 @@ func statusOf(err error) int {
 		return http.StatusServiceUnavailable
 	case model.CodeNotFound:
 		return http.StatusNotFound
-	case model.CodeForbidden, model.CodeRefused, model.CodeConflict, model.CodePartial, model.CodeNothing, model.CodeInternal:
+	case model.CodeForbidden, model.CodeRefused, model.CodeConflict, model.CodeBusy,
+		model.CodePartial, model.CodeUnknown, model.CodeNothing, model.CodeInternal:
 	}
 	return http.StatusInternalServerError
 }

@@ -52,8 +52,9 @@ func (w *World) startCompanion(ctx context.Context, o Options) (url string, err 
 
 // asker asks the companion as the scope mapping does, but for the 1.5 s that
 // the mapping waits: the world stays the same on a machine that is busy.
-func asker(url string, now func() time.Time) authentiktest.RolesFunc {
+func asker(ctx context.Context, url string, now func() time.Time) authentiktest.RolesFunc {
 	client := &http.Client{Timeout: time.Minute}
+	ctx = context.WithoutCancel(ctx) // asked for as long as the world stands
 	return func(uid string, groups []string) ([]string, error) {
 		var nonce [16]byte
 		_, _ = rand.Read(nonce[:]) // never fails
@@ -65,7 +66,7 @@ func asker(url string, now func() time.Time) authentiktest.RolesFunc {
 		if err != nil {
 			return nil, err
 		}
-		req, err := http.NewRequest(http.MethodPost, url+"/v1/claims", bytes.NewReader(body))
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/claims", bytes.NewReader(body))
 		if err != nil {
 			return nil, err
 		}

@@ -99,7 +99,7 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 		return w, err
 	}
 	// The world must start at once, also where there is no Python.
-	native := &authentiktest.Native{Roles: asker(companionURL, o.Now)}
+	native := &authentiktest.Native{Roles: asker(ctx, companionURL, o.Now)}
 	made := &authentiktest.RomM{ClientID: clientID, ClientSecret: clientSecret, RedirectURI: rommURL + "/api/oauth/openid"}
 	if o.Bare {
 		made = nil

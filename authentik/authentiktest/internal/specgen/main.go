@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -31,7 +32,7 @@ func main() {
 
 // write asks where a version of the module is, and writes its part.
 func write(target string, ask ...string) error {
-	out, err := exec.Command(ask[0], ask[1:]...).Output()
+	out, err := exec.CommandContext(context.Background(), ask[0], ask[1:]...).Output()
 	if err != nil {
 		return fmt.Errorf("find the module %s: %w", spec.Module, err)
 	}
