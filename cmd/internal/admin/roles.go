@@ -16,7 +16,7 @@ import (
 
 func newRoles(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: cli.NoArgs, RunE: cli.Group}
-	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesTest(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false), newRolesPublish(g))
+	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesTest(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false), newRolesPublish(g), newRolesTrust(g))
 	return cmd
 }
 
@@ -48,13 +48,17 @@ func newRolesList(g *globals) *cobra.Command {
 						Asserts []string   `json:"assertions"`
 
 						Publication publicationJSON `json:"publication"`
-					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(plan.Published(r))})
+						Doubt       string          `json:"doubt,omitempty"` // why the companion grants no admin by it
+					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(plan.Published(r)), model.Clean(r.World.RolesDoubt)})
 				}
 				for _, a := range sentences(r) {
 					note(cmd, "asserted: %s", a)
 				}
 				if err := listRoles(cmd, rows, r.World.Roles.Default); err != nil {
 					return err
+				}
+				if r.World.RolesDoubt != "" {
+					note(cmd, "not believed: %s", model.Clean(r.World.RolesDoubt))
 				}
 				printPublication(cmd, plan.Published(r))
 				return nil
