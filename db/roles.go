@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -151,6 +152,7 @@ func loadRoleMap(ctx context.Context, tx *sql.Tx, path string) (model.RoleMap, e
 			Hint: "put a backup in its place, or undo the edit; the role map is changed with romm-admin only",
 		}
 	}
+	m.Sum = hex.EncodeToString(sum[:])
 	return m, nil
 }
 

@@ -77,6 +77,9 @@ func notes(r *Review, j *judge) []Note {
 	if w.RolesDoubt != "" {
 		add(NoteRolesDoubted, "%s", w.rolesDoubted())
 	}
+	if why := w.RolesBehind(); why != "" {
+		add(NoteRolesDoubted, "An old copy of the database seems to be back, or another one: %s. Restore the newest backup; or, if this one is wanted: romm-admin roles publish.", why)
+	}
 	if j.blocked != "" {
 		add(NoteBlocked, "Nobody can sign in to RomM: %s.", j.blocked)
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -48,8 +49,8 @@ func newRolesList(g *globals) *cobra.Command {
 						Asserts []string   `json:"assertions"`
 
 						Publication publicationJSON `json:"publication"`
-						Doubt       string          `json:"doubt,omitempty"` // why the companion grants no admin by it
-					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(plan.Published(r)), model.Clean(r.World.RolesDoubt)})
+						Doubt       string          `json:"doubt,omitempty"` // why it is not believed
+					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(plan.Published(r)), doubtOf(r.World)})
 				}
 				for _, a := range sentences(r) {
 					note(cmd, "asserted: %s", a)
@@ -57,8 +58,8 @@ func newRolesList(g *globals) *cobra.Command {
 				if err := listRoles(cmd, rows, r.World.Roles.Default); err != nil {
 					return err
 				}
-				if r.World.RolesDoubt != "" {
-					note(cmd, "not believed: %s", model.Clean(r.World.RolesDoubt))
+				if why := doubtOf(r.World); why != "" {
+					note(cmd, "not believed: %s", why)
 				}
 				printPublication(cmd, plan.Published(r))
 				return nil
@@ -68,6 +69,9 @@ func newRolesList(g *globals) *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
+
+// doubtOf is why the role map is not believed; "" if it is.
+func doubtOf(w model.World) string { return model.Clean(cmp.Or(w.RolesDoubt, w.RolesBehind())) }
 
 func sentences(r *model.Review) []string {
 	out := make([]string, 0, len(r.World.Assertions))
