@@ -106,7 +106,8 @@ func raiseMark(path string, who caller, k mark) error {
 }
 
 // writeMark puts a mark beside the database at path, whole or not at all, for
-// those who may use the database.
+// those who may use the database. A power cut may bring back the one before,
+// which the next reading makes good; so the folder is not synced.
 func writeMark(path string, k mark) (err error) {
 	database, err := os.Lstat(path)
 	if err != nil {
@@ -125,10 +126,7 @@ func writeMark(path string, k mark) (err error) {
 	if err := errors.Join(err, shareLike(tmp, database), tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp.Name(), MarkFile(path)); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return os.Rename(tmp.Name(), MarkFile(path))
 }
 
 // shareLike gives a file to the owner and the group of the database, as SQLite

@@ -295,3 +295,25 @@ func TestForgetfulCache(t *testing.T) {
 
 // sealTx is seal for a test that has changed the map behind our back.
 func sealTx(tx *sql.Tx) error { return seal(context.Background(), tx) }
+
+// TestMarkBelongsToTheDatabase: root may run the console, and another user the
+// companion.
+func TestMarkBelongsToTheDatabase(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := makeFile(t)
+	must(t, os.Remove(MarkFile(path)))
+	must(t, os.Chmod(filepath.Dir(path), 0o770))
+	must(t, os.Chmod(path, 0o660))
+	for _, name := range []string{filepath.Dir(path), path} {
+		must(t, os.Chown(name, 12345, 12346))
+	}
+	openAt(t, path, Options{})
+	fi, err := os.Lstat(MarkFile(path))
+	must(t, err)
+	if uid, gid, _ := owner(fi); uid != 12345 || gid != 12346 || fi.Mode() != 0o660 {
+		t.Errorf("%d:%d, mode %v", uid, gid, fi.Mode())
+	}
+}
