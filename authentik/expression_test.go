@@ -273,6 +273,7 @@ func TestOnlyLiteralsVary(t *testing.T) {
 		{},
 		params(),
 		{Rank: []string{`"`, `\`, "'", `"""`, "\\n", "%s", "{x}", "é", "🙂", "#", "</a>&", `\u0022`, "a\u0301"}, Default: "🙂"},
+		{Generation: 1<<62 + 1, Sum: strings.Repeat("af", 32)},
 		{Companion: "https://[::1]:8443/base", Rank: []string{"x"}, Rows: []model.RoleTableRow{{Group: groupA, Token: "x"}}},
 	} {
 		got, err := p.Parse(t.Context(), rolesText(t, given))
@@ -297,11 +298,14 @@ func sameConstants(t *testing.T, got authentiktest.Program, given model.RoleTabl
 		Table     map[string]string `json:"TABLE"`
 		Rank      []string          `json:"RANK"`
 		Default   string            `json:"DEFAULT"`
+
+		Generation int64  `json:"GENERATION"`
+		Sum        string `json:"SUM"`
 	}
 	if err := json.Unmarshal(got.Constants, &found); err != nil {
 		t.Fatal(err)
 	}
-	if found.Companion != given.Companion || found.Default != given.Default || !slices.Equal(found.Rank, given.Rank) || len(found.Table) != len(given.Rows) {
+	if found.Companion != given.Companion || found.Generation != given.Generation || found.Sum != given.Sum || found.Default != given.Default || !slices.Equal(found.Rank, given.Rank) || len(found.Table) != len(given.Rows) {
 		t.Errorf("constants %+v, given %+v", found, given)
 	}
 	for _, row := range given.Rows {

@@ -21,6 +21,9 @@ const maxConstant = 64 << 10
 
 var uuidPattern = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
+// sumPattern is a SHA-256 in hexadecimal, or nothing.
+var sumPattern = regexp.MustCompile(`^([0-9a-f]{64})?$`)
+
 // RenderRoles returns the expression of the roles mapping, by the newest of the
 // released texts. It refuses, with model.CodeInvalid, whatever is not a UUID, a
 // plain address or one of the ranked tokens (S11). The same table gives the
@@ -42,7 +45,10 @@ func renderRoles(text string, t model.RoleTable) (string, error) {
 		rows[string(row.Group)] = row.Token
 	}
 	var constants []string
-	for name, v := range map[string]any{"COMPANION": t.Companion, "TABLE": rows, "RANK": append([]string{}, t.Rank...), "DEFAULT": t.Default} {
+	for name, v := range map[string]any{
+		"COMPANION": t.Companion, "TABLE": rows, "RANK": append([]string{}, t.Rank...), "DEFAULT": t.Default,
+		"GENERATION": t.Generation, "SUM": t.Sum,
+	} {
 		value, err := constant(v)
 		if err != nil {
 			return "", invalid(err)
@@ -52,7 +58,7 @@ func renderRoles(text string, t model.RoleTable) (string, error) {
 	return strings.NewReplacer(constants...).Replace(strings.TrimSpace(text)), nil
 }
 
-// constant encodes texts, lists and objects of texts, whose JSON form is a
+// constant encodes numbers, texts, lists and objects of texts, whose JSON form is a
 // Python literal of the same value: the tokens hold nothing that JSON would
 // write as a surrogate pair.
 func constant(v any) (string, error) {
@@ -72,6 +78,9 @@ func constant(v any) (string, error) {
 func checkTable(t model.RoleTable) error {
 	if err := checkCompanionURL(t.Companion); err != nil {
 		return err
+	}
+	if t.Generation < 0 || !sumPattern.MatchString(t.Sum) {
+		return errors.New("the generation or the sum of the role map is none")
 	}
 	ranked := map[string]bool{}
 	for _, token := range t.Rank {
@@ -153,7 +162,7 @@ func companionIn(text string) *string {
 func (x templates) parseRoles(expression string) (t model.RoleTable, number int, err error) {
 	expression = strings.ReplaceAll(strings.TrimSpace(expression), "\r\n", "\n")
 	var rows map[string]string
-	constants := map[string]any{"COMPANION": &t.Companion, "TABLE": &rows, "RANK": &t.Rank, "DEFAULT": &t.Default}
+	constants := map[string]any{"COMPANION": &t.Companion, "TABLE": &rows, "RANK": &t.Rank, "DEFAULT": &t.Default, "GENERATION": &t.Generation, "SUM": &t.Sum}
 	for line := range strings.Lines(expression) {
 		name, value, _ := strings.Cut(line, " = ")
 		dst, ok := constants[name]

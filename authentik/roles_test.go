@@ -27,6 +27,7 @@ func TestRenderedRolesAreReadBack(t *testing.T) {
 	for name, p := range map[string]model.RoleTable{
 		"empty":     {},
 		"full":      params(),
+		"named":     {Rows: params().Rows, Rank: params().Rank, Generation: 12, Sum: strings.Repeat("0a", 32)},
 		"table":     {Rows: params().Rows, Rank: params().Rank, Default: "viewer"},
 		"odd words": {Rank: []string{`a"b\c`, "ünï", "'", "%s", "{}", "</script>", "é🙂"}, Default: `a"b\c`},
 	} {
@@ -118,6 +119,9 @@ func TestRenderRolesRefuses(t *testing.T) {
 		"url line":        url("http://companion\n"),
 		"url non-ascii":   url("http://cömpanion"),
 		"url relative":    url("companion:8080"),
+		"generation":      func(p *model.RoleTable) { p.Generation = -1 },
+		"sum":             func(p *model.RoleTable) { p.Sum = `" + x + "` },
+		"sum with line":   func(p *model.RoleTable) { p.Sum = strings.Repeat("a", 64) + "\n" },
 		"table too large": func(p *model.RoleTable) {
 			p.Rows = nil
 			for i := range 2000 {

@@ -28,6 +28,11 @@ var (
 	//go:embed templates/roles.v1.py
 	rolesV1 string
 
+	// rolesV2 says as well which role map its table was made from (S27).
+	//
+	//go:embed templates/roles.v2.py
+	rolesV2 string
+
 	// addressV1 calls an address verified only while it is exactly the one that an
 	// admin wrote into the user's own attribute model.AttrTrustedEmail, so that
 	// changing the address withdraws the trust (S1). Addresses that are not pure
@@ -45,7 +50,7 @@ var (
 	alwaysV1 string
 )
 
-var released = templates{roles: []string{rolesV1}, address: []string{addressV1}, always: []string{alwaysV1}}
+var released = templates{roles: []string{rolesV1, rolesV2}, address: []string{addressV1}, always: []string{alwaysV1}}
 
 // EmailAddress and EmailAlways are the newest texts of the two ways to verify.
 func EmailAddress() string { return newest(released.address) }

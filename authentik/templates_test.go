@@ -20,6 +20,7 @@ func TestReleasedTextsNeverChange(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
 		"roles.v1":         "bb6a876f81e6ba480649a5353f3e4df9e9dd82b76b7a514459c96d3c362788a5",
+		"roles.v2":         "134f3d83d82b588d732ee851fcf6a482438a8914ecaff6e8c6625ffb4ea94791",
 		"email-address.v1": "cc9f9d0ee02c0a1e8e23314c628d9cfbab79814eb0e72daea3c0ed3abefcb9a8",
 		"email-always.v1":  "e90e35c9076fac439f03b05fc8d5c7c467365afd388d24477c9cff61260700c5",
 	}
@@ -99,8 +100,13 @@ func TestOlderTexts(t *testing.T) {
 	}
 	for _, c := range p.Changes {
 		removed, added := c.Lines()
-		if c.Kind != plan.ChangeScopeMapping || strings.Contains(c.Before.Raw(), "template") || !strings.Contains(c.After.Raw(), `,"template":2}`) ||
-			len(removed) != 0 || !slices.Equal(added, []string{"text v2 of romm-admin"}) {
+		was, is, gone := `"email_verified":"address"}`, `,"template":2}`, []string(nil)
+		text := "text v2 of romm-admin"
+		if c.Object == model.MarkRoles {
+			was, is, gone, text = `,"template":2}`, `,"template":3}`, []string{text}, "text v3 of romm-admin"
+		}
+		if c.Kind != plan.ChangeScopeMapping || !strings.HasSuffix(c.Before.Raw(), was) || !strings.HasSuffix(c.After.Raw(), is) ||
+			!slices.Equal(removed, gone) || !slices.Equal(added, []string{text}) {
 			t.Errorf("%s becomes %s: -%q +%q", c.Before.Raw(), c.After.Raw(), removed, added)
 		}
 	}
@@ -172,14 +178,14 @@ func TestPublishBringsTheNewestText(t *testing.T) {
 	r = f.rommWorld(t)
 	r.World.Roles.Default = model.RoleUser
 	p, err := plan.Publish(r)
-	if err != nil || !strings.Contains(p.Changes[0].After.Raw(), `"template":2`) {
+	if err != nil || !strings.Contains(p.Changes[0].After.Raw(), `"template":3`) {
 		t.Fatalf("%v, %v", kindsOf(p), err)
 	}
 	_, after, err := p.Changes[0].ScopeMappings()
 	if err == nil {
 		err = f.client.SetMapping(t.Context(), model.MarkRoles, &now, after)
 	}
-	if got, _ := f.rommWorld(t).World.Setup.Mapping(model.MarkRoles); err != nil || got.Template != 2 || got.Roles.Default == "" {
+	if got, _ := f.rommWorld(t).World.Setup.Mapping(model.MarkRoles); err != nil || got.Template != 3 || got.Roles.Default == "" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -283,7 +283,10 @@ func (d *DB) Restore(ctx context.Context, b *Backup, e plan.JournalEntry) (err e
 	}
 	err = inTx(ctx, conn, func(tx *sql.Tx) error { return d.replace(ctx, tx, e) })
 	_, detachErr := conn.ExecContext(context.WithoutCancel(ctx), "DETACH backup")
-	return errors.Join(err, detachErr)
+	if err = errors.Join(err, detachErr); err == nil {
+		_ = d.confirmMark(ctx) // restored it is; the next reading says what is wrong with the mark
+	}
+	return err
 }
 
 // replace is the body of the restore's transaction.
@@ -318,7 +321,7 @@ func (d *DB) replace(ctx context.Context, tx *sql.Tx, e plan.JournalEntry) error
 	if _, err := tx.ExecContext(ctx, "UPDATE main.meta SET default_role = (SELECT default_role FROM backup.meta)"); err != nil {
 		return err
 	}
-	if err := seal(ctx, tx); err != nil {
+	if err := d.outrun(ctx, tx, d.path); err != nil {
 		return err
 	}
 	return d.closeEntry(ctx, tx, seq, plan.OutcomeDone, "")
@@ -343,6 +346,10 @@ func (b *Backup) Place(ctx context.Context, path, aside string) error {
 			return translate("restore backup", abs, err)
 		}
 	}
+	// A person has confirmed the backup: it is newer than what is remembered.
+	if err := b.write(ctx, "restore backup", func(tx *sql.Tx) error { return b.outrun(ctx, tx, abs) }); err != nil {
+		return err
+	}
 	if err := b.Backup(ctx, abs); err != nil {
 		return err
 	}
@@ -350,5 +357,12 @@ func (b *Backup) Place(ctx context.Context, path, aside string) error {
 	if err != nil {
 		return translate("restore backup", abs, err)
 	}
-	return translate("restore backup", abs, share(abs, dir))
+	if err := share(abs, dir); err != nil {
+		return translate("restore backup", abs, err)
+	}
+	m, err := b.RoleMap(ctx)
+	if err != nil {
+		return err
+	}
+	return translate("restore backup", abs, writeMark(abs, markOf(m)))
 }

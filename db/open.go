@@ -126,6 +126,7 @@ func openExisting(ctx context.Context, p place, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, translate("open database", p.path, errors.Join(err, d.Close()))
 	}
+	_, _ = d.RoleMapDoubt(ctx) // to remember the map; who uses it asks again and says what is wrong
 	return d, nil
 }
 

@@ -1,11 +1,13 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +26,12 @@ type Snapshot struct {
 	// ReadAt is when the rows were read, CheckedAt when they were last known
 	// to be what the file holds.
 	ReadAt, CheckedAt time.Time
+	// Doubt is why the file is not believed, although it can be read: it was
+	// rolled back, or others may write it. No admin is granted from it (S27,
+	// S38). Nil when it is believed.
+	Doubt error
+	// Forgetful is why the map could not be remembered, see [MarkFile].
+	Forgetful error
 }
 
 // Age is the time since the snapshot was last known to be what the file holds.
@@ -43,9 +51,13 @@ func (s Snapshot) Age(now time.Time) time.Duration { return now.Sub(s.CheckedAt)
 //
 // If the file on disk is touched other than through its log, which is a
 // checkpoint or damage, it is opened and read anew: the pages that a connection
-// keeps would hide damage. A map older than one seen before is refused (S27).
+// keeps would hide damage. A map older than one that this cache had in force is
+// refused (S27); one that is older than [MarkFile] says is given with a doubt. So
+// is everything while the file or its folder is open to others (S38).
 type RoleCache struct {
 	path string
+	who  caller
+	keep bool        // remember new maps in MarkFile
 	info os.FileInfo // of the file that the database was opened with
 	mode connMode
 	busy time.Duration
@@ -65,7 +77,16 @@ type RoleCache struct {
 	version *sql.Stmt
 	seen    int64       // data_version that last belongs to
 	stat    os.FileInfo // of the file when conn was opened
+	doubt   error       // of the last map, see Snapshot.Doubt
+	newest  *mark       // the newest map that was ever in force
+	stored  *mark       // what MarkFile said when the map was read
+
+	forgetful error
+	retryAt   time.Time // after forgetful
 }
+
+// retryMark is how long after a failure it is tried again to remember a map.
+const retryMark = time.Minute
 
 // flight is one check and those who wait for it.
 type flight struct {
@@ -77,7 +98,14 @@ type flight struct {
 // NewRoleCache reads the role map once and fails if it cannot. It has a
 // connection of its own; close it before the database.
 func NewRoleCache(ctx context.Context, d *DB) (*RoleCache, error) {
-	c := &RoleCache{path: d.path, info: d.info, mode: d.readMode(), busy: min(d.opts.busy(), cacheBusy), now: d.opts.Now}
+	who, err := whoami()
+	if err != nil {
+		return nil, err
+	}
+	c := &RoleCache{
+		path: d.path, who: who, keep: !d.opts.ReadOnly, info: d.info, mode: d.readMode(),
+		busy: min(d.opts.busy(), cacheBusy), now: d.opts.Now,
+	}
 	c.last.Store(&Snapshot{})
 	// The life of the cache is not that of the call that made it.
 	c.ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -131,6 +159,7 @@ func (c *RoleCache) run(f *flight) {
 		f.err = translate("read role map", c.path, c.check(c.ctx))
 		f.snap = *c.last.Load()
 		close(f.done)
+		c.remember() // nobody waits for it who did not ask after it began
 		c.mu.Lock()
 		c.running, c.next = c.next, nil
 		f = c.running
@@ -145,6 +174,7 @@ func (c *RoleCache) check(ctx context.Context) error {
 	if err != nil || !os.SameFile(fi, c.info) {
 		return replaced(c.path, err)
 	}
+	exposed := c.exposed(fi)
 	touched := c.stat == nil || fi.Size() != c.stat.Size() || !fi.ModTime().Equal(c.stat.ModTime())
 	if c.conn == nil || touched {
 		if err := c.reconnect(ctx, fi); err != nil {
@@ -156,9 +186,9 @@ func (c *RoleCache) check(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("ask for changes: %w", err), c.disconnect())
 	}
 	now, last := c.now(), c.last.Load()
-	if version == c.seen {
+	if version == c.seen && c.doubt == nil { // what is in doubt may be put right outside the file
 		confirmed := *last
-		confirmed.CheckedAt = now
+		confirmed.CheckedAt, confirmed.Doubt, confirmed.Forgetful = now, exposed, c.forgetful
 		c.last.Store(&confirmed)
 		return nil
 	}
@@ -170,8 +200,36 @@ func (c *RoleCache) check(ctx context.Context) error {
 		return errors.Join(err, c.disconnect())
 	}
 	c.seen = version
-	c.last.Store(&Snapshot{Map: m, ReadAt: now, CheckedAt: now})
+	if c.doubt == nil {
+		k := markOf(m)
+		c.newest = &k
+	}
+	c.last.Store(&Snapshot{Map: m, ReadAt: now, CheckedAt: now, Doubt: cmp.Or(exposed, c.doubt), Forgetful: c.forgetful})
 	return nil
+}
+
+// exposed says who else may use the file or its folder; nil if nobody may.
+func (c *RoleCache) exposed(fi os.FileInfo) error {
+	dir, err := os.Stat(filepath.Dir(c.path))
+	if err != nil {
+		return refusePath(c.path, err)
+	}
+	if err := c.who.trust(filepath.Dir(c.path), dir, nil); err != nil {
+		return err
+	}
+	return c.who.trust(c.path, fi, dir)
+}
+
+// remember writes the mark of a map that is in force, once for each map.
+func (c *RoleCache) remember() {
+	if !c.keep || c.newest == nil || c.stored != nil && c.stored.generation >= c.newest.generation || c.now().Before(c.retryAt) {
+		return
+	}
+	if c.forgetful = raiseMark(c.path, c.who, *c.newest); c.forgetful != nil {
+		c.retryAt = c.now().Add(retryMark)
+		return
+	}
+	c.stored = c.newest
 }
 
 // forward refuses a map that is older than one that was in force, or another
@@ -185,7 +243,7 @@ func forward(last *Snapshot, m model.RoleMap) error {
 		Code: model.CodeConflict,
 		Msg: fmt.Sprintf("the role map went back to change %d, %d was in force already",
 			m.Generation, last.Map.Generation),
-		Hint: "an old copy of the file seems to be back; if that is wanted, restart the program",
+		Hint: "an old copy of the file seems to be back: restore the newest backup; or, if this one is wanted, confirm it: " + TrustCommand,
 	}
 }
 
@@ -234,12 +292,21 @@ func (c *RoleCache) disconnect() error {
 	return errors.Join(errs...)
 }
 
-// load reads and verifies the map.
+// load reads and verifies the map, and compares it with the newest one that was
+// in force.
 func (c *RoleCache) load(ctx context.Context) (m model.RoleMap, err error) {
+	// The mark first: a change between the two readings is then no mismatch.
+	c.stored, c.doubt = readMark(c.path, c.who)
+	if c.stored != nil && (c.newest == nil || c.stored.generation > c.newest.generation) {
+		c.newest = c.stored
+	}
 	err = inTx(ctx, c.conn, func(tx *sql.Tx) error {
 		m, err = loadRoleMap(ctx, tx, c.path)
 		return err
 	})
+	if err == nil && c.doubt == nil && c.newest != nil {
+		c.doubt = c.newest.doubt(m)
+	}
 	return m, err
 }
 

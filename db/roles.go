@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,22 +36,18 @@ func (d *DB) SetRoleRow(ctx context.Context, row model.RoleRow, before model.Rol
 	if err := checkRow(row); err != nil {
 		return err
 	}
-	return d.write(ctx, "save role map", func(tx *sql.Tx) error {
-		m, err := loadRoleMap(ctx, tx, d.path)
-		if err != nil {
-			return err
-		}
+	return d.changeRoles(ctx, "save role map", func(tx *sql.Tx, m model.RoleMap) (_ bool, err error) {
 		old, found := m.Row(row.Group)
 		if old.Role != before {
-			return roleConflict(fmt.Sprintf("group %s", row.Group), old.Role, before)
+			return false, roleConflict(fmt.Sprintf("group %s", row.Group), old.Role, before)
 		}
 		switch {
 		case row.Role == model.RoleNone && !found:
-			return nil
+			return false, nil
 		case row.Role == model.RoleNone:
 			_, err = tx.ExecContext(ctx, "DELETE FROM role_map WHERE group_id = ?", string(row.Group))
 		case found && old.Role == row.Role && old.Name == row.Name && old.Note == row.Note:
-			return nil
+			return false, nil
 		default:
 			_, err = tx.ExecContext(ctx, `INSERT INTO role_map (group_id, name, role, note, changed_by, changed_at)
 				VALUES (?, ?, ?, ?, ?, ?)
@@ -58,10 +55,7 @@ func (d *DB) SetRoleRow(ctx context.Context, row model.RoleRow, before model.Rol
 					changed_by = excluded.changed_by, changed_at = excluded.changed_at`,
 				string(row.Group), row.Name.Raw(), string(row.Role), row.Note.Raw(), row.ChangedBy.Raw(), d.stamp(row.ChangedAt))
 		}
-		if err != nil {
-			return err
-		}
-		return seal(ctx, tx)
+		return true, err
 	})
 }
 
@@ -72,21 +66,15 @@ func (d *DB) SetDefaultRole(ctx context.Context, role, before model.Role) error 
 	if !knownRole(role) && role != model.RoleNone {
 		return badRole(role)
 	}
-	return d.write(ctx, "save default role", func(tx *sql.Tx) error {
-		m, err := loadRoleMap(ctx, tx, d.path)
-		if err != nil {
-			return err
-		}
+	return d.changeRoles(ctx, "save default role", func(tx *sql.Tx, m model.RoleMap) (bool, error) {
 		if m.Default != before {
-			return roleConflict("the default role", m.Default, before)
+			return false, roleConflict("the default role", m.Default, before)
 		}
 		if role == before {
-			return nil
+			return false, nil
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE meta SET default_role = ?", string(role)); err != nil {
-			return err
-		}
-		return seal(ctx, tx)
+		_, err := tx.ExecContext(ctx, "UPDATE meta SET default_role = ?", string(role))
+		return true, err
 	})
 }
 
@@ -164,6 +152,7 @@ func loadRoleMap(ctx context.Context, tx *sql.Tx, path string) (model.RoleMap, e
 			Hint: "put a backup in its place, or undo the edit; the role map is changed with romm-admin only",
 		}
 	}
+	m.Sum = hex.EncodeToString(sum[:])
 	return m, nil
 }
 

@@ -14,6 +14,7 @@ const (
 	NoteNoAdmin         NoteKind = "no-admin"
 	NoteNoEnabledAdmin  NoteKind = "no-enabled-admin"
 	NoteNoUsableAdmin   NoteKind = "no-usable-admin"
+	NoteRolesDoubted    NoteKind = "role-map-doubted"
 	NoteBlocked         NoteKind = "login-blocked"
 	NoteUnreadable      NoteKind = "token-unreadable"
 	NoteCutShort        NoteKind = "plan-cut-short"
@@ -31,11 +32,11 @@ type Note struct {
 	Text string // cleaned for a terminal
 }
 
-// Grave reports whether the note is about security: an incomplete reading, or no
-// admin (S5, S9).
+// Grave reports whether the note is about security: an incomplete reading, no
+// admin, or a role map that is not believed (S5, S9, S27).
 func (n Note) Grave() bool {
 	switch n.Kind {
-	case NoteIncomplete, NoteNoAdmin, NoteNoEnabledAdmin, NoteNoUsableAdmin:
+	case NoteIncomplete, NoteNoAdmin, NoteNoEnabledAdmin, NoteNoUsableAdmin, NoteRolesDoubted:
 		return true
 	default:
 		return false
@@ -49,6 +50,11 @@ func (r *Review) NoteTexts() []string {
 		out[i] = n.Text
 	}
 	return out
+}
+
+// rolesDoubted says what it means that the role map is not believed.
+func (w World) rolesDoubted() string {
+	return fmt.Sprintf("The role map is not believed, so the companion gives nobody the role admin: %s.", Clean(w.RolesDoubt))
 }
 
 // notes are the facts about the whole, gravest first.
@@ -67,6 +73,12 @@ func notes(r *Review, j *judge) []Note {
 		add(NoteNoEnabledAdmin, "No admin is enabled.")
 	case w.Provider.Found && r.Stats.UsableAdmins == 0:
 		add(NoteNoUsableAdmin, "No admin can sign in through Authentik.")
+	}
+	if w.RolesDoubt != "" {
+		add(NoteRolesDoubted, "%s", w.rolesDoubted())
+	}
+	if why := w.RolesBehind(); why != "" {
+		add(NoteRolesDoubted, "An old copy of the database seems to be back, or another one: %s. Restore the newest backup; or, if this one is wanted: romm-admin roles publish.", why)
 	}
 	if j.blocked != "" {
 		add(NoteBlocked, "Nobody can sign in to RomM: %s.", j.blocked)

@@ -133,6 +133,10 @@ type RoleTable struct {
 	Rows      []RoleTableRow
 	Rank      []string // every token, highest first
 	Default   string   // of people in none of the groups; "" is none
+	// Generation and Sum are those of the role map that it was made from; zero
+	// in texts from before they were said.
+	Generation int64
+	Sum        string
 }
 
 // RoleTableRow gives the members of a group, direct or inherited, a token.
@@ -160,7 +164,7 @@ func (t RoleTable) Resolve(groups []GroupID) []string {
 // rows stand.
 func (t RoleTable) Same(o RoleTable) bool {
 	return t.Companion == o.Companion && t.Default == o.Default &&
-		slices.Equal(t.Rank, o.Rank) && slices.Equal(t.SortedRows(), o.SortedRows())
+		t.Generation == o.Generation && t.Sum == o.Sum && slices.Equal(t.Rank, o.Rank) && slices.Equal(t.SortedRows(), o.SortedRows())
 }
 
 // Predictable reports whether the claims of everybody follow from the known

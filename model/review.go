@@ -17,6 +17,9 @@ type World struct {
 	Directory Directory
 	Links     []Link
 	Roles     RoleMap
+	// RolesDoubt is why Roles are not believed, such as that the file was rolled
+	// back, and what to do; the companion then grants nobody admin (S27).
+	RolesDoubt string
 	// Pending are roles for groups that do not exist yet; they grant nothing.
 	Pending []PendingRole
 	// Assertions are kept with the role map; no plan may break one.

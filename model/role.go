@@ -79,6 +79,9 @@ type RoleMap struct {
 	Rows       []RoleRow
 	Default    Role
 	Generation int64
+	// Sum is its checksum as the database has it, in hexadecimal; "" for a map
+	// that is in none.
+	Sum string
 }
 
 // Row returns the row of that group.

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -40,7 +41,7 @@ func (w World) WithRoles(m RoleMap) World {
 
 // table is the role map as it has to stand in Authentik.
 func (w World) RoleTable() RoleTable {
-	out := RoleTable{Default: w.Settings.Token(w.Roles.Default)}
+	out := RoleTable{Default: w.Settings.Token(w.Roles.Default), Generation: w.Roles.Generation, Sum: w.Roles.Sum}
 	for _, row := range w.Roles.Rows {
 		out.Rows = append(out.Rows, RoleTableRow{Group: row.Group, Token: w.Settings.Token(row.Role)})
 	}
@@ -58,6 +59,17 @@ func (w World) RoleTable() RoleTable {
 		out.Companion = w.Provider.Compiled.Companion
 	}
 	return out
+}
+
+// RolesBehind says that Authentik has a newer role map than there is here, or
+// another one of the same age; "" if not (S27).
+func (w World) RolesBehind() string {
+	there := w.Provider.Compiled
+	if there == nil || there.Sum == "" || w.Roles.Sum == "" || there.Generation < w.Roles.Generation || there.Sum == w.Roles.Sum {
+		return ""
+	}
+	return fmt.Sprintf("change %d of the role map was published to Authentik, and here is %s change %d",
+		there.Generation, map[bool]string{true: "another", false: "only"}[there.Generation == w.Roles.Generation], w.Roles.Generation)
 }
 
 // groupName is the label of a group: Authentik's name for it, or the one that

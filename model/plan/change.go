@@ -104,6 +104,7 @@ var kinds = map[ChangeKind]kind{
 	ChangeApplication:  application{applications},
 	ChangeBinding:      binding{bindings},
 	ChangeRestore:      restore{},
+	ChangeTrust:        trust{},
 }
 
 // Kinds lists the kinds, in the order of their names.

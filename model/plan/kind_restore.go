@@ -32,9 +32,16 @@ func (restore) set(*editor, Change) error { return nil }
 func (restore) words() Words { return Words{Sets: "backup", About: "restored backup", None: "none"} }
 
 // undoneOtherwise is why no plan undoes the entry, and what does; nil for every
-// entry but that of a restore.
+// entry that is of a plan.
 func (e JournalEntry) undoneOtherwise() error {
-	if e.Change.Kind != ChangeRestore {
+	switch e.Change.Kind {
+	case ChangeRestore:
+	case ChangeTrust:
+		return &model.Error{
+			Code: model.CodeInvalid, Msg: fmt.Sprintf("entry %d confirmed the role map, which changed nothing in it", e.Seq),
+			Hint: "change the roles that should be others, or restore a backup",
+		}
+	default:
 		return nil
 	}
 	out := &model.Error{

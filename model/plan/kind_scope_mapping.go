@@ -44,6 +44,9 @@ type tableJSON struct {
 	Groups    []groupJSON       `json:"groups"`
 	Default   model.Untrusted   `json:"default"`
 	Rank      []model.Untrusted `json:"rank"`
+	// Generation and Sum are absent in what was stored before they were said.
+	Generation int64           `json:"generation,omitempty"`
+	Sum        model.Untrusted `json:"sum,omitempty"`
 }
 
 type groupJSON struct {
@@ -60,7 +63,7 @@ type groupJSON struct {
 func encodeMapping(m model.ScopeMapping, name func(model.GroupID) model.Untrusted) model.Untrusted {
 	out := mappingJSON{Name: m.Name, Scope: model.Untrusted(m.Scope), Verified: m.Verified, Unknown: m.Unknown, Template: m.Template}
 	if t := m.Roles; t != nil {
-		out.Roles = &tableJSON{Companion: model.Untrusted(t.Companion), Groups: []groupJSON{}, Default: model.Untrusted(t.Default), Rank: []model.Untrusted{}}
+		out.Roles = &tableJSON{Companion: model.Untrusted(t.Companion), Groups: []groupJSON{}, Default: model.Untrusted(t.Default), Rank: []model.Untrusted{}, Generation: t.Generation, Sum: model.Untrusted(t.Sum)}
 		for _, token := range t.Rank {
 			out.Roles.Rank = append(out.Roles.Rank, model.Untrusted(token))
 		}
@@ -84,7 +87,7 @@ func parseMapping(mark string, text model.Untrusted) (model.ScopeMapping, map[mo
 	m := model.ScopeMapping{Mark: mark, Name: in.Name, Scope: in.Scope.Raw(), Verified: in.Verified, Unknown: in.Unknown, Template: in.Template}
 	labels := map[model.GroupID]model.Untrusted{}
 	if in.Roles != nil {
-		m.Roles = &model.RoleTable{Companion: in.Roles.Companion.Raw(), Default: in.Roles.Default.Raw()}
+		m.Roles = &model.RoleTable{Companion: in.Roles.Companion.Raw(), Default: in.Roles.Default.Raw(), Generation: in.Roles.Generation, Sum: in.Roles.Sum.Raw()}
 		for _, token := range in.Roles.Rank {
 			m.Roles.Rank = append(m.Roles.Rank, token.Raw())
 		}

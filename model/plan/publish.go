@@ -120,7 +120,7 @@ func Publish(r *model.Review) (Plan, error) {
 			Code: model.CodeRefused, Msg: "the roles mapping of RomM's provider was not made by romm-admin, so it is not written",
 			Hint: "let romm-admin install its own in its place",
 		}
-	case pub.State == PublishCurrent:
+	case pub.State == PublishCurrent && r.World.RolesBehind() == "":
 		return Plan{}, &model.Error{Code: model.CodeNothing, Msg: "Authentik's copy of the role map is current", Hint: "nothing needs to be done"}
 	}
 	after, table := now, r.World.RoleTable()
@@ -130,11 +130,15 @@ func Publish(r *model.Review) (Plan, error) {
 	if pub.Companion != "" {
 		reason = "Authentik answers from this table while the companion does not"
 	}
-	return withWarnings(r, Plan{
+	p := Plan{
 		Title: "publish the role map to Authentik", Command: "romm-admin roles publish",
 		Changes: []Change{{
 			Kind: ChangeScopeMapping, Side: SideAuthentik, Object: model.MarkRoles, Label: now.Name,
 			Before: encodeMapping(now, r.World.GroupName), After: encodeMapping(after, r.World.GroupName), Reason: reason,
 		}},
-	}), nil
+	}
+	if why := r.World.RolesBehind(); why != "" {
+		p.Warning = "an old copy of the database seems to be back, or another one: " + why
+	}
+	return withWarnings(r, p), nil
 }

@@ -31,9 +31,9 @@ func (s *Service) Settle(ctx context.Context, r *model.Review, i plan.Interrupti
 	return wrap("close the interrupted plan", s.Journal.Settle(ctx, i.PlanID, plan.Settle(r, i)))
 }
 
-// Restore restores a backup as a whole: restore writes it, and the entry of the
-// journal that says so, in one transaction.
-func (s *Service) Restore(ctx context.Context, e plan.JournalEntry, restore func(context.Context, plan.JournalEntry) error) error {
+// WriteWhole makes a change to the database that is of no plan: write makes it,
+// and the entry of the journal that says so, in one transaction.
+func (s *Service) WriteWhole(ctx context.Context, e plan.JournalEntry, write func(context.Context, plan.JournalEntry) error) error {
 	if s.ReadOnly {
 		return readOnly()
 	}
@@ -42,5 +42,5 @@ func (s *Service) Restore(ctx context.Context, e plan.JournalEntry, restore func
 		return err
 	}
 	defer s.Journal.EndPlan(e.PlanID)
-	return restore(ctx, e)
+	return write(ctx, e)
 }

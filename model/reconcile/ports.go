@@ -71,6 +71,10 @@ type AccountMaker interface {
 // RoleStore keeps the role map and the pins.
 type RoleStore interface {
 	RoleMap(ctx context.Context) (model.RoleMap, error)
+	// RoleMapDoubt says why the role map is not believed although it can be
+	// read, such as that it is older than one that was in force (S27), and why
+	// a newer one cannot be remembered.
+	RoleMapDoubt(ctx context.Context) (doubt, forgotten error)
 	// SetRoleRow stores the row; RoleNone removes it. It refuses with
 	// CodeConflict unless the group's role is still before.
 	SetRoleRow(ctx context.Context, row model.RoleRow, before model.Role) error

@@ -53,6 +53,8 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		pending    []model.PendingRole
 		cut        []plan.Interruption
 		assertions []model.Assertion
+		doubt      error
+		notKept    error
 	)
 	var accountsRead atomic.Bool
 	count := counter{report: o.Progress}
@@ -71,6 +73,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 			return wrap("read RomM", err)
 		},
 		func(ctx context.Context) (err error) {
+			doubt, notKept = s.Roles.RoleMapDoubt(ctx)
 			roles, err = s.Roles.RoleMap(ctx)
 			return wrap("read the role map", err)
 		},
@@ -114,10 +117,13 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	if set.Assumed && dir.Provider.RoleMap {
 		set.ClaimRoles = model.RolesClaim
 	}
+	if notKept != nil {
+		accounts.Warnings = append(accounts.Warnings, inWords(notKept))
+	}
 	w := model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
 		Locals: accounts.Users, Caller: accounts.Caller, Directory: dir.Directory, Links: links,
-		Roles: roles, Pending: pending, Assertions: assertions, Provider: dir.Provider, Setup: dir.Setup, Settings: set, WriteWarning: dir.WriteWarning,
+		Roles: roles, RolesDoubt: inWords(doubt), Pending: pending, Assertions: assertions, Provider: dir.Provider, Setup: dir.Setup, Settings: set, WriteWarning: dir.WriteWarning,
 		ServiceAccounts: o.ServiceAccounts, CutShort: titles,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}
@@ -126,6 +132,17 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		return nil, err
 	}
 	return model.Judge(w), nil
+}
+
+// inWords is an error with what to do about it; "" for none.
+func inWords(err error) string {
+	if err == nil {
+		return ""
+	}
+	if hint := model.HintOf(err); hint != "" {
+		return err.Error() + " (" + hint + ")"
+	}
+	return err.Error()
 }
 
 // together runs the readings at the same time; the first failure cancels the

@@ -76,6 +76,10 @@ func (p *ports) RoleMap(context.Context) (model.RoleMap, error) {
 	return p.roles, p.fail["RoleMap"]
 }
 
+func (p *ports) RoleMapDoubt(context.Context) (doubt, forgotten error) {
+	return p.fail["RoleMapDoubt"], p.fail["remember"]
+}
+
 func (p *ports) SetRoleRow(_ context.Context, row model.RoleRow, _ model.Role) error {
 	if err := p.call("SetRoleRow"); err != nil {
 		return err

@@ -14,8 +14,8 @@ import (
 // back.
 type writer func(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error)
 
-// writers is the table of them. ChangeRestore has none: it stands in the journal
-// alone.
+// writers is the table of them. ChangeRestore and ChangeTrust have none: they
+// stand in the journal alone.
 var writers = map[plan.ChangeKind]writer{
 	plan.ChangeLocalEmail:   writeLocalEmail,
 	plan.ChangeLocalEnabled: writeLocalEnabled,

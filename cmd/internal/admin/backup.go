@@ -263,7 +263,7 @@ func (r *restore) replace() (err error) {
 	r.out.Undo = r.undoCommand()
 	entry := plan.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo)
 	entry.Plan = title
-	err = s.Restore(ctx, entry, func(ctx context.Context, e plan.JournalEntry) error {
+	err = s.WriteWhole(ctx, entry, func(ctx context.Context, e plan.JournalEntry) error {
 		// Somebody else may have changed something since it was shown.
 		now, err := r.compare(ctx, s, title)
 		if err == nil && len(now.Impact.WorseThan(shown.Impact)) > 0 {

@@ -109,8 +109,12 @@ func checkup(r *model.Review) *checkupJSON {
 	if w.Provider.Found && r.Stats.UsableAdmins == 0 {
 		out.problem("no admin can sign in through Authentik")
 	}
-	for _, n := range r.NoteTexts() {
-		out.warn(n)
+	for _, n := range r.Notes {
+		if n.Kind == model.NoteRolesDoubted {
+			out.problem("%s", n.Text)
+		} else {
+			out.warn(n.Text)
+		}
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -16,7 +17,7 @@ import (
 
 func newRoles(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "roles", Short: "Which group gets which role", Args: cli.NoArgs, RunE: cli.Group}
-	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesTest(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false), newRolesPublish(g))
+	cmd.AddCommand(newRolesList(g), newRolesSet(g), newRolesUnset(g), newRolesExport(g), newRolesImport(g), newRolesTest(g), newRolesBind(g), newRolesDefault(g), newRolesAssert(g, true), newRolesAssert(g, false), newRolesPublish(g), newRolesTrust(g))
 	return cmd
 }
 
@@ -48,13 +49,17 @@ func newRolesList(g *globals) *cobra.Command {
 						Asserts []string   `json:"assertions"`
 
 						Publication publicationJSON `json:"publication"`
-					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(plan.Published(r))})
+						Doubt       string          `json:"doubt,omitempty"` // why it is not believed
+					}{1, r.World.Roles.Default, rows, sentences(r), publicationOf(plan.Published(r)), doubtOf(r.World)})
 				}
 				for _, a := range sentences(r) {
 					note(cmd, "asserted: %s", a)
 				}
 				if err := listRoles(cmd, rows, r.World.Roles.Default); err != nil {
 					return err
+				}
+				if why := doubtOf(r.World); why != "" {
+					note(cmd, "not believed: %s", why)
 				}
 				printPublication(cmd, plan.Published(r))
 				return nil
@@ -64,6 +69,9 @@ func newRolesList(g *globals) *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
+
+// doubtOf is why the role map is not believed; "" if it is.
+func doubtOf(w model.World) string { return model.Clean(cmp.Or(w.RolesDoubt, w.RolesBehind())) }
 
 func sentences(r *model.Review) []string {
 	out := make([]string, 0, len(r.World.Assertions))

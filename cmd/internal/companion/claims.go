@@ -124,11 +124,11 @@ func (q Request) check(now time.Time) error {
 }
 
 // decide resolves the roles. While the file cannot be read the last good copy
-// answers for a while, but never with admin (S27): such a request gets no
-// answer, and the mapping in Authentik falls back to the table that was
-// published in it.
+// answers for a while, and one that is not believed answers, but never with admin
+// (S27): such a request gets no answer, and the mapping in Authentik falls back
+// to the table that was published in it.
 func (s *Server) decide(r *http.Request, req Request, now time.Time) (Answer, error) {
-	snap, err := s.Roles.Current(r.Context())
+	snap, err := s.current(r.Context())
 	groups := make([]model.GroupID, len(req.Groups))
 	for i, g := range req.Groups {
 		groups[i] = model.GroupID(strings.ToLower(string(g.PK)))
@@ -139,6 +139,9 @@ func (s *Server) decide(r *http.Request, req Request, now time.Time) (Answer, er
 			return Answer{}, unreadable(err)
 		}
 		s.Log.Error("role map unreadable, answering from the last good copy", "age", snap.Age(now).String(), "error", err.Error())
+	}
+	if err == nil && snap.Doubt != nil && res.Role == model.RoleAdmin {
+		return Answer{}, doubted(snap.Doubt)
 	}
 	answer := Answer{Roles: []string{}, Decision: "no group with a role"}
 	if res.Role != model.RoleNone {

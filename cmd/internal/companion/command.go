@@ -89,6 +89,7 @@ func run(ctx context.Context, stderr io.Writer, listen, path, file string) (err 
 		}
 		return &model.Error{Code: model.CodeUnavailable, Msg: "cannot listen on " + model.Clean(listen), Err: err, Hint: hint}
 	}
+	_, _ = srv.current(ctx) // says in the log at once what is wrong with the file
 	log.Info("listening", "address", l.Addr().String(), "database", store.Path(), "sqlite", store.SQLiteVersion())
 	err = srv.Serve(ctx, l)
 	log.Info("stopped")

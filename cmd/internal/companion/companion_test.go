@@ -65,12 +65,25 @@ func serveRecording(t *testing.T, recorder func(*db.DB) Recorder) *fixture {
 	f.store = store
 	f.set(admins, model.RoleNone, model.RoleAdmin)
 	f.set(users, model.RoleNone, model.RoleUser)
+	f.start(recorder(store))
+	t.Cleanup(func() {
+		if err := errors.Join(f.stop(), f.store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+// start serves the file that is open.
+func (f *fixture) start(recorder Recorder) {
+	f.t.Helper()
+	t, store := f.t, f.store
 	cache, err := db.NewRoleCache(t.Context(), store)
 	if err != nil {
 		t.Fatal(err)
 	}
 	srv, err := New(Config{
-		Roles: cache, Recorder: recorder(store), Key: key, Now: f.now,
+		Roles: cache, Recorder: recorder, Key: key, Now: f.now,
 		Log: slog.New(slog.NewJSONHandler(f.log, nil)),
 	})
 	if err != nil {
@@ -94,12 +107,23 @@ func serveRecording(t *testing.T, recorder func(*db.DB) Recorder) *fixture {
 		cancel()
 		return errors.Join(<-done, cache.Close())
 	}
-	t.Cleanup(func() {
-		if err := errors.Join(f.stop(), store.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	return f
+}
+
+// restart stops the companion, does something to the file, and starts it on
+// what is there then.
+func (f *fixture) restart(meanwhile func(path string)) {
+	f.t.Helper()
+	path := f.store.Path()
+	if err := errors.Join(f.stop(), f.store.Close()); err != nil {
+		f.t.Fatal(err)
+	}
+	meanwhile(path)
+	store, err := db.Open(f.t.Context(), path, db.Options{Now: f.now})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.store = store
+	f.start(store)
 }
 
 func (f *fixture) set(g model.GroupID, before, after model.Role) {

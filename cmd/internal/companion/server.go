@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/romm-admin/romm-admin/db"
@@ -58,6 +59,29 @@ type Server struct {
 	Config
 	queue  *queue
 	nonces nonces
+	// withheld is why no admin is granted, forgetful why the role map cannot be
+	// remembered, as of the last question; "" when all is well.
+	withheld, forgetful state
+}
+
+// state is a text that is told when it becomes another one.
+type state struct{ text atomic.Pointer[string] }
+
+func (s *state) String() string {
+	if text := s.text.Load(); text != nil {
+		return *text
+	}
+	return ""
+}
+
+// become returns true if that is new.
+func (s *state) become(err error) bool {
+	text := ""
+	if err != nil {
+		text = model.Clean(err.Error())
+	}
+	before := s.text.Swap(&text)
+	return before == nil && text != "" || before != nil && *before != text
 }
 
 // New returns a server that has not started.
@@ -171,25 +195,61 @@ func reply(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// healthz says that the process runs, and whether it lost login records or
-// lines of its log.
+// current asks for the role map, and says in the log what is wrong with it when
+// that changes.
+func (s *Server) current(ctx context.Context) (db.Snapshot, error) {
+	snap, err := s.Roles.Current(ctx)
+	why := err
+	if why == nil {
+		why = snap.Doubt
+	}
+	switch news := s.withheld.become(why); {
+	case news && why == nil:
+		s.Log.Info("admin is granted again")
+	case news:
+		s.Log.Error("no admin is granted", "reason", why.Error(), "hint", model.HintOf(why))
+	}
+	if s.forgetful.become(snap.Forgetful) && snap.Forgetful != nil {
+		s.Log.Warn("the role map cannot be remembered, so an old copy of the file may not be noticed", "error", snap.Forgetful.Error())
+	}
+	return snap, err
+}
+
+// healthz says that the process runs, whether it lost login records or lines of
+// its log, and why it granted no admin when it was asked last.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
 	lines := int64(0)
 	if s.LogLost != nil {
 		lines = s.LogLost()
 	}
-	reply(w, http.StatusOK, map[string]any{"status": "ok", "login_records_lost": s.queue.lost.Load(), "log_lines_lost": lines})
+	out := map[string]any{"status": "ok", "login_records_lost": s.queue.lost.Load(), "log_lines_lost": lines}
+	if why := s.withheld.String(); why != "" {
+		out["admin_withheld"] = why
+	}
+	reply(w, http.StatusOK, out)
 	return nil
 }
 
-// readyz says whether the role map can be read.
+// readyz says whether the role map can be read, and whether it is believed.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
-	snap, err := s.Roles.Current(r.Context())
+	snap, err := s.current(r.Context())
 	if err != nil {
 		return unreadable(err)
 	}
-	reply(w, http.StatusOK, map[string]any{"status": "ok", "generation": snap.Map.Generation, "rows": len(snap.Map.Rows)})
+	out := map[string]any{"status": "ok", "generation": snap.Map.Generation, "rows": len(snap.Map.Rows)}
+	if snap.Doubt != nil {
+		out["status"], out["admin_withheld"], out["hint"] = "no admin", model.Clean(snap.Doubt.Error()), model.Clean(model.HintOf(snap.Doubt))
+	}
+	reply(w, http.StatusOK, out)
 	return nil
+}
+
+// doubted is the answer to an admin while the role map is not believed.
+func doubted(why error) error {
+	return &model.Error{
+		Code: model.CodeUnavailable, Msg: "the role map is not believed, so no admin role is served",
+		Hint: "see the companion's log, `romm-admin check`, and `romm-admin roles trust`", Err: why,
+	}
 }
 
 func unreadable(err error) error {
