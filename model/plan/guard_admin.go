@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -15,11 +16,15 @@ func guardAdmins(j judged) error {
 			return refuse(RuleAdminNotKnown, "see `romm-admin setup check`: a mapping that was changed by hand has to be fixed first",
 				"afterwards it would not be known whether any admin can sign in to RomM")
 		}
-		return refuse(RuleLastAdmin, "keep at least one group with the role admin that has a member who can sign in",
+		return refuse(RuleLastAdmin, "keep at least one group with the role admin that has a member who can sign in"+roleOnly(after),
 			"afterwards no admin could sign in to RomM")
 	}
 	if before.Stats.UsableAdmins > 0 || after.Stats.UsableAdmins > 0 {
 		return nil
+	}
+	if before.Stats.Admins > 0 && after.Stats.Admins == 0 && !after.World.RomM.Embedded { // see RuleLastEmbeddedAdmin
+		return refuse(RuleLastAdmin, "let an admin sign in through Authentik first",
+			"no admin can sign in through Authentik, and afterwards RomM would have none who only has the role either")
 	}
 	if p := demotes(after, before); p != nil {
 		return refuse(RuleAdminDemoted, "give a group of theirs the role admin first: romm-admin roles set GROUP admin",
@@ -37,6 +42,19 @@ func guardAdmins(j judged) error {
 		}
 	}
 	return nil
+}
+
+// roleOnly says of how many accounts only the role is left, so that nobody counts
+// on them: a password may open them, a session from before ends.
+func roleOnly(r *model.Review) string {
+	switch n := r.Stats.RoleOnlyAdmins; n {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 account would keep the role admin only"
+	default:
+		return fmt.Sprintf("; %d accounts would keep the role admin only", n)
+	}
 }
 
 // anyoneUnknown reports whether the next login of an active person is not known.
