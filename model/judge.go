@@ -136,25 +136,6 @@ func (j *judge) identity(i int) Pair {
 	return p
 }
 
-// keepsAdmin finds somebody who is kept out on purpose, for want of a role or by
-// Authentik, and stays admin in RomM all the same. A login that fails for what
-// has to be fixed is not meant to take anything.
-func (j *judge) keepsAdmin(p *Pair) {
-	u := p.Local
-	if u == nil || !u.Enabled || u.Role != RoleAdmin {
-		return
-	}
-	if !p.Inactive() && (p.Barred == "" || j.blocked != "") && (p.Verdict == nil || p.Verdict.Rule != "12") {
-		return
-	}
-	p.add(FindingKeepsAdmin, fmt.Sprintf("The account %s %s, which writes a role only at a login that succeeds.", u.Username, KeepsAdmin), keepsAdminFix)
-}
-
-// KeepsAdmin says what becomes of an admin who cannot sign in any more.
-const KeepsAdmin = "keeps the role admin and open sessions in RomM"
-
-const keepsAdminFix = "if this person should not be admin any more, disable the RomM account or write a lower role now"
-
 // explain gives a sentence to every finding that has none of its own: those
 // that the next login tells.
 func (j *judge) explain(p *Pair) {
