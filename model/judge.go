@@ -130,6 +130,7 @@ func (j *judge) identity(i int) Pair {
 	case pred.Unknown != "" && id.Active:
 		p.add(FindingIncomplete, "", "see the notes: RomM's provider must be visible to the token")
 	}
+	j.keepsAdmin(&p)
 	p.NextLogin = j.nextLogin(p)
 	j.finish(&p)
 	return p

@@ -86,6 +86,22 @@ func TestFindings(t *testing.T) {
 			w.local("bob", "bob@x.org", RoleUser)
 			w.identity("bob", "bob@x.org")
 		}, "bob", []FindingKind{FindingNoRole}},
+		{"no role, and admin in RomM", func(w *World) {
+			w.local("bob", "bob@x.org", RoleAdmin)
+			w.identity("bob", "bob@x.org")
+		}, "bob", []FindingKind{FindingNoRole, FindingKeepsAdmin}},
+		{"inactive, and admin in RomM", func(w *World) {
+			w.local("bob", "bob@x.org", RoleAdmin)
+			w.identity("bob", "bob@x.org", gAdmins).Active = false
+		}, "bob", []FindingKind{FindingIDPInactive, FindingKeepsAdmin}},
+		{"no role, and a disabled admin in RomM", func(w *World) {
+			w.local("bob", "bob@x.org", RoleAdmin).Enabled = false
+			w.identity("bob", "bob@x.org")
+		}, "bob", []FindingKind{FindingNoRole, FindingLocalDisabled}},
+		{"an admin whose login fails for what is to be fixed", func(w *World) {
+			w.local("bob", "", RoleAdmin)
+			w.identity("bob", "bob@x.org", gAdmins)
+		}, "bob", []FindingKind{FindingLocalEmailMissing, FindingUsernameCollision}},
 		{"promotion", func(w *World) {
 			w.local("bob", "bob@x.org", RoleUser)
 			w.identity("bob", "bob@x.org", gAdmins)
@@ -156,5 +172,44 @@ func TestResolve(t *testing.T) {
 		if r, err := ParseRole(in); r != want || (err == nil) != (want != RoleNone) {
 			t.Errorf("ParseRole(%q) = %q, %v", in, r, err)
 		}
+	}
+}
+
+// TestBothKindsOfAdmin proves S5: who can sign in as admin through Authentik is
+// one count, whose account only has the role another; an account of whom it is not
+// known is in neither.
+func TestBothKindsOfAdmin(t *testing.T) {
+	w := testWorld()
+	w.local("ann", "ann@x.org", RoleAdmin) // can
+	w.identity("ann", "ann@x.org", gAdmins)
+	w.local("bob", "bob@x.org", RoleAdmin) // has no role any more
+	w.identity("bob", "bob@x.org")
+	w.local("cid", "cid@x.org", RoleAdmin) // loses it at the next login
+	w.identity("cid", "cid@x.org", gUsers)
+	w.local("dan", "", RoleAdmin)                 // a password only
+	w.local("eve", "", RoleAdmin).Enabled = false // nobody gets in
+	w.local("fay", "fay@x.org", RoleUser)         // becomes admin
+	w.identity("fay", "fay@x.org", gAdmins)
+	s := Judge(w).Stats
+	if s.Admins != 4 || s.UsableAdmins != 2 || s.RoleOnlyAdmins != 3 || s.AdminsText() != "4 admins, 3 by role only" {
+		t.Errorf("%+v, %q", s, s.AdminsText())
+	}
+	w.Provider = Provider{}
+	if s := Judge(w).Stats; s.UsableAdmins != 0 || s.RoleOnlyAdmins != 1 || s.AdminsText() != "4 admins, 1 by role only" {
+		t.Errorf("nothing is known: %+v, %q", s, s.AdminsText())
+	}
+}
+
+// What is the case and what to do about it are said where the person is shown.
+func TestKeepsAdminIsSaid(t *testing.T) {
+	w := testWorld()
+	w.local("bob", "bob@x.org", RoleAdmin)
+	w.identity("bob", "bob@x.org")
+	p := Judge(w).Pairs[0]
+	if said := strings.Join(p.Explain(), " "); !strings.Contains(said, "The account bob keeps the role admin and open sessions in RomM") {
+		t.Errorf("%q", said)
+	}
+	if fix := p.Fix(); !strings.Contains(fix, "a group that has a role") || !strings.Contains(fix, "disable the RomM account or write a lower role now") {
+		t.Errorf("%q", fix)
 	}
 }

@@ -64,6 +64,10 @@ const (
 	FindingLoginRefused  FindingKind = "login-refused"
 	FindingLocalDisabled FindingKind = "local-disabled"
 	FindingIDPInactive   FindingKind = "idp-inactive"
+	// FindingKeepsAdmin is an enabled account with the role admin whose person
+	// Authentik or the role map lets in no more: RomM writes a role only at a
+	// login that succeeds, and ends no session (docs/romm.md row 12).
+	FindingKeepsAdmin    FindingKind = "keeps-admin"
 	FindingWouldRegister FindingKind = "would-register"
 	FindingRoleChange    FindingKind = "role-change"
 	FindingLocalOnly     FindingKind = "local-only"
@@ -79,6 +83,7 @@ func FindingKinds() []FindingKind {
 		FindingAdminLoss, FindingIncomplete, FindingEmailMismatch,
 		FindingLocalEmailMissing, FindingUsernameCollision, FindingEmailUnverified,
 		FindingNoRole, FindingLoginRefused, FindingLocalDisabled, FindingIDPInactive,
+		FindingKeepsAdmin,
 		FindingWouldRegister, FindingRoleChange, FindingLocalOnly,
 		FindingCaseOnly, FindingOK,
 	}
@@ -201,7 +206,8 @@ func (p Pair) Explain(without ...FindingKind) []string {
 }
 
 // Fix returns what to do about the gravest finding that has a remedy, and also
-// about an address that is not verified; "" when there is nothing to do.
+// about an address that is not verified, and about a role that stays; "" when
+// there is nothing to do.
 func (p Pair) Fix() string {
 	fix := ""
 	for _, f := range p.Findings {
@@ -211,6 +217,8 @@ func (p Pair) Fix() string {
 			fix = f.Fix
 		case f.Kind == FindingEmailUnverified:
 			return fix + "; then verify the address"
+		case f.Kind == FindingKeepsAdmin:
+			return fix + "; " + f.Fix
 		}
 	}
 	return fix
@@ -222,6 +230,11 @@ func (p Pair) CanSignIn() bool {
 	return p.Verdict != nil && p.Verdict.OK() && p.Identity.Active
 }
 
+// unknownLogin reports whether it is not known what the person's next login does.
+func (p Pair) unknownLogin() bool {
+	return p.Identity != nil && p.Identity.Active && p.Verdict == nil && p.Barred == ""
+}
+
 // Inactive reports whether the person is inactive in Authentik, which lets
 // nobody sign in then.
 func (p *Pair) Inactive() bool { return p.Identity != nil && !p.Identity.Active }
@@ -231,8 +244,11 @@ type Stats struct {
 	People       int // rows
 	CannotSignIn int // active Authentik users whose next login is refused or fails
 	Admins       int // enabled RomM admins
-	UsableAdmins int // those who can sign in and stay admin
-	Problems     int // rows whose gravest finding is neither ok nor case-only
+	UsableAdmins int // people who can sign in through Authentik as admin
+	// RoleOnlyAdmins are the enabled RomM admins whom no login through Authentik
+	// opens as admin: with a password, or with a session from before.
+	RoleOnlyAdmins int
+	Problems       int // rows whose gravest finding is neither ok nor case-only
 }
 
 // Review is the world with every person judged.
@@ -277,9 +293,21 @@ func (p Pair) SafeFix() (string, bool) {
 // stats counts for the title bar.
 func stats(r *Review) Stats {
 	s := Stats{People: len(r.Pairs)}
+	opened := make(map[int64]bool) // as admin, or it is not known
+	for _, p := range r.Pairs {
+		switch {
+		case p.UsableAdmin():
+			opened[p.Verdict.UserID] = true
+		case p.Local != nil && p.unknownLogin():
+			opened[p.Local.ID] = true
+		}
+	}
 	for _, u := range r.World.Locals {
 		if u.Enabled && u.Role == RoleAdmin {
 			s.Admins++
+			if !opened[u.ID] {
+				s.RoleOnlyAdmins++
+			}
 		}
 	}
 	for _, p := range r.Pairs {

@@ -1,5 +1,7 @@
 package model
 
+import "fmt"
+
 // UsableAdmin reports whether the person's next login surely ends in a session
 // of an admin of their own (S5): in the account that is theirs by every sign,
 // or in a new one.
@@ -23,3 +25,22 @@ func (p Pair) Disputed() bool {
 	return p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
 		FindingPinMoved, FindingIDPEmailMissing, FindingEmailNotASCII)
 }
+
+// keepsAdmin finds somebody who is kept out on purpose, for want of a role or by
+// Authentik, and stays admin in RomM all the same. A login that fails for what
+// has to be fixed is not meant to take anything.
+func (j *judge) keepsAdmin(p *Pair) {
+	u := p.Local
+	if u == nil || !u.Enabled || u.Role != RoleAdmin {
+		return
+	}
+	if !p.Inactive() && (p.Barred == "" || j.blocked != "") && (p.Verdict == nil || p.Verdict.Rule != "12") {
+		return
+	}
+	p.add(FindingKeepsAdmin, fmt.Sprintf("The account %s %s, which writes a role only at a login that succeeds.", u.Username, KeepsAdmin), keepsAdminFix)
+}
+
+// KeepsAdmin says what becomes of an admin who cannot sign in any more.
+const KeepsAdmin = "keeps the role admin and open sessions in RomM"
+
+const keepsAdminFix = "if this person should not be admin any more, disable the RomM account or write a lower role now"

@@ -208,3 +208,13 @@ func (j *judge) unpublished() int {
 	}
 	return n
 }
+
+// AdminsText counts RomM's enabled admins, and how many of them only have the role:
+// no login through Authentik opens those as admin.
+func (s Stats) AdminsText() string {
+	text := Counted(s.Admins, "admin", "admins")
+	if s.RoleOnlyAdmins > 0 {
+		text += fmt.Sprintf(", %d by role only", s.RoleOnlyAdmins)
+	}
+	return text
+}

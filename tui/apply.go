@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -205,7 +206,9 @@ func (a App) applied(msg appliedMsg) (App, tea.Cmd) {
 	if was.settles != nil && err == nil && !msg.stopped {
 		cmd = tea.Batch(cmd, a.settleCmd(was.before, was.settles))
 	}
-	if msg.review == nil || msg.stopped || model.CodeOf(err) == model.CodeConflict || msg.report.Unknown() > 0 {
+	// A plan that was shown and is refused now says that the two sides moved (S35).
+	overtaken := slices.Contains([]model.Code{model.CodeConflict, model.CodeRefused}, model.CodeOf(err))
+	if msg.review == nil || msg.stopped || overtaken || msg.report.Unknown() > 0 {
 		// What is on the screen is known to be old, or a plan has to be reported.
 		var load tea.Cmd
 		a, load = a.startLoad()

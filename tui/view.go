@@ -195,7 +195,7 @@ func (a App) facts() []fact {
 		dot,
 		{fmt.Sprintf("%d cannot sign in", s.CannotSignIn), cannot},
 		dot,
-		{model.Counted(s.Admins, "admin", "admins"), admins},
+		{s.AdminsText(), admins},
 	}
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -34,10 +35,17 @@ func Enabled(ctx context.Context, r *model.Review, enabled bool, ids ...int64) (
 // RoleNow builds the plan that writes, today, the roles which the next logins of
 // these accounts would write (S13). RomM writes the role before it finds the
 // account disabled, so the login of a disabled one counts, too (docs/romm.md
-// row 16).
+// row 16). A login that is refused for want of a role writes none: who stays admin
+// so gets the lowest role (docs/romm.md row 12).
 func RoleNow(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) {
-	want := map[int64]model.Role{}
+	const refused = "no login writes a role that lets nobody in, so RomM would keep the role admin"
+	want, why := map[int64]model.Role{}, map[int64]string{}
 	for _, p := range r.Pairs {
+		if p.Has(model.FindingKeepsAdmin) {
+			roles := r.World.Settings.Version.Roles()
+			want[p.Local.ID], why[p.Local.ID] = roles[len(roles)-1], refused
+			continue
+		}
 		if v := p.Verdict; v != nil && (v.Outcome == model.SignsIn || v.Rule == model.RuleDisabled) && v.RoleAfter != v.RoleBefore {
 			want[v.UserID] = v.RoleAfter
 		}
@@ -51,7 +59,7 @@ func RoleNow(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) 
 		}
 		return b.addIfAllowed(r, Change{
 			Kind: ChangeLocalRole, Side: SideRomM, Object: decimal(p.Local.ID).Raw(), Label: p.Local.Username,
-			Before: model.Untrusted(p.Local.Role), After: model.Untrusted(role), Reason: "the next login would write it",
+			Before: model.Untrusted(p.Local.Role), After: model.Untrusted(role), Reason: cmp.Or(why[p.Local.ID], "the next login would write it"),
 		})
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -20,6 +21,10 @@ func guardAdmins(j judged) error {
 		}
 	} else if before.Stats.UsableAdmins > 0 || after.Stats.UsableAdmins > 0 {
 		return nil
+	}
+	if before.Stats.Admins > 0 && after.Stats.Admins == 0 && !after.World.RomM.Embedded { // see RuleLastEmbeddedAdmin
+		return refuse(RuleLastAdmin, "let an admin sign in through Authentik first",
+			"no admin can sign in through Authentik, and afterwards RomM would have none who only has the role either")
 	}
 	if p := demotes(after, before); p != nil {
 		return refuse(RuleAdminDemoted, "give a group of theirs the role admin first: romm-admin roles set GROUP admin",
@@ -43,7 +48,7 @@ func guardAdmins(j judged) error {
 // set-up with a person's consent, while RomM keeps an admin. Whether that one
 // has a password is not known, so that the person has to say it.
 func lastAdmin(j judged) error {
-	hint := "keep at least one group with the role admin that has a member who can sign in"
+	hint := "keep at least one group with the role admin that has a member who can sign in" + roleOnly(j.after)
 	if j.plan.Purpose.SetsUp() {
 		hint = "vouch for the admins first, or for everybody who matches in the same plan: romm-admin setup apply --verify address; then " + hint
 	}
@@ -77,6 +82,19 @@ func AdminsLost(before, after *model.Review) []model.Untrusted {
 		}
 	}
 	return out
+}
+
+// roleOnly says of how many accounts only the role is left, so that nobody counts
+// on them: a password may open them, a session from before ends.
+func roleOnly(r *model.Review) string {
+	switch n := r.Stats.RoleOnlyAdmins; n {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 account would keep the role admin only"
+	default:
+		return fmt.Sprintf("; %d accounts would keep the role admin only", n)
+	}
 }
 
 // anyoneUnknown reports whether the next login of an active person is not known.

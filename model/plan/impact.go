@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -13,6 +14,10 @@ type Delta struct {
 	// Opens is the username of the account that the login opens after, "" for
 	// a new one; Session is that of the account whose session it may get.
 	Opens, Session model.Untrusted
+	// Keeps is the username of the account in which somebody who cannot sign in
+	// stays admin in RomM all the same, with the sessions that are open; "" for
+	// none. See [Also].
+	Keeps model.Untrusted
 }
 
 // Impact is the blast radius of a plan: whose next login changes, and how.
@@ -58,6 +63,11 @@ func (i Impact) WorseThan(shown Impact) []Delta {
 		}
 	}
 	return out
+}
+
+// Keepers are those who cannot sign in afterwards and stay admin in RomM.
+func (i Impact) Keepers() []Delta {
+	return slices.DeleteFunc(slices.Concat(i.CannotSignIn, i.StillOut), func(d Delta) bool { return d.Keeps == "" })
 }
 
 // Empty reports whether no login that is known changes.
@@ -143,6 +153,9 @@ func compare(before, after *model.Review, about subjects) Impact {
 		d := Delta{
 			Who: p.Identity.Username, Before: was, After: is,
 			Opens: names[is.UserID], Session: names[is.SessionID],
+		}
+		if !is.OK() && p.Has(model.FindingKeepsAdmin) {
+			d.Keeps = p.Local.Username
 		}
 		out.add(d)
 		now, then := roles[p.Identity.PK], p.Resolution

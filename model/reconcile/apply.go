@@ -73,7 +73,7 @@ func (s *Service) judgeAgain(ctx context.Context, r *model.Review, p plan.Plan) 
 	if err != nil {
 		return nil, fmt.Errorf("read again before writing: %w", err)
 	}
-	_, impact, err := plan.Simulate(ctx, fresh, p)
+	after, impact, err := plan.Simulate(ctx, fresh, p)
 	if err != nil {
 		return nil, err
 	}
@@ -81,24 +81,11 @@ func (s *Service) judgeAgain(ctx context.Context, r *model.Review, p plan.Plan) 
 		if fresh, err = s.Preview(ctx, fresh, old, nil); err != nil {
 			return nil, fmt.Errorf("ask Authentik again before writing: %w", err)
 		}
-		if _, impact, err = plan.Simulate(ctx, fresh, p); err != nil {
+		if after, impact, err = plan.Simulate(ctx, fresh, p); err != nil {
 			return nil, err
 		}
 	}
-	if p.Publishes() && !fresh.World.Roles.Same(r.World.Roles) {
-		return nil, &model.Error{
-			Code: model.CodeConflict, Msg: "in the meantime the role map changed, and the plan would publish the older one",
-			Hint: "reload and look again",
-		}
-	}
-	_, shown, _ := plan.Simulate(ctx, r, p) // one that fails showed nothing
-	if who := impact.WorseThan(shown); len(who) > 0 {
-		return nil, &model.Error{
-			Code: model.CodeConflict, Msg: fmt.Sprintf("in the meantime other things changed, and the plan would change the next login of %s too", model.Clean(who[0].Who.Raw())),
-			Hint: "reload and look again at whom it concerns",
-		}
-	}
-	return fresh, plan.CheckSharers(fresh.World, p)
+	return fresh, plan.CheckShown(ctx, r, fresh, after, impact, p)
 }
 
 // announce remembers the whole plan under its id, before its first change. Of a

@@ -91,8 +91,12 @@ func (p *ports) SetRoleRow(_ context.Context, row model.RoleRow, _ model.Role) e
 	return nil
 }
 
-func (p *ports) SetDefaultRole(context.Context, model.Role, model.Role) error {
-	return p.call("SetDefaultRole")
+func (p *ports) SetDefaultRole(_ context.Context, role, _ model.Role) error {
+	if err := p.call("SetDefaultRole"); err != nil {
+		return err
+	}
+	p.roles.Default = role
+	return nil
 }
 
 func (p *ports) Links(context.Context) ([]model.Link, error) { return p.links, nil }

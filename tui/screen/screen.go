@@ -103,6 +103,8 @@ type (
 		Make  func(context.Context, *model.Review) (plan.Draft, error)
 		// Settles is the interrupted plan that this one ends, nil for none.
 		Settles *plan.Interruption
+		// Also is taken into the plan that Make makes.
+		Also plan.Also
 	}
 	// ApplyReq makes a plan's changes. Only the preview sends it.
 	ApplyReq struct {

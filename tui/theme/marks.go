@@ -114,6 +114,8 @@ func lesserMark(k model.FindingKind) Mark {
 		return Mark{"⊖", "-", "disabled", ToneQuiet}
 	case model.FindingIDPInactive:
 		return Mark{"◇", "i", "inactive", ToneQuiet}
+	case model.FindingKeepsAdmin:
+		return Mark{"♦", "k", "keeps admin", ToneDanger}
 	case model.FindingWouldRegister:
 		return Mark{"+", "+", "new account", ToneNotice}
 	case model.FindingRoleChange:

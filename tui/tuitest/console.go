@@ -108,6 +108,11 @@ func (c *Console) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	if c.loadErr != nil {
 		return nil, c.loadErr
 	}
+	return c.read(o), nil
+}
+
+// read is a reading of the world as it is now.
+func (c *Console) read(o model.ReadOptions) *model.Review {
 	w := c.world
 	for _, i := range c.cut {
 		w.CutShort = append(w.CutShort, i.Title)
@@ -115,10 +120,10 @@ func (c *Console) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	if w.ServiceAccounts = o.ServiceAccounts; !o.ServiceAccounts {
 		w.Directory.Identities = slices.DeleteFunc(slices.Clone(w.Directory.Identities), model.Identity.Service)
 	}
-	return model.Judge(w), nil
+	return model.Judge(w)
 }
 
-// Begin implements tui.Console: the guard over the whole plan.
+// Begin implements tui.Console: the whole plan is held to the world as it is now.
 func (c *Console) Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan.Run, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -130,8 +135,12 @@ func (c *Console) Begin(ctx context.Context, r *model.Review, p plan.Plan) (plan
 	if _, limited := ctx.Deadline(); !limited {
 		return plan.Run{}, errors.New("the command has no deadline")
 	}
-	_, _, err := plan.Simulate(ctx, r, p)
-	return plan.Run{Plan: p, ID: fmt.Sprintf("plan-%d", len(c.applied)), World: r.World}, err
+	fresh := c.read(model.ReadOptions{ServiceAccounts: r.World.ServiceAccounts})
+	after, impact, err := plan.Simulate(ctx, fresh, p)
+	if err == nil {
+		err = plan.CheckShown(ctx, r, fresh, after, impact, p)
+	}
+	return plan.Run{Plan: p, ID: fmt.Sprintf("plan-%d", len(c.applied)), World: fresh.World}, err
 }
 
 // Step implements tui.Console: compare, write, judge again.

@@ -114,6 +114,9 @@ func effects(t *theme.Theme, im plan.Impact) iter.Seq2[string, effect] {
 				if later := d.Later(); later != "" {
 					text += "; " + later
 				}
+				if d.Keeps != "" {
+					text += "; " + model.KeepsAdmin
+				}
 				return effect{t.Warning, text}
 			}},
 		} {
@@ -137,6 +140,9 @@ func shutOut(t *theme.Theme, d plan.Delta) effect {
 	text := name(d) + " can no longer sign in" + answer(d.After)
 	if losesAdmin(d) {
 		text += ": an admin is lost"
+	}
+	if d.Keeps != "" {
+		text += ", but " + model.KeepsAdmin
 	}
 	return effect{t.Danger, text}
 }

@@ -22,6 +22,7 @@ type Preview struct {
 
 	title  string // while there is no plan
 	make   func(context.Context, *model.Review) (plan.Draft, error)
+	also   plan.Also          // what is taken in besides
 	ends   *plan.Interruption // the interrupted plan that this one ends
 	theme  *theme.Theme
 	area   screen.Area
@@ -38,19 +39,22 @@ type Preview struct {
 }
 
 // NewPreview shows a plan whose impact is not known yet.
-func NewPreview(t *theme.Theme, p plan.Plan) Preview { return Preview{Plan: p, theme: t} }
+func NewPreview(t *theme.Theme, p plan.Plan) Preview {
+	return Preview{Plan: p, theme: t, title: p.Title, make: func(context.Context, *model.Review) (plan.Draft, error) { return plan.Draft{Plan: p}, nil }}
+}
 
 // NewDraft shows a plan that is still to be made.
 func NewDraft(t *theme.Theme, r screen.PlanReq) Preview {
-	return Preview{title: r.Title, make: r.Make, ends: r.Settles, theme: t}
+	return Preview{title: r.Title, make: r.Make, ends: r.Settles, also: r.Also, theme: t}
 }
 
 // Draft makes the plan from a review. It is pure and may take long.
 func (p Preview) Draft(ctx context.Context, r *model.Review) (plan.Draft, error) {
-	if p.make == nil {
-		return plan.Draft{Plan: p.Plan}, nil
+	d, err := p.make(ctx, r)
+	if err != nil {
+		return d, err
 	}
-	return p.make(ctx, r)
+	return plan.WithAlso(ctx, r, d, p.also)
 }
 
 // Known returns the preview with its plan and impact; err is why the plan
@@ -110,6 +114,10 @@ func (p Preview) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	switch key.String() {
 	case "esc", "q":
 		return p, screen.Want(screen.CloseReq{})
+	case alsoRoleKey:
+		return p, p.toggle(plan.AlsoRole)
+	case alsoDisableKey:
+		return p, p.toggle(plan.AlsoDisable)
 	case "tab", "shift+tab":
 		p.apply = !p.apply && p.Ready()
 	case "left", "h":
@@ -229,6 +237,7 @@ func (p Preview) summary(width int) []string {
 		out = append(out, "")
 	}
 	out = append(out, p.outcome(width)...)
+	out = append(out, p.offer(width)...)
 	if len(p.Plan.Changes) > 1 {
 		out = append(out, "", t.Heading.Wrap("What is written"))
 	}

@@ -116,6 +116,15 @@ func checkup(r *model.Review) *checkupJSON {
 			out.warn(n.Text)
 		}
 	}
+	var keepers []string
+	for _, p := range r.Pairs {
+		if p.Has(model.FindingKeepsAdmin) {
+			keepers = append(keepers, p.Username().String())
+		}
+	}
+	if len(keepers) > 0 {
+		out.warn(fmt.Sprintf("cannot sign in through Authentik, but %s: %s", model.KeepsAdmin, model.Listed(keepers)))
+	}
 	return out
 }
 
@@ -180,7 +189,7 @@ func (c *checkupJSON) print(w io.Writer, r *model.Review) error {
 		return err
 	}
 	side := func(s systemJSON) string { return strings.TrimSpace(model.Clean(s.Name + " " + s.Version)) }
-	err := say("RomM %s: %d accounts, %d enabled admins", side(c.RomM), len(r.World.Locals), c.Stats.Admins)
+	err := say("RomM %s: %d accounts, enabled: %s", side(c.RomM), len(r.World.Locals), r.Stats.AdminsText())
 	if err == nil {
 		err = say("Authentik %s: %d users, %d groups", side(c.Authentik), len(r.World.Directory.Identities), len(r.World.Directory.Groups))
 	}

@@ -232,13 +232,16 @@ type deltaJSON struct {
 	To       model.Role      `json:"to"`
 	Opens    model.Untrusted `json:"opens"` // RomM's username; "" is a new account
 	Session  model.Untrusted `json:"session,omitempty"`
+	// Keeps is the account that stays admin in RomM although its person cannot
+	// sign in.
+	Keeps model.Untrusted `json:"keeps_admin,omitempty"`
 }
 
 func impactOf(i plan.Impact) impactJSON {
 	list := func(ds []plan.Delta) []deltaJSON {
 		out := make([]deltaJSON, 0, len(ds))
 		for _, d := range ds {
-			out = append(out, deltaJSON{d.Who, d.Before.RoleAfter, d.After.RoleAfter, d.Opens, d.Session})
+			out = append(out, deltaJSON{d.Who, d.Before.RoleAfter, d.After.RoleAfter, d.Opens, d.Session, d.Keeps})
 		}
 		return out
 	}

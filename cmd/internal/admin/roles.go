@@ -139,7 +139,7 @@ func newRolesSet(g *globals) *cobra.Command {
 		Args: cli.ExactArgs("a group", "a role"),
 	}
 	cmd.Flags().BoolVar(&pending, "pending", false, "keep the role for a group that does not exist yet; see roles bind")
-	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return roleCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		role, err := model.ParseRole(args[1])
 		if err != nil {
 			return plan.Draft{}, cli.Usage(err)
@@ -157,7 +157,7 @@ func newRolesSet(g *globals) *cobra.Command {
 
 func newRolesUnset(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "unset GROUP", Short: "Take a group's role away", Args: cli.ExactArgs("a group")}
-	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return roleCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		for _, p := range r.World.Pending {
 			if p.Name.Raw() == args[0] {
 				return plan.Whole(plan.PendingRole(r, p.Name, model.RoleNone))

@@ -18,7 +18,7 @@ func newRolesPublish(g *globals) *cobra.Command {
 			"showing whose next login changes. `roles list` says whether it is.",
 		Args: cli.NoArgs,
 	}
-	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, _ []string) (plan.Draft, error) {
+	return roleCommand(g, cmd, func(_ context.Context, r *model.Review, _ []string) (plan.Draft, error) {
 		return plan.Whole(plan.Publish(r))
 	})
 }

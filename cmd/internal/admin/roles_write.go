@@ -32,7 +32,7 @@ func newRolesDefault(g *globals) *cobra.Command {
 		Long: "Sets the role of people in none of the groups that have one. With none, RomM refuses them.",
 		Args: cli.ExactArgs("a role, or none"),
 	}
-	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return roleCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		if args[0] == "none" {
 			return plan.Whole(plan.DefaultRole(r, model.RoleNone))
 		}

@@ -76,11 +76,12 @@ func reviewJSON(r *model.Review, want wanted) any {
 }
 
 type statsJSON struct {
-	People       int `json:"people"`
-	CannotSignIn int `json:"cannot_sign_in"`
-	Admins       int `json:"admins"`
-	UsableAdmins int `json:"usable_admins"`
-	Problems     int `json:"problems"`
+	People         int `json:"people"`
+	CannotSignIn   int `json:"cannot_sign_in"`
+	Admins         int `json:"admins"`
+	UsableAdmins   int `json:"usable_admins"`
+	RoleOnlyAdmins int `json:"role_only_admins"` // enabled, and no login through Authentik opens them as admin
+	Problems       int `json:"problems"`
 }
 
 func isProblem(p model.Pair) bool {
@@ -102,7 +103,7 @@ func listUsers(cmd *cobra.Command, r *model.Review, want wanted) error {
 	if err := writeTable(cmd.OutOrStdout(), rows); err != nil {
 		return err
 	}
-	note(cmd, "%d people, %d cannot sign in, %d admins", r.Stats.People, r.Stats.CannotSignIn, r.Stats.Admins)
+	note(cmd, "%d people, %d cannot sign in, %s", r.Stats.People, r.Stats.CannotSignIn, r.Stats.AdminsText())
 	return nil
 }
 

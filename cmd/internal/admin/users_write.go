@@ -18,6 +18,19 @@ import (
 func writeCommand(g *globals, cmd *cobra.Command, build func(context.Context, *model.Review, []string) (plan.Draft, error)) *cobra.Command {
 	w := &writeFlags{}
 	w.add(cmd)
+	return w.running(g, cmd, build)
+}
+
+// roleCommand is a writeCommand of the role map, which may take an admin's last
+// role.
+func roleCommand(g *globals, cmd *cobra.Command, build func(context.Context, *model.Review, []string) (plan.Draft, error)) *cobra.Command {
+	w := &writeFlags{}
+	w.add(cmd)
+	w.addAlso(cmd)
+	return w.running(g, cmd, build)
+}
+
+func (w *writeFlags) running(g *globals, cmd *cobra.Command, build func(context.Context, *model.Review, []string) (plan.Draft, error)) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return w.run(cmd, g, func(ctx context.Context, r *model.Review) (plan.Draft, error) { return build(ctx, r, args) })
 	}

@@ -20,6 +20,7 @@ import (
 // show, ask, apply, report.
 type writeFlags struct {
 	json, yes, dryRun bool
+	also              string
 	// confirm asks for more than a yes; it says false where a yes is enough.
 	confirm func(s Streams, before, after *model.Review) (confirmed bool, err error)
 }
@@ -30,10 +31,18 @@ func (w *writeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&w.dryRun, "dry-run", false, "show what would change, write nothing")
 }
 
+// addAlso adds the flag of the commands that may take somebody's last role.
+func (w *writeFlags) addAlso(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&w.also, "also", "", "what to do with those who stay admin in RomM although they cannot sign in any more:\napply-role writes a lower role, disable disables the account")
+}
+
 // check refuses flags that contradict each other.
 func (w *writeFlags) check() error {
 	if w.yes && w.dryRun {
 		return cli.Usagef("leave one of them out", "--yes and --dry-run contradict each other")
+	}
+	if !slices.Contains([]plan.Also{plan.AlsoNothing, plan.AlsoRole, plan.AlsoDisable}, plan.Also(w.also)) {
+		return cli.Usagef("give apply-role or disable", "--also %s is not known", model.Clean(w.also))
 	}
 	return nil
 }
@@ -56,6 +65,9 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, build builder) error {
 
 func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, build builder) error {
 	draft, err := build(cmd.Context(), r)
+	if err == nil {
+		draft, err = plan.WithAlso(cmd.Context(), r, draft, plan.Also(w.also))
+	}
 	p := draft.Plan
 	if model.CodeOf(err) == model.CodeNothing && w.json {
 		return w.nothing(cmd, "", err)
@@ -79,6 +91,9 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 	out.Accounts = madeAccounts(p, after, false)
 	if !w.json || !w.yes {
 		showPlan(cmd.ErrOrStderr(), p, impact)
+		if cmd.Flags().Lookup("also") != nil && len(impact.Keepers()) > 0 {
+			note(cmd, "  in the same plan: --also apply-role writes a lower role, --also disable disables the account")
+		}
 		showLeftOut(cmd.ErrOrStderr(), left)
 	}
 	if !w.dryRun {
@@ -239,6 +254,7 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 		}
 		return " (" + strings.Join(why, "; ") + ")"
 	})
+	people(model.KeepsAdmin, impact.Keepers(), nothing)
 	switch {
 	case impact.Unknown > 0:
 		line("  people whose next login cannot be known: %d", impact.Unknown)

@@ -240,6 +240,9 @@ func (s Screen) offers(p model.Pair) []string {
 	switch {
 	case p.Local != nil && !p.Local.Enabled:
 		add(s.key("enable"), "enable")
+	case p.Has(model.FindingKeepsAdmin):
+		add(s.key("disable"), "disable")
+		add(s.key("apply-role"), "lower the role now")
 	case p.Has(model.FindingRoleChange):
 		add(s.key("apply-role"), "apply role now")
 	}
