@@ -255,20 +255,30 @@ func (r *Review) Account(id int64) (LocalUser, bool) {
 // person's alone and that RomM accepts, and RomM's account has another one or
 // none. Letter case is not something to fix.
 func (p Pair) SafeFix() (string, bool) {
-	if p.Local == nil || p.Identity == nil || !p.Identity.Active || !p.Verified {
-		return "", false
-	}
-	if p.Basis != BasisPin && p.Basis != BasisUsername {
-		return "", false
-	}
-	if !p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) {
-		return "", false
-	}
-	if p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
-		FindingEmailNotASCII, FindingIncomplete, FindingPinMoved) {
+	if !p.surelyDiffers() || p.hasAny(FindingSquattedEmail, FindingPinMoved) {
 		return "", false
 	}
 	return p.Settable, p.Settable != ""
+}
+
+// SafeFixWith is SafeFix for somebody whose address another account carries,
+// which their login opens: it is safe only in one plan with a change that takes
+// the address from that account.
+func (p Pair) SafeFixWith() (string, bool) {
+	if !p.surelyDiffers() || p.Has(FindingPinMoved) && p.Basis != BasisPin {
+		return "", false
+	}
+	address, err := CheckAddress(p.Identity.Email.Raw())
+	return address, err == nil
+}
+
+// surelyDiffers reports whether the pair is surely one person, whose verified
+// address is theirs alone, and whose RomM account has another one.
+func (p Pair) surelyDiffers() bool {
+	return p.Local != nil && p.Identity != nil && p.Identity.Active && p.Verified &&
+		(p.Basis == BasisPin || p.Basis == BasisUsername) &&
+		p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) &&
+		!p.hasAny(FindingSessionTakeover, FindingDuplicateIDPEmail, FindingEmailNotASCII, FindingIncomplete)
 }
 
 // stats counts for the title bar.

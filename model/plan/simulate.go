@@ -11,6 +11,15 @@ import (
 // are valid even then, so that a person sees why. A cancelled context gives
 // neither.
 func Simulate(ctx context.Context, r *model.Review, p Plan) (after *model.Review, impact Impact, err error) {
+	after, impact, err = foresee(ctx, r, p)
+	if err != nil {
+		return nil, Impact{}, err
+	}
+	return after, impact, guard(judged{r, after, p, impact})
+}
+
+// foresee is Simulate without the guards.
+func foresee(ctx context.Context, r *model.Review, p Plan) (*model.Review, Impact, error) {
 	e := newEditor(r.World)
 	for _, c := range p.Changes {
 		if err := ctx.Err(); err != nil {
@@ -20,10 +29,9 @@ func Simulate(ctx context.Context, r *model.Review, p Plan) (after *model.Review
 			return nil, Impact{}, err
 		}
 	}
-	after = model.Judge(e.w)
+	after := model.Judge(e.w)
 	if err := ctx.Err(); err != nil {
 		return nil, Impact{}, err
 	}
-	impact = compare(r, after, p.subjects())
-	return after, impact, guard(judged{r, after, p, impact})
+	return after, compare(r, after, p.subjects()), nil
 }

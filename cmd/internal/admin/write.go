@@ -89,7 +89,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		note(cmd, "done: %s", model.Clean(p.Title))
 	}
 	err = nil
-	if len(left) > 0 {
+	if len(left) > 0 && !draft.Everybody {
 		err = &model.Error{
 			Code: model.CodePartial, Msg: model.Counted(len(left), "of those named was left out", "of those named were left out"),
 			Hint: "the reasons are above",

@@ -1,7 +1,6 @@
 package users
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -82,9 +81,7 @@ func writes() []action {
 				return why == "", why
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
-				return s, screen.Want(screen.PlanReq{Title: "fix all safe ones", Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
-					return plan.Whole(plan.SafeFixes(r))
-				}})
+				return s, screen.Want(screen.PlanReq{Title: "fix all safe ones", Make: plan.SafeFixes})
 			},
 		},
 	}
