@@ -182,6 +182,12 @@ func (p Pair) Username() Untrusted {
 	return p.Identity.Username
 }
 
+// Squats reports whether the two sides pair only because the account carries the
+// address of an Authentik user whose account it does not seem to be.
+func (p Pair) Squats() bool {
+	return p.Basis == BasisEmail && p.Local != nil && p.Has(FindingSquattedEmail)
+}
+
 // NextLoginLabel begins the first sentence of [Pair.Explain].
 const NextLoginLabel = "Next login:"
 

@@ -76,6 +76,9 @@ func samePin(s Screen) string {
 	}
 	p := s.targets()[0]
 	user, account := identityName(p), localName(p)
+	if p.Squats() {
+		user = "" // somebody else is asked for
+	}
 	switch {
 	case pinned(s.data.Review, p):
 		return "romm-admin users unpin " + user
