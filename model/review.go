@@ -185,7 +185,12 @@ func (p Pair) Username() Untrusted {
 // Squats reports whether the two sides pair only because the account carries the
 // address of an Authentik user whose account it does not seem to be.
 func (p Pair) Squats() bool {
-	return p.Basis == BasisEmail && p.Local != nil && p.Has(FindingSquattedEmail)
+	if p.Basis != BasisEmail || !p.Has(FindingSquattedEmail) {
+		return false
+	}
+	account, _ := UsernameKey(p.Local.Username)
+	user, _ := UsernameKey(p.Identity.Username)
+	return account != user
 }
 
 // NextLoginLabel begins the first sentence of [Pair.Explain].

@@ -8,10 +8,8 @@ import (
 	"github.com/romm-admin/romm-admin/tui/tuitest"
 )
 
-// TestSwappedAddressesInTheConsole: each of two accounts with swapped addresses pairs
-// with the other's user. `e` on both gives each its own.
-func TestSwappedAddressesInTheConsole(t *testing.T) {
-	t.Parallel()
+// swapped is the world in which ann and alice carry each other's address.
+func swapped() model.World {
 	w := tuitest.World()
 	email := map[model.Untrusted]model.Untrusted{}
 	for _, u := range w.Locals {
@@ -25,9 +23,39 @@ func TestSwappedAddressesInTheConsole(t *testing.T) {
 			u.Email = email["ann"]
 		}
 	}
-	d := tuitest.New(t, tuitest.NewConsole(w))
-	d.Press("/", "a", "l", "i", "c", "e", "enter", "g", "space", "G", "space", "e")
-	d.Want("Set 2 RomM addresses", "alice gets another account: alice", "ann gets another account: ann")
+	return w
+}
+
+// TestSwappedAddressesInTheConsole: each of two accounts with swapped addresses pairs
+// with the other's user. `e` on both gives each its own, also with others selected.
+func TestSwappedAddressesInTheConsole(t *testing.T) {
+	t.Parallel()
+	both := []string{"alice gets another account: alice", "ann gets another account: ann"}
+	d := tuitest.New(t, tuitest.NewConsole(swapped()))
+	d.Press("/", "a", "l", "i", "c", "e", "enter", "g", "space", "G", "space", "e").Want(append(both, "Set 2 RomM addresses")...)
+
+	c := tuitest.NewConsole(swapped())
+	d = tuitest.New(t, c, tuitest.Size(120, 70)).Press("*", "e").Want(append(both, "Set 4 RomM addresses", "bob can sign in as user", "carol can sign in as user")...)
+	d.Want("heidi: no address in Authentik belongs", "ivan, dave: no RomM account").WantNot("ann: the account", "alice: the account")
+	wantApplied(t, c, 0)
+	d.Press("tab", "enter").Want("5 of 5 changes made")
+	wantApplied(t, c, 1)
+
+	// A squatter and the owner, with everybody else: nobody is told to have no
+	// account whose own one is put right.
+	d = tuitest.New(t, tuitest.NewConsole(squatted()), tuitest.Size(120, 70)).Press("*", "e")
+	d.Want("Set 4 RomM addresses", "niaj gets another account: niaj", "mallory can sign in as user", "ivan, dave: no RomM account").WantNot("mallory, ivan, dave: no")
+}
+
+// TestOneOfASwap: for one of the two the console says what to do.
+func TestOneOfASwap(t *testing.T) {
+	t.Parallel()
+	d := tuitest.New(t, tuitest.NewConsole(swapped()), tuitest.Size(120, 50))
+	d.Press("/", "alice", "enter", "g", "space", "e").Want("RomM e-mail of a", "The account carries the address of Authentik's",
+		"To give alice and ann their own addresses in one plan", "esc, select both with space and press e.", "> alice@example.org")
+	d.Press("esc", ":", "set this person's e-mail address in RomM").Want("users set-email alice alice@example.org")
+	// With others selected, but not with the other of the two.
+	d.Press("esc", "esc", "/", "ctrl+u", "bob", "enter", "space", "esc", "e").Want("Set 1 RomM address", "Not in the plan (1)", "choose the account")
 }
 
 // squatted is the world with mallory, whose account carries niaj's address, and
@@ -71,5 +99,5 @@ func TestPinOfASquattedRow(t *testing.T) {
 	}
 	// Of several, those that squat are left out.
 	d = tuitest.New(t, tuitest.NewConsole(squatted()), tuitest.Size(120, 60)).Press("/", "a", "enter", "*", "p")
-	d.Want("Not in the plan", "the RomM account mallory only carries the address of Authentik's niaj")
+	d.Want("Not in the plan", "niaj: the RomM account mallory only carries the address of")
 }

@@ -81,10 +81,7 @@ func MatchEmails(ctx context.Context, r *model.Review, ids ...int64) (Draft, err
 		case err != nil:
 			return err
 		case model.SameAddress(p.Local.Email, model.Untrusted(to)) && p.Has(model.FindingSquattedEmail):
-			return &model.Error{
-				Code: model.CodeInvalid, Msg: fmt.Sprintf("the account %s carries the address of Authentik's %s", p.Local.Username, identity.Username),
-				Hint: "choose the account " + identity.Username.String() + " too, so that both get their own; or set another address",
-			}
+			return people.squats(*p)
 		case model.SameAddress(p.Local.Email, model.Untrusted(to)):
 			return alreadySo("the account %s has the address of Authentik already", p.Local.Username)
 		}
