@@ -142,6 +142,9 @@ func facts(t *testing.T, p recorded) map[string]any {
 		out[name] = map[string]any{"resume": say(Resume(r, i)), "rollback": say(RollBack(r, i)), "settle": Settle(r, i)}
 	}
 	after, impact, err := Simulate(t.Context(), model.Judge(everyKind(p.Name)), Plan{Title: p.Title, Changes: p.Changes})
+	if e, ok := err.(inTheWay); ok {
+		err = e.error // the change was not named then
+	}
 	out["simulate"] = map[string]any{"err": fmt.Sprint(err), "impact": fmt.Sprint(impact), "stats": after.Stats}
 	return out
 }

@@ -59,7 +59,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Changes: changesOf(p), Impact: impactOf(impact), LeftOut: left}
 	if err != nil { // a script has to know which guard it was
 		showPlan(cmd.ErrOrStderr(), p, impact)
-		out.Refused = &refusalJSON{Rule: model.RuleOf(err), Reason: model.Clean(err.Error()), Hint: model.HintOf(err)}
+		out.Refused = refusalOf(err)
 		return errors.Join(writeJSON(cmd.OutOrStdout(), out), err)
 	}
 	out.Accounts = madeAccounts(p, after, false)
