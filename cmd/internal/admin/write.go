@@ -118,7 +118,7 @@ func leftOut(d plan.Draft) []leftOutJSON {
 
 func showLeftOut(w io.Writer, left []leftOutJSON) {
 	for _, l := range left {
-		_, _ = fmt.Fprintf(w, "  left out: %s: %s\n", l.Who, l.Why)
+		_, _ = fmt.Fprintf(w, "  left out: %s: %s\n", model.Named(l.Who.Raw()), l.Why)
 	}
 }
 
@@ -158,9 +158,9 @@ func partialError(report plan.Report) error {
 // showPlan prints the changes as before and after, and the blast radius.
 func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
-	line("%s", model.Clean(p.Title))
+	line("%s", model.Named(p.Title))
 	for _, c := range p.Changes {
-		line("  %s", c.Label)
+		line("  %s", model.Named(c.Label.Raw()))
 		removed, added := c.Lines()
 		for _, l := range orNothing(removed) {
 			line("    - %s", l)
@@ -178,7 +178,7 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 		}
 		names := make([]string, 0, maxNames)
 		for _, d := range ds[:min(len(ds), maxNames)] {
-			names = append(names, d.Who.String()+more(d))
+			names = append(names, model.Named(d.Who.Raw())+more(d))
 		}
 		if rest := len(ds) - len(names); rest > 0 {
 			names = append(names, fmt.Sprintf("and %d more", rest))
@@ -186,7 +186,7 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 		line("  %s: %s", what, strings.Join(names, ", "))
 	}
 	nothing := func(plan.Delta) string { return "" }
-	people("may end up in another's session", impact.Takeovers, func(d plan.Delta) string { return " (" + d.Session.String() + ")" })
+	people("may end up in another's session", impact.Takeovers, func(d plan.Delta) string { return " (" + model.Named(d.Session.Raw()) + ")" })
 	people("cannot sign in any more", impact.CannotSignIn, nothing)
 	people("another account", impact.Accounts, opens)
 	people("can sign in afterwards", impact.CanSignIn, func(d plan.Delta) string {
@@ -235,7 +235,7 @@ func opens(d plan.Delta) string {
 	if d.Opens == "" {
 		return " (a new account)"
 	}
-	return " (as " + d.Opens.String() + ")"
+	return " (as " + model.Named(d.Opens.Raw()) + ")"
 }
 
 // ask waits for a typed yes on a terminal; a script has to give --yes.
