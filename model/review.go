@@ -190,6 +190,17 @@ func (p Pair) Username() Untrusted {
 	return p.Identity.Username
 }
 
+// Squats reports whether the two sides pair only because the account carries the
+// address of an Authentik user whose account it does not seem to be.
+func (p Pair) Squats() bool {
+	if p.Basis != BasisEmail || !p.Has(FindingSquattedEmail) {
+		return false
+	}
+	account, _ := UsernameKey(p.Local.Username)
+	user, _ := UsernameKey(p.Identity.Username)
+	return account != user
+}
+
 // NextLoginLabel begins the first sentence of [Pair.Explain].
 const NextLoginLabel = "Next login:"
 
@@ -274,20 +285,30 @@ func (r *Review) Account(id int64) (LocalUser, bool) {
 // person's alone and that RomM accepts, and RomM's account has another one or
 // none. Letter case is not something to fix.
 func (p Pair) SafeFix() (string, bool) {
-	if p.Local == nil || p.Identity == nil || !p.Identity.Active || !p.Verified {
-		return "", false
-	}
-	if p.Basis != BasisPin && p.Basis != BasisUsername {
-		return "", false
-	}
-	if !p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) {
-		return "", false
-	}
-	if p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
-		FindingEmailNotASCII, FindingIncomplete, FindingPinMoved) {
+	if !p.surelyDiffers() || p.hasAny(FindingSquattedEmail, FindingPinMoved) {
 		return "", false
 	}
 	return p.Settable, p.Settable != ""
+}
+
+// SafeFixWith is SafeFix for somebody whose address another account carries,
+// which their login opens: it is safe only in one plan with a change that takes
+// the address from that account.
+func (p Pair) SafeFixWith() (string, bool) {
+	if !p.surelyDiffers() || p.Has(FindingPinMoved) && p.Basis != BasisPin {
+		return "", false
+	}
+	address, err := CheckAddress(p.Identity.Email.Raw())
+	return address, err == nil
+}
+
+// surelyDiffers reports whether the pair is surely one person, whose verified
+// address is theirs alone, and whose RomM account has another one.
+func (p Pair) surelyDiffers() bool {
+	return p.Local != nil && p.Identity != nil && p.Identity.Active && p.Verified &&
+		(p.Basis == BasisPin || p.Basis == BasisUsername) &&
+		p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) &&
+		!p.hasAny(FindingSessionTakeover, FindingDuplicateIDPEmail, FindingEmailNotASCII, FindingIncomplete)
 }
 
 // stats counts for the title bar.

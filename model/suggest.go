@@ -7,7 +7,7 @@ import (
 )
 
 // Candidate is an Authentik user who may be the person behind an account that
-// pairs with nobody. It is shown as a suggestion and never acted on by itself.
+// pairs with nobody, or only squats. It is shown as a suggestion and never acted on by itself.
 type Candidate struct {
 	PK    int64
 	Score float64 // 0 to 1
@@ -53,13 +53,13 @@ const (
 	trigramCount = signs * signs * signs
 )
 
-// Suggestions returns the candidates of every account that pairs with nobody,
-// by account id. Accounts without any are left out.
+// Suggestions returns the candidates of every account that pairs with nobody, or
+// only squats, by account id. Accounts without any are left out.
 func (r *Review) Suggestions() map[int64][]Candidate {
 	m := &matcher{index: make([][]int32, trigramCount)}
 	var free []*Identity
 	for _, p := range r.Pairs {
-		if p.Local == nil && p.Identity != nil {
+		if p.Identity != nil && (p.Local == nil || p.Squats()) {
 			m.add(len(free), p.Identity)
 			free = append(free, p.Identity)
 		}
@@ -70,10 +70,14 @@ func (r *Review) Suggestions() map[int64][]Candidate {
 	}
 	m.hits = make([]uint16, len(m.texts))
 	for _, p := range r.Pairs {
-		if p.Local == nil || p.Identity != nil {
+		if p.Local == nil || p.Identity != nil && !p.Squats() {
 			continue
 		}
-		if c := m.ask(*p.Local, free); len(c) > 0 {
+		u := *p.Local
+		if p.Identity != nil {
+			u.Email = "" // it says whose address it has, not whose account it is
+		}
+		if c := m.ask(u, free); len(c) > 0 {
 			out[p.Local.ID] = c
 		}
 	}

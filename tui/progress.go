@@ -54,7 +54,7 @@ func (p progress) View(a screen.Area) screen.Panel {
 		if p.run.stopping {
 			hint = "Giving up."
 		}
-		return screen.Panel{Title: widget.Headline(p.run.Plan.Title), Lines: append(lines, "", hint)}
+		return screen.Panel{Title: widget.Headline(p.theme, p.run.Plan.Title), Lines: append(lines, "", hint)}
 	}
 	lines := []string{fmt.Sprintf("%d of %d changes made.", made, len(all)), widget.Bar(t, made, len(all), a.Width)}
 	if made < len(all) {
@@ -79,7 +79,7 @@ func (p progress) View(a screen.Area) screen.Panel {
 	default:
 		lines = append(lines, widget.KeyHints(t, a.Width, "esc", "stop"))
 	}
-	return screen.Panel{Title: widget.Headline(p.run.Plan.Title), Lines: lines}
+	return screen.Panel{Title: widget.Headline(p.theme, p.run.Plan.Title), Lines: lines}
 }
 
 // showProgress opens the progress dialog or renews it.

@@ -60,7 +60,7 @@ func TestSuggestionsNeverAct(t *testing.T) {
 	if len(r.Pairs) != 3 {
 		t.Errorf("the suggestion paired somebody: %d rows", len(r.Pairs))
 	}
-	if _, err := SafeFixes(r); model.CodeOf(err) != model.CodeNothing {
+	if _, err := planOf(SafeFixes(t.Context(), r)); model.CodeOf(err) != model.CodeNothing {
 		t.Errorf("the suggestion is in a plan: %v", err)
 	}
 }

@@ -116,7 +116,7 @@ func TestMatchEmailsCrossed(t *testing.T) {
 		want   string
 	}{
 		"two":               {[]string{"bob@x.org", "ann@x.org", "cid@x.org"}, []int64{2, 3}, "ann= bob=bob@x.org ann=ann@x.org"},
-		"one of two":        {[]string{"bob@x.org", "ann@x.org", "cid@x.org"}, []int64{2}, "ann carries the address of Authentik's bob"},
+		"one of two":        {[]string{"bob@x.org", "ann@x.org", "cid@x.org"}, []int64{2}, "ann carries the address of Authentik's bob: choose the account bob too"},
 		"three":             {[]string{"bob@x.org", "cid@x.org", "ann@x.org"}, []int64{2, 3, 4}, "ann= bob=bob@x.org cid=cid@x.org ann=ann@x.org"},
 		"two of three":      {[]string{"bob@x.org", "cid@x.org", "ann@x.org"}, []int64{2, 3}, "possible for nobody"},
 		"with others":       {[]string{"bob@x.org", "ann@x.org", "old@x.org"}, []int64{2, 3, 4}, "ann= bob=bob@x.org ann=ann@x.org cid=cid@x.org"},

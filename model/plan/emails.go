@@ -54,40 +54,6 @@ func LocalEmail(r *model.Review, localID int64, email string) (Plan, error) {
 	}}}, nil
 }
 
-// SafeFixes builds the plan of all safe e-mail fixes. Accounts that swap
-// addresses, in a ring of any length, are parked: one of them is cleared
-// first, so that no two accounts ever carry one address. A fix whose address
-// is held by an account that keeps it is left out.
-func SafeFixes(r *model.Review) (Plan, error) {
-	targets := map[int64]model.Untrusted{}
-	for _, p := range r.Pairs {
-		if to, ok := p.SafeFix(); ok {
-			targets[p.Local.ID] = model.Untrusted(to)
-		}
-	}
-	changes, _ := moveEmails(r, targets)
-	if len(changes) == 0 {
-		return Plan{}, nothingSafe(r)
-	}
-	return Plan{
-		Title: fmt.Sprintf("set %s to what Authentik sends, verified", model.Counted(len(targets), "RomM address", "RomM addresses")), Changes: changes,
-		Command: "romm-admin users fix",
-	}, nil
-}
-
-// nothingSafe says that there is no address to fix without asking, and how many
-// people need somebody who decides.
-func nothingSafe(r *model.Review) error {
-	left := r.Stats.Problems
-	if left == 0 {
-		return &model.Error{Code: model.CodeNothing, Msg: "no address has to be fixed", Hint: "nothing needs to be done"}
-	}
-	return &model.Error{
-		Code: model.CodeNothing, Msg: "no address can be fixed safely; " + model.Counted(left, "person needs", "people need") + " a decision",
-		Hint: "see whom, and why: romm-admin users list --problems",
-	}
-}
-
 // MatchEmails builds the plan that gives each of these RomM accounts the
 // address of the Authentik user that it pairs with, because somebody chose
 // them: what SafeFix leaves to a person's judgement is done here, what RomM
@@ -115,10 +81,7 @@ func MatchEmails(ctx context.Context, r *model.Review, ids ...int64) (Draft, err
 		case err != nil:
 			return err
 		case model.SameAddress(p.Local.Email, model.Untrusted(to)) && p.Has(model.FindingSquattedEmail):
-			return &model.Error{
-				Code: model.CodeInvalid, Msg: fmt.Sprintf("the account %s carries the address of Authentik's %s", p.Local.Username, identity.Username),
-				Hint: "choose the account " + identity.Username.String() + " too, so that both get their own; or set another address",
-			}
+			return people.squats(*p)
 		case model.SameAddress(p.Local.Email, model.Untrusted(to)):
 			return alreadySo("the account %s has the address of Authentik already", p.Local.Username)
 		}
@@ -161,9 +124,14 @@ func moveEmails(r *model.Review, targets map[int64]model.Untrusted) (changes []C
 		}
 	}
 	blocked = dropBlocked(targets, holder)
-	m := &mover{targets: targets, holder: holder, accounts: accounts, state: map[int64]int{}}
+	m := &mover{targets: targets, holder: holder, accounts: accounts, state: map[int64]int{}, waiter: map[int64]int64{}}
+	for id, to := range targets {
+		if k, _ := model.AddressKey(to); holder[k] != 0 && holder[k] != id {
+			m.waiter[holder[k]] = id
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(targets)) {
-		m.move(id)
+		m.move(m.last(id))
 	}
 	return m.out, blocked
 }
@@ -202,8 +170,22 @@ type mover struct {
 	targets  map[int64]model.Untrusted
 	holder   map[string]int64
 	accounts map[int64]model.LocalUser
-	state    map[int64]int // 1: on the way, 2: done
+	state    map[int64]int   // 1: on the way, 2: done
+	waiter   map[int64]int64 // by account, the one that gets the address that it gives up
 	out      []Change
+}
+
+// last is the end of the chain of accounts that wait for this one. It is moved
+// first, so that each account gets its address right after the other gave it up:
+// between the two its owner cannot sign in. In a ring it is the account itself.
+func (m *mover) last(id int64) int64 {
+	at := id
+	for next, ok := m.waiter[at]; ok; next, ok = m.waiter[at] {
+		if at = next; at == id {
+			break
+		}
+	}
+	return at
 }
 
 func (m *mover) move(id int64) {

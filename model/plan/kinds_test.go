@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -161,6 +162,10 @@ func facts(t *testing.T, p recorded) map[string]any {
 		out[name] = map[string]any{"resume": say(Resume(r, i)), "rollback": say(RollBack(r, i)), "settle": Settle(r, i)}
 	}
 	after, impact, err := Simulate(t.Context(), model.Judge(everyKind(p.Name)), Plan{Title: p.Title, Changes: p.Changes})
+	var blamed inTheWay
+	if errors.As(err, &blamed) {
+		err = blamed.error // the change was not named then
+	}
 	out["simulate"] = map[string]any{"err": fmt.Sprint(err), "impact": impactAsRecorded(impact), "stats": after.Stats}
 	return out
 }

@@ -12,6 +12,8 @@ import (
 type Draft struct {
 	Plan Plan
 	Left []LeftOut
+	// Everybody says that nobody was chosen, so that who is left out is no failure.
+	Everybody bool
 }
 
 // Whole makes a draft that leaves nobody out of a plan, or passes its error on.

@@ -51,6 +51,12 @@ func pinEach(ctx context.Context, r *model.Review, title string, pks []int64, pi
 			if p.Local == nil {
 				return &model.Error{Code: model.CodeInvalid, Msg: "no RomM account is paired with this person"}
 			}
+			if p.Squats() {
+				return &model.Error{
+					Code: model.CodeInvalid, Msg: fmt.Sprintf("the RomM account %s only carries the address of Authentik's %s", p.Local.Username, p.Identity.Username),
+					Hint: "choose it alone, and pin it to whom it belongs",
+				}
+			}
 			to = p.Local.ID
 		}
 		c, err := pins.change(*p.Identity, to)

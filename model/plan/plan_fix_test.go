@@ -47,7 +47,7 @@ func TestAccountsSwapAddresses(t *testing.T) {
 			// Pinned people whose addresses crossed are pin-moved, and that is
 			// for a person to judge; unpinned ones pair by address.
 			r := model.Judge(w)
-			if _, err := SafeFixes(r); model.CodeOf(err) != model.CodeNothing {
+			if _, err := planOf(SafeFixes(t.Context(), r)); model.CodeOf(err) != model.CodeNothing {
 				t.Fatalf("crossed pins are no safe fix: %v", err)
 			}
 			ids := make([]int64, n)
@@ -95,7 +95,7 @@ func TestSafeFixesProperty(t *testing.T) {
 	for range 5000 {
 		w := randomWorld(rng)
 		r := model.Judge(w)
-		p, err := SafeFixes(r)
+		p, err := planOf(SafeFixes(t.Context(), r))
 		if err != nil {
 			continue
 		}
@@ -135,7 +135,7 @@ func TestSafeFixIsSafe(t *testing.T) {
 		edit(&w, u, identity(&w, "bob", "bob@x.org", gUsers))
 		return model.Judge(w)
 	}
-	if p, err := SafeFixes(base(func(*model.World, *model.LocalUser, *model.Identity) {})); err != nil || len(p.Changes) != 1 {
+	if p, err := planOf(SafeFixes(t.Context(), base(func(*model.World, *model.LocalUser, *model.Identity) {}))); err != nil || len(p.Changes) != 1 {
 		t.Fatalf("the plain case: %v, %v", p, err)
 	}
 	for name, edit := range map[string]func(*model.World, *model.LocalUser, *model.Identity){
@@ -155,7 +155,7 @@ func TestSafeFixIsSafe(t *testing.T) {
 		"hidden group": func(_ *model.World, _ *model.LocalUser, i *model.Identity) { i.Groups = append(i.Groups, gHidden) },
 		"letter case":  func(_ *model.World, u *model.LocalUser, _ *model.Identity) { u.Email = "BOB@x.org" },
 	} {
-		if p, err := SafeFixes(base(edit)); model.CodeOf(err) != model.CodeNothing {
+		if p, err := planOf(SafeFixes(t.Context(), base(edit))); model.CodeOf(err) != model.CodeNothing {
 			t.Errorf("%s: %+v, %v", name, p.Changes, err)
 		}
 	}
@@ -268,7 +268,7 @@ func TestNothingSafeSaysHowManyAreLeft(t *testing.T) {
 			identity(&w, name, name+"@x.org", gUsers).TrustedEmail = ""
 		}
 		r := model.Judge(w)
-		_, err := SafeFixes(r)
+		_, err := planOf(SafeFixes(t.Context(), r))
 		if model.CodeOf(err) != model.CodeNothing || err.Error() != says || r.Stats.Problems != n ||
 			n > 0 && !strings.Contains(model.HintOf(err), "romm-admin users list --problems") {
 			t.Errorf("%d left: %v (%s), %+v", n, err, model.HintOf(err), r.Stats)

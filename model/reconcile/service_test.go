@@ -220,7 +220,8 @@ func start(t *testing.T) (*ports, *Service, *model.Review) {
 
 func fixes(t *testing.T, r *model.Review) plan.Plan {
 	t.Helper()
-	p, err := plan.SafeFixes(r)
+	d, err := plan.SafeFixes(t.Context(), r)
+	p := d.Plan
 	if err != nil || len(p.Changes) != 2 {
 		t.Fatalf("%+v, %v", p, err)
 	}

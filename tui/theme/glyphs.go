@@ -1,7 +1,6 @@
 package theme
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -66,23 +65,14 @@ func (t *Theme) Clean(s string) string {
 	return Escape(typography.Replace(s))
 }
 
-// Escape spells every character outside printable ASCII as an escape such as
-// \u0430, so that look-alikes can be distinguished (S31).
-func Escape(s string) string {
-	s = model.Clean(s)
-	if model.Untrusted(s).ASCII() {
-		return s
+// Escape spells every character outside printable ASCII, see [model.Escape].
+func Escape(s string) string { return model.Escape(s) }
+
+// Named shows names, and sentences with names, so that none is taken for another,
+// see [model.Named]. An ASCII terminal has the escaped form only.
+func (t *Theme) Named(s string) string {
+	if t.ASCII {
+		return t.Clean(s)
 	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r <= 0x7e:
-			b.WriteRune(r)
-		case r <= 0xffff:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	return b.String()
+	return model.Named(s)
 }

@@ -61,7 +61,7 @@ func lost(t *theme.Theme, im plan.Impact, width int) []string {
 	for _, list := range [][]plan.Delta{im.CannotSignIn, im.Accounts, im.Roles} {
 		for _, d := range list {
 			if losesAdmin(d) {
-				names = append(names, name(d))
+				names = append(names, name(t, d))
 			}
 		}
 	}
@@ -103,14 +103,14 @@ func effects(t *theme.Theme, im plan.Impact) iter.Seq2[string, effect] {
 			say    func(plan.Delta) effect
 		}{
 			{"!", im.Takeovers, func(d plan.Delta) effect {
-				return effect{t.Danger, fmt.Sprintf("%s may end up in the session of %s", name(d), theme.Escape(d.Session.Raw()))}
+				return effect{t.Danger, fmt.Sprintf("%s may end up in the session of %s", name(t, d), t.Named(d.Session.Raw()))}
 			}},
 			{"-", im.CannotSignIn, func(d plan.Delta) effect { return shutOut(t, d) }},
 			{"~", im.Accounts, func(d plan.Delta) effect { return otherAccount(t, d) }},
 			{"~", im.Roles, func(d plan.Delta) effect { return otherRole(t, d) }},
-			{"+", im.CanSignIn, func(d plan.Delta) effect { return effect{t.Added, gains(d)} }},
+			{"+", im.CanSignIn, func(d plan.Delta) effect { return effect{t.Added, gains(t, d)} }},
 			{"=", im.StillOut, func(d plan.Delta) effect {
-				text := name(d) + " still cannot sign in" + answer(d.After)
+				text := name(t, d) + " still cannot sign in" + answer(d.After)
 				if later := d.Later(); later != "" {
 					text += "; " + later
 				}
@@ -137,7 +137,7 @@ func effects(t *theme.Theme, im plan.Impact) iter.Seq2[string, effect] {
 }
 
 func shutOut(t *theme.Theme, d plan.Delta) effect {
-	text := name(d) + " can no longer sign in" + answer(d.After)
+	text := name(t, d) + " can no longer sign in" + answer(d.After)
 	if losesAdmin(d) {
 		text += ": an admin is lost"
 	}
@@ -148,9 +148,9 @@ func shutOut(t *theme.Theme, d plan.Delta) effect {
 }
 
 func otherAccount(t *theme.Theme, d plan.Delta) effect {
-	text := fmt.Sprintf("%s gets another account: %s", name(d), theme.Escape(d.Opens.Raw()))
+	text := fmt.Sprintf("%s gets another account: %s", name(t, d), t.Named(d.Opens.Raw()))
 	if d.Opens == "" {
-		text = fmt.Sprintf("%s loses the account of before and gets a new one", name(d))
+		text = fmt.Sprintf("%s loses the account of before and gets a new one", name(t, d))
 	}
 	if losesAdmin(d) {
 		text += ", an admin is lost"
@@ -159,7 +159,7 @@ func otherAccount(t *theme.Theme, d plan.Delta) effect {
 }
 
 func otherRole(t *theme.Theme, d plan.Delta) effect {
-	text := fmt.Sprintf("%s: %s %s %s", name(d), role(d.Before.RoleAfter), t.Glyphs.Arrow, role(d.After.RoleAfter))
+	text := fmt.Sprintf("%s: %s %s %s", name(t, d), role(d.Before.RoleAfter), t.Glyphs.Arrow, role(d.After.RoleAfter))
 	style := t.Changed
 	if losesAdmin(d) {
 		text, style = text+", an admin is lost", t.Danger
@@ -170,17 +170,17 @@ func otherRole(t *theme.Theme, d plan.Delta) effect {
 	return effect{style, text}
 }
 
-func gains(d plan.Delta) string {
+func gains(t *theme.Theme, d plan.Delta) string {
 	if d.After.Outcome == model.Registers {
-		return fmt.Sprintf("%s gets a new account as %s", name(d), role(d.After.RoleAfter))
+		return fmt.Sprintf("%s gets a new account as %s", name(t, d), role(d.After.RoleAfter))
 	}
 	if d.Opens != "" && d.Opens != d.Who {
-		return fmt.Sprintf("%s can sign in, as %s with the role %s", name(d), theme.Escape(d.Opens.Raw()), role(d.After.RoleAfter))
+		return fmt.Sprintf("%s can sign in, as %s with the role %s", name(t, d), t.Named(d.Opens.Raw()), role(d.After.RoleAfter))
 	}
-	return fmt.Sprintf("%s can sign in as %s", name(d), role(d.After.RoleAfter))
+	return fmt.Sprintf("%s can sign in as %s", name(t, d), role(d.After.RoleAfter))
 }
 
-func name(d plan.Delta) string { return theme.Escape(d.Who.Raw()) }
+func name(t *theme.Theme, d plan.Delta) string { return t.Named(d.Who.Raw()) }
 
 func role(r model.Role) string {
 	if r == model.RoleNone {

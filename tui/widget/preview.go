@@ -194,7 +194,7 @@ func (p Preview) View(a screen.Area) screen.Panel {
 	if title == "" {
 		title = p.title
 	}
-	panel := screen.Panel{Title: Headline(title), Lines: append(body, tail...)}
+	panel := screen.Panel{Title: Headline(p.theme, title), Lines: append(body, tail...)}
 	if p.theme.Linear { // what a screen reader reads
 		panel.Cursor = &screen.Cursor{Y: len(panel.Lines) - len(p.buttons()) + p.focus()}
 	}
@@ -257,7 +257,7 @@ func (p Preview) leftOut(width int) []string {
 		if who[reason] == nil {
 			why = append(why, reason)
 		}
-		who[reason] = append(who[reason], theme.Escape(l.Who.Raw()))
+		who[reason] = append(who[reason], p.theme.Named(l.Who.Raw()))
 	}
 	t := p.theme
 	out := []string{"", t.Heading.Wrap(fmt.Sprintf("Not in the plan (%d)", len(p.left)))}
@@ -332,15 +332,16 @@ func (p Preview) whole(c plan.Change, width int) []string {
 // about names what a change is about.
 func (p Preview) about(c plan.Change, width int) string {
 	var b strings.Builder
-	r := NewRow(&b, p.theme, width, false)
+	t := p.theme
+	r := NewRow(&b, t, width, false)
 	n := c.Words()
 	tail := ""
 	if n.TellApart {
 		tail = "(id " + Tail(c.Object) + ")"
 	}
-	id, name := Width(tail)+1, n.About+" "+theme.Escape(c.Label.Raw())
-	r.Cell(name, min(width-id, Width(name)), p.theme.Strong)
-	r.Cell(" "+tail, id, p.theme.Muted)
+	id, name := Width(tail)+1, n.About+" "+t.Named(c.Label.Raw())
+	r.Cell(name, min(width-id, Width(name)), t.Strong)
+	r.Cell(" "+tail, id, t.Muted)
 	return b.String()
 }
 

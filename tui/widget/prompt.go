@@ -134,7 +134,7 @@ func Sentence(s string) string {
 }
 
 // Headline makes a plan's title into a dialog's.
-func Headline(s string) string { return strings.TrimSuffix(Sentence(theme.Escape(s)), ".") }
+func Headline(t *theme.Theme, s string) string { return strings.TrimSuffix(Sentence(t.Named(s)), ".") }
 
 // KeyHints renders pairs of key and meaning in one line.
 func KeyHints(t *theme.Theme, width int, pairs ...string) string {

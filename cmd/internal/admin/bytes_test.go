@@ -64,8 +64,8 @@ func lived(t *testing.T) (model.World, []plan.JournalEntry) {
 	for i, id := range people[:8] {
 		apply(plan.LocalEmail(r, id, fmt.Sprintf("new%d@elsewhere.example", i)))
 	}
-	apply(plan.SafeFixes(r))
 	some := func(d plan.Draft, err error) { apply(d.Plan, err) }
+	some(plan.SafeFixes(ctx, r))
 	some(plan.Trust(ctx, r, unverified...))
 	some(plan.Enabled(ctx, r, false, people...))
 	some(plan.Enabled(ctx, r, true, people...))

@@ -198,6 +198,23 @@ type refusalJSON struct {
 	Rule   string `json:"rule"`
 	Reason string `json:"reason"`
 	Hint   string `json:"hint,omitempty"`
+	// Change is the one in the way; without it the plan was not refused for
+	// this reason.
+	Change *culpritJSON `json:"change,omitempty"`
+}
+
+type culpritJSON struct {
+	Kind   plan.ChangeKind `json:"kind"`
+	Object string          `json:"object"`
+	Label  model.Untrusted `json:"label"`
+}
+
+func refusalOf(err error) *refusalJSON {
+	out := &refusalJSON{Rule: model.RuleOf(err), Reason: model.Clean(err.Error()), Hint: model.HintOf(err)}
+	if c, ok := plan.InTheWay(err); ok {
+		out.Change = &culpritJSON{c.Kind, c.Object, c.Label}
+	}
+	return out
 }
 
 type changeJSON struct {

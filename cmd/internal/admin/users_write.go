@@ -75,7 +75,7 @@ func newUsersFix(g *globals) *cobra.Command {
 	}
 	return writeCommand(g, cmd, func(ctx context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		if len(args) == 0 {
-			return plan.Whole(plan.SafeFixes(r))
+			return plan.SafeFixes(ctx, r)
 		}
 		ids, err := localIDs(r, args)
 		if err != nil {

@@ -85,7 +85,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 	out := appliedJSON{Schema: 1, Plan: p.Title, DryRun: w.dryRun, Warning: model.Clean(p.Warning), OtherProviders: p.Sharers, Untested: p.Untested, Changes: changesOf(p), Impact: impactOf(impact), LeftOut: left}
 	if err != nil { // a script has to know which guard it was
 		showPlan(cmd.ErrOrStderr(), p, impact)
-		out.Refused = &refusalJSON{Rule: model.RuleOf(err), Reason: model.Clean(err.Error()), Hint: model.HintOf(err)}
+		out.Refused = refusalOf(err)
 		return errors.Join(writeJSON(cmd.OutOrStdout(), out), err)
 	}
 	out.Accounts = madeAccounts(p, after, false)
@@ -116,7 +116,7 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		note(cmd, "done: %s", model.Clean(p.Title))
 	}
 	err = nil
-	if len(left) > 0 {
+	if len(left) > 0 && !draft.Everybody {
 		err = &model.Error{
 			Code: model.CodePartial, Msg: model.Counted(len(left), "of those named was left out", "of those named were left out"),
 			Hint: "the reasons are above",
@@ -158,7 +158,7 @@ func leftOut(d plan.Draft) []leftOutJSON {
 
 func showLeftOut(w io.Writer, left []leftOutJSON) {
 	for _, l := range left {
-		_, _ = fmt.Fprintf(w, "  left out: %s: %s\n", l.Who, l.Why)
+		_, _ = fmt.Fprintf(w, "  left out: %s: %s\n", model.Named(l.Who.Raw()), l.Why)
 	}
 }
 
@@ -198,9 +198,9 @@ func partialError(report plan.Report) error {
 // showPlan prints the changes as before and after, and the blast radius.
 func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
-	line("%s", model.Clean(p.Title))
+	line("%s", model.Named(p.Title))
 	for _, c := range p.Changes {
-		line("  %s", c.Label)
+		line("  %s", model.Named(c.Label.Raw()))
 		removed, added := c.Lines()
 		if c.Words().Whole == "" { // a value that is absent is a value too
 			removed, added = orNothing(removed), orNothing(added)
@@ -221,7 +221,7 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 		}
 		names := make([]string, 0, maxNames)
 		for _, d := range ds[:min(len(ds), maxNames)] {
-			names = append(names, d.Who.String()+more(d))
+			names = append(names, model.Named(d.Who.Raw())+more(d))
 		}
 		if rest := len(ds) - len(names); rest > 0 {
 			names = append(names, fmt.Sprintf("and %d more", rest))
@@ -229,7 +229,7 @@ func showPlan(w io.Writer, p plan.Plan, impact plan.Impact) {
 		line("  %s: %s", what, strings.Join(names, ", "))
 	}
 	nothing := func(plan.Delta) string { return "" }
-	people("may end up in another's session", impact.Takeovers, func(d plan.Delta) string { return " (" + d.Session.String() + ")" })
+	people("may end up in another's session", impact.Takeovers, func(d plan.Delta) string { return " (" + model.Named(d.Session.Raw()) + ")" })
 	people("cannot sign in any more", impact.CannotSignIn, nothing)
 	people("another account", impact.Accounts, opens)
 	people("can sign in afterwards", impact.CanSignIn, func(d plan.Delta) string {
@@ -279,7 +279,7 @@ func opens(d plan.Delta) string {
 	if d.Opens == "" {
 		return " (a new account)"
 	}
-	return " (as " + d.Opens.String() + ")"
+	return " (as " + model.Named(d.Opens.Raw()) + ")"
 }
 
 // ask waits for a typed yes on a terminal; a script has to give --yes.

@@ -146,7 +146,7 @@ func TestAMapThatNobodyReadsSaysSo(t *testing.T) {
 func TestConfirmationShowsTheIDsTail(t *testing.T) {
 	t.Parallel()
 	d, _ := start(t, func(w *model.World) { w.Directory.Groups[3].Name = "romm-аdmins" })
-	d.Press("a", "dmins", "enter", "enter").Want(`group romm-\u0430dmins (id ..00000a04)`)
+	d.Press("a", "dmins", "enter", "enter").Want(`group romm-аdmins (romm-\u0430dmins) (id ..00000a04)`)
 }
 
 // proves that whose login an edit changes is known before it is chosen.

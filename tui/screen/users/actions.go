@@ -1,7 +1,6 @@
 package users
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -39,7 +38,7 @@ func writes() []action {
 				if s.picks.count > 1 {
 					return s, screen.Want(matchEmails().request(s.targets()))
 				}
-				return s, screen.Want(screen.OpenReq{Overlay: emailPrompt(s.theme, s.data.Review, s.targets()[0])})
+				return s, screen.Want(screen.OpenReq{Overlay: s.emailPrompt(s.targets()[0])})
 			},
 		},
 		{
@@ -82,9 +81,7 @@ func writes() []action {
 				return why == "", why
 			},
 			Run: func(s Screen) (Screen, screen.Effect) {
-				return s, screen.Want(screen.PlanReq{Title: "fix all safe ones", Make: func(_ context.Context, r *model.Review) (plan.Draft, error) {
-					return plan.Whole(plan.SafeFixes(r))
-				}})
+				return s, screen.Want(screen.PlanReq{Title: "fix all safe ones", Make: plan.SafeFixes})
 			},
 		},
 	}
@@ -341,57 +338,4 @@ func canSetIDPEmail(s Screen) (bool, string) {
 		return false, fmt.Sprintf("%s has no Authentik user, so there is no address to set", s.theme.Clean(p.Username().Raw()))
 	}
 	return true, ""
-}
-
-// emailPrompt asks for the address of an account. It starts with the one that
-// Authentik sends, because that is what RomM will look for.
-func emailPrompt(t *theme.Theme, r *model.Review, p model.Pair) widget.Prompt {
-	id := p.Local.ID
-	value := p.Local.Email.Raw()
-	about := []string{"RomM links a login to an account by this address alone."}
-	switch {
-	case p.Identity == nil:
-		about = append(about, "No Authentik user belongs to this account.")
-	case p.Identity.Email == "":
-		about = append(about, "Authentik has no address for this person.")
-	default:
-		value = p.Identity.Email.Raw()
-		about = append(about, fmt.Sprintf("Authentik sends %s.", theme.Escape(value)))
-	}
-	if p.Local.HasEmail() {
-		about = append(about, fmt.Sprintf("RomM has %s now.", theme.Escape(p.Local.Email.Raw())))
-	} else {
-		about = append(about, "RomM has no address for this account now.")
-	}
-	title := "RomM e-mail of " + theme.Escape(p.Local.Username.Raw())
-	return widget.NewPrompt(t, title, value, about, func(v string) (screen.Effect, error) {
-		draft, err := plan.LocalEmail(r, id, v)
-		if err != nil {
-			return screen.Effect{}, fmt.Errorf("cannot set it: %w", err)
-		}
-		return screen.Want(screen.PreviewReq{Plan: draft}), nil
-	})
-}
-
-// idpEmailPrompt asks for the address of an Authentik user. It starts with the
-// one that RomM has.
-func idpEmailPrompt(t *theme.Theme, r *model.Review, p model.Pair) widget.Prompt {
-	pk := p.Identity.PK
-	value := p.Identity.Email.Raw()
-	about := []string{"Authentik sends this address at the next login. Other applications get it too."}
-	if p.Local != nil && p.Local.HasEmail() {
-		value = p.Local.Email.Raw()
-		about = append(about, fmt.Sprintf("RomM has %s.", theme.Escape(value)))
-	} else {
-		about = append(about, "RomM has no address for this person.")
-	}
-	about = append(about, "Authentik has "+orNone(p.Identity.Email)+" now.")
-	title := "Authentik e-mail of " + theme.Escape(p.Identity.Username.Raw())
-	return widget.NewPrompt(t, title, value, about, func(v string) (screen.Effect, error) {
-		draft, err := plan.IDPEmail(r, pk, v)
-		if err != nil {
-			return screen.Effect{}, fmt.Errorf("cannot set it: %w", err)
-		}
-		return screen.Want(screen.PreviewReq{Plan: draft}), nil
-	})
 }

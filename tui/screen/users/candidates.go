@@ -19,8 +19,8 @@ type candidate struct {
 	why   string
 }
 
-// candidates are the likely ones for everybody who pairs with nobody, the
-// likeliest first: users by account, and accounts by user.
+// candidates are the likely ones for everybody who pairs with nobody, or only by
+// an address that is another's, the likeliest first: users by account, and accounts by user.
 func candidates(r *model.Review) (users, accounts map[int64][]candidate) {
 	users, accounts = map[int64][]candidate{}, map[int64][]candidate{}
 	found := r.Suggestions()
@@ -29,7 +29,7 @@ func candidates(r *model.Review) (users, accounts map[int64][]candidate) {
 	}
 	names := map[int64]model.Untrusted{}
 	for _, p := range r.Pairs {
-		if p.Identity != nil && p.Local == nil { // candidates are always such
+		if p.Identity != nil && (p.Local == nil || p.Squats()) { // candidates are always such
 			names[p.Identity.PK] = p.Identity.Username
 		}
 	}

@@ -14,7 +14,8 @@ import (
 )
 
 // pin pins or unpins the targets. A person with one side only is asked for the
-// other.
+// other. So is an account that only carries somebody's address: it is not that
+// person's by all that is known, so their pair is not what is pinned.
 func (s Screen) pin() (Screen, screen.Effect) {
 	people := s.targets()
 	if len(people) > 1 {
@@ -22,7 +23,7 @@ func (s Screen) pin() (Screen, screen.Effect) {
 	}
 	p := people[0]
 	switch {
-	case p.Identity == nil:
+	case p.Identity == nil || p.Squats():
 		return s, screen.Want(screen.OpenReq{Overlay: s.identityPicker(p)})
 	case p.Local == nil && !pinned(s.data.Review, p):
 		return s, screen.Want(screen.OpenReq{Overlay: s.accountPicker(p)})
@@ -40,10 +41,10 @@ func (s Screen) accountPicker(p model.Pair) widget.Picker {
 			continue
 		}
 		c := scored{Choice: widget.Choice{ID: strconv.FormatInt(q.Local.ID, 10), Label: q.Local.Username, Note: orNone(q.Local.Email)}}
-		if q.Identity != nil {
-			c.Note = "paired with " + theme.Escape(q.Identity.Username.Raw())
-		} else if note, score := likeness(s.listing.accounts[pk], q.Local.ID); note != "" {
+		if note, score := likeness(s.listing.accounts[pk], q.Local.ID); note != "" {
 			c.Note, c.score = note, score
+		} else if q.Identity != nil {
+			c.Note = "paired with " + theme.Escape(q.Identity.Username.Raw())
 		}
 		all = append(all, c)
 	}
@@ -62,16 +63,40 @@ func (s Screen) identityPicker(p model.Pair) widget.Picker {
 			continue
 		}
 		c := scored{Choice: widget.Choice{ID: strconv.FormatInt(q.Identity.PK, 10), Label: q.Identity.Username, Note: orNone(q.Identity.Email)}}
-		if q.Local != nil {
-			c.Note = "paired with " + theme.Escape(q.Local.Username.Raw())
-		} else if note, score := likeness(s.listing.likely[id], q.Identity.PK); note != "" {
+		switch note, score := s.ownerOf(*p.Local, *q.Identity); {
+		case q.LocalID() == id: // it squats
+			c.Note = "paired by the address that this account carries"
+		case note != "":
 			c.Note, c.score = note, score
+		case q.Local != nil:
+			c.Note = "paired with " + theme.Escape(q.Local.Username.Raw())
 		}
 		all = append(all, c)
 	}
 	return s.otherSide("Which Authentik user is "+name+"?", "Authentik has no users that this token can see.", byScore(all), func(r *model.Review, pk int64) (plan.Plan, error) {
 		return plan.Pin(r, pk, id)
 	})
+}
+
+// ownerOf is what stands beside an Authentik user who may be the owner of an
+// account, and how likely that is: by the username, by the address in a pin whose
+// user is gone, then by likeness.
+func (s Screen) ownerOf(u model.LocalUser, who model.Identity) (note string, score float64) {
+	note, score = likeness(s.listing.likely[u.ID], who.PK)
+	if note == "" {
+		return "", 0
+	}
+	ours, _ := model.UsernameKey(u.Username)
+	theirs, _ := model.UsernameKey(who.Username)
+	if ours == theirs {
+		return "likely: the same username", 4
+	}
+	for _, l := range s.data.Review.World.Links {
+		if l.LocalID == u.ID && model.SameAddress(l.Email, who.Email) {
+			return "likely: the account was pinned to a user with this address", 3
+		}
+	}
+	return note, score
 }
 
 // scored is a choice with how likely it is.

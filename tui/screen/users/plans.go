@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -87,6 +88,16 @@ func (j job) draft(ctx context.Context, r *model.Review, people []model.Pair) (p
 		return plan.Draft{Left: lacking}, &model.Error{Code: model.CodeInvalid, Msg: "nobody of those selected " + j.side.has, Hint: "select somebody else"}
 	}
 	d, err := j.plan(ctx, r, ids...)
-	d.Left = append(lacking, d.Left...)
+	d.Left = append(slices.DeleteFunc(lacking, func(l plan.LeftOut) bool { return getsAccount(d.Plan, l.Who) }), d.Left...)
 	return d, err
+}
+
+// getsAccount reports whether somebody without a RomM account gets one that the
+// plan gives their address, because it carried another's.
+func getsAccount(p plan.Plan, who model.Untrusted) bool {
+	name, _ := model.UsernameKey(who)
+	return slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
+		account, _ := model.UsernameKey(c.Label)
+		return c.Side == plan.SideRomM && c.After != "" && account == name
+	})
 }

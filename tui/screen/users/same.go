@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // sameShown is how many people the help names in a command; a plan for more of
@@ -53,8 +54,12 @@ func sameSetEmail(s Screen) string {
 		return same("users fix", localName)(s)
 	}
 	p, address := s.targets()[0], "ADDRESS"
-	if p.Identity != nil && p.Identity.Email != "" {
-		address = model.ShellWord(p.Identity.Email, "")
+	from := p.Identity
+	if p.Squats() {
+		from = plan.CrossingOf(s.data.Review, p).Owner
+	}
+	if from != nil && from.Email != "" {
+		address = model.ShellWord(from.Email, "")
 	}
 	return same("users set-email", localName)(s) + " " + address
 }
@@ -76,6 +81,9 @@ func samePin(s Screen) string {
 	}
 	p := s.targets()[0]
 	user, account := identityName(p), localName(p)
+	if p.Squats() {
+		user = "" // somebody else is asked for
+	}
 	switch {
 	case pinned(s.data.Review, p):
 		return "romm-admin users unpin " + user

@@ -166,7 +166,7 @@ func TestLookAlikesAreMarkedAndSpelled(t *testing.T) {
 	d := tuitest.New(t, tuitest.NewConsole(w))
 	d.WantCursor("bоb*").Want(`* not plain ASCII: b\u043eb`)
 	d.Press("e").Want(`RomM e-mail of b\u043eb`)
-	d.Press("enter").Want(`account b\u043eb (id 3)`, `Set the RomM e-mail of b\u043eb`)
+	d.Press("enter").Want(`account bоb (b\u043eb) (id 3)`, `Set the RomM e-mail of bоb (b\u043eb) to`, `+ bоb (b\u043eb) can sign in`)
 	d = tuitest.New(t, tuitest.NewConsole(tuitest.World()))
 	d.Press("e", "ctrl+u", "bоb@example.org").Want(`not plain ASCII: b\u043eb@example.org`)
 	d = tuitest.New(t, tuitest.NewConsole(w), tuitest.With(func(o *tui.Options) { o.ASCII = true }))
