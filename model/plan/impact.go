@@ -79,8 +79,8 @@ func (i Impact) Empty() bool {
 // that is possible; "" if the plan changes none.
 func (d Delta) Later() string {
 	switch before, after := d.Before.RoleAfter, d.After.RoleAfter; {
-	case d.After.OK() || before == after:
-		return ""
+	case d.After.OK() || before == after || d.Before.Status != d.After.Status:
+		return "" // or something else keeps them out now, and the two roles say nothing of each other
 	case after == model.RoleNone:
 		return "has no role then, instead of " + string(before)
 	default:

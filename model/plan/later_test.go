@@ -48,3 +48,17 @@ func TestRoleForThoseWhoCannotSignInYet(t *testing.T) {
 		t.Errorf("a plan without roles: %+v", impact.StillOut)
 	}
 }
+
+// TestLaterIsAboutRoles: of somebody who stays out for another reason than before,
+// no role is told: the two verdicts say nothing of each other's.
+func TestLaterIsAboutRoles(t *testing.T) {
+	t.Parallel()
+	d := Delta{Before: model.Verdict{Status: 500, RoleAfter: model.RoleNone}, After: model.Verdict{Status: 400, RoleAfter: model.RoleUser}}
+	if got := d.Later(); got != "" {
+		t.Errorf("another reason: %q", got)
+	}
+	d.Before.Status = 400
+	if got := d.Later(); got != "gets the role user once that is possible" {
+		t.Errorf("the same reason: %q", got)
+	}
+}
