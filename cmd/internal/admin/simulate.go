@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -274,7 +273,7 @@ func chainRows(chains model.Chains, p model.Pair, now time.Time) [][]string {
 	if p.Differs != "" {
 		add("differs", p.Differs+" (predicted otherwise; what Authentik computes counts)")
 	}
-	add("so", strings.TrimPrefix(p.Explain()[0], "Next login: "))
+	add("so", p.NextLogin)
 	add("also", p.Explain()[1:]...)
 	if fix := p.Fix(); fix != "" {
 		add("to do", fix)
