@@ -60,6 +60,8 @@ type kind interface {
 	keepsAdmin(a *admins, c Change) bool
 	// accountEdit says what of a RomM account it edits.
 	accountEdit() accountEdit
+	// writesRoleMap reports whether it changes which group has which role.
+	writesRoleMap() bool
 	// losses says what the change loses for good, or opens.
 	losses(c Change) []string
 	// refuses says why the write would be refused in every state, so

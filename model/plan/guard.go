@@ -15,6 +15,7 @@ type Rule string
 const (
 	RuleIncompleteLists   Rule = "incomplete-lists"    // S9
 	RuleCannotBeWritten   Rule = "cannot-be-written"   // S12, S32
+	RuleRoleMapDoubted    Rule = "role-map-doubted"    // S27
 	RuleBindingsLost      Rule = "bindings-lost"       // S36
 	RuleMappingShared     Rule = "mapping-shared"      // S35
 	RuleLastAdmin         Rule = "last-admin"          // S5
@@ -45,7 +46,7 @@ type judged struct {
 
 // guards are checked in this order; the first that fails refuses the plan.
 var guards = []func(judged) error{
-	guardLists, guardWrites, guardCaller, guardBindings, guardSharedMappings, guardAdmins, guardFallback, guardAssertions,
+	guardLists, guardWrites, guardCaller, guardDoubt, guardBindings, guardSharedMappings, guardAdmins, guardFallback, guardAssertions,
 	guardPeople, guardNewAccounts, guardBlockedLogins,
 }
 
@@ -66,6 +67,16 @@ func guardLists(j judged) error {
 			"the lists from Authentik are incomplete: %s", why)
 	}
 	return nil
+}
+
+// guardDoubt refuses to change a role map that is not believed: what is built on
+// it would confirm it without a word.
+func guardDoubt(j judged) error {
+	why := j.before.World.RolesDoubt
+	if why == "" || !slices.ContainsFunc(j.plan.Changes, func(c Change) bool { return c.kind().writesRoleMap() }) {
+		return nil
+	}
+	return refuse(RuleRoleMapDoubted, "settle that first, then change roles", "the role map is not believed: %s", why)
 }
 
 func guardWrites(j judged) error {

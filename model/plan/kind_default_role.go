@@ -21,6 +21,8 @@ func (defaultRole) set(e *editor, c Change) error {
 
 func (defaultRole) keepsAdmin(_ *admins, c Change) bool { return takesAdminRole(c) }
 
+func (defaultRole) writesRoleMap() bool { return true }
+
 func (defaultRole) words() Words {
 	return Words{Sets: "default role", About: "role of", None: "no role: RomM refuses them"}
 }

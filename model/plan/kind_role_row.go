@@ -22,6 +22,8 @@ func (roleRow) set(e *editor, c Change) error {
 
 func (roleRow) keepsAdmin(_ *admins, c Change) bool { return takesAdminRole(c) }
 
+func (roleRow) writesRoleMap() bool { return true }
+
 func (roleRow) words() Words {
 	return Words{Sets: "role", About: "group", None: "no role", TellApart: true}
 }

@@ -24,6 +24,8 @@ func (scalar) keepsAdmin(*admins, Change) bool { return false }
 
 func (scalar) accountEdit() accountEdit { return editsNoAccount }
 
+func (scalar) writesRoleMap() bool { return false }
+
 func (scalar) losses(Change) []string { return nil }
 
 func (scalar) refuses(Change) (why, hint string) { return "", "" }
