@@ -15,13 +15,11 @@ import (
 // Service.Wait says. The review that it returns is judged from what was read
 // back; when nothing was begun it is r.
 func (s *Service) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report) {
-	run, err := s.Begin(ctx, r, p)
-	for s.Wait != nil && model.CodeOf(err) == model.CodeBusy {
-		if werr := s.Wait(ctx); werr != nil {
-			return r, plan.NotBegun(p, errors.Join(err, werr))
-		}
+	var run plan.Run
+	err := s.inTurn(ctx, func() (err error) {
 		run, err = s.Begin(ctx, r, p)
-	}
+		return err
+	})
 	if err != nil {
 		return r, plan.NotBegun(p, err)
 	}
@@ -29,6 +27,19 @@ func (s *Service) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*mod
 		run = s.Step(ctx, run)
 	}
 	return s.End(ctx, run)
+}
+
+// inTurn tries until no other program applies a plan, as long as Service.Wait
+// says.
+func (s *Service) inTurn(ctx context.Context, try func() error) error {
+	err := try()
+	for s.Wait != nil && model.CodeOf(err) == model.CodeBusy {
+		if werr := s.Wait(ctx); werr != nil {
+			return errors.Join(err, werr)
+		}
+		err = try()
+	}
+	return err
 }
 
 // Begin takes the right to apply plans, which one program has at a time; it is

@@ -32,13 +32,14 @@ func (s *Service) Settle(ctx context.Context, r *model.Review, i plan.Interrupti
 }
 
 // WriteWhole makes a change to the database that is of no plan: write makes it,
-// and the entry of the journal that says so, in one transaction.
+// and the entry of the journal that says so, in one transaction. Like Apply it
+// waits while another program applies a plan.
 func (s *Service) WriteWhole(ctx context.Context, e plan.JournalEntry, write func(context.Context, plan.JournalEntry) error) error {
 	if s.ReadOnly {
 		return readOnly()
 	}
 	e.At, e.Actor, e.Session, e.PlanID = s.Now(), model.Untrusted(s.Actor), s.Session, s.NewID()
-	if err := s.Journal.HoldPlan(e.PlanID); err != nil {
+	if err := s.inTurn(ctx, func() error { return s.Journal.HoldPlan(e.PlanID) }); err != nil {
 		return err
 	}
 	defer s.Journal.EndPlan(e.PlanID)

@@ -34,8 +34,8 @@ type Service struct {
 
 	Now   func() time.Time
 	NewID func() string
-	// Wait is called by Apply while another program has a plan in hand, before
-	// it is tried again; an error gives up. Nil gives up at once.
+	// Wait is called by Apply and WriteWhole while another program applies a plan,
+	// before it is tried again; an error gives up. Nil gives up at once.
 	Wait func(ctx context.Context) error
 
 	previews previewCache

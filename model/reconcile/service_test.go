@@ -27,6 +27,7 @@ type ports struct {
 	links   []model.Link
 	kept    []model.Assertion
 	journal []plan.JournalEntry
+	busy    int // how many times another program applies a plan
 	fail    map[string]error
 	log     []string
 	// services says of each reading of the directory whether it took in the
@@ -143,7 +144,13 @@ func (p *ports) CloseEntry(ctx context.Context, seq int64, outcome, detail strin
 
 func (p *ports) OpenPlan(context.Context, plan.Interruption, string) error { return nil }
 
-func (p *ports) HoldPlan(string) error { return nil }
+func (p *ports) HoldPlan(string) error {
+	if p.busy > 0 {
+		p.busy--
+		return &model.Error{Code: model.CodeBusy}
+	}
+	return nil
+}
 
 func (p *ports) EndPlan(string) {}
 
