@@ -257,9 +257,6 @@ func (r *restore) replace() (err error) {
 		return err
 	}
 	r.out.Kept = s.store.Path() + ".before-restore-" + stamp()
-	if err := s.store.Backup(ctx, r.out.Kept); err != nil {
-		return err
-	}
 	r.out.Undo = r.undoCommand()
 	entry := plan.Restored(r.b.Sum, filepath.Base(r.file), filepath.Base(r.out.Kept), r.out.Undo)
 	entry.Plan = title
@@ -268,6 +265,9 @@ func (r *restore) replace() (err error) {
 		now, err := r.compare(ctx, s, title)
 		if err == nil && len(now.Impact.WorseThan(shown.Impact)) > 0 {
 			err = &model.Error{Code: model.CodeConflict, Msg: "in the meantime something changed, and more people would be concerned", Hint: "restore again and look at what is shown"}
+		}
+		if err == nil { // in this turn, so that the copy has all that is replaced
+			err = s.store.Backup(ctx, r.out.Kept)
 		}
 		if err != nil {
 			return err
