@@ -193,21 +193,10 @@ func (r *restore) run() error {
 // stamp makes the names of what is kept.
 func stamp() string { return time.Now().UTC().Format("20060102T150405.000") }
 
-// confirm asks, unless a flag has answered; false means a dry run.
-func (r *restore) confirm() (bool, error) {
-	switch {
-	case r.w.dryRun:
-		return false, nil
-	case r.w.yes:
-		return true, nil
-	}
-	return true, ask(r.cmd.Context(), r.g.Streams)
-}
-
 // place restores where no usable file is: there is nothing to compare with.
 func (r *restore) place(why error) error {
 	if r.g.readOnly {
-		return &model.Error{Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only"}
+		return errReadOnly
 	}
 	r.show("restore %s to %s, which cannot be opened: %s", r.file, r.path, why.Error())
 	r.show("  nothing can be compared; programs that have the old file open must be restarted")
@@ -217,7 +206,7 @@ func (r *restore) place(why error) error {
 	} else {
 		r.out.Kept = aside
 	}
-	if apply, err := r.confirm(); !apply || err != nil {
+	if apply, err := r.w.confirmed(r.cmd.Context(), r.g.Streams); !apply || err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
@@ -251,9 +240,9 @@ func (r *restore) replace() (err error) {
 		return err
 	}
 	if s.ReadOnly {
-		return &model.Error{Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only"}
+		return errReadOnly
 	}
-	if apply, err := r.confirm(); !apply || err != nil {
+	if apply, err := r.w.confirmed(r.cmd.Context(), r.g.Streams); !apply || err != nil {
 		return err
 	}
 	r.out.Kept = s.store.Path() + ".before-restore-" + stamp()

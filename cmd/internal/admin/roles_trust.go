@@ -75,13 +75,11 @@ func trustRoles(cmd *cobra.Command, s *session, w writeFlags) error {
 		show("  %s (%s): %s", row.Name, model.ShortID(string(row.Group)), row.Role)
 	}
 	show("  everybody else: %s", orDash(string(m.Default)))
-	switch {
-	case s.ReadOnly:
-		return &model.Error{Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only"}
-	case !w.dryRun && !w.yes:
-		err = ask(ctx, s.streams)
+	if s.ReadOnly {
+		return errReadOnly
 	}
-	if err == nil && !w.dryRun {
+	apply, err := w.confirmed(ctx, s.streams)
+	if err == nil && apply {
 		e := plan.Trusted(m, doubt.Error())
 		e.Plan = title
 		err = s.WriteWhole(ctx, e, func(ctx context.Context, e plan.JournalEntry) error {
@@ -91,7 +89,7 @@ func trustRoles(cmd *cobra.Command, s *session, w writeFlags) error {
 	if err != nil {
 		return err
 	}
-	if out.Trusted = !w.dryRun; out.Trusted {
+	if out.Trusted = apply; apply {
 		note(cmd, "done: %s", title)
 	}
 	if !w.json {

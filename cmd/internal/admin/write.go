@@ -128,6 +128,20 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 	return err
 }
 
+// errReadOnly refuses what --read-only does not write, before anybody is asked.
+var errReadOnly = &model.Error{Code: model.CodeRefused, Msg: "read-only mode: nothing is written", Hint: "start without --read-only"}
+
+// confirmed asks for a yes, unless a flag has answered; false means a dry run.
+func (w *writeFlags) confirmed(ctx context.Context, s Streams) (apply bool, err error) {
+	switch {
+	case w.dryRun:
+		return false, nil
+	case w.yes:
+		return true, nil
+	}
+	return true, ask(ctx, s)
+}
+
 // consent waits for what a person has to say before a plan is applied.
 func (w *writeFlags) consent(ctx context.Context, s Streams, before, after *model.Review) error {
 	if w.confirm != nil {
@@ -135,10 +149,8 @@ func (w *writeFlags) consent(ctx context.Context, s Streams, before, after *mode
 			return err
 		}
 	}
-	if w.yes {
-		return nil
-	}
-	return ask(ctx, s)
+	_, err := w.confirmed(ctx, s)
+	return err
 }
 
 // builder makes what a command proposes.
