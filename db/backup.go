@@ -291,40 +291,36 @@ func (d *DB) Restore(ctx context.Context, b *Backup, e plan.JournalEntry) (err e
 
 // replace is the body of the restore's transaction.
 func (d *DB) replace(ctx context.Context, tx *sql.Tx, e plan.JournalEntry) error {
-	e.Outcome, e.Detail = plan.OutcomeOpen, ""
-	seq, err := appendRow(ctx, tx, journalRow{row: rowOpen, at: d.stamp(e.At), entry: e})
-	if err != nil {
-		return err
-	}
-	for _, t := range restored() {
-		copyIn := func() error {
-			for _, statement := range []string{
-				"DELETE FROM main." + t.table,
-				"INSERT INTO main." + t.table + " (" + t.columns + ") SELECT " + t.columns + " FROM backup." + t.table,
-			} {
-				if _, err := tx.ExecContext(ctx, statement); err != nil {
-					return fmt.Errorf("table %s: %w", t.table, err)
-				}
+	return d.recorded(ctx, tx, e, func() error {
+		for _, t := range restored() {
+			if err := t.copyFromBackup(ctx, tx); err != nil {
+				return err
 			}
-			return nil
 		}
-		var err error
-		if t.summed {
-			err = changing(ctx, tx, t.table, copyIn, "true")
-		} else {
-			err = copyIn()
-		}
-		if err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE main.meta SET default_role = (SELECT default_role FROM backup.meta)"); err != nil {
 			return err
 		}
+		return d.outrun(ctx, tx, d.path)
+	})
+}
+
+// copyFromBackup replaces the table by that of the attached backup.
+func (t restoredTable) copyFromBackup(ctx context.Context, tx *sql.Tx) error {
+	copyRows := func() error {
+		for _, statement := range []string{
+			"DELETE FROM main." + t.table,
+			"INSERT INTO main." + t.table + " (" + t.columns + ") SELECT " + t.columns + " FROM backup." + t.table,
+		} {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return fmt.Errorf("table %s: %w", t.table, err)
+			}
+		}
+		return nil
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE main.meta SET default_role = (SELECT default_role FROM backup.meta)"); err != nil {
-		return err
+	if !t.summed {
+		return copyRows()
 	}
-	if err := d.outrun(ctx, tx, d.path); err != nil {
-		return err
-	}
-	return d.closeEntry(ctx, tx, seq, plan.OutcomeDone, "")
+	return changing(ctx, tx, t.table, copyRows, "true")
 }
 
 // Place puts the backup where the database was: for a file that is gone, or

@@ -152,8 +152,8 @@ func recordPlans(ctx context.Context, tx *sql.Tx) error {
 }
 
 // unfinished finds the plans with an entry that is still open or of which it is
-// not known whether it was made, and those of which some changes were made and some were not, without a failure that was
-// reported.
+// not known whether it was made, and those of which some changes were made and
+// some were not, without a failure that was reported.
 const unfinished = `
 	SELECT DISTINCT o.plan_id FROM journal o
 		WHERE o.row = 'open' AND NOT EXISTS (SELECT 1 FROM journal c WHERE c.ref = o.seq AND c.outcome <> 'unknown')

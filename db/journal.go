@@ -148,6 +148,20 @@ func (d *DB) CloseEntry(ctx context.Context, seq int64, outcome, detail string) 
 	})
 }
 
+// recorded makes a change of this file between the two rows of its entry, in the
+// one transaction. The outcome is OutcomeDone, whatever e says.
+func (d *DB) recorded(ctx context.Context, tx *sql.Tx, e plan.JournalEntry, change func() error) error {
+	e.Outcome, e.Detail = plan.OutcomeOpen, ""
+	seq, err := appendRow(ctx, tx, journalRow{row: rowOpen, at: d.stamp(e.At), entry: e})
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	return d.closeEntry(ctx, tx, seq, plan.OutcomeDone, "")
+}
+
 func (d *DB) closeEntry(ctx context.Context, tx *sql.Tx, seq int64, outcome, detail string) error {
 	var row string
 	var closed bool

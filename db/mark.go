@@ -41,9 +41,12 @@ const maxMark = 4 << 10
 // TrustCommand confirms a role map that was rolled back.
 const TrustCommand = "romm-admin roles trust"
 
+// allows reports whether a map is this one, or a newer one.
+func (k mark) allows(m model.RoleMap) bool { return m.Generation > k.generation || markOf(m) == k }
+
 // doubt says why a map is not believed beside this mark; nil if it is.
 func (k mark) doubt(m model.RoleMap) error {
-	if m.Generation > k.generation || markOf(m) == k {
+	if k.allows(m) {
 		return nil
 	}
 	msg := fmt.Sprintf("the role map is change %d, %d was in force already", m.Generation, k.generation)
@@ -227,15 +230,7 @@ func (d *DB) TrustRoleMap(ctx context.Context, shown model.RoleMap, e plan.Journ
 		if markOf(m) != markOf(shown) {
 			return &model.Error{Code: model.CodeConflict, Msg: "the role map was changed since it was shown", Hint: "look at it again"}
 		}
-		e.Outcome, e.Detail = plan.OutcomeOpen, ""
-		seq, err := appendRow(ctx, tx, journalRow{row: rowOpen, at: d.stamp(e.At), entry: e})
-		if err != nil {
-			return err
-		}
-		if err := d.outrun(ctx, tx, d.path); err != nil {
-			return err
-		}
-		return d.closeEntry(ctx, tx, seq, plan.OutcomeDone, "")
+		return d.recorded(ctx, tx, e, func() error { return d.outrun(ctx, tx, d.path) })
 	})
 	if err != nil {
 		return err

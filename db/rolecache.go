@@ -235,8 +235,7 @@ func (c *RoleCache) remember() {
 // forward refuses a map that is older than one that was in force, or another
 // one of the same age: the file was rolled back.
 func forward(last *Snapshot, m model.RoleMap) error {
-	if last.ReadAt.IsZero() || m.Generation > last.Map.Generation ||
-		m.Generation == last.Map.Generation && roleMapSum(m) == roleMapSum(last.Map) {
+	if last.ReadAt.IsZero() || markOf(last.Map).allows(m) {
 		return nil
 	}
 	return &model.Error{
