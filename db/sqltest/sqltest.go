@@ -155,7 +155,7 @@ func newProcess(t testing.TB, account string) *process {
 }
 
 func (p *process) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...)
+	cmd := exec.CommandContext(context.Background(), name, args...) // start ends it
 	cmd.Dir, cmd.SysProcAttr = p.dir, p.as
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin", "HOME=" + p.dir, "TMPDIR=" + p.dir, "LC_ALL=C.UTF-8"}
 	return cmd
@@ -226,7 +226,7 @@ func (p *process) fail(t testing.TB, why string) {
 
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
