@@ -121,11 +121,11 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	}
 	out := r.c.templates.classify(r.version, r.c.cfg.ClaimRoles, selected)
 	out.Found, out.PK, out.Name = true, p.PK, p.Name
-	out.NoClaimsInIDToken = p.InToken != nil && !*p.InToken
+	out.NoClaimsInIDToken, out.SubMode = p.InToken != nil && !*p.InToken, p.SubMode
 	out.Fingerprint = fingerprint(r.version, out.NoClaimsInIDToken, selected)
 	if p.Slug != nil {
 		out.Application = *p.Slug
-		out.ClaimsSupported = r.claimsSupported(ctx, *p.Slug, out)
+		out.Issuer, out.ClaimsSupported = r.discovery(ctx, *p.Slug, out)
 	} else {
 		r.warnProvider(fmt.Sprintf("RomM's provider %q belongs to no application, so nobody can sign in with it", p.Name))
 	}
@@ -200,14 +200,15 @@ func (r *reading) selectedMappings(ids []string) []Mapping {
 	return out
 }
 
-// claimsSupported reads the public discovery document, without the token. It
-// returns nil, and warns, if it cannot be read or has no such list.
-func (r *reading) claimsSupported(ctx context.Context, slug string, p model.Provider) []string {
+// discovery reads issuer and claims_supported of the public discovery document,
+// without the token. It returns nothing, and warns, if it cannot be read.
+func (r *reading) discovery(ctx context.Context, slug string, p model.Provider) (issuer string, claims []string) {
 	k := call{
 		op: "read the discovery document", limit: documentLimit, public: true, within: mappingTimeout,
 		path: "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration",
 	}
 	var doc struct {
+		Issuer string   `json:"issuer"`
 		Claims []string `json:"claims_supported"`
 	}
 	body, err := r.c.get(ctx, k)
@@ -218,7 +219,7 @@ func (r *reading) claimsSupported(ctx context.Context, slug string, p model.Prov
 		if ctx.Err() == nil {
 			r.warnProvider(withHint("the claims that Authentik announces are not known: ", p.Blame(err)))
 		}
-		return nil
+		return "", nil
 	}
-	return doc.Claims
+	return doc.Issuer, doc.Claims
 }

@@ -16,6 +16,7 @@ import (
 // identity.
 type wireUser struct {
 	PK         int64      `json:"pk"`
+	UUID       string     `json:"uuid"`
 	UID        string     `json:"uid"`
 	Username   string     `json:"username"`
 	Name       string     `json:"name"`
@@ -29,22 +30,24 @@ type wireUser struct {
 	LastLogin  string     `json:"last_login"` // null leaves it empty
 }
 
-// attributes are the two that are read. Their keys are matched exactly: the
+// attributes are the three that are read. Their keys are matched exactly: the
 // decoder would otherwise take ROMM_TRUSTED_EMAIL for one, which the mapping does
-// not. Anything but a string is no address; verified is whatever it is, and false
-// where it is not there.
+// not. Anything but a string is no address; the others are whatever they are, and
+// verified is false where it is not there.
 type attributes struct {
 	trusted  string
 	verified any
+	upn      any
 }
 
 func (a *attributes) UnmarshalJSON(data []byte) error {
 	*a = attributes{verified: false}
-	trusts, verified := bytes.Contains(data, []byte(model.AttrTrustedEmail)), bytes.Contains(data, []byte(model.AttrEmailVerified))
-	if !trusts && !verified && !bytes.Contains(data, []byte(`\u`)) {
+	trusts := bytes.Contains(data, []byte(model.AttrTrustedEmail))
+	others := bytes.Contains(data, []byte(model.AttrEmailVerified)) || bytes.Contains(data, []byte(`"`+model.AttrUPN+`"`))
+	if !trusts && !others && !bytes.Contains(data, []byte(`\u`)) {
 		return nil
 	}
-	if !verified && plain(data) && bytes.Count(bytes.ToLower(data), []byte(model.AttrTrustedEmail)) == 1 {
+	if !others && plain(data) && bytes.Count(bytes.ToLower(data), []byte(model.AttrTrustedEmail)) == 1 {
 		// There is no other spelling to be taken for it, so the quick way is
 		// as exact as the one below.
 		var only struct {
@@ -63,9 +66,11 @@ func (a *attributes) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(all[model.AttrTrustedEmail], &a.trusted) != nil {
 		a.trusted = ""
 	}
-	if raw, ok := all[model.AttrEmailVerified]; ok {
-		if value, err := model.ParseObject(slices.Concat([]byte(`{"value":`), raw, []byte(`}`))); err == nil {
-			a.verified = value["value"]
+	for name, into := range map[string]*any{model.AttrEmailVerified: &a.verified, model.AttrUPN: &a.upn} {
+		if raw, ok := all[name]; ok {
+			if value, err := model.ParseObject(slices.Concat([]byte(`{"value":`), raw, []byte(`}`))); err == nil {
+				*into = value["value"]
+			}
 		}
 	}
 	return nil
@@ -84,7 +89,7 @@ func plain(data []byte) bool {
 
 func (u wireUser) identity() model.Identity {
 	id := model.Identity{
-		PK: u.PK, UID: u.UID, Username: model.Untrusted(u.Username), Name: model.Untrusted(u.Name), Email: model.Untrusted(u.Email),
+		PK: u.PK, UUID: u.UUID, UID: u.UID, UPN: u.Attributes.upn, Username: model.Untrusted(u.Username), Name: model.Untrusted(u.Name), Email: model.Untrusted(u.Email),
 		Active: u.Active, Superuser: u.Superuser, Type: u.Type, Path: model.Untrusted(u.Path),
 		TrustedEmail: model.Untrusted(u.Attributes.trusted), EmailVerified: u.Attributes.verified,
 	}
@@ -154,6 +159,7 @@ type wireProvider struct {
 	Slug     *string         `json:"assigned_application_slug"`
 	Mappings []string        `json:"property_mappings"`
 	InToken  *bool           `json:"include_claims_in_id_token"`
+	SubMode  string          `json:"sub_mode"`
 }
 
 // selects reports whether the provider selects the mapping with that UUID.

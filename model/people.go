@@ -29,7 +29,8 @@ type GroupID string
 
 // Identity is an Authentik user (docs/authentik.md 4.2, 6).
 type Identity struct {
-	PK        int64  // key in URLs and for_user
+	PK        int64 // key in URLs and for_user
+	UUID      string
 	UID       string // hex, equals the default sub claim
 	Username  Untrusted
 	Name      Untrusted
@@ -46,7 +47,9 @@ type Identity struct {
 	// EmailVerified is the user attribute AttrEmailVerified as a claim: a bool
 	// where people follow Authentik's documentation, and false without one.
 	EmailVerified any
-	LastLogin     time.Time // zero if never
+	// UPN is the user attribute AttrUPN as a claim; nil without one.
+	UPN       any
+	LastLogin time.Time // zero if never
 }
 
 // Service reports whether this is a service account of Authentik's: a program
@@ -62,6 +65,9 @@ const AttrTrustedEmail = "romm_trusted_email"
 // AttrEmailVerified is the user attribute of a mapping in Authentik's
 // documentation (docs/authentik.md 1).
 const AttrEmailVerified = "email_verified"
+
+// AttrUPN is the user attribute that the subject mode user_upn sends.
+const AttrUPN = "upn"
 
 // Group is an Authentik group. Parents are the groups that this one belongs
 // to; their members include this group's members.

@@ -142,6 +142,11 @@ func (p predictor) differs(expected Prediction, claims Claims) string {
 	if c := p.settings.ClaimRoles; c != "" && !expected.Incomplete {
 		read = append(read, c)
 	}
+	for _, name := range []string{"iss", "sub"} { // by which RomM since 5.4 knows the person again
+		if _, said := expected.Claims[name]; said {
+			read = append(read, name)
+		}
+	}
 	for i, name := range read {
 		if want, got := expected.Claims[name], claims[name]; !slices.Contains(read[:i], name) && !sameClaim(want, got) {
 			out = append(out, fmt.Sprintf("%s is %s and not %s", Clean(name), claimText(got), claimText(want)))
@@ -183,6 +188,9 @@ func claimText(v any) string {
 // role claim.
 func (p predictor) known(id Identity, whole bool) (Claims, bool) {
 	c := Claims{}
+	if sub, ok := id.Subject(p.provider.SubMode); ok && p.provider.Issuer != "" {
+		c["iss"], c["sub"] = p.provider.Issuer, sub
+	}
 	if p.provider.NoClaimsInIDToken {
 		return c, false
 	}

@@ -61,6 +61,11 @@ type Provider struct {
 	// NoClaimsInIDToken is true when include_claims_in_id_token is off: RomM
 	// then finds no e-mail at all.
 	NoClaimsInIDToken bool
+	// SubMode says what the provider sends as the claim sub; "" if not known.
+	SubMode string
+	// Issuer is the claim iss, and the issuer of the discovery document as read
+	// through the address that we use; "" if it could not be read.
+	Issuer string
 	// ClaimsSupported is the list of the discovery document; nil if it could
 	// not be read.
 	ClaimsSupported []string

@@ -40,10 +40,14 @@ type OAuthProvider struct {
 
 // What Authentik takes where nothing is said (docs/authentik.md 3, 4.2).
 const (
-	DefaultSubMode    = "hashed_user_id"
+	DefaultSubMode    = SubHashedUserID
 	DefaultIssuerMode = "per_provider"
 	DefaultPolicyMode = "any"
 )
+
+// IssuerGlobal is the other issuer mode: iss is Authentik's own address for all
+// of its providers.
+const IssuerGlobal = "global"
 
 // RedirectURI is one allowed redirect URI.
 type RedirectURI struct {

@@ -37,11 +37,11 @@ func (s *Server) previewUser(r *http.Request) reply {
 	}
 	now := float64(s.now.Unix())
 	out := map[string]any{
-		"sub": u.uid, "aud": p.ClientID, "iat": now, "exp": now + 3600, "auth_time": now,
+		"sub": p.subject(u), "aud": p.ClientID, "iat": now, "exp": now + 3600, "auth_time": now,
 		"acr": "goauthentik.io/providers/oauth2/default",
 	}
 	if prepared.app != nil {
-		out["iss"] = baseURL(r) + "/application/o/" + prepared.slug() + "/"
+		out["iss"] = p.issuer(baseURL(r), prepared.slug())
 	}
 	if !p.NoClaimsInIDToken {
 		claims, err := s.claims(r.Context(), prepared)
@@ -101,7 +101,7 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 		algorithm = "HS256"
 	}
 	write(w, ok(map[string]any{
-		"issuer": own, "authorization_endpoint": base + "authorize/", "token_endpoint": base + "token/",
+		"issuer": prepared.provider.issuer(baseURL(r), prepared.slug()), "authorization_endpoint": base + "authorize/", "token_endpoint": base + "token/",
 		"userinfo_endpoint": base + "userinfo/", "end_session_endpoint": own + "end-session/",
 		"introspection_endpoint": base + "introspect/", "revocation_endpoint": base + "revoke/",
 		"device_authorization_endpoint": base + "device/", "jwks_uri": own + "jwks/",

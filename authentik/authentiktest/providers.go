@@ -180,7 +180,7 @@ func (s *Server) setupURLs(r *http.Request) reply {
 	base := baseURL(r) + "/application/o/"
 	own := base + a.Slug + "/"
 	return ok(map[string]any{
-		"issuer": own, "authorize": base + "authorize/", "token": base + "token/", "user_info": base + "userinfo/",
+		"issuer": p.issuer(baseURL(r), a.Slug), "authorize": base + "authorize/", "token": base + "token/", "user_info": base + "userinfo/",
 		"provider_info": own + ".well-known/openid-configuration", "logout": own + "end-session/", "jwks": own + "jwks/",
 	})
 }

@@ -152,7 +152,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 func (s *Server) issue(w http.ResponseWriter, r *http.Request, p *providerState, g grant, prepared run) {
 	now := s.now.Unix()
 	base := map[string]any{
-		"iss": baseURL(r) + "/application/o/" + prepared.slug() + "/", "sub": prepared.who.user.uid, "aud": p.ClientID,
+		"iss": p.issuer(baseURL(r), prepared.slug()), "sub": p.subject(prepared.who.user), "aud": p.ClientID,
 		"iat": now, "exp": now + 3600, "auth_time": now, "acr": "goauthentik.io/providers/oauth2/default", "amr": []any{"pwd"}, "sid": g.sid,
 	}
 	idToken := map[string]any{}
@@ -208,7 +208,7 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 	}
 	prepared := s.prepare(r, s.world.providers[at], u).withScopes(g.scopes)
 	s.mu.Unlock()
-	out := map[string]any{"sub": u.uid}
+	out := map[string]any{"sub": prepared.provider.subject(u)}
 	if g.nonce != "" {
 		out["nonce"] = g.nonce
 	}

@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -22,6 +24,7 @@ func withSetup(w model.World, s model.Setup) model.World {
 		return w
 	}
 	if reflect.DeepEqual(was.Mappings, s.Mappings) && was.Provider != nil && was.Provider.Same(*s.Provider) {
+		w.Provider.Issuer = issuer(old, s)
 		w.Provider.Application, w.Provider.Found = s.ProviderSlug(), true
 		return w
 	}
@@ -31,6 +34,7 @@ func withSetup(w model.World, s model.Setup) model.World {
 	}
 	next.Found, next.PK, next.Name, next.Application = true, s.Provider.PK, s.Provider.Name, s.ProviderSlug()
 	next.ClaimsSupported = old.ClaimsSupported
+	next.SubMode, next.Issuer = cmp.Or(s.Provider.SubMode, model.DefaultSubMode), issuer(old, s)
 	if was.Provider != nil && was.Provider.Same(*s.Provider) && sameButTables(was.Mappings, s.Mappings) {
 		next.Previews = old.Previews
 	}
@@ -40,6 +44,24 @@ func withSetup(w model.World, s model.Setup) model.World {
 		w.Settings.ClaimRoles = model.RolesClaim
 	}
 	return w
+}
+
+// issuer is what the provider sends as iss under its slug and issuer mode; ""
+// where no discovery document has told under which address Authentik is known.
+func issuer(old model.Provider, s model.Setup) string {
+	const path = "/application/o/"
+	base, perProvider := strings.CutSuffix(old.Issuer, path+old.Application+"/")
+	if !perProvider {
+		base = strings.TrimSuffix(old.Issuer, "/")
+	}
+	switch slug := s.ProviderSlug(); {
+	case base == "" || slug == "":
+		return ""
+	case s.Provider.IssuerMode == model.IssuerGlobal:
+		return base + "/"
+	default:
+		return base + path + slug + "/"
+	}
 }
 
 func sameButTables(a, b []model.ScopeMapping) bool {
