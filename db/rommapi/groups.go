@@ -44,7 +44,8 @@ func (c *Client) groups(ctx context.Context, op string) ([]PermissionGroup, erro
 		ID      *int64  `json:"id"`
 		Name    *string `json:"name"`
 		Default bool    `json:"is_default"`
-		System  bool    `json:"is_system"`
+		System  bool    `json:"is_system"`  // up to 5.3
+		Key     string  `json:"system_key"` // since 5.4, null for those that somebody made
 		Members int     `json:"member_count"`
 	}
 	k := call{op: op, path: "/api/permissions/groups", scope: scopeRead, limit: maxBody}
@@ -59,7 +60,7 @@ func (c *Client) groups(ctx context.Context, op string) ([]PermissionGroup, erro
 		if g.ID == nil || g.Name == nil {
 			return nil, foreign(k, fmt.Errorf("a permission group without id or name"))
 		}
-		out[i] = PermissionGroup{ID: *g.ID, Name: model.Untrusted(*g.Name), Default: g.Default, System: g.System, Members: g.Members}
+		out[i] = PermissionGroup{ID: *g.ID, Name: model.Untrusted(*g.Name), Default: g.Default, System: g.System || g.Key != "", Members: g.Members}
 	}
 	return out, nil
 }

@@ -36,17 +36,19 @@ func TestPermissionGroups(t *testing.T) {
 			t.Errorf("%v: reads %v, %v", step, now, err)
 		}
 	}
-	if _, err := c.SetPermissionGroup(t.Context(), 3, nil, id(7)); err != nil {
-		t.Fatal(err)
-	}
-	got, err := c.Groups(t.Context())
-	want := []rommapi.PermissionGroup{
-		{ID: 2, Name: "Editor (legacy)", System: true},
-		{ID: 7, Name: "User managers \x1b[2J", Members: 1},
-		{ID: 1, Name: "Viewer (legacy)", Default: true, System: true},
-	}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("groups %+v, %v", got, err)
+	for version, legacy := range map[string]string{"5.2.0": " (legacy)", "5.4.0": ""} {
+		seed := manager()
+		seed.Version, seed.Users[2].Group = version, id(7)
+		_, cfg := start(t, seed, nil)
+		got, err := client(t, cfg).Groups(t.Context())
+		want := []rommapi.PermissionGroup{
+			{ID: 2, Name: model.Untrusted("Editor" + legacy), System: true},
+			{ID: 7, Name: "User managers \x1b[2J", Members: 1},
+			{ID: 1, Name: model.Untrusted("Viewer" + legacy), Default: true, System: true},
+		}
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: groups %+v, %v", version, got, err)
+		}
 	}
 }
 

@@ -32,6 +32,8 @@ var releases = []release{
 	{version: "5.0.0", roles: twoRoles, unauthenticated: 403, identifiers: true, tokens: true, groups: true, two: true, zone: true},
 	{version: "5.2.0", roles: twoRoles, unauthenticated: 401, identifiers: true, tokens: true, groups: true, two: true, zone: true},
 	{version: "5.3.0", roles: twoRoles, unauthenticated: 401, identifiers: true, tokens: true, groups: true, two: true, zone: true, next: true},
+	{version: "5.4.0", roles: twoRoles, unauthenticated: 401, identifiers: true, tokens: true, groups: true, two: true, zone: true, next: true},
+	{version: "5.5.0", roles: twoRoles, unauthenticated: 401, identifiers: true, tokens: true, groups: true, two: true, zone: true, next: true},
 }
 
 // posed starts a RomM of that release. The credentials are Basic, which all

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
 )
 
 // tokenPrefix starts every client API token.
@@ -57,12 +59,9 @@ func (s *Server) authenticate(r *http.Request) (caller, *answer) {
 
 func (s *Server) basic(value string) (caller, *answer) {
 	text, err := base64.StdEncoding.DecodeString(value)
-	if err != nil {
-		return caller{}, crash()
-	}
 	name, password, found := strings.Cut(string(text), ":")
-	if !found {
-		return caller{}, crash()
+	if err != nil || !found {
+		return caller{}, s.malformed()
 	}
 	a := s.store.byUsername(name)
 	switch {
@@ -101,16 +100,32 @@ func (s *Server) clientToken(value string) caller {
 func (s *Server) accessToken(value string) (caller, *answer) {
 	c, err := s.parse(value)
 	if err != nil {
-		return caller{}, crash()
+		return caller{}, s.malformed()
 	}
 	if c.Issuer != issuer || c.Type != accessToken {
 		return caller{}, nil
 	}
 	a := s.store.byUsername(c.Subject)
 	if a == nil || a.Disabled {
-		return caller{}, crash()
+		return caller{}, s.malformed()
 	}
 	return s.signedIn(a, strings.Fields(c.Scopes)), nil
+}
+
+// malformed is the answer to credentials that cannot be read, or whose owner is
+// gone: a crash, and since 5.4 none, which leaves the caller nobody
+// (docs/romm.md 1 Crashes).
+func (s *Server) malformed() *answer {
+	if since(s.version, 5, 4) {
+		return nil
+	}
+	return crash()
+}
+
+// since reports whether the posed release is that one or newer; a development
+// build poses as 5.2.
+func since(v model.Version, major, minor int) bool {
+	return !v.Dev && v.AtLeast(major, minor, 0)
 }
 
 // signedIn notes the activity, which moves updated_at as well, and narrows the

@@ -2,6 +2,7 @@ package rommtest
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,7 +21,7 @@ type Group struct {
 	Color       *string
 	Grants      []Grant
 	isDefault   bool
-	isSystem    bool
+	system      string // the key of a group that came with RomM
 }
 
 // Grant is one right of a group. OwnOnly limits it to what belongs to oneself.
@@ -42,8 +43,15 @@ const (
 	editorGroup = 2
 )
 
-// systemGroups are the two that RomM 5 starts with.
-func systemGroups() map[int64]*Group {
+// systemGroups are the two that RomM 5 starts with; 5.4 calls them Viewer and
+// Editor (docs/romm.md 2 Permission groups).
+func systemGroups(legacy bool) map[int64]*Group {
+	name := func(s string) string {
+		if legacy {
+			return s + " (legacy)"
+		}
+		return s
+	}
 	grant := func(own bool, action string, entities ...string) []Grant {
 		var out []Grant
 		for _, e := range entities {
@@ -72,12 +80,12 @@ func systemGroups() map[int64]*Group {
 	blue, amber := "#3b82f6", "#f59e0b"
 	return map[int64]*Group{
 		viewerGroup: {
-			ID: viewerGroup, Name: "Viewer (legacy)", Description: "what viewers could do before RomM 5", Color: &blue,
-			Grants: slices.Concat(mine, lists), isDefault: true, isSystem: true,
+			ID: viewerGroup, Name: name("Viewer"), Description: "what viewers could do before RomM 5", Color: &blue,
+			Grants: slices.Concat(mine, lists), isDefault: true, system: "viewer",
 		},
 		editorGroup: {
-			ID: editorGroup, Name: "Editor (legacy)", Description: "what editors could do before RomM 5", Color: &amber,
-			Grants: slices.Concat(mine, edit, lists), isSystem: true,
+			ID: editorGroup, Name: name("Editor"), Description: "what editors could do before RomM 5", Color: &amber,
+			Grants: slices.Concat(mine, edit, lists), system: "editor",
 		},
 	}
 }
@@ -132,7 +140,9 @@ type groupSchema struct {
 	Name        string  `json:"name"`
 	Description string  `json:"description"`
 	IsDefault   bool    `json:"is_default"`
-	IsSystem    bool    `json:"is_system"`
+	IsSystem    *bool   `json:"is_system,omitempty"` // up to 5.3
+	// SystemKey is there since 5.4, null for a group that somebody made.
+	SystemKey json.RawMessage `json:"system_key,omitempty"`
 	Color       *string `json:"color"`
 	Grants      []Grant `json:"grants"`
 	Members     int     `json:"member_count"`
@@ -149,10 +159,20 @@ func (s *store) members(g *Group) (n int) {
 }
 
 func (s *Server) showGroup(g *Group) groupSchema {
-	return groupSchema{
-		ID: g.ID, Name: g.Name, Description: g.Description, IsDefault: g.isDefault, IsSystem: g.isSystem,
+	out := groupSchema{
+		ID: g.ID, Name: g.Name, Description: g.Description, IsDefault: g.isDefault,
 		Color: g.Color, Grants: slices.Concat([]Grant{}, g.Grants), Members: s.store.members(g), Hidden: []any{},
 	}
+	isSystem := g.system != ""
+	switch {
+	case !since(s.version, 5, 4):
+		out.IsSystem = &isSystem
+	case isSystem:
+		out.SystemKey = json.RawMessage(strconv.Quote(g.system))
+	default:
+		out.SystemKey = json.RawMessage("null")
+	}
+	return out
 }
 
 // needAdmin is need, and also requires the role: a scope that a group grants is
@@ -226,7 +246,7 @@ func (s *Server) deleteGroup(r *request) *answer {
 		return refused
 	}
 	g := s.store.groups[id]
-	if g == nil || g.isSystem || s.store.members(g) > 0 {
+	if g == nil || g.system != "" || s.store.members(g) > 0 {
 		return unimplemented(r.Method, r.URL.Path)
 	}
 	delete(s.store.groups, id)

@@ -3,6 +3,8 @@ package rommtest
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -78,11 +80,10 @@ func (s *Server) startOpenID(r *request) *answer {
 		id, in = rand.Text(), &session{}
 		s.store.sessions[id] = in
 	}
-	state, nonce := rand.Text(), rand.Text()
+	state, wait := rand.Text(), pendingLogin{nonce: rand.Text()}
 	if in.pending == nil {
-		in.pending = map[string]string{}
+		in.pending = map[string]pendingLogin{}
 	}
-	in.pending[state] = nonce
 	scopes := "openid profile email"
 	if name := s.seed.Login.ClaimRoles; name != "" {
 		scopes += " " + name
@@ -90,12 +91,18 @@ func (s *Server) startOpenID(r *request) *answer {
 	// In RomM's order, which url.Values would not keep.
 	query := "response_type=code&client_id=" + url.QueryEscape(s.seed.Login.ClientID) +
 		"&redirect_uri=" + url.QueryEscape(s.seed.Login.RedirectURI) + "&scope=" + url.QueryEscape(scopes) +
-		"&state=" + state + "&nonce=" + nonce
+		"&state=" + state + "&nonce=" + wait.nonce
+	if since(s.version, 5, 3) {
+		wait.verifier = rand.Text() + rand.Text() // 52 letters; the standard asks for 43
+		sum := sha256.Sum256([]byte(wait.verifier))
+		query += "&code_challenge=" + base64.RawURLEncoding.EncodeToString(sum[:]) + "&code_challenge_method=S256"
+	}
+	in.pending[state] = wait
 	return &answer{status: http.StatusFound, location: d.Authorization + "?" + query, session: id}
 }
 
 // callback is GET /api/oauth/openid: back from the provider. What goes wrong
-// before there are claims is a crash (docs/romm.md row 2).
+// before there are claims is rejected (docs/romm.md row 2).
 func (s *Server) callback(r *request) *answer {
 	if refused := s.noOpenID(r); refused != nil {
 		return refused
@@ -104,11 +111,11 @@ func (s *Server) callback(r *request) *answer {
 	id, _ := sessionID(r.Request)
 	in := s.store.sessions[id]
 	if in == nil || q.Has("error") {
-		return crash()
+		return s.rejected()
 	}
-	nonce, known := in.pending[q.Get("state")]
+	wait, known := in.pending[q.Get("state")]
 	if !known {
-		return crash()
+		return s.rejected()
 	}
 	delete(in.pending, q.Get("state"))
 	var (
@@ -120,16 +127,25 @@ func (s *Server) callback(r *request) *answer {
 		if d, err = s.discover(ctx); err != nil {
 			return err
 		}
-		if idToken, err = s.exchange(ctx, d, q.Get("code")); err != nil || idToken == "" {
+		if idToken, err = s.exchange(ctx, d, q.Get("code"), wait.verifier); err != nil || idToken == "" {
 			return err
 		}
-		claims, err = s.claims(ctx, d, idToken, nonce)
+		claims, err = s.claims(ctx, d, idToken, wait.nonce)
 		return err
 	})
 	if err != nil {
-		return crash()
+		return s.rejected()
 	}
 	return s.signIn(idToken, claims, d)
+}
+
+// rejected is the answer to a callback without usable claims: a crash, and
+// since 5.4 the way back to the login page (docs/romm.md row 2).
+func (s *Server) rejected() *answer {
+	if since(s.version, 5, 4) {
+		return &answer{status: http.StatusTemporaryRedirect, location: "/login?bypass_autologin=true"}
+	}
+	return crash()
 }
 
 // signIn does what the decision engine says, to the account and the session.

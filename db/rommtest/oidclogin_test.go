@@ -39,6 +39,7 @@ type idp struct {
 	supported []string
 	claims    map[string]any
 	nonce     string
+	challenge string // of PKCE, "" for none
 	quirk     string // the name of a recorded login
 	now       time.Time
 	asked     []string
@@ -80,6 +81,10 @@ func (p *idp) token(r *http.Request) (int, map[string]any) {
 	user, secret, _ := r.BasicAuth()
 	if p.quirk == "token-endpoint-error" || user != "cid" || secret != "canary" || r.FormValue("code") != "good" {
 		return http.StatusUnauthorized, map[string]any{"error": "invalid_client"}
+	}
+	verifier := sha256.Sum256([]byte(r.FormValue("code_verifier")))
+	if r.PostForm.Has("code_verifier") != (p.challenge != "") || p.challenge != "" && b64(verifier[:]) != p.challenge {
+		return http.StatusUnauthorized, map[string]any{"error": "invalid_grant"}
 	}
 	if p.quirk == "no-id-token" {
 		return 200, map[string]any{"access_token": "x"}
@@ -219,7 +224,7 @@ func logIn(s *Server, p *idp) *httptest.ResponseRecorder {
 		return w
 	}
 	to, _ := url.Parse(w.Header().Get("Location"))
-	p.nonce = to.Query().Get("nonce")
+	p.nonce, p.challenge = to.Query().Get("nonce"), to.Query().Get("code_challenge")
 	back := "/api/oauth/openid?code=good&state=" + to.Query().Get("state")
 	// As recorded, the browser brings the session alone.
 	cookies := slices.DeleteFunc(w.Result().Cookies(), func(c *http.Cookie) bool { return c.Name == csrfCookie })

@@ -94,9 +94,12 @@ func (s *Server) discover(ctx context.Context) (*discovery, error) {
 }
 
 // exchange trades the code for the ID token, "" if the answer has none.
-func (s *Server) exchange(ctx context.Context, d *discovery, code string) (idToken string, err error) {
+func (s *Server) exchange(ctx context.Context, d *discovery, code, verifier string) (idToken string, err error) {
 	l := s.seed.Login
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {l.RedirectURI}}
+	if verifier != "" {
+		form.Set("code_verifier", verifier)
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Token, strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", err

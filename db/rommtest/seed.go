@@ -36,7 +36,8 @@ type Seed struct {
 	RefreshExpiry time.Duration
 
 	// Groups are permission groups beside the two that RomM brings, 1
-	// "Viewer (legacy)", the default, and 2 "Editor (legacy)".
+	// "Viewer (legacy)", the default, and 2 "Editor (legacy)"; "Viewer" and
+	// "Editor" since 5.4.
 	Groups []Group
 	Users  []User
 	Tokens []Token

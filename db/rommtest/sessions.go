@@ -16,11 +16,17 @@ type session struct {
 	device   string
 	// idToken is the provider's, in a session that OIDC made.
 	idToken string
-	// pending are the OIDC logins on their way: nonce by state.
-	pending map[string]string
+	// pending are the OIDC logins on their way, by state.
+	pending map[string]pendingLogin
 	// holder is the account that the username finds, where two rows differ
 	// in letter case alone; 0 leaves that to the look-up.
 	holder int64
+}
+
+// pendingLogin is a login that is on its way through the provider.
+type pendingLogin struct {
+	nonce    string
+	verifier string // of PKCE, since 5.3
 }
 
 // sessionID is the value of the session cookie; given says that there is one,

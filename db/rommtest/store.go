@@ -71,7 +71,7 @@ func newStore(db model.Database, v model.Version, now func() time.Time) (*store,
 		users: map[int64]*account{}, byName: map[string][]int64{}, byEmail: map[string][]int64{},
 		tokens: map[int64]*clientToken{}, byToken: map[string]int64{}, refreshes: map[string]bool{},
 		invites: map[string]bool{}, pairings: map[string]pairing{}, sessions: map[string]*session{},
-		groups: systemGroups(), lastGroup: editorGroup,
+		groups: systemGroups(!since(v, 5, 4)), lastGroup: editorGroup,
 	}, nil
 }
 
