@@ -136,17 +136,17 @@ func (s *store) groupOf(a *account) *Group {
 }
 
 type groupSchema struct {
-	ID          int64   `json:"id"`
-	Name        string  `json:"name"`
-	Description string  `json:"description"`
-	IsDefault   bool    `json:"is_default"`
-	IsSystem    *bool   `json:"is_system,omitempty"` // up to 5.3
+	ID          int64  `json:"id"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	IsDefault   bool   `json:"is_default"`
+	IsSystem    *bool  `json:"is_system,omitempty"` // up to 5.3
 	// SystemKey is there since 5.4, null for a group that somebody made.
 	SystemKey json.RawMessage `json:"system_key,omitempty"`
-	Color       *string `json:"color"`
-	Grants      []Grant `json:"grants"`
-	Members     int     `json:"member_count"`
-	Hidden      []any   `json:"hidden"`
+	Color     *string         `json:"color"`
+	Grants    []Grant         `json:"grants"`
+	Members   int             `json:"member_count"`
+	Hidden    []any           `json:"hidden"`
 }
 
 func (s *store) members(g *Group) (n int) {

@@ -54,6 +54,11 @@ func TestNewerReleases(t *testing.T) {
 				want(t, ask(s, bad, http.MethodGet, "/api/users", ""), c.badCredentials, "")
 				want(t, ask(s, bad, http.MethodGet, "/api/heartbeat", ""), c.heartbeatWithBad, "")
 			}
+			groups := asAdmin(mustNew(t, small(c.version, "")), http.MethodGet, "/api/permissions/groups", "").Body.String()
+			if strings.Contains(groups, `"system_key":"viewer"`) != c.rejects || strings.Contains(groups, `"is_system":true`) == c.rejects {
+				t.Error(groups)
+			}
+
 			status := map[bool]int{true: 401, false: 500}[strings.HasPrefix(c.version, "5.3") || c.rejects]
 			want(t, ask(s, "", http.MethodPost, "/api/token", "username=made&password=x"), status, "")
 		})
