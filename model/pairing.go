@@ -14,9 +14,9 @@ type pairing struct {
 	localOf    []int // by identity; -1 for none
 	idOf       []int // by local; -1 for none
 	basis      []Basis
-	alone      int          // locals that pair with nobody yet
-	pinned     map[int]Link // by identity, pins whose two sides both exist or whose account is gone
-	brokenPin  map[int]Link // by local, pins whose identity is gone
+	alone      int         // locals that pair with nobody yet
+	pinned     map[int]Pin // by identity, pins whose two sides both exist or whose account is gone
+	brokenPin  map[int]Pin // by local, pins whose identity is gone
 }
 
 func pair(w *World) *pairing {
@@ -24,9 +24,9 @@ func pair(w *World) *pairing {
 		locals: w.Locals, identities: w.Directory.Identities,
 		localOf: filled(len(w.Directory.Identities)), idOf: filled(len(w.Locals)),
 		basis: make([]Basis, len(w.Directory.Identities)), alone: len(w.Locals),
-		pinned: map[int]Link{}, brokenPin: map[int]Link{},
+		pinned: map[int]Pin{}, brokenPin: map[int]Pin{},
 	}
-	p.byPin(w.Links)
+	p.byPin(w.Pins)
 	p.byKey(BasisEmail, func(u *LocalUser) (string, bool) { return AddressKey(u.Email) },
 		func(i *Identity) (string, bool) { return AddressKey(i.Email) })
 	p.byKey(BasisUsername, func(u *LocalUser) (string, bool) { return UsernameKey(u.Username) },
@@ -46,8 +46,8 @@ func filled(n int) []int {
 // names, other names pair only with themselves.
 func UsernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != "" }
 
-func (p *pairing) byPin(links []Link) {
-	if len(links) == 0 {
+func (p *pairing) byPin(pins []Pin) {
+	if len(pins) == 0 {
 		return
 	}
 	byUID := make(map[string]int, len(p.identities))
@@ -58,7 +58,7 @@ func (p *pairing) byPin(links []Link) {
 	for i, u := range p.locals {
 		byID[u.ID] = i
 	}
-	for _, l := range links {
+	for _, l := range pins {
 		i, haveID := byUID[l.UID]
 		u, haveLocal := byID[l.LocalID]
 		switch {

@@ -97,10 +97,10 @@ func (d Directory) Group(id GroupID) (Group, bool) {
 	return Group{}, false
 }
 
-// Link is an explicit pairing that somebody pinned: this Authentik user is
+// Pin is an explicit pairing that somebody pinned: this Authentik user is
 // this RomM account. UID, LocalID and Email are the triple remembered when it
 // was pinned (S14).
-type Link struct {
+type Pin struct {
 	UID      string
 	LocalID  int64
 	Email    Untrusted

@@ -15,7 +15,7 @@ type World struct {
 	Locals    []LocalUser
 	Caller    Caller // whom RomM takes us for
 	Directory Directory
-	Links     []Link
+	Pins      []Pin
 	Roles     RoleMap
 	// RolesDoubt is why Roles are not believed, such as that the file was rolled
 	// back, and what to do; the companion then grants nobody admin (S27).

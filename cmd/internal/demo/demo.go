@@ -281,7 +281,7 @@ func (w *World) pin(ctx context.Context, store *db.DB, people []character) error
 		if !ok {
 			return fmt.Errorf("nobody in Authentik is called %s", c.idp.name)
 		}
-		link := model.Link{UID: uid, LocalID: locals[c.romm.name], Email: model.Untrusted(c.romm.email), PinnedBy: Actor, PinnedAt: Epoch()}
+		link := model.Pin{UID: uid, LocalID: locals[c.romm.name], Email: model.Untrusted(c.romm.email), PinnedBy: Actor, PinnedAt: Epoch()}
 		if err := store.Pin(ctx, link); err != nil {
 			return err
 		}
