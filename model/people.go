@@ -18,6 +18,10 @@ type LocalUser struct {
 	Enabled    bool
 	LastLogin  time.Time // zero if never; set by browser logins only
 	LastActive time.Time
+	// Link is whom RomM since 5.4 takes for the owner, if LinkKnown: RomM's API
+	// does not say, its database does.
+	Link      OIDCLink
+	LinkKnown bool
 }
 
 // HasEmail reports whether the account carries an address.
