@@ -108,6 +108,7 @@ type Basis string
 
 // The ways of pairing, strongest first.
 const (
+	BasisLink     Basis = "link" // RomM's own, by issuer and subject
 	BasisPin      Basis = "pin"
 	BasisEmail    Basis = "email"
 	BasisUsername Basis = "username"
