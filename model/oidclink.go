@@ -1,5 +1,7 @@
 package model
 
+import "fmt"
+
 // NullText is a text of a database that may be NULL, which is something else
 // than the empty text. The zero value is NULL.
 type NullText struct {
@@ -17,4 +19,18 @@ type OIDCLink struct {
 // NewOIDCLink is the link to that subject of that issuer.
 func NewOIDCLink(issuer, subject Untrusted) OIDCLink {
 	return OIDCLink{Issuer: NullText{issuer, true}, Subject: NullText{subject, true}}
+}
+
+// String says the link in words.
+func (l OIDCLink) String() string {
+	if l == (OIDCLink{}) {
+		return "nobody"
+	}
+	part := func(t NullText) string {
+		if !t.Valid {
+			return "NULL"
+		}
+		return t.Text.String()
+	}
+	return fmt.Sprintf("subject %s of %s", part(l.Subject), part(l.Issuer))
 }

@@ -56,13 +56,12 @@ func (p *pairing) byLink(provider Provider) {
 			byLink[u.Link] = i
 		}
 	}
-	if len(byLink) == 0 || provider.Issuer == "" {
+	if len(byLink) == 0 {
 		return
 	}
 	for i := range p.identities {
-		subject, _ := p.identities[i].Subject(provider.SubMode)
-		text, _ := subject.(string) // RomM links nobody by what is no text, or empty
-		if u, ok := byLink[NewOIDCLink(Untrusted(provider.Issuer), Untrusted(text))]; ok && p.idOf[u] < 0 {
+		l, err := provider.LinkOf(p.identities[i])
+		if u, ok := byLink[l]; err == nil && ok && p.idOf[u] < 0 {
 			p.join(i, u, BasisLink)
 		}
 	}
