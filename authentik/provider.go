@@ -200,12 +200,25 @@ func (r *reading) selectedMappings(ids []string) []Mapping {
 	return out
 }
 
+// noDiscovery reports whether RomM finds no discovery document under its slug. It
+// is public, so that a 404 is no matter of what this token may see.
+func (r *reading) noDiscovery(ctx context.Context) bool {
+	_, err := r.c.get(ctx, call{
+		op: "look for the discovery document", limit: documentLimit, public: true, within: mappingTimeout, path: discoveryPath(r.c.cfg.Application),
+	})
+	return model.CodeOf(err) == model.CodeNotFound
+}
+
+func discoveryPath(slug string) string {
+	return "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration"
+}
+
 // claimsSupported reads the public discovery document, without the token. It
 // returns nil, and warns, if it cannot be read or has no such list.
 func (r *reading) claimsSupported(ctx context.Context, slug string, p model.Provider) []string {
 	k := call{
 		op: "read the discovery document", limit: documentLimit, public: true, within: mappingTimeout,
-		path: "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration",
+		path: discoveryPath(slug),
 	}
 	var doc struct {
 		Claims []string `json:"claims_supported"`
