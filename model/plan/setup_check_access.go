@@ -91,6 +91,9 @@ func checkBindings(r *model.Review) SetupCheck {
 		c.Evidence += "; expired, and grants nothing any more: " + strings.Join(expired, ", ")
 	}
 	if len(expire) > 0 {
+		if c.State == CheckOK {
+			c.State = CheckNotice
+		}
 		c.Evidence += "; expires: " + strings.Join(expire, ", ")
 	}
 	return c

@@ -30,7 +30,7 @@ func TestCheckBindings(t *testing.T) {
 		"unknown":  {two, "all", model.EngineUnknown, CheckNotice, "it is not known whether"},
 		"alone":    {two[:1], "all", model.EngineEach, CheckOK, "1 binding decides"},
 		"policy":   {[]model.Binding{{Application: "romm", Policy: "p", PolicyName: "gate"}}, "any", model.EngineEach, CheckUnknown, "the policy “gate”"},
-		"expires":  {until(3), "any", model.EngineEach, CheckOK, "expires: the group romm-admins on 2026-12-03"},
+		"expires":  {until(3), "any", model.EngineEach, CheckNotice, "expires: the group romm-admins on 2026-12-03"},
 		"expired":  {until(-3), "any", model.EngineEach, CheckNotice, "grants nothing any more: the group romm-admins on 2026-11-27"},
 	} {
 		w := standing()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
@@ -127,6 +128,39 @@ func TestModeAllOfEachRelease(t *testing.T) {
 		asked, _ := accessOf(t, w.Env(), "simulate", "alice", "--ask", "--json")
 		if _, outcome, _, _ := asked.of(t, "alice"); outcome != c.outcome && version != "2026.2.3" || version == "2026.2.3" && outcome != "signs-in" {
 			t.Errorf("%s, asked: %s", version, outcome)
+		}
+	}
+}
+
+// TestAccessThatEnds: a binding that lets alice in expires, and one of others has.
+func TestAccessThatEnds(t *testing.T) {
+	t.Parallel()
+	ends := time.Now().AddDate(0, 0, 9).UTC().Truncate(time.Second)
+	w := newWorldOf(t, false, func(seed *authentiktest.Seed) {
+		seed.Version = "2026.8.6"
+		seed.Bindings = []authentiktest.Binding{
+			{Application: "romm", Group: "romm-admins", Expires: ends},
+			{Application: "romm", Group: "friends", Order: 1, Expires: ends.AddDate(0, 0, -99)},
+		}
+	})
+	got, _ := accessOf(t, w.Env(), "users", "list", "--json")
+	for _, p := range got.People {
+		if p.Username == "alice" && p.Next.Ends != ends.Format(time.RFC3339) {
+			t.Errorf("%+v, not %v", p, ends)
+		}
+	}
+	day := ends.Format(time.DateOnly)
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"users", "list"}, "loses access on " + day},
+		{[]string{"simulate", "alice"}, "Loses access on " + day},
+		{[]string{"check"}, "expires: the group romm-admins on " + day},
+		{[]string{"check"}, "grants nothing any more: the group friends"},
+	} {
+		if out, said, _ := inProcess(t, w.Env(), c.args...); !strings.Contains(out+said, c.says) {
+			t.Errorf("%q: %s%s", c.args, out, said)
 		}
 	}
 }

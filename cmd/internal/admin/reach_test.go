@@ -81,6 +81,21 @@ func TestRomMDoesNotReachItsApplication(t *testing.T) {
 	}
 }
 
+// TestNothingIsThere: RomM is told of an application that Authentik does not have.
+// Its discovery document, which everybody may read, is not there, so this is not a
+// matter of what the token may see.
+func TestNothingIsThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, true)
+	got, code := accessOf(t, w.Env(), "simulate", "alice", "--json")
+	if text, outcome, stopped, _ := got.of(t, "alice"); code != 3 || outcome != "stopped" || !strings.Contains(stopped, "the slug romm,") || strings.Contains(text, "visible") {
+		t.Errorf("%d, %s, %s", code, outcome, text)
+	}
+	if out, _, _ := inProcess(t, w.Env(), "simulate", "alice"); !strings.Contains(out, "romm-admin setup apply") {
+		t.Error(out)
+	}
+}
+
 // TestPlannedCallback: what set-up allows is RomM's callback, whatever
 // OIDC_REDIRECT_URI says; and `setup env` prints that one.
 func TestPlannedCallback(t *testing.T) {
