@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -176,6 +177,40 @@ func (c *Client) expiry(ctx context.Context, owner model.Untrusted) (first time.
 		}
 	}
 	return first, short
+}
+
+// AnswersForOthers reports whether Authentik tells this token who else may open an
+// application. It tells only the token of a superuser; asked with another one it
+// answers 200, about the caller (docs/authentik.md 4.2), which is never to be
+// mistaken for an answer.
+func (c *Client) AnswersForOthers(ctx context.Context) (bool, error) {
+	s, err := c.session(ctx)
+	return err == nil && s.User.Superuser, err
+}
+
+// MayOpen asks Authentik whether a user may open the application now
+// (check_access): it runs the policies, as at a login, but from here. The answer
+// is about that user only while AnswersForOthers is true.
+func (c *Client) MayOpen(ctx context.Context, slug string, userPK int64) (model.AccessAnswer, error) {
+	k := call{
+		op: "ask who may open the application", path: applicationPath(slug) + "check_access/", limit: documentLimit,
+		query: url.Values{"for_user": {strconv.FormatInt(userPK, 10)}}, permission: permViewApplication, within: mappingTimeout,
+	}
+	var answer struct {
+		Passing  *bool             `json:"passing"`
+		Messages []model.Untrusted `json:"messages"`
+	}
+	body, err := c.get(ctx, k)
+	if err == nil {
+		err = decode(k, body, &answer)
+	}
+	if err == nil && answer.Passing == nil {
+		err = notAPI(k, errors.New("it does not say whether the user passes"))
+	}
+	if err != nil {
+		return model.AccessAnswer{}, err
+	}
+	return model.AccessAnswer{Passes: *answer.Passing, Messages: answer.Messages}, nil
 }
 
 func accessWarnings(a model.Access, expiry string) []string {

@@ -200,12 +200,25 @@ func (r *reading) selectedMappings(ids []string) []Mapping {
 	return out
 }
 
+// noDiscovery reports whether RomM finds no discovery document under its slug. It
+// is public, so that a 404 is no matter of what this token may see.
+func (r *reading) noDiscovery(ctx context.Context) bool {
+	_, err := r.c.get(ctx, call{
+		op: "look for the discovery document", limit: documentLimit, public: true, within: mappingTimeout, path: discoveryPath(r.c.cfg.Application),
+	})
+	return model.CodeOf(err) == model.CodeNotFound
+}
+
+func discoveryPath(slug string) string {
+	return "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration"
+}
+
 // discovery reads issuer and claims_supported of the public discovery document,
 // without the token. It returns nothing, and warns, if it cannot be read.
 func (r *reading) discovery(ctx context.Context, slug string, p model.Provider) (issuer string, claims []string) {
 	k := call{
 		op: "read the discovery document", limit: documentLimit, public: true, within: mappingTimeout,
-		path: "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration",
+		path: discoveryPath(slug),
 	}
 	var doc struct {
 		Issuer string   `json:"issuer"`

@@ -13,6 +13,7 @@ type StepName string
 // The steps from the claims to RomM's answer, in the order in which a login
 // takes them.
 const (
+	StepAccess  StepName = "access" // only where something is bound to the application
 	StepClaims  StepName = "claims"
 	StepAccount StepName = "account"
 	StepGroups  StepName = "groups"
@@ -58,14 +59,31 @@ func (c Chains) Of(p Pair) []Step {
 		return nil
 	}
 	pred := c.predictor.predict(*p.Identity)
-	return []Step{
+	var out []Step
+	if len(c.predictor.setup.Bindings) > 0 {
+		out = append(out, Step{StepAccess, []string{c.access(*p.Identity)}})
+	}
+	return append(out, []Step{
 		{StepClaims, c.claims(pred)},
 		{StepAccount, []string{c.account(p, pred.Claims)}},
 		{StepGroups, []string{c.groups(p)}},
 		{StepRows, c.rows(p)},
 		{StepRole, []string{c.role(p)}},
 		{StepAnswer, answerFacts(p)},
+	}...)
+}
+
+// access is whether Authentik lets the person open RomM's application.
+func (c Chains) access(id Identity) string {
+	switch door := c.predictor.admission(id); {
+	case door.denied != "":
+		return "denied: " + door.denied
+	case door.doubt != "":
+		return door.doubt
+	case door.checked:
+		return "the application is open to this person, as Authentik says itself"
 	}
+	return "the bindings of the application let this person in"
 }
 
 // claims are those that RomM reads, one a fact.
@@ -233,7 +251,11 @@ func (p Pair) Source(now time.Time) string {
 	if p.Previewed.IsZero() {
 		return "predicted from the provider's mappings"
 	}
-	return "computed by Authentik, asked " + Ago(now.Sub(p.Previewed))
+	text := "computed by Authentik, asked " + Ago(now.Sub(p.Previewed))
+	if p.MayStop != "" {
+		text += "; whether it lets this person in at all, it tells only the token of a superuser"
+	}
+	return text
 }
 
 // Ago says how long ago something was, in its largest unit.

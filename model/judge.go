@@ -74,10 +74,12 @@ func newJudge(w *World) *judge {
 }
 
 func newPredictor(w *World) predictor {
-	return predictor{
+	p := predictor{
 		provider: w.Provider, settings: w.Settings, roles: w.Roles,
-		members: NewMemberships(w.Directory.Groups), setup: w.Setup, blocked: w.Blocked(), unreadable: w.Unreadable(),
+		members: NewMemberships(w.Directory.Groups), setup: w.Setup, at: w.At, unreadable: w.Unreadable(),
 	}
+	p.blocked, p.blockedFix = w.BlockedBy()
+	return p
 }
 
 // identity judges one Authentik user with the account that it pairs with.
@@ -91,7 +93,7 @@ func (j *judge) identity(i int) Pair {
 	p.Verified, p.Resolution = pred.Verified, pred.Resolution
 	p.Previewed, p.Differs = pred.Previewed, pred.Differs
 	if id.Active {
-		p.Barred = pred.Barred
+		p.Barred, p.MayStop, p.AccessEnds = pred.Barred, pred.MayStop, pred.AccessEnds
 	}
 	toldGroups := false // the verdict says that not all groups are seen
 	switch {
@@ -126,7 +128,7 @@ func (j *judge) identity(i int) Pair {
 			Fix:  "let the token's role view all groups (authentik_core.view_group)", Told: toldGroups,
 		})
 	case p.Barred != "":
-		p.add(FindingLoginRefused, "", "see `romm-admin setup check`")
+		p.add(FindingLoginRefused, "", pred.BarredFix)
 	case pred.Unknown != "" && id.Active:
 		p.add(FindingIncomplete, "", "see the notes: RomM's provider must be visible to the token")
 	}
@@ -152,7 +154,7 @@ func (j *judge) explain(p *Pair) {
 		case p.Verdict != nil:
 			f.Why, f.Told = j.verdictReason(*p, *p.Verdict), true
 		case p.Barred != "":
-			f.Why, f.Told = "Authentik keeps this person out: "+p.Barred+".", true
+			f.Why, f.Told = j.keptOut()+": "+p.Barred+".", true
 		default:
 			f.Why, f.Told = "The next login cannot be known: "+p.Unknown+".", true
 		}

@@ -127,6 +127,9 @@ type Preview struct {
 	At     time.Time // when it did
 	// RolesMoved is Provider.RolesMoved when it was put into the world.
 	RolesMoved int
+	// Access is what Authentik said about opening RomM's application, which the
+	// claims say nothing of; nil where it was not asked.
+	Access *AccessAnswer
 }
 
 // RoleTable is a role map as compiled into a scope mapping: tokens of the role

@@ -152,10 +152,25 @@ type Pair struct {
 	// Flips says why the verdict, which is today's, may become another one by
 	// itself; "" if it cannot.
 	Flips string
+	// MayStop says what may keep the person out before RomM hears of it, such as a
+	// policy that only Authentik can evaluate; Verdict is for the case that it
+	// does not. "" if nothing may.
+	MayStop string
+	// AccessEnds is when bindings that expire let the person in no longer; zero if
+	// none does.
+	AccessEnds time.Time
 }
 
 // Uncertain says why the verdict is not certain; "" if it is.
 func (p Pair) Uncertain() string {
+	if why := p.depends(); p.MayStop == "" || why == "" {
+		return cmp.Or(p.MayStop, why)
+	}
+	return p.MayStop + "; " + p.depends()
+}
+
+// depends says what the verdict depends on, once Authentik lets the person in.
+func (p Pair) depends() string {
 	var why []string
 	if p.Verdict != nil && p.Verdict.Depends != "" {
 		why = append(why, p.Verdict.Depends)

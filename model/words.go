@@ -11,17 +11,35 @@ import (
 func (j *judge) nextLogin(p Pair) string {
 	v := p.Verdict
 	switch {
+	case p.Barred != "" && j.blocked != "":
+		return "nobody gets in: " + p.Barred + "."
 	case p.Barred != "":
 		return "stopped by Authentik: " + p.Barred + "."
+	case v == nil && p.MayStop != "":
+		return p.MayStop + "; else unknown: " + p.Unknown + "."
 	case v == nil:
 		return "unknown: " + p.Unknown + "."
 	}
 	answer := v.answer()
+	if p.MayStop != "" {
+		answer = p.MayStop + "; else: " + answer
+	}
 	why := j.verdictReason(p, *v)
-	if u := p.Uncertain(); u != "" {
+	if u := p.depends(); u != "" {
 		why += " Uncertain: " + Clean(u) + "."
 	}
+	if !p.AccessEnds.IsZero() {
+		why += fmt.Sprintf(" Loses access on %s: a binding of the application expires.", p.AccessEnds.UTC().Format("2006-01-02 15:04 UTC"))
+	}
 	return answer + " " + why
+}
+
+// keptOut says who stops somebody who is barred.
+func (j *judge) keptOut() string {
+	if j.blocked != "" {
+		return "Nobody gets in"
+	}
+	return "Authentik keeps this person out"
 }
 
 // nobodysLogin says of an account that pairs with nobody whose login opens it all

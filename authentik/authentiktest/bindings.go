@@ -7,16 +7,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
 )
 
-// binding is a policy binding of a group or a user.
+// binding is a policy binding of a group, a user or a policy.
 type binding struct {
-	id, target, group string
-	user              int64
-	order             float64
-	enabled, negate   bool
+	id, target, group, policy string
+	user                      int64
+	order                     float64
+	enabled, negate           bool
+	failureResult             bool
+	expires                   time.Time
 }
 
 var bindingQuery = []string{"ordering", "page", "page_size", "target"}
@@ -35,18 +38,18 @@ func (s *Server) createBinding(r *http.Request) reply {
 	s.world.made++
 	b := binding{
 		id: uuidOf("binding", strconv.Itoa(s.world.made)), target: text(fields, "target"), group: text(fields, "group"),
-		enabled: fields["enabled"] != false, negate: fields["negate"] == true,
+		policy: text(fields, "policy"), enabled: fields["enabled"] != false, negate: fields["negate"] == true, failureResult: fields["failure_result"] == true,
 	}
 	b.order, _ = fields["order"].(float64)
 	pk, _ := fields["user"].(float64)
 	b.user = int64(pk)
 	switch {
-	case text(fields, "policy") != "":
-		return notPatched("policy")
-	case (b.group == "") == (b.user == 0):
+	case count(b.group != "", b.user != 0, b.policy != "") != 1:
 		return answered(http.StatusBadRequest, map[string]any{"non_field_errors": []any{"One of 'policy', 'group', 'user' must be set."}})
 	case b.group != "" && s.world.groups[b.group] == nil:
 		return fieldError("group", fmt.Sprintf("Invalid pk %q - object does not exist.", b.group))
+	case b.policy != "" && s.world.policy(b.policy) == nil:
+		return fieldError("policy", fmt.Sprintf("Invalid pk %q - object does not exist.", b.policy))
 	case b.user != 0 && s.world.users[b.user] == nil:
 		return fieldError("user", fmt.Sprintf("Invalid pk \"%d\" - object does not exist.", b.user))
 	case !slices.ContainsFunc(s.world.apps, func(a Application) bool { return uuidOf("application", a.Slug) == b.target }):
@@ -55,6 +58,15 @@ func (s *Server) createBinding(r *http.Request) reply {
 	s.world.bindings = append(s.world.bindings, b)
 	s.made(permAddBinding, b.id)
 	return answered(http.StatusCreated, s.bindingJSON(b))
+}
+
+func count(all ...bool) (n int) {
+	for _, b := range all {
+		if b {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *Server) deleteBinding(r *http.Request) reply {
@@ -69,10 +81,19 @@ func (s *Server) deleteBinding(r *http.Request) reply {
 func (s *Server) bindingJSON(b binding) map[string]any {
 	out := map[string]any{
 		"pk": b.id, "target": b.target, "policy": nil, "group": nil, "user": nil, "policy_obj": nil, "group_obj": nil, "user_obj": nil,
-		"order": b.order, "enabled": b.enabled, "negate": b.negate, "timeout": 30.0, "failure_result": false,
+		"order": b.order, "enabled": b.enabled, "negate": b.negate, "timeout": 30.0, "failure_result": b.failureResult,
+	}
+	if s.release.AtLeast(2026, 8) {
+		out["expiring"], out["expires"] = !b.expires.IsZero(), timeOrNull(b.expires)
 	}
 	short := s.release.AtLeast(2025, 10)
 	switch {
+	case b.policy != "":
+		out["policy"], out["policy_obj"] = b.policy, map[string]any{
+			"pk": b.policy, "name": s.world.policy(b.policy).Name, "execution_logging": false, "component": "ak-policy-expression-form",
+			"verbose_name": "Expression Policy", "verbose_name_plural": "Expression Policies",
+			"meta_model_name": "authentik_policies_expression.expressionpolicy", "bound_to": 1.0,
+		}
 	case b.group != "":
 		out["group"] = b.group
 		if g := s.world.groups[b.group]; short {

@@ -42,6 +42,9 @@ type Seed struct {
 	// LaterFirst reverses the order of mappings of the same scope, which
 	// Authentik leaves undefined (docs/authentik.md 1).
 	LaterFirst bool
+	// EachIn2026 gives a 2026.2 the later rule of the policy engine mode “all”:
+	// every binding has to pass. Which one it has is not known.
+	EachIn2026 bool
 	// Native computes what known expressions return. Nil runs every
 	// expression with python3, as Authentik would.
 	Native *Native
@@ -53,6 +56,8 @@ type Seed struct {
 	Mappings     []authentik.Mapping // in addition to the stock ones
 	Providers    []Provider
 	Applications []Application
+	Policies     []Policy
+	Bindings     []Binding
 }
 
 // User is an Authentik user.
@@ -164,6 +169,7 @@ type world struct {
 	providers []*providerState
 	apps      []Application
 	bindings  []binding
+	policies  []Policy
 	made      int // objects made since the start, for their ids
 }
 

@@ -26,6 +26,7 @@ type Server struct {
 	grants       []Grant  // on single objects
 	validator    Validator
 	laterFirst   bool
+	eachIn2026   bool
 	mux          *http.ServeMux
 	python       *Python
 	native       *native // nil: the expressions are run
@@ -57,7 +58,7 @@ func New(seed Seed) (*Server, error) {
 	}
 	s := &Server{
 		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
-		permissions: slices.Clone(seed.Permissions), grants: slices.Clone(seed.Grants), validator: seed.Validator, laterFirst: seed.LaterFirst,
+		permissions: slices.Clone(seed.Permissions), grants: slices.Clone(seed.Grants), validator: seed.Validator, laterFirst: seed.LaterFirst, eachIn2026: seed.EachIn2026,
 		world:  world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
 		python: &Python{}, calls: map[string]int{}, effects: map[string]int{},
 		oidc: oidcState{sessions: map[string]int64{}, codes: map[string]grant{}, access: map[string]grant{}, renew: map[string]grant{}},
@@ -72,6 +73,9 @@ func New(seed Seed) (*Server, error) {
 		s.permissions = []string{}
 	}
 	if err := errors.Join(s.world.addGroups(seed, release), s.world.addUsers(seed), s.world.addProviders(seed, release)); err != nil {
+		return nil, err
+	}
+	if err := s.world.addBindings(seed); err != nil {
 		return nil, err
 	}
 	return s, s.routes()
@@ -142,6 +146,7 @@ func (s *Server) endpoints() []endpoint {
 		op("GET", "/core/groups/", permViewGroup, groupQuery, s.listGroups),
 		op("GET", "/core/applications/", "", applicationQuery, s.listApplications),
 		op("GET", "/core/applications/{slug}/", permViewApplication, nil, s.getApplication),
+		op("GET", "/core/applications/{slug}/check_access/", "", []string{"for_user"}, s.checkAccess),
 		op("GET", "/providers/oauth2/", permViewProvider, providerQuery, s.listProviders),
 		op("GET", "/providers/oauth2/{id}/", permViewProvider, nil, s.getProvider),
 		preview,

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -66,10 +67,17 @@ func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
 	out := []SetupCheck{checkProvider(r), checkApplication(r, d)}
 	if have := s.Provider; have != nil {
 		out = append(out, checkFields(*have, d.provider, g.RedirectURI != "", nameAddress(r.World))...)
+		out = append(out, checkFurther(*have, g.RedirectURI)...)
 	}
 	out = append(out, checkEmail(r, d), checkRoles(r, d), checkTable(r), checkClaim(r))
-	if why := r.World.Blocked(); why != "" && out[0].State != CheckDrift { // that is said already
-		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, model.SetupApplies})
+	out = append(out, checkReach(r.World)...)
+	said := out[0].State == CheckDrift // the client id or the secret
+	why, fix := r.World.BlockedBy()
+	if s.Provider == nil {
+		said = fix == model.SetupApplies // that something is missing
+	}
+	if why != "" && !said {
+		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, fix})
 	}
 	return append(append(out, checkSharers(r)...), checkBindings(r))
 }
@@ -98,7 +106,8 @@ func checkApplication(r *model.Review, d setupDraft) SetupCheck {
 		c.State, c.Evidence, c.Repair = CheckMissing, fmt.Sprintf("no application has the slug %s", model.Clean(r.World.Setup.Slug)), model.SetupApplies
 	case d.application == nil:
 		c.State, c.Evidence = CheckDrift, fmt.Sprintf("RomM's provider belongs to the application with the slug %s, not %s", model.Clean(have.Slug), model.Clean(r.World.Setup.Slug))
-		c.Repair = "set RomM's OIDC_SERVER_APPLICATION_URL to the address of that application"
+		_, variable := r.World.Settings.Discovery()
+		c.Repair = fmt.Sprintf("set RomM's %s to the address of that application; see `romm-admin setup env`", cmp.Or(variable, model.VarApplicationURL))
 	case !have.Same(*d.application):
 		c.State, c.Evidence, c.Repair = CheckDrift, fmt.Sprintf("%s does not hold RomM's provider", have.Name), model.SetupApplies
 	default:
@@ -129,6 +138,8 @@ func checkFields(have, want model.OAuthProvider, addressed bool, name string) []
 		text := model.Clean(u.URL)
 		if u.Regex {
 			text += " (a pattern)"
+		} else if u.LooksLikePattern() {
+			text += " (not a pattern: it is compared letter by letter)"
 		}
 		uris = append(uris, text)
 	}
@@ -244,34 +255,6 @@ func checkClaim(r *model.Review) SetupCheck {
 		if _, err := GuardPrinted(r); err != nil {
 			c.Repair = "do not set OIDC_CLAIM_ROLES yet: " + err.Error() + "; " + model.HintOf(err)
 		}
-	}
-	return c
-}
-
-func checkBindings(r *model.Review) SetupCheck {
-	c := SetupCheck{ID: "bindings", State: CheckOK, Evidence: "everybody in Authentik may use the application"}
-	s := r.World.Setup
-	n, policies := 0, 0
-	for _, b := range s.Bindings {
-		if !b.Disabled {
-			n++
-		}
-		if !b.Disabled && b.Policy != "" {
-			policies++
-		}
-	}
-	switch {
-	case s.Application == nil:
-		c.State, c.Evidence = CheckUnknown, "there is no application"
-	case !s.BindingsKnown:
-		c.State, c.Evidence = CheckUnknown, "who may use the application is not known"
-		c.Repair = "give the token's role the permission authentik_policies.view_policybinding"
-	case policies > 0:
-		c.State = CheckUnknown
-		c.Evidence = model.Counted(policies, "policy decides", "policies decide") + " who may use the application, which only Authentik can tell: everybody is taken to pass"
-		c.Repair = "in Authentik, Check access of the application shows whom it lets in"
-	case n > 0:
-		c.Evidence = model.Counted(n, "binding decides", "bindings decide") + " who may use the application"
 	}
 	return c
 }

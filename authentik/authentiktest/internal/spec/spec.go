@@ -53,6 +53,7 @@ func Operations() []Operation {
 		{"POST", "/core/applications/"},
 		{"PATCH", "/core/applications/{slug}/"},
 		{"DELETE", "/core/applications/{slug}/"},
+		{"GET", "/core/applications/{slug}/check_access/"},
 		{"GET", "/core/groups/"},
 		{"GET", "/core/tokens/"},
 		{"GET", "/core/users/"},
