@@ -190,7 +190,7 @@ func (s *Server) grantCode(w http.ResponseWriter, r *http.Request, p *providerSt
 		bounce(w, r, redirect, url.Values{"error": {"invalid_request"}})
 		return
 	case !assigned || !s.mayOpen(a, u):
-		htmlPage(w, http.StatusForbidden, "error", notice{"Permission denied", "Request has been denied."})
+		htmlPage(w, http.StatusOK, "error", notice{"Permission denied", "Request has been denied."})
 		return
 	}
 	g := grant{
@@ -218,13 +218,15 @@ func bounce(w http.ResponseWriter, r *http.Request, redirect string, values url.
 		q.Set("state", state)
 	}
 	target.RawQuery = q.Encode()
-	http.Redirect(w, r, target.String(), http.StatusFound)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Location", target.String())
+	w.WriteHeader(http.StatusFound)
 }
 
 // grantsCodes holds from 2026.5 on (docs/authentik.md 4.2).
 func (s *Server) grantsCodes(p *providerState) bool {
 	types, set := p.fields["grant_types"].([]any)
-	return !s.release.AtLeast(2026, 5) || !set || slices.Contains(types, any("authorization_code"))
+	return !s.since(2026, 5) || !set || slices.Contains(types, any("authorization_code"))
 }
 
 // mayOpen is the policy engine as far as bindings of groups and users go: all

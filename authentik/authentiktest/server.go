@@ -18,7 +18,9 @@ import (
 type Server struct {
 	release authentik.Release
 	version string
-	now     time.Time
+	// candidate poses as the first candidate of a release, see since.
+	candidate bool
+	now       time.Time
 	// tokenExpires is zero for a token that does not.
 	tokenExpires time.Time
 	token        string
@@ -56,7 +58,7 @@ func New(seed Seed) (*Server, error) {
 		return nil, fmt.Errorf("seed: %q is not a version", seed.Version)
 	}
 	s := &Server{
-		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
+		release: release, version: seed.Version, candidate: strings.Contains(seed.Version, "-rc"), now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
 		permissions: slices.Clone(seed.Permissions), grants: slices.Clone(seed.Grants), validator: seed.Validator, laterFirst: seed.LaterFirst,
 		world:  world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
 		python: &Python{}, calls: map[string]int{}, effects: map[string]int{},
@@ -98,7 +100,15 @@ func (s *Server) Violations() []Violation {
 	return slices.Clone(s.violations)
 }
 
-// reply is a status and a body of what JSON decodes into, or an empty page.
+// since reports whether the server has what came with that release. What is
+// labelled as its first candidate is an earlier state of the source
+// (docs/authentik.md 5): it lacks the fields that were added last.
+func (s *Server) since(year, month int) bool {
+	first := s.candidate && s.release.Year == year && s.release.Month == month
+	return s.release.AtLeast(year, month) && !first
+}
+
+// reply is a status and a body of what JSON decodes into, or a page.
 type reply struct {
 	status int
 	body   any
@@ -162,6 +172,7 @@ func (s *Server) endpoints() []endpoint {
 		op("GET", "/policies/bindings/", permViewBinding, bindingQuery, s.listBindings),
 		op("POST", "/policies/bindings/", permAddBinding, nil, s.createBinding),
 		op("DELETE", "/policies/bindings/{policy_binding_uuid}/", permDeleteBinding, nil, s.deleteBinding),
+		op("GET", "/flows/instances/", permViewFlow, flowQuery, s.listFlows),
 		op("GET", "/flows/instances/{slug}/", permViewFlow, nil, s.getFlow),
 		op("GET", "/crypto/certificatekeypairs/", permViewKey, keyQuery, s.listKeys),
 		op("GET", "/events/events/", permViewEvent, eventQuery, s.listEvents),
@@ -222,6 +233,9 @@ func (s *Server) answer(e endpoint, checks Checks, r *http.Request) reply {
 	}
 	wrong, err := checks.Request(r)
 	s.violated(wrong)
+	if out, refused := s.refusal(e, r); refused {
+		return out
+	}
 	if err != nil {
 		return answered(http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}})
 	}
@@ -261,6 +275,9 @@ func write(w http.ResponseWriter, out reply) {
 	if out.page {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(out.status)
+		if out.status != http.StatusMethodNotAllowed {
+			_, _ = w.Write([]byte("<!DOCTYPE html><title>authentik</title>"))
+		}
 		return
 	}
 	if out.status == http.StatusNoContent {

@@ -48,7 +48,7 @@ func TestPoses(t *testing.T) {
 		size     float64 // default page size
 		big      float64 // what page_size=500 gives
 	}{
-		{"2024.12.5", "group.parent", "user.date_joined user.roles group.parents group.children list.autocomplete user.password_change_date provider.grant_types", "True", 100, 500},
+		{"2024.12.5", "group.parent", "user.date_joined user.roles group.parents group.children list.autocomplete provider.grant_types", "True", 100, 500},
 		{"2025.8.1", "list.autocomplete group.children user.last_updated group.parent", "user.roles group.parents provider.logout_uri", "True", 100, 500},
 		{"2025.10.4", "provider.logout_uri group.parent", "user.roles group.parents", "False", 100, 500},
 		{"2025.12.4", "user.roles user.roles_obj group.parents group.parents_obj", "group.parent provider.grant_types", "False", 20, 100},
@@ -102,6 +102,7 @@ func TestListing(t *testing.T) {
 		"?is_superuser=true":                     "romm-admin zoe",
 		"?username=eve":                          "eve",
 		"?email=zoe%40example.org":               "zoe",
+		"?groups_by_name=kids":                   "adam",
 		"?search=EXAMPLE":                        "adam zoe",
 		"?path_startswith=guests":                "adam",
 		"?name=Eve":                              "eve",
@@ -169,7 +170,10 @@ func TestRefusals(t *testing.T) {
 	f.wants("PATCH", "/api/v3/core/users/100/", `{"email":"nonsense"}`, 400, "valid email")
 	f.wants("PATCH", "/api/v3/core/users/4001/", `{"email":"a@example.org"}`, 400, "service account")
 	f.wants("PATCH", "/api/v3/core/users/999/", `{"email":"a@example.org"}`, 404, "No User")
-	f.wants("GET", "/api/v3/core/users/?groups_by_name=kids", "", 501, "groups_by_name")
+	f.wants("GET", "/api/v3/core/users/?groups_by_name=nope", "", 400, "nope is not one of the available choices")
+	f.wants("GET", "/api/v3/propertymappings/provider/scope/?managed=nope", "", 400, "managed")
+	f.wants("GET", "/api/v3/policies/bindings/?target=00000000-0000-0000-0000-000000000000", "", 400, "target")
+	f.wants("GET", "/api/v3/core/users/?attributes=%7B%7D", "", 501, "attributes")
 	f.wants("PATCH", "/api/v3/core/users/100/", `{"username":"x"}`, 501, "username")
 	f.wants("PATCH", "/api/v3/core/users/100/", `{"groups":[]}`, 501, "groups")
 	f.wants("DELETE", "/api/v3/core/users/100/", "", 501, "does not implement DELETE /api/v3/core/users/100/")

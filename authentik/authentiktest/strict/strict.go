@@ -115,7 +115,9 @@ func newValidators() (out documents, err error) {
 	if out.oldest, err = newValidator(spec.OldestDocument()); err != nil {
 		return out, err
 	}
-	out.oldest.correct()
+	for _, v := range []*validator{out.newest, out.oldest} {
+		v.correct()
+	}
 	return out, nil
 }
 
@@ -141,24 +143,35 @@ func newValidator(document []byte) (*validator, error) {
 	}}, nil
 }
 
-// correct removes what the document of 2024.12 says and servers of that
-// release do not keep (docs/authentik.md 4.2, 5).
+// correct allows what the documents forbid and servers do (docs/authentik.md
+// 4.2, 5): null where nothing is assigned or bound, and no field at all in the
+// answers of a setup without application.
 func (v *validator) correct() {
 	schemas := v.doc.Components.Schemas
-	for name, missing := range map[string][]string{
-		"User":           {"password_change_date"}, // the document is a little newer than its release
+	for _, schema := range schemas { // there are names with blanks, and answers have them
+		if username := schema.Value.Properties["username"]; username != nil {
+			username.Value.Pattern = ""
+		}
+	}
+	for name, nullable := range map[string][]string{
 		"OAuth2Provider": unassigned(), "Provider": unassigned(),
+		"Application":             {"provider_obj", "meta_icon"},
+		"PolicyBinding":           {"policy_obj", "group_obj", "user_obj"},
+		"OAuth2ProviderSetupURLs": {"issuer", "provider_info", "logout"},
 	} {
 		schema := schemas[name].Value
-		schema.Required = slices.DeleteFunc(schema.Required, func(p string) bool { return slices.Contains(missing, p) })
+		schema.Required = slices.DeleteFunc(slices.Clone(schema.Required), func(p string) bool {
+			return strings.HasPrefix(p, "assigned_") || p == "jwks"
+		})
+		for _, property := range nullable {
+			if p := schema.Properties[property]; p != nil {
+				p.Value.Nullable = true
+			}
+		}
 	}
-	for _, object := range []string{"policy_obj", "group_obj", "user_obj"} {
-		schemas["PolicyBinding"].Value.Properties[object].Value.Nullable = true
-	}
-	schemas["Application"].Value.Properties["provider_obj"].Value.Nullable = true
 }
 
-// unassigned are left out of providers without application.
+// unassigned are null, or left out, of providers without application.
 func unassigned() []string {
 	return []string{
 		"assigned_application_name", "assigned_application_slug", "assigned_backchannel_application_name", "assigned_backchannel_application_slug",

@@ -61,6 +61,7 @@ func Operations() []Operation {
 		{"PATCH", "/core/users/{id}/"},
 		{"GET", "/crypto/certificatekeypairs/"},
 		{"GET", "/events/events/"},
+		{"GET", "/flows/instances/"},
 		{"GET", "/flows/instances/{slug}/"},
 		{"GET", "/policies/bindings/"},
 		{"POST", "/policies/bindings/"},
