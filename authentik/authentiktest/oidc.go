@@ -42,7 +42,6 @@ type oidcState struct {
 	access   map[string]grant
 	renew    map[string]grant
 	serial   int
-	keys     signer
 }
 
 const sessionCookie = "authentik_session"

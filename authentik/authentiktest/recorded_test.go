@@ -80,12 +80,9 @@ func recordedExchanges(t *testing.T) (out []exchange) {
 	return out
 }
 
-// TestRecordedExchanges sends what running servers were sent, to a fake posed
-// as that release and in the state that the line implies, and compares the
-// answers: status, kind of content, fields, and all values that the state
-// decides.
-func TestRecordedExchanges(t *testing.T) {
-	t.Parallel()
+// recordedWorlds are the lines, and what those of each version show.
+func recordedWorlds(t *testing.T) ([]exchange, map[string]*recordedWorld) {
+	t.Helper()
 	all := recordedExchanges(t)
 	worlds := map[string]*recordedWorld{}
 	for _, x := range all {
@@ -96,6 +93,16 @@ func TestRecordedExchanges(t *testing.T) {
 		w.see(w.lines, x.Response.Body)
 		w.lines++
 	}
+	return all, worlds
+}
+
+// TestRecordedExchanges sends what running servers were sent, to a fake posed
+// as that release and in the state that the line implies, and compares the
+// answers: status, kind of content, fields, and all values that the state
+// decides.
+func TestRecordedExchanges(t *testing.T) {
+	t.Parallel()
+	all, worlds := recordedWorlds(t)
 	at := map[string]int{}
 	agree, product, left, leftOut := 0, 0, 0, 0
 	for _, x := range all {
@@ -107,7 +114,7 @@ func TestRecordedExchanges(t *testing.T) {
 			}
 			continue
 		}
-		wrong := worlds[x.Version].compare(t, line, x)
+		_, wrong := worlds[x.Version].explain(t, line, x)
 		if len(wrong) == 0 {
 			agree++
 			if x.product() {
@@ -202,23 +209,22 @@ func walk(v any, visit func(object)) {
 	}
 }
 
-// compare poses the fake as a line was recorded. What a line shows of claims
-// does not tell the whole state: any that the recording went through may
-// explain it, and one must.
-func (w *recordedWorld) compare(t *testing.T, line int, x exchange) []string {
+// explain poses the fake as a line was recorded. What a line shows of claims
+// does not tell the whole state: one of its variants must explain it.
+func (w *recordedWorld) explain(t *testing.T, line int, x exchange) (variant, []string) {
 	t.Helper()
 	var wrong []string
 	for i, v := range variants(w, x) {
 		got, names := w.answer(t, line, x, v)
 		differs := got.differs(x, names)
 		if len(differs) == 0 {
-			return nil
+			return v, nil
 		}
 		if i == 0 {
 			wrong = differs
 		}
 	}
-	return wrong
+	return variant{}, wrong
 }
 
 // answered is what the fake said.

@@ -15,30 +15,21 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
 )
 
-// signer holds the key of the server, made when it is first needed.
-type signer struct{ key *rsa.PrivateKey }
-
 const keyBits = 2048
 
-func (k *signer) private() (*rsa.PrivateKey, error) {
-	if k.key == nil {
-		key, err := rsa.GenerateKey(rand.Reader, keyBits)
-		if err != nil {
-			return nil, err
-		}
-		k.key = key
-	}
-	return k.key, nil
-}
+// signingKey is made when it is first needed, once for all servers of a
+// process: it takes longer than most tests.
+var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) })
 
 // certificate is the self-signed one of the key.
-func (k *signer) certificate(now time.Time) ([]byte, error) {
-	key, err := k.private()
+func certificate(now time.Time) ([]byte, error) {
+	key, err := signingKey()
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +67,7 @@ func (s *Server) sign(p *providerState, claims map[string]any) (string, error) {
 		mac.Write([]byte(text))
 		return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 	}
-	key, err := s.oidc.keys.private()
+	key, err := signingKey()
 	if err != nil {
 		return "", err
 	}
@@ -102,12 +93,12 @@ func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
 		write(w, ok(map[string]any{}))
 		return
 	}
-	key, err := s.oidc.keys.private()
+	key, err := signingKey()
 	if err != nil {
 		write(w, problem(http.StatusInternalServerError, err.Error()))
 		return
 	}
-	certificate, err := s.oidc.keys.certificate(s.now)
+	certificate, err := certificate(s.now)
 	if err != nil {
 		write(w, problem(http.StatusInternalServerError, err.Error()))
 		return
