@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/romm-admin/romm-admin/authentik"
 )
@@ -17,6 +18,7 @@ type binding struct {
 	user              int64
 	order             float64
 	enabled, negate   bool
+	expires           time.Time
 }
 
 var bindingQuery = []string{"ordering", "page", "page_size", "target"}
@@ -79,6 +81,9 @@ func (s *Server) bindingJSON(b binding) map[string]any {
 	out := map[string]any{
 		"pk": b.id, "target": b.target, "policy": nil, "group": nil, "user": nil, "policy_obj": nil, "group_obj": nil, "user_obj": nil,
 		"order": b.order, "enabled": b.enabled, "negate": b.negate, "timeout": 30.0, "failure_result": false,
+	}
+	if s.release.AtLeast(2026, 8) {
+		out["expiring"], out["expires"] = !b.expires.IsZero(), timeOrNull(b.expires)
 	}
 	short := s.release.AtLeast(2025, 10)
 	switch {

@@ -61,6 +61,9 @@ func (s *Server) applicationJSON(a Application) map[string]any {
 	if s.since(2026, 5) {
 		out["meta_hide"] = false
 	}
+	if s.release.AtLeast(2026, 8) {
+		out["pbm_uuid"] = out["pk"]
+	}
 	return out
 }
 
@@ -182,6 +185,9 @@ func (s *Server) setupURLs(r *http.Request) reply {
 	out := map[string]any{
 		"issuer": nil, "authorize": base + "authorize/", "token": base + "token/", "user_info": base + "userinfo/",
 		"provider_info": nil, "logout": nil,
+	}
+	if s.release.AtLeast(2026, 8) {
+		out["dcr_registration"] = nil
 	}
 	if a, assigned := s.world.application(p); assigned {
 		own := base + a.Slug + "/"

@@ -36,6 +36,7 @@ const (
 	permViewFlow          = "authentik_flows.view_flow"
 	permViewKey           = "authentik_crypto.view_certificatekeypair"
 	permViewEvent         = "authentik_events.view_event"
+	permViewDefinition    = "authentik_core.view_objectattribute"
 )
 
 // Page sizes by release (docs/authentik.md 4.1).

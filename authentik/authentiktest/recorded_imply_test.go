@@ -1,6 +1,7 @@
 package authentiktest_test
 
 import (
+	"encoding/json"
 	"maps"
 	"net/url"
 	"slices"
@@ -55,11 +56,63 @@ func shownClaims(x exchange) object {
 	return nil
 }
 
+// implyApplication gives the provider of a login, or of a preview, the
+// application that the issuer names.
+func (s *state) implyApplication(x exchange) {
+	path, _, _ := strings.Cut(x.Request.Path, "?")
+	login := path == "/application/o/authorize/" || path == "/application/o/token/" || path == "/application/o/userinfo/"
+	key, preview := strings.CutSuffix(strings.TrimPrefix(path, "/api/v3/providers/oauth2/"), "/preview_user/")
+	body, _ := x.Response.Body.(object)
+	if urls, is := strings.CutSuffix(key, "/setup_urls/"); is {
+		key, preview = urls, true
+	}
+	if !login && !preview || x.Response.Status >= 300 && x.Response.Status != 302 && path != "/application/o/token/" {
+		return
+	}
+	slug := "romm"
+	if body["user_info"] != nil {
+		at := strings.Split(strings.TrimSuffix(str(body, "issuer"), "/"), "/")
+		slug = at[len(at)-1]
+	} else if claims := shownClaims(x); claims != nil && path != "/application/o/userinfo/" {
+		at := strings.Split(strings.TrimSuffix(str(claims, "iss"), "/"), "/")
+		slug = at[len(at)-1]
+	}
+	for _, k := range sortedKeys(s.objects["provider"]) {
+		if p := s.objects["provider"][k]; login && p["client_id"] == "<client-id>" {
+			key = k
+		}
+	}
+	if login && s.objects["provider"][key] == nil {
+		key = "70000"
+		p := invent("provider", key)
+		p["client_id"], p["client_secret"] = "<client-id>", "<client-secret>"
+		p["redirect_uris"] = []any{object{"matching_mode": "strict", "url": "http://127.0.0.1:5000/api/oauth/openid"}}
+		s.objects["provider"][key] = p
+	}
+	for k, a := range s.objects["application"] {
+		if k != slug && plainText(a["provider"]) == key {
+			delete(s.objects["application"], k)
+		}
+	}
+	p := s.objects["provider"][key]
+	if slug == "" || p == nil { // of no application
+		return
+	}
+	a := maps.Clone(s.objects["application"][slug])
+	if a == nil {
+		a = invent("application", slug)
+	}
+	a["provider"] = p["pk"]
+	s.objects["application"][slug] = a
+}
+
 // imply changes the state to what the answer of a line says about it.
 func (s *state) imply(x exchange, v variant) {
 	s.implyEvents(x)
 	s.implyOwner(x)
 	s.implyTaken(x)
+	s.implyApplication(x)
+	s.implyTested(x)
 	if body, _ := x.Response.Body.(object); body["access_token"] != nil {
 		claims := object{}
 		for scope, claim := range map[string]string{"email": "email", "profile": "nickname", model.RolesClaim: model.RolesClaim} {
@@ -260,6 +313,26 @@ func (s *state) implyTaken(x exchange) {
 			s.objects[kind][keyOf(kind, o)] = o
 		}
 	}
+}
+
+// implyTested makes the person for whom a mapping was tested.
+func (s *state) implyTested(x exchange) {
+	body, _ := x.Response.Body.(object)
+	asked, _ := x.Request.Body.(object)
+	var claims object
+	if json.Unmarshal([]byte(str(body, "result")), &claims) != nil || claims["email"] == nil {
+		return
+	}
+	key := plainText(asked["user"])
+	u := maps.Clone(s.objects["user"][key])
+	if u == nil {
+		u = invent("user", key)
+	}
+	u["email"], u["attributes"] = claims["email"], object{}
+	if claims["email_verified"] == true {
+		u["attributes"] = object{model.AttrTrustedEmail: claims["email"]}
+	}
+	s.objects["user"][key] = u
 }
 
 // implyEvents makes the log that a list shows, and older ones up to its count.

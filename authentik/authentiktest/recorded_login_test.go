@@ -3,7 +3,6 @@ package authentiktest_test
 import (
 	"net/url"
 	"strings"
-	"testing"
 
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
 )
@@ -11,8 +10,7 @@ import (
 // signedIn does what went before an OpenID Connect request: a sign-in in the
 // browser, and the exchange of its code. It returns what the request has in
 // place of what the recording hides.
-func signedIn(t *testing.T, s *authentiktest.Server, x exchange, body string) (form, authorization, cookie string) {
-	t.Helper()
+func signedIn(s *authentiktest.Server, x exchange, body string) (form, authorization, cookie string) {
 	form, authorization = body, x.Request.Authorization
 	path, _, _ := strings.Cut(x.Request.Path, "?")
 	values, _ := url.ParseQuery(body)
@@ -32,7 +30,6 @@ func signedIn(t *testing.T, s *authentiktest.Server, x exchange, body string) (f
 	page := ask(s, "POST", authorize, "", "application/x-www-form-urlencoded", url.Values{"uid_field": {name}}.Encode(), "")
 	back, err := url.Parse(page.location)
 	if err != nil || page.status != 302 {
-		t.Logf("%s %s: %s does not sign in: %+v", x.Version, x.Name, name, page)
 		return form, authorization, page.cookie
 	}
 	exchange := url.Values{

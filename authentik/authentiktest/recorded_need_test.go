@@ -54,8 +54,14 @@ func (s *state) need(w *recordedWorld, line int, x exchange) {
 	if body, is := x.Request.Body.(object); is && strings.HasPrefix(x.Request.Path, "/api/v3/core/applications/") {
 		provider(body["provider"])
 	}
+	shown := map[string]bool{}
+	walk(x.Response.Body, func(o object) {
+		if kindOf(o) == "application" {
+			shown[keyOf("application", o)] = true
+		}
+	})
 	for _, k := range sortedKeys(s.objects["application"]) {
-		if strings.Contains(x.Request.Path, "/core/applications/"+k+"/") {
+		if shown[k] || strings.Contains(x.Request.Path, "/core/applications/"+k+"/") {
 			provider(s.objects["application"][k]["provider"])
 		}
 	}

@@ -1,7 +1,6 @@
 package authentiktest_test
 
 import (
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func TestRecordedLogins(t *testing.T) {
 		line := at[x.Version]
 		at[x.Version]++
 		claims := shownClaims(x)
-		if claims == nil || unposed(x) != "" || !explicable(claims) {
+		if !x.compared() || claims == nil || unposed(x) != "" || !explicable(claims) {
 			continue
 		}
 		v, wrong := worlds[x.Version].explain(t, line, x)
@@ -48,7 +47,7 @@ func TestRecordedLogins(t *testing.T) {
 		}
 	}
 	t.Logf("%d ID tokens and %d other answers are as predicted", tokens, others)
-	if os.Getenv("AUTHENTIK_RECORDINGS") == "" && (tokens != 44 || others != 86) {
+	if furtherRecordings() == "" && (tokens != 44 || others != 86) {
 		t.Errorf("%d ID tokens, %d other answers", tokens, others)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/authentik/authentiktest"
+	"github.com/romm-admin/romm-admin/model"
 )
 
 // state is what a server held when a line was recorded, as far as the lines
@@ -190,6 +191,9 @@ func (s *state) fit(kind, key string, x exchange) {
 		o := invent(kind, key)
 		if body, is := x.Response.Body.(object); is && strings.Contains(str(body, "result"), "email_verified") {
 			o["expression"] = authentik.EmailAddress()
+		}
+		if body, is := x.Response.Body.(object); is && strings.Contains(str(body, "result"), model.RolesClaim) {
+			o["expression"], _ = authentik.RenderRoles(model.RoleTable{Rank: []string{"admin"}})
 		}
 		s.objects[kind][key] = o
 	}

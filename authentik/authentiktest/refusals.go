@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 )
 
@@ -24,6 +25,8 @@ func (s *Server) notFound(model string) reply {
 	}
 	return problem(http.StatusNotFound, "No "+model+" matches the given query.")
 }
+
+var slugPattern = regexp.MustCompile(`^[-a-zA-Z0-9_]+$`)
 
 func notAChoice(value string) string {
 	return "Select a valid choice. " + value + " is not one of the available choices."
@@ -50,7 +53,11 @@ func (s *Server) refusal(e endpoint, r *http.Request) (reply, bool) {
 	case "PATCH /providers/oauth2/{id}/":
 		return refuseProvider(peek(r))
 	case "POST /core/applications/":
-		return missing(peek(r), "name", "slug")
+		fields := peek(r)
+		if slug := text(fields, "slug"); slug != "" && !slugPattern.MatchString(slug) {
+			return fieldError("slug", `Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.`), true
+		}
+		return missing(fields, "name", "slug")
 	case "POST /propertymappings/provider/scope/":
 		return missing(peek(r), "name", "expression", "scope_name")
 	case "POST /policies/bindings/":

@@ -50,8 +50,10 @@ type Seed struct {
 	// Validator checks every request and every answer; nil checks nothing.
 	// Tests make their server with package strict, which sets it.
 	Validator Validator
-	Users     []User
-	Groups    []Group
+	// Definitions are those of attributes, from 2026.8 on.
+	Definitions []Definition
+	Users       []User
+	Groups      []Group
 	// Mappings are there in addition to the stock ones, or in place of those of
 	// the same `managed` value.
 	Mappings     []authentik.Mapping
@@ -100,6 +102,8 @@ type Provider struct {
 	RedirectURIs      []string
 	Mappings          []string // ids or `managed` values of mappings
 	NoClaimsInIDToken bool
+	// Fields are others of the API, as it shows them.
+	Fields map[string]any
 }
 
 // Application ties a slug to a provider.
@@ -292,7 +296,7 @@ func (w *world) addProviders(seed Seed, release authentik.Release) error {
 		}
 	}
 	for i, p := range seed.Providers {
-		st := &providerState{Provider: p}
+		st := &providerState{Provider: p, fields: p.Fields}
 		for _, u := range p.RedirectURIs {
 			st.uris = append(st.uris, redirectURI{u, "strict", "authorization"})
 		}

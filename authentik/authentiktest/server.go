@@ -28,6 +28,7 @@ type Server struct {
 	grants       []Grant  // on single objects
 	validator    Validator
 	laterFirst   bool
+	definitions  []Definition
 	mux          *http.ServeMux
 	python       *Python
 	native       *native // nil: the expressions are run
@@ -59,7 +60,7 @@ func New(seed Seed) (*Server, error) {
 	}
 	s := &Server{
 		release: release, version: seed.Version, candidate: strings.Contains(seed.Version, "-rc"), now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
-		permissions: slices.Clone(seed.Permissions), grants: slices.Clone(seed.Grants), validator: seed.Validator, laterFirst: seed.LaterFirst,
+		permissions: slices.Clone(seed.Permissions), grants: slices.Clone(seed.Grants), validator: seed.Validator, laterFirst: seed.LaterFirst, definitions: seed.Definitions,
 		world:  world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
 		python: &Python{}, calls: map[string]int{}, effects: map[string]int{},
 		oidc: oidcState{sessions: map[string]int64{}, codes: map[string]grant{}, access: map[string]grant{}, renew: map[string]grant{}},
@@ -143,7 +144,11 @@ func (s *Server) endpoints() []endpoint {
 	preview.unlocked = true
 	test := op("POST", "/propertymappings/all/{pm_uuid}/test/", permTestMapping, []string{"format_result"}, s.testMapping)
 	test.unlocked = true
-	return []endpoint{
+	var later []endpoint
+	if s.release.AtLeast(2026, 8) {
+		later = append(later, op("GET", "/core/object_attributes/", permViewDefinition, definitionQuery, s.listDefinitions))
+	}
+	return append(later, []endpoint{
 		op("GET", "/admin/version/", "", nil, s.getVersion),
 		op("GET", "/core/users/", permViewUser, userQuery, s.listUsers),
 		op("GET", "/core/users/me/", "", nil, s.getMe),
@@ -177,7 +182,7 @@ func (s *Server) endpoints() []endpoint {
 		op("GET", "/crypto/certificatekeypairs/", permViewKey, keyQuery, s.listKeys),
 		op("GET", "/events/events/", permViewEvent, eventQuery, s.listEvents),
 		op("GET", "/core/tokens/", "", tokenQuery, s.listTokens),
-	}
+	}...)
 }
 
 func (s *Server) routes() error {
@@ -201,6 +206,11 @@ func (s *Server) routes() error {
 	}
 	s.mux.HandleFunc("GET /application/o/{slug}/.well-known/openid-configuration", s.faulty(CallDiscovery, s.discovery))
 	s.oidcRoutes()
+	if !s.release.AtLeast(2026, 8) { // there is no such address
+		s.mux.HandleFunc("/api/v3/core/object_attributes/{$}", func(w http.ResponseWriter, _ *http.Request) {
+			write(w, reply{status: http.StatusNotFound, page: true})
+		})
+	}
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		write(w, problem(http.StatusNotImplemented, "authentiktest does not implement "+r.Method+" "+r.URL.Path))
 	})

@@ -261,10 +261,10 @@ func (s *Server) checkProvider(p *providerState) (reply, bool) {
 			continue
 		}
 		if o.Name == p.Name {
-			return fieldError("name", "This field must be unique."), true
+			return fieldError("name", "provider with this name already exists."), true
 		}
 		if o.ClientID == p.ClientID {
-			return fieldError("client_id", "This field must be unique."), true
+			return fieldError("client_id", "OAuth2/OpenID Provider with this Client ID already exists."), true
 		}
 	}
 	for _, id := range p.mappings {

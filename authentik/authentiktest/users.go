@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/mail"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 )
 
 var userQuery = []string{
-	"email", "groups_by_name", "groups_by_pk", "include_groups", "include_roles", "is_active", "is_superuser", "name", "ordering", "page", "page_size",
+	"attributes", "email", "groups_by_name", "groups_by_pk", "include_groups", "include_roles", "is_active", "is_superuser", "name", "ordering", "page", "page_size",
 	"path", "path_startswith", "search", "type", "username", "uuid",
 }
 
@@ -38,6 +39,19 @@ func (s *Server) listUsers(r *http.Request) reply {
 	f = search(q, func(u *userState) []string { return []string{u.Email, u.Name, u.uuid, u.Username} }, f)
 	if types := q["type"]; len(types) > 0 {
 		f = append(f, func(u *userState) bool { return slices.Contains(types, u.Type) })
+	}
+	if text := q.Get("attributes"); text != "" {
+		var wanted any
+		if json.Unmarshal([]byte(text), &wanted) != nil {
+			return answered(http.StatusBadRequest, []any{"filter: failed to parse JSON"})
+		}
+		object, is := wanted.(map[string]any)
+		if !is {
+			return answered(http.StatusBadRequest, []any{"filter: value must be key:value mapping"})
+		}
+		for name, value := range object {
+			f = append(f, func(u *userState) bool { return reflect.DeepEqual(u.Attributes[name], value) })
+		}
 	}
 	for _, by := range []string{"groups_by_name", "groups_by_pk"} {
 		wanted := q[by]
@@ -185,6 +199,11 @@ func (s *Server) patchUser(r *http.Request) reply {
 			return notPatched(name)
 		}
 	}
+	if _, sent := fields["attributes"]; sent {
+		if out, refused := s.defined(&next); refused {
+			return out
+		}
+	}
 	s.world.users[u.PK] = &next
 	return ok(s.userJSON(&next, true, true))
 }
@@ -221,7 +240,12 @@ func (s *Server) getMe(*http.Request) reply {
 	if s.world.superuser(u) {
 		user["system_permissions"] = []any{"view_system_settings", "edit_system_settings", "access_admin_interface", "view_system_info"}
 	}
-	return ok(map[string]any{"user": user})
+	out := map[string]any{"user": user}
+	if s.release.AtLeast(2026, 8) { // who is signed in in the same browser
+		user["is_current"] = true
+		out["users"] = []any{user}
+	}
+	return ok(out)
 }
 
 func (s *Server) getVersion(*http.Request) reply {
