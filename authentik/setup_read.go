@@ -34,6 +34,7 @@ func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model
 		out.Provider, clients[p.PK] = &described, p.ClientID
 		out.SecretDiffers = r.c.cfg.ClientSecret != "" && p.Secret != "" && r.c.cfg.ClientSecret != p.Secret
 	}
+	out.Definitions, out.NoDefinitions = r.definitions(ctx)
 	app := r.heldBy(ctx, p)
 	if p != nil && p.Slug != nil && *p.Slug != "" && (app == nil || app.Slug != *p.Slug) {
 		out.Known = false

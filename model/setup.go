@@ -39,6 +39,10 @@ type Setup struct {
 	// Bindings are those of the application.
 	Bindings      []Binding
 	BindingsKnown bool
+	// Definitions are those of user attributes that are enabled; nil where
+	// NoDefinitions says why they are not known, and before 2026.8.
+	Definitions   []AttributeDefinition
+	NoDefinitions string
 	Classifier    Classifier
 	// Newest are the texts that this release writes.
 	Newest Templates

@@ -71,7 +71,8 @@ func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
 	if why := r.World.Blocked(); why != "" && out[0].State != CheckDrift { // that is said already
 		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, model.SetupApplies})
 	}
-	return append(append(out, checkSharers(r)...), checkBindings(r))
+	out = append(append(out, checkSharers(r)...), checkBindings(r))
+	return append(out, checkDefinitions(r)...)
 }
 
 func checkProvider(r *model.Review) SetupCheck {
