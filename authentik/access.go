@@ -27,7 +27,7 @@ func (c *Client) CheckAccess(ctx context.Context) (model.Access, error) {
 	}
 	a := model.Access{
 		Version: model.Clean(version),
-		Owner:   s.User.Username, Superuser: s.User.Superuser, Abilities: abilities(c.cfg.Application),
+		Owner:   s.User.Username, Superuser: s.User.Superuser, Abilities: abilities(c.cfg.Application, version),
 	}
 	tries := probes(c.cfg.Application)
 	var wg sync.WaitGroup
@@ -55,7 +55,7 @@ func (c *Client) CheckAccess(ctx context.Context) (model.Access, error) {
 }
 
 // abilities lists what romm-admin uses (docs/authentik.md 4.2).
-func abilities(application string) []model.Ability {
+func abilities(application, version string) []model.Ability {
 	app := "the application " + application
 	list := []model.Ability{
 		{Permission: permViewUser, Needs: "reading people, which everything needs"},
@@ -69,6 +69,9 @@ func abilities(application string) []model.Ability {
 		{Permission: permViewKey, Needs: "setting up the provider's signing key"},
 		{Permission: permViewBinding, Needs: "seeing who may open RomM's application"},
 		{Permission: permChangeUser, Needs: "changing an e-mail or trusting one in Authentik"},
+	}
+	if hasDefinitions(version) {
+		list = append(list, model.Ability{Permission: permViewDefinition, Needs: "seeing definitions of attributes that concern romm-admin's"})
 	}
 	for _, p := range []string{
 		permAddMapping, permChangeMapping, permDeleteMapping, permAddProvider, permChangeProvider, permDeleteProvider,
@@ -89,6 +92,7 @@ func probes(application string) map[string]string {
 		permViewProvider: "/providers/oauth2/", permViewMapping: "/propertymappings/provider/scope/",
 		permViewEvent: "/events/events/", permViewFlow: "/flows/instances/" + FlowImplicitConsent + "/",
 		permViewKey: "/crypto/certificatekeypairs/", permViewBinding: "/policies/bindings/", permTestMapping: anyMappingPath,
+		permViewDefinition: "/core/object_attributes/",
 	}
 }
 

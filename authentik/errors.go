@@ -53,6 +53,10 @@ func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
 		e.Hint = urlHint + ", and that no proxy in front of it refuses /api/v3/"
 	case resp.StatusCode == http.StatusNotFound:
 		e.Code, e.Msg = model.CodeNotFound, "Authentik has no such object"
+	case resp.StatusCode == http.StatusBadRequest && k.attributes && namesField(body):
+		e.Code, e.Msg, e.Err = model.CodeInvalid, "not changed", fmt.Errorf("%w: %s", model.ErrDefinition, said)
+		e.Hint = "correct what it names at this person in Authentik, or the definition under Directory > Object attributes; then try again"
+		return e
 	case resp.StatusCode == http.StatusBadRequest:
 		e.Code, e.Msg = model.CodeInvalid, "Authentik did not accept the request"
 	case resp.StatusCode == http.StatusTooManyRequests:
@@ -91,6 +95,18 @@ func detail(body []byte) string {
 		}
 	}
 	return model.Clean(strings.Join(texts(v), "; "))
+}
+
+// namesField reports whether a refusal is about a field, and not about the
+// request as a whole.
+func namesField(body []byte) bool {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil {
+		return false
+	}
+	delete(fields, "non_field_errors")
+	delete(fields, "detail")
+	return len(fields) > 0
 }
 
 func texts(v any) []string {
@@ -192,6 +208,6 @@ func notAPI(k call, err error) error {
 	return &model.Error{
 		Code: model.CodeUnavailable, Op: k.op, Err: err,
 		Msg:  "the answer is not one of Authentik's API",
-		Hint: "check AUTHENTIK_URL; Authentik 2024.12 to 2026.5 are supported",
+		Hint: "check AUTHENTIK_URL; Authentik 2024.12 to 2026.8 are supported",
 	}
 }

@@ -37,6 +37,7 @@ func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model
 	if p == nil && out.Known {
 		out.NoDiscovery = r.noDiscovery(ctx)
 	}
+	out.Definitions, out.NoDefinitions = r.definitions(ctx)
 	app := r.heldBy(ctx, p)
 	if p != nil && p.Slug != nil && *p.Slug != "" && (app == nil || app.Slug != *p.Slug) {
 		out.Known = false

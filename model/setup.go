@@ -46,7 +46,11 @@ type Setup struct {
 	// NoDiscovery is true when Authentik answers 404 to everybody who asks for the
 	// discovery document of the application with that slug.
 	NoDiscovery bool
-	Classifier  Classifier
+	// Definitions are those of user attributes that are enabled; nil where
+	// NoDefinitions says why they are not known, and before 2026.8.
+	Definitions   []AttributeDefinition
+	NoDefinitions string
+	Classifier    Classifier
 	// Newest are the texts that this release writes.
 	Newest Templates
 }

@@ -78,9 +78,9 @@ func (w *world) policy(id string) *Policy {
 func (s *Server) checkAccess(r *http.Request) reply {
 	at := s.applicationAt(r.PathValue("slug"))
 	if at < 0 {
-		return problem(http.StatusNotFound, notFoundApplication)
+		return s.notFound(modelApplication)
 	}
-	who := s.world.users[tokenOwnerPK]
+	who := s.world.users[s.world.owner]
 	if asked := r.URL.Query().Get("for_user"); asked != "" && s.world.superuser(who) {
 		pk, err := strconv.ParseInt(asked, 10, 64)
 		if who = s.world.users[pk]; err != nil || who == nil {

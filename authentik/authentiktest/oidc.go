@@ -42,7 +42,6 @@ type oidcState struct {
 	access   map[string]grant
 	renew    map[string]grant
 	serial   int
-	keys     signer
 }
 
 const sessionCookie = "authentik_session"
@@ -228,13 +227,15 @@ func bounce(w http.ResponseWriter, r *http.Request, redirect string, values url.
 		q.Set("state", state)
 	}
 	target.RawQuery = q.Encode()
-	http.Redirect(w, r, target.String(), http.StatusFound)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Location", target.String())
+	w.WriteHeader(http.StatusFound)
 }
 
 // grantsCodes holds from 2026.5 on (docs/authentik.md 4.2).
 func (s *Server) grantsCodes(p *providerState) bool {
 	types, set := p.fields["grant_types"].([]any)
-	return !s.release.AtLeast(2026, 5) || !set || slices.Contains(types, any("authorization_code"))
+	return !s.since(2026, 5) || !set || slices.Contains(types, any("authorization_code"))
 }
 
 // granted drops scopes that no selected mapping has; none asked for means all.

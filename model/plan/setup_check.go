@@ -79,7 +79,8 @@ func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
 	if why != "" && !said {
 		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, fix})
 	}
-	return append(append(out, checkSharers(r)...), checkBindings(r))
+	out = append(append(out, checkSharers(r)...), checkBindings(r))
+	return append(out, checkDefinitions(r)...)
 }
 
 func checkProvider(r *model.Review) SetupCheck {
