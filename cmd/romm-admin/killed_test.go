@@ -99,7 +99,7 @@ func cutShort(t *testing.T, bin, hang string, signal syscall.Signal) []string {
 		t.Errorf("--json says %s, %v", printed.Bytes(), err)
 	}
 	if code := change.ProcessState.ExitCode(); signal == syscall.SIGINT &&
-		(code != 5 || !strings.Contains(said.String(), "stopped: 1 of 2 changes were made, 1 not known\n  what to do: finish it or undo it")) {
+		(code != 5 || !strings.Contains(said.String(), "stopped: 1 of 2 changes made, 1 not known\n  what to do: finish it or undo it")) {
 		t.Errorf("exit code %d, and it says\n%s", code, said.String())
 	}
 	return env

@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -38,13 +39,18 @@ func (b inBubble) env(more ...string) []string {
 	return append(more, "ROMM_BASE_URL=http://localhost:8080", "AUTHENTIK_URL=http://localhost:9000")
 }
 
+// globals are those of a program that works with these systems.
+func (b inBubble) globals(t *testing.T, env []string, out, errs io.Writer) *globals {
+	return &globals{transport: &http.Client{Transport: b}, Streams: Streams{
+		In: bytes.NewReader(nil), Out: out, Err: errs, Env: append([]string{"HOME=" + t.TempDir()}, env...), Actor: "ann",
+	}}
+}
+
 // command runs one command line with these systems.
 func (b inBubble) command(t *testing.T, env []string, args ...string) (out, said string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), args, &globals{transport: &http.Client{Transport: b}, Streams: Streams{
-		In: bytes.NewReader(nil), Out: &stdout, Err: &stderr, Env: append([]string{"HOME=" + t.TempDir()}, env...), Actor: "ann",
-	}})
+	code = run(t.Context(), args, b.globals(t, env, &stdout, &stderr))
 	return stdout.String(), stderr.String(), code
 }
 
