@@ -63,6 +63,7 @@ func newRolesImport(g *globals) *cobra.Command {
 		},
 	}
 	w.add(cmd)
+	w.addAlso(cmd)
 	cmd.Flags().BoolVar(&withoutPins, "without-pins", false, "leave the pins as they are")
 	return cmd
 }
