@@ -135,8 +135,8 @@ func mixedPreviewError(p model.Provider) error {
 }
 
 // withPreviews adds the previews that are known and, for a provider that
-// cannot be predicted, asks for the others. Fresh asks for the known ones too.
-func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, count *counter) (model.World, error) {
+// cannot be predicted, asks for the others.
+func (s *Service) withPreviews(ctx context.Context, w model.World, count *counter) (model.World, error) {
 	if !w.Provider.Found || len(w.Provider.Unrequested) > 0 {
 		return w, nil
 	}
@@ -147,10 +147,9 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 		if !id.Active {
 			continue
 		}
-		switch p, ok := s.previews.get(basisOf(id), s.Now()); {
-		case ok && !fresh:
+		if p, ok := s.previews.get(basisOf(id), s.Now()); ok {
 			known[id.PK] = p
-		case ok, !w.Provider.Predictable():
+		} else if !w.Provider.Predictable() {
 			ask = append(ask, id)
 		}
 	}

@@ -85,11 +85,5 @@ func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, wit
 	if !errors.Is(err, nothing) {
 		return err
 	}
-	note(cmd, "%v", nothing)
-	if !w.json {
-		return nil
-	}
-	return writeJSON(cmd.OutOrStdout(), appliedJSON{
-		Schema: 1, Plan: "import the role map", DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(plan.Impact{}),
-	})
+	return w.nothing(cmd, "import the role map", nothing)
 }
