@@ -37,7 +37,7 @@ func (j *judge) keepsAdmin(p *Pair) {
 	if !p.Inactive() && (p.Barred == "" || j.blocked != "") && (p.Verdict == nil || p.Verdict.Rule != "12") {
 		return
 	}
-	p.add(FindingKeepsAdmin, fmt.Sprintf("The account %s %s, which writes a role only at a login that succeeds.", u.Username, KeepsAdmin), keepsAdminFix)
+	p.add(FindingKeepsAdmin, fmt.Sprintf("The account %s %s, which writes roles at logins only.", u.Username, KeepsAdmin), keepsAdminFix)
 }
 
 // KeepsAdmin says what becomes of an admin who cannot sign in any more.

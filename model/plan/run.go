@@ -130,7 +130,7 @@ func (r Report) Unknown() (n int) {
 	return n
 }
 
-// Count says how far the plan came: "2 of 3 changes made", "2 made, 1 not known".
+// Count says how far the plan came: "2 of 3 changes made", with ", 1 not known".
 func (r Report) Count() string {
 	if n := r.Unknown(); n > 0 {
 		return fmt.Sprintf("%d of %d changes made, %d not known", r.Done(), len(r.Plan.Changes), n)

@@ -135,8 +135,8 @@ func mixedPreviewError(p model.Provider) error {
 }
 
 // withPreviews adds the previews that are known and, for a provider that
-// cannot be predicted, asks for the others. Fresh asks for the known ones too.
-func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, count *counter) (model.World, error) {
+// cannot be predicted, asks for the others.
+func (s *Service) withPreviews(ctx context.Context, w model.World, count *counter) (model.World, error) {
 	if !w.Provider.Found || len(w.Provider.Unrequested) > 0 {
 		return w, nil
 	}
@@ -150,10 +150,9 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 		}
 		p, ok := s.previews.get(basisOf(id), s.Now())
 		access = access || ok && p.Access != nil
-		switch {
-		case ok && !fresh:
+		if ok {
 			known[id.PK] = p
-		case ok, !w.Provider.Predictable():
+		} else if !w.Provider.Predictable() {
 			ask = append(ask, id)
 		}
 	}

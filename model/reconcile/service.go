@@ -130,7 +130,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		ServiceAccounts: o.ServiceAccounts, CutShort: titles,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}
-	w, err = s.withPreviews(ctx, w, o.FreshPreviews, &count)
+	w, err = s.withPreviews(ctx, w, &count)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
@@ -18,7 +19,8 @@ import (
 // globals are the flags that every command knows.
 type globals struct {
 	Streams
-	console func(tui.Options) tea.Model // makes the console
+	console   func(tui.Options) tea.Model // makes the console
+	transport *http.Client                // carries requests to both sides; nil: the network
 
 	demo     bool
 	people   int

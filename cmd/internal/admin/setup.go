@@ -171,6 +171,7 @@ func newSetupApply(g *globals, apply bool) *cobra.Command {
 			"that was cut short is finished by the next, or undone by `setup undo`.\n" +
 			"Then `setup env` prints what RomM has to be started with."
 		w.add(cmd)
+		w.addAlso(cmd)
 	} else {
 		cmd.Flags().BoolVar(&w.json, "json", false, "print JSON")
 	}
