@@ -166,6 +166,9 @@ func (c Chains) groups(p Pair) string {
 // rows are those of the role map that are about one of the groups.
 func (c Chains) rows(p Pair) []string {
 	res := p.Resolution
+	if res == nil && c.predictor.ownRoles() && c.predictor.provider.Deciding() != nil {
+		return []string{"Authentik answers from its own role table now"}
+	}
 	if res == nil {
 		return []string{"the role claim does not come from the role map"}
 	}

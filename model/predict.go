@@ -98,7 +98,7 @@ func (p predictor) rolesByHand() bool {
 // withRoles adds what our mapping sends by the role map as it is now.
 func (p predictor) withRoles(out Prediction, all []GroupID, whole bool) Prediction {
 	out.Incomplete = !whole
-	if t := p.provider.Table; t != nil {
+	if t := p.provider.Deciding(); t != nil {
 		out.Claims[RolesClaim] = list(t.Resolve(all))
 		return out
 	}

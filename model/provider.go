@@ -50,6 +50,11 @@ type Provider struct {
 	// Table is what our roles mapping answers from when it asks no companion:
 	// the role map as it was published. Nil when it asks one.
 	Table *RoleTable
+	// Answers says which answer the mapping gives now, where it asks a companion
+	// and keeps a table that differs from the role map for somebody: a preview told
+	// it. AnswersWhy is why that could not be asked.
+	Answers    RolesAnswer
+	AnswersWhy string
 	// Unknown names the selected mappings that we cannot predict.
 	Unknown []Untrusted
 	// CallsOut names the selected mappings whose texts ask other services

@@ -151,6 +151,9 @@ type Pair struct {
 	// Flips says why the verdict, which is today's, may become another one by
 	// itself; "" if it cannot.
 	Flips string
+	// Unproven says why Authentik's own answer, or ours, may not be what the next
+	// login brings; "" if nothing is known that speaks against it.
+	Unproven string
 }
 
 // Uncertain says why the verdict is not certain; "" if it is.
@@ -161,6 +164,9 @@ func (p Pair) Uncertain() string {
 	}
 	if p.Flips != "" {
 		why = append(why, p.Flips)
+	}
+	if p.Unproven != "" {
+		why = append(why, p.Unproven)
 	}
 	return strings.Join(why, "; ")
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -190,23 +189,6 @@ func differing(pairs []Pair) string {
 	}
 	return fmt.Sprintf("For %s Authentik computes other claims than its mappings promise; what it computes counts. %s: %s.",
 		people(n), first.Identity.Username, first.Differs)
-}
-
-// unpublished counts the people for whom the table compiled into Authentik
-// gives another answer than the role map.
-func (j *judge) unpublished() int {
-	t := j.provider.Table
-	if t == nil || !j.ownRoles() {
-		return 0
-	}
-	n := 0
-	for _, id := range j.w.Directory.Identities {
-		all, _ := j.members.Of(id.Groups)
-		if id.Active && !slices.Equal(t.Resolve(all), j.tokens(j.roles.Resolve(all))) {
-			n++
-		}
-	}
-	return n
 }
 
 // AdminsText counts RomM's enabled admins, and how many of them only have the role:

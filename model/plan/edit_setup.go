@@ -31,6 +31,9 @@ func withSetup(w model.World, s model.Setup) model.World {
 	}
 	next.Found, next.PK, next.Name, next.Application = true, s.Provider.PK, s.Provider.Name, s.ProviderSlug()
 	next.ClaimsSupported = old.ClaimsSupported
+	if c := old.Compiled; c != nil && next.Compiled != nil && c.Companion == next.Compiled.Companion {
+		next.Answers, next.AnswersWhy = old.Answers, old.AnswersWhy
+	}
 	if was.Provider != nil && was.Provider.Same(*s.Provider) && sameButTables(was.Mappings, s.Mappings) {
 		next.Previews = old.Previews
 	}

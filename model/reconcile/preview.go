@@ -175,6 +175,29 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 	return w, nil
 }
 
+// whoAnswers finds out with one preview whether the companion answers, where the
+// table that answers in its place differs from the role map for somebody: the
+// verdicts follow the one that does. A preview from before does not tell.
+func (s *Service) whoAnswers(ctx context.Context, w model.World) (model.World, error) {
+	id, ok := w.Telling()
+	if !ok {
+		return w, nil
+	}
+	var claims model.Claims
+	err := model.CatchPanic(func() (err error) {
+		claims, err = s.Directory.Preview(ctx, w.Provider.PK, id.PK)
+		return err
+	})
+	if ctx.Err() != nil {
+		return w, fmt.Errorf("preview the claims of users: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		w.Provider.AnswersWhy = inWords(w.Provider.Blame(err))
+		return w, nil
+	}
+	return w.Answered(id, model.Preview{Claims: claims, At: s.Now()}), nil
+}
+
 // previewAgain puts a user that was read back into the world, with a preview
 // where only Authentik can tell what it sends. One that fails is left out: the
 // next reading asks again.
