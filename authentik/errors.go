@@ -1,6 +1,7 @@
 package authentik
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -27,6 +28,13 @@ func (c *Client) tokenHint() string {
 
 // statusError turns an answer that is not a usable 200 into words.
 func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
+	if crashed(k, resp, body) {
+		return &model.Error{
+			Code: model.CodeUnavailable, Op: k.op,
+			Msg:  "Authentik crashed over the request: it answers 405 with an empty page, and its newest event system_exception holds the error",
+			Hint: "look at that event in Authentik, under Events > Logs",
+		}
+	}
 	if isPage(resp, body) {
 		return c.pageError(k, resp.StatusCode, body)
 	}
@@ -69,6 +77,12 @@ func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
 		e.Err = errors.New(said)
 	}
 	return e
+}
+
+// crashed reports whether a request that is no GET failed inside Authentik: it
+// answers 405 with an empty page then, as no proxy does (docs/authentik.md 4.1).
+func crashed(k call, resp *http.Response, body []byte) bool {
+	return k.method != "" && k.method != http.MethodGet && resp.StatusCode == http.StatusMethodNotAllowed && len(bytes.TrimSpace(body)) == 0
 }
 
 func badToken(said string) bool {

@@ -125,7 +125,7 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	out.Fingerprint = fingerprint(r.version, out.NoClaimsInIDToken, selected)
 	if p.Slug != nil {
 		out.Application = *p.Slug
-		out.ClaimsSupported = r.claimsSupported(ctx, *p.Slug, out)
+		out.ClaimsSupported, out.NoDiscovery = r.claimsSupported(ctx, *p.Slug, out)
 	} else {
 		r.warnProvider(fmt.Sprintf("RomM's provider %q belongs to no application, so nobody can sign in with it", p.Name))
 	}
@@ -201,8 +201,8 @@ func (r *reading) selectedMappings(ids []string) []Mapping {
 }
 
 // claimsSupported reads the public discovery document, without the token. It
-// returns nil, and warns, if it cannot be read or has no such list.
-func (r *reading) claimsSupported(ctx context.Context, slug string, p model.Provider) []string {
+// returns nil if it has no such list, and warns if it cannot be read.
+func (r *reading) claimsSupported(ctx context.Context, slug string, p model.Provider) (claims []string, failed string) {
 	k := call{
 		op: "read the discovery document", limit: documentLimit, public: true, within: mappingTimeout,
 		path: "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration",
@@ -218,7 +218,7 @@ func (r *reading) claimsSupported(ctx context.Context, slug string, p model.Prov
 		if ctx.Err() == nil {
 			r.warnProvider(withHint("the claims that Authentik announces are not known: ", p.Blame(err)))
 		}
-		return nil
+		return nil, withHint("", p.Blame(err))
 	}
-	return doc.Claims
+	return doc.Claims, ""
 }

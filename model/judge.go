@@ -107,7 +107,9 @@ func (j *judge) identity(i int) Pair {
 		if scopes := j.w.Provider.Flips; len(scopes) > 0 {
 			p.Flips = fmt.Sprintf("several mappings of the scope %s are selected, and Authentik does not define which of them counts, so the next login may flip", Clean(Listed(scopes)))
 		}
-		p.Unproven = j.unproven(*id, pred)
+		if v.OK() {
+			p.Unproven = j.unproven(*id, pred)
+		}
 		if pred.Incomplete && v.Depends == "" {
 			v.Depends = "a group of this person is not visible to the token, so the role may be another one"
 			toldGroups = p.Barred == ""

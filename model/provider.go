@@ -69,6 +69,10 @@ type Provider struct {
 	// ClaimsSupported is the list of the discovery document; nil if it could
 	// not be read.
 	ClaimsSupported []string
+	// NoDiscovery is why the discovery document could not be read, and NoPreview
+	// why Authentik computed no claims for somebody; "" where it did, or was not
+	// asked. Untried is why the token may not have it compute any.
+	NoDiscovery, NoPreview, Untried string
 	// Compiled is the table that stands in our roles mapping, whether it is
 	// answered from or only kept for a companion that does not answer; nil
 	// when our mapping is not selected.

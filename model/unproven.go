@@ -14,5 +14,5 @@ func (j *judge) unproven(id Identity, pred Prediction) string {
 	if len(j.provider.Unknown) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("not proven by the preview, which also shows values that no token can hold, and then nobody gets in: it depends on what %s sends", Names(j.provider.Unknown))
+	return fmt.Sprintf("not proven by the preview, which also shows what no token can hold; see what %s sends", Names(j.provider.Unknown))
 }

@@ -58,6 +58,17 @@ func notRun(err error) reply {
 	return problem(http.StatusInternalServerError, "authentiktest: "+err.Error())
 }
 
+// crash is how Authentik answers when something fails inside it: a POST 405 with
+// an empty page (docs/authentik.md 4.1).
+func crash(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Method != http.MethodPost {
+		write(w, notRun(err))
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusMethodNotAllowed)
+}
+
 // discovery is public. Its claims are those that every mapping returns for the
 // anonymous user (docs/authentik.md 7).
 func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {

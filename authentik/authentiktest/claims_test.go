@@ -3,6 +3,7 @@ package authentiktest_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -73,14 +74,35 @@ func TestForeignMappings(t *testing.T) {
 	}
 }
 
-// What JSON cannot hold fails the whole endpoint, as it would fail the token.
+// What JSON cannot hold fails the token, for everybody, with an empty 405, while
+// preview and discovery go on; what no answer can hold, and SkipObject, fail all
+// of them (docs/authentik.md 2).
 func TestClaimsThatNoTokenCanHold(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"return {'x': request.user.all_groups()}", "return {'x': float('nan')}"} {
+	for text, preview := range map[string]int{
+		"return {'x': request.user.all_groups()}":              200,
+		"import uuid\nreturn {'x': uuid.UUID(int=7)}":          200,
+		"import datetime\nreturn {'x': datetime.date.today()}": 200,
+		"return {'x': {1}}":                                    200,
+		"return {'x': b'bytes'}":                               200,
+		"return {'x': float('nan')}":                           500,
+		"raise SkipObject('not mine')":                         500,
+	} {
 		seed := family(t, "")
-		seed.Mappings = append(seed.Mappings, authentik.Mapping{Name: "custom", Scope: "zz", Managed: "custom", Expression: text})
+		seed.Mappings = append(seed.Mappings, authentik.Mapping{Name: "custom", Scope: "email", Managed: "custom", Expression: text})
 		seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, "custom")
-		start(t, seed).wants("GET", "/api/v3/providers/oauth2/1/preview_user/?for_user=100", "", 500, "cannot be encoded")
+		f := start(t, seed)
+		words := map[int]string{200: "x", 500: "cannot be encoded"}[preview]
+		f.wants("GET", "/api/v3/providers/oauth2/1/preview_user/?for_user=100", "", preview, words)
+		if preview == 200 || text[0] == 'r' && text[1] == 'a' {
+			f.wants("GET", "/application/o/romm/.well-known/openid-configuration", "", preview, words)
+		}
+		b := open(t, f.Server)
+		_, q, _ := b.login("zoe", question())
+		resp, body := b.do("POST", authURL+"token/", redeem(q.Get("code")))
+		if resp.StatusCode != http.StatusMethodNotAllowed || body != "" || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s: the token endpoint answers %d %q", text, resp.StatusCode, body)
+		}
 	}
 }
 

@@ -43,6 +43,8 @@ type run struct {
 	// bare is the mapping-test endpoint: provider and token are not there
 	// (docs/authentik.md 4.3).
 	bare bool
+	// exact is a token, which fails on what JSON cannot hold.
+	exact bool
 }
 
 // outcome is what one mapping did.
@@ -50,8 +52,9 @@ type outcome struct {
 	claims map[string]any // nil if it returned no dict
 	raised string         // "" unless it raised
 	events []Event        // of its own making
-	// unencodable says why a token cannot hold the claims; "" if it can.
-	unencodable string
+	// unencodable says why a token cannot hold the claims; "" if it can. A preview
+	// converts them, and crashed is what fails that too (docs/authentik.md 2).
+	unencodable, crashed string
 }
 
 // prepare collects what an evaluation needs, so that it can go on without the
@@ -96,6 +99,12 @@ func (r run) slug() string {
 	return r.app.Slug
 }
 
+// encoded is claims for an answer that has to hold them as they are.
+func (s *Server) encoded(ctx context.Context, r run) (map[string]any, error) {
+	r.exact = true
+	return s.claims(ctx, r)
+}
+
 // claims runs the mappings and merges their results. A mapping that raises
 // loses its own claims and writes two events (docs/authentik.md 2). An error is
 // one of the whole endpoint.
@@ -107,8 +116,8 @@ func (s *Server) claims(ctx context.Context, r run) (map[string]any, error) {
 			return nil, err
 		}
 		s.log(m, r, got)
-		if got.unencodable != "" {
-			return nil, fmt.Errorf("the claims of %s cannot be encoded: %s", m.Name, got.unencodable)
+		if got.crashed != "" || r.exact && got.unencodable != "" {
+			return nil, fmt.Errorf("the claims of %s cannot be encoded: %s", m.Name, cmp.Or(got.crashed, got.unencodable))
 		}
 		merge(out, got.claims)
 	}
@@ -151,7 +160,7 @@ func (s *Server) evaluate(ctx context.Context, m authentik.Mapping, r run) (outc
 	if err != nil {
 		return outcome{}, err
 	}
-	out := outcome{claims: got.Result, raised: got.Raised, unencodable: got.Unencodable}
+	out := outcome{claims: got.Result, raised: got.Raised, unencodable: got.Unencodable, crashed: got.Crashed}
 	for _, e := range got.Events {
 		out.events = append(out.events, Event{Action: e.Action, Context: e.Context})
 	}

@@ -140,8 +140,8 @@ func (s *Server) testMapping(r *http.Request) reply {
 		return ok(map[string]any{"successful": false, "result": "Traceback (most recent call last):\n" + got.raised})
 	}
 	out, err := json.Marshal(got.claims)
-	if err != nil || got.unencodable != "" {
-		return notRun(fmt.Errorf("%v %s", err, got.unencodable))
+	if err != nil || got.unencodable != "" || got.crashed != "" {
+		return notRun(fmt.Errorf("%v %s%s", err, got.unencodable, got.crashed))
 	}
 	return ok(map[string]any{"successful": true, "result": string(out)})
 }

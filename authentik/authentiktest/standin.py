@@ -298,6 +298,15 @@ def function(text, names):
     return "def handler(%s):\n%s" % (", ".join(names), textwrap.indent(text, "    "))
 
 
+def shown(value):
+    """What the API's own encoder makes of a value that JSON cannot hold."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, (set, frozenset, tuple, Rows)):
+        return list(value)
+    return str(getattr(value, "name", value))
+
+
 def run(asked):
     release = tuple(int(n) for n in re.findall(r"\d+", asked["version"])[:2])
     trace = {"log": [], "calls": [], "events": []}
@@ -306,6 +315,9 @@ def run(asked):
         space = helpers(asked, release, trace)
         exec(compile(function(asked["text"], given), "<mapping>", "exec"), space)
         result = space["handler"](**given)
+    except SkipObject:  # nothing catches it there: the whole endpoint fails
+        trace["crashed"] = "SkipObject"
+        return trace
     except BaseException as error:  # also SystemExit: the worker goes on
         trace["raised"] = "".join(traceback.format_exception_only(type(error), error)).strip()
         return trace
@@ -319,6 +331,10 @@ def run(asked):
         trace["result"] = result
     except (TypeError, ValueError, RecursionError) as error:
         trace["unencodable"] = str(error)
+        try:
+            trace["result"] = json.loads(json.dumps(result, allow_nan=False, default=shown))
+        except (TypeError, ValueError, RecursionError):
+            trace["crashed"] = str(error)
     return trace
 
 

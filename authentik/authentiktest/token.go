@@ -161,9 +161,9 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request, p *providerState,
 		idToken["nonce"] = g.nonce
 	}
 	if !p.NoClaimsInIDToken {
-		claims, err := s.claims(r.Context(), prepared)
+		claims, err := s.encoded(r.Context(), prepared)
 		if err != nil {
-			write(w, notRun(err))
+			crash(w, r, err)
 			return
 		}
 		merge(idToken, claims) // last, so they may replace anything
@@ -212,9 +212,9 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 	if g.nonce != "" {
 		out["nonce"] = g.nonce
 	}
-	claims, err := s.claims(r.Context(), prepared)
+	claims, err := s.encoded(r.Context(), prepared)
 	if err != nil {
-		write(w, notRun(err))
+		crash(w, r, err)
 		return
 	}
 	merge(out, claims)

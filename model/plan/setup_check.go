@@ -71,7 +71,7 @@ func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
 	if why := r.World.Blocked(); why != "" && out[0].State != CheckDrift { // that is said already
 		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, model.SetupApplies})
 	}
-	return append(append(out, checkSharers(r)...), checkBindings(r))
+	return append(append(append(out, checkAnswers(r)...), checkSharers(r)...), checkBindings(r))
 }
 
 func checkProvider(r *model.Review) SetupCheck {
@@ -184,7 +184,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 	case p.Verified == model.VerifiedAbsent:
 		c.State, c.Evidence, c.Repair = CheckDrift, "no mapping for the scope email is selected", model.SetupApplies
 	default:
-		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified: "+model.OrNone(model.Names(p.Unknown))
+		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified, and a preview does not prove it: "+model.OrNone(model.Names(p.Unknown))
 		c.Repair = model.SetupApplies
 	}
 	return noteOlderText(r, c, model.MarkEmail, d.email)
@@ -215,6 +215,27 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 		}
 	}
 	return noteOlderText(r, c, model.MarkRoles, d.roles)
+}
+
+// checkAnswers fails where Authentik answers with an error what every login needs:
+// RomM reads the discovery document, and the token is made of what a preview
+// shows.
+func checkAnswers(r *model.Review) (out []SetupCheck) {
+	p := r.World.Provider
+	repair := "look at the newest event in Authentik that says system_exception or property_mapping_exception"
+	if len(p.Unknown) > 0 {
+		repair += ", and at the mappings that only Authentik can evaluate: " + model.Names(p.Unknown)
+	}
+	if p.NoDiscovery != "" {
+		out = append(out, SetupCheck{"discovery", CheckDrift, "the discovery document, which RomM reads first, cannot be read: " + model.Clean(p.NoDiscovery), repair})
+	}
+	if p.NoPreview != "" {
+		out = append(out, SetupCheck{"preview", CheckDrift, "Authentik fails to compute somebody's claims, as it would at a login: " + model.Clean(p.NoPreview), repair})
+	}
+	if p.Untried != "" {
+		out = append(out, SetupCheck{"preview", CheckUnknown, "whether Authentik computes claims without an error is not known", model.Clean(p.Untried)})
+	}
+	return out
 }
 
 func checkTable(r *model.Review) SetupCheck {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -31,7 +32,9 @@ func newCheck(g *globals) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
 				access, accessErr := s.CheckAccess(cmd.Context())
+				r, previewErr := s.TryPreview(cmd.Context(), r)
 				goal, err := (&setupFlags{}).goal(cmd.Context(), s)
+				err = cmp.Or(err, previewErr)
 				if cmd.Context().Err() != nil {
 					return cmd.Context().Err()
 				}
