@@ -141,6 +141,7 @@ func (c *Client) netFailure(k call, err error) *failure {
 		redirect  *redirectError
 		dns       *net.DNSError
 		authority x509.UnknownAuthorityError
+		sent      *tls.CertificateVerificationError
 		wrongHost x509.HostnameError
 		badCert   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
@@ -161,6 +162,11 @@ func (c *Client) netFailure(k call, err error) *failure {
 	case errors.As(err, &authority):
 		e.Msg = "the certificate of " + host + " is signed by an authority that this machine does not know"
 		e.Hint = "give the CA's certificate as a file; checking is never switched off"
+		if errors.As(err, &sent) && alone(sent.UnverifiedCertificates) {
+			e.Msg = fmt.Sprintf("%s sends its own certificate alone, without the one of %s, which issued it and which this machine does not know",
+				host, model.Clean(sent.UnverifiedCertificates[0].Issuer.String()))
+			e.Hint = "have the server send the whole chain (often fullchain.pem), intermediate certificates included; for an authority of your own, give the CA's certificate as a file"
+		}
 	case errors.As(err, &wrongHost):
 		e.Msg, e.Hint = "the certificate is not for "+host, "use the name that the certificate is for in AUTHENTIK_URL"
 	case errors.As(err, &badCert) && badCert.Reason == x509.Expired:
@@ -182,6 +188,12 @@ func (c *Client) netFailure(k call, err error) *failure {
 	f.unsent = authority.Cert != nil || wrongHost.Certificate != nil || badCert.Cert != nil ||
 		errors.As(err, &record) || errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
 	return f
+}
+
+// alone reports whether a server sent one certificate, which another one issued:
+// an intermediate is missing, or the authority is private.
+func alone(chain []*x509.Certificate) bool {
+	return len(chain) == 1 && !bytes.Equal(chain[0].RawIssuer, chain[0].RawSubject)
 }
 
 // unwrapURL drops the method and address that net/http puts before the cause:

@@ -43,11 +43,17 @@ type predictor struct {
 	blocked  string // why nobody at all gets past Authentik
 	// unreadable is why RomM fails on every token.
 	unreadable string
+	// notSetUp is that Authentik has no provider for RomM, and not that it may be
+	// hidden.
+	notSetUp bool
 }
 
 // predict returns the claims of one person: those that the known mappings
 // send, or, where Authentik was asked (preview_user), what it computed.
 func (p predictor) predict(id Identity) Prediction {
+	if !p.provider.Found && p.notSetUp {
+		return Prediction{Unknown: "Authentik is not set up for RomM: see `romm-admin setup`"}
+	}
 	if !p.provider.Found {
 		return Prediction{Unknown: "Authentik has no provider for RomM that this token can see"}
 	}

@@ -20,6 +20,12 @@ func (j *judge) nextLogin(p Pair) string {
 	if u := p.Uncertain(); u != "" {
 		why += " Uncertain: " + Clean(u) + "."
 	}
+	if p.Cause != "" {
+		why += " The cause: " + Clean(p.Cause) + "."
+	}
+	if p.SignIn != "" {
+		why += " " + p.SignIn
+	}
 	return answer + " " + why
 }
 

@@ -198,6 +198,10 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 	case ok && have.Roles == nil:
 		c.State, c.Evidence = CheckDrift, fmt.Sprintf("the text of %s was changed by hand", have.Name)
 		c.Repair = model.SetupApplies + "; the text is not kept"
+	case ok && have.Scope != model.RolesClaim:
+		c.State = CheckDrift
+		c.Evidence = fmt.Sprintf("%s has the scope name %s, which RomM never asks for", have.Name, model.OrNone(have.Scope))
+		c.Repair = model.SetupApplies
 	case !p.RoleMap:
 		c.State, c.Evidence, c.Repair = CheckMissing, "RomM's provider does not select the roles mapping, so the role map decides nothing", model.SetupApplies
 	case p.RolesMark != model.MarkRoles:
@@ -259,6 +263,9 @@ func checkClaim(r *model.Review) SetupCheck {
 		c.Repair = "start romm-admin with the variables that RomM is started with"
 	case s.Disabled:
 		c.State, c.Evidence, c.Repair = CheckDrift, "RomM's OIDC login is off", "set OIDC_ENABLED=true for RomM"
+	case model.Unquoted(s.ClaimRoles) != s.ClaimRoles:
+		c.State, c.Evidence = CheckDrift, "RomM reads roles from "+model.Clean(s.ClaimRoles)+", the quotes are part of the name"
+		c.Repair = "take the quotes out of OIDC_CLAIM_ROLES: in a compose list, quote the whole entry or nothing"
 	case s.ClaimRoles != model.RolesClaim:
 		c.State, c.Evidence = CheckDrift, "RomM reads roles from "+model.OrNone(s.ClaimRoles)
 		c.Repair = "set OIDC_CLAIM_ROLES=" + model.RolesClaim + " for RomM; see `romm-admin setup env`"
