@@ -224,6 +224,11 @@ func answerFacts(p Pair) []string {
 		text = fmt.Sprintf("%d “%s” (rule %s)", v.Status, Clean(v.Detail), v.Rule)
 	}
 	out := []string{text}
+	for _, f := range p.Findings {
+		if f.Kind == FindingSignInTaken {
+			out = append(out, f.Why)
+		}
+	}
 	if u := p.Uncertain(); u != "" {
 		out = append(out, "uncertain: "+Clean(u))
 	}

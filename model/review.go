@@ -133,7 +133,7 @@ type Pair struct {
 	// Barred says why Authentik itself keeps the person out, before RomM hears
 	// of it; "" if it does not, or if that is not known.
 	Barred string
-	// SignIn says, in a sentence, what typing this person's name or address at
+	// SignIn says, in a short sentence, what typing this person's name or address at
 	// Authentik's login page does where it is taken for somebody else's; NoSignIn
 	// is that neither leads to this person.
 	SignIn   string

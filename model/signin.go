@@ -48,7 +48,7 @@ func (j *judge) signInFinding(p *Pair, i int) {
 	var why, fix string
 	switch {
 	case name != nil && (mail != nil || id.Email == ""):
-		p.NoSignIn = true
+		p.NoSignIn, p.SignIn = true, "Not by Authentik's login page."
 		why = takenFor(id.Username, name)
 		if mail != nil {
 			why += ", and " + takenFor(id.Email, mail)
@@ -56,14 +56,16 @@ func (j *judge) signInFinding(p *Pair, i int) {
 		why += ", so nobody gets in as this person by that page"
 		fix = "rename one of the two in Authentik, in more than letter case"
 	case name != nil:
+		p.SignIn = fmt.Sprintf("By the address only: “%s” is %s there.", id.Username, name.Username)
 		why = fmt.Sprintf("%s, so this person gets in by the address %s alone", takenFor(id.Username, name), id.Email)
 		fix = "rename one of the two in Authentik, in more than letter case"
 	default:
+		p.SignIn = "By the username only."
 		why = fmt.Sprintf("%s, so this person gets in by the username %s alone, and with the address only the other's password works", takenFor(id.Email, mail), id.Username)
 		fix = "give each Authentik user an address of their own"
 	}
-	p.SignIn = "Authentik's login page takes the first match, letter case aside: " + why + "."
-	p.Findings = append(p.Findings, Finding{Kind: FindingSignInTaken, Why: p.SignIn, Told: p.Verdict != nil, Fix: fix})
+	why = "Authentik's login page takes the first match, letter case aside: " + why + "."
+	p.Findings = append(p.Findings, Finding{Kind: FindingSignInTaken, Why: why, Told: p.Verdict != nil, Fix: fix})
 }
 
 func takenFor(typed Untrusted, by *Identity) string {
