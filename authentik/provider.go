@@ -125,7 +125,7 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	out.Fingerprint = fingerprint(r.version, out.NoClaimsInIDToken, selected)
 	if p.Slug != nil {
 		out.Application = *p.Slug
-		out.Issuer, out.ClaimsSupported = r.discovery(ctx, *p.Slug, out)
+		r.discovery(ctx, *p.Slug, &out)
 	} else {
 		r.warnProvider(fmt.Sprintf("RomM's provider %q belongs to no application, so nobody can sign in with it", p.Name))
 	}
@@ -214,8 +214,8 @@ func discoveryPath(slug string) string {
 }
 
 // discovery reads issuer and claims_supported of the public discovery document,
-// without the token. It returns nothing, and warns, if it cannot be read.
-func (r *reading) discovery(ctx context.Context, slug string, p model.Provider) (issuer string, claims []string) {
+// without the token. Where it cannot be read it warns, and keeps why.
+func (r *reading) discovery(ctx context.Context, slug string, out *model.Provider) {
 	k := call{
 		op: "read the discovery document", limit: documentLimit, public: true, within: mappingTimeout,
 		path: discoveryPath(slug),
@@ -230,9 +230,10 @@ func (r *reading) discovery(ctx context.Context, slug string, p model.Provider) 
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			r.warnProvider(withHint("the claims that Authentik announces are not known: ", p.Blame(err)))
+			r.warnProvider(withHint("the claims that Authentik announces are not known: ", out.Blame(err)))
 		}
-		return "", nil
+		out.NoDiscovery = withHint("", out.Blame(err))
+		return
 	}
-	return doc.Issuer, doc.Claims
+	out.Issuer, out.ClaimsSupported = doc.Issuer, doc.Claims
 }

@@ -184,6 +184,9 @@ func (c Chains) groups(p Pair) string {
 // rows are those of the role map that are about one of the groups.
 func (c Chains) rows(p Pair) []string {
 	res := p.Resolution
+	if res == nil && c.predictor.ownRoles() && c.predictor.provider.Deciding() != nil {
+		return []string{"Authentik answers from its own role table now"}
+	}
 	if res == nil {
 		return []string{"the role claim does not come from the role map"}
 	}
@@ -239,6 +242,11 @@ func answerFacts(p Pair) []string {
 		text = fmt.Sprintf("%d “%s” (rule %s)", v.Status, Clean(v.Detail), v.Rule)
 	}
 	out := []string{text}
+	for _, f := range p.Findings {
+		if f.Kind == FindingSignInTaken {
+			out = append(out, f.Why)
+		}
+	}
 	if u := p.Uncertain(); u != "" {
 		out = append(out, "uncertain: "+Clean(u))
 	}

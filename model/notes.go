@@ -92,8 +92,8 @@ func notes(r *Review, j *judge) []Note {
 	if w.Settings.Disabled {
 		add(NoteOIDCOff, "RomM's OIDC login is off.")
 	}
-	if n := j.unpublished(); n > 0 {
-		add(NoteUnpublished, "Authentik answers from the role table published in it, not from the role map here: for %s the two differ.", people(n))
+	if who := j.whoAnswers(); who != "" {
+		add(NoteUnpublished, "%s", who)
 	}
 	if note := differing(r.Pairs); note != "" {
 		add(NoteDiffers, "%s", note)

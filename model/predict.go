@@ -48,6 +48,9 @@ type predictor struct {
 	at                  time.Time
 	// unreadable is why RomM fails on every token.
 	unreadable string
+	// notSetUp is that Authentik has no provider for RomM, and not that it may be
+	// hidden.
+	notSetUp bool
 }
 
 // predict returns the claims of one person: those that the known mappings
@@ -60,6 +63,9 @@ func (p predictor) predict(id Identity) Prediction {
 			out.Previewed = p.provider.Previews[id.PK].At
 		}
 		return out
+	}
+	if !p.provider.Found && p.notSetUp {
+		return Prediction{Unknown: "Authentik is not set up for RomM: see `romm-admin setup`"}
 	}
 	if !p.provider.Found {
 		return Prediction{Unknown: "Authentik has no provider for RomM that this token can see"}
@@ -109,7 +115,7 @@ func (p predictor) rolesByHand() bool {
 // withRoles adds what our mapping sends by the role map as it is now.
 func (p predictor) withRoles(out Prediction, all []GroupID, whole bool) Prediction {
 	out.Incomplete = !whole
-	if t := p.provider.Table; t != nil {
+	if t := p.provider.Deciding(); t != nil {
 		out.Claims[RolesClaim] = list(t.Resolve(all))
 		return out
 	}

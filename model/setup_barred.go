@@ -43,6 +43,12 @@ func (w World) BlockedBy() (why, fix string) {
 	return "", ""
 }
 
+// notSetUp reports whether Authentik has no provider for RomM, as far as whole
+// lists tell.
+func (w World) notSetUp() bool {
+	return w.Setup.Known && w.Setup.Provider == nil && !w.Provider.Found
+}
+
 // mayAllow reports whether Authentik sends a login back to that address: a
 // plain one has to be equal, letter by letter, a pattern has to match as a
 // whole (docs/authentik.md 7). Of a pattern in words that only Authentik's own

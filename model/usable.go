@@ -6,10 +6,17 @@ import "fmt"
 // of an admin of their own (S5): in the account that is theirs by every sign,
 // or in a new one.
 func (p Pair) UsableAdmin() bool {
-	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.Depends != "" {
+	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.Depends != "" || p.NoSignIn {
 		return false
 	}
 	return !p.Disputed()
+}
+
+// SignsInBadly reports whether the person gets in, and not as they should: into
+// what is or may be another's, without the role admin that they have now, or not
+// by the name that is theirs.
+func (p Pair) SignsInBadly() bool {
+	return p.CanSignIn() && (p.Disputed() || p.hasAny(FindingAdminLoss, FindingSignInTaken))
 }
 
 // disputed reports whether the account that the login opens, or tries to, may

@@ -79,7 +79,7 @@ func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
 	if why != "" && !said {
 		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, fix})
 	}
-	out = append(append(out, checkSharers(r)...), checkBindings(r))
+	out = append(append(append(out, checkAnswers(r)...), checkSharers(r)...), checkBindings(r))
 	return append(out, checkDefinitions(r)...)
 }
 
@@ -196,7 +196,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 	case p.Verified == model.VerifiedAbsent:
 		c.State, c.Evidence, c.Repair = CheckDrift, "no mapping for the scope email is selected", model.SetupApplies
 	default:
-		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified: "+model.OrNone(model.Names(p.Unknown))
+		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified, and a preview does not prove it: "+model.OrNone(model.Names(p.Unknown))
 		c.Repair = model.SetupApplies
 	}
 	return noteOlderText(r, c, model.MarkEmail, d.email)
@@ -210,6 +210,10 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 	case ok && have.Roles == nil:
 		c.State, c.Evidence = CheckDrift, fmt.Sprintf("the text of %s was changed by hand", have.Name)
 		c.Repair = model.SetupApplies + "; the text is not kept"
+	case ok && have.Scope != model.RolesClaim:
+		c.State = CheckDrift
+		c.Evidence = fmt.Sprintf("%s has the scope name %s, which RomM never asks for", have.Name, model.OrNone(have.Scope))
+		c.Repair = model.SetupApplies
 	case !p.RoleMap:
 		c.State, c.Evidence, c.Repair = CheckMissing, "RomM's provider does not select the roles mapping, so the role map decides nothing", model.SetupApplies
 	case p.RolesMark != model.MarkRoles:
@@ -227,6 +231,27 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 		}
 	}
 	return noteOlderText(r, c, model.MarkRoles, d.roles)
+}
+
+// checkAnswers fails where Authentik answers with an error what every login needs:
+// RomM reads the discovery document, and the token is made of what a preview
+// shows.
+func checkAnswers(r *model.Review) (out []SetupCheck) {
+	p := r.World.Provider
+	repair := "look at the newest event in Authentik that says system_exception or property_mapping_exception"
+	if len(p.Unknown) > 0 {
+		repair += ", and at the mappings that only Authentik can evaluate: " + model.Names(p.Unknown)
+	}
+	if p.NoDiscovery != "" {
+		out = append(out, SetupCheck{"discovery", CheckDrift, "the discovery document, which RomM reads first, cannot be read: " + model.Clean(p.NoDiscovery), repair})
+	}
+	if p.NoPreview != "" {
+		out = append(out, SetupCheck{"preview", CheckDrift, "Authentik fails to compute somebody's claims, as it would at a login: " + model.Clean(p.NoPreview), repair})
+	}
+	if p.Untried != "" {
+		out = append(out, SetupCheck{"preview", CheckUnknown, "whether Authentik computes claims without an error is not known", model.Clean(p.Untried)})
+	}
+	return out
 }
 
 func checkTable(r *model.Review) SetupCheck {
@@ -250,6 +275,9 @@ func checkClaim(r *model.Review) SetupCheck {
 		c.Repair = "start romm-admin with the variables that RomM is started with"
 	case s.Disabled:
 		c.State, c.Evidence, c.Repair = CheckDrift, "RomM's OIDC login is off", "set OIDC_ENABLED=true for RomM"
+	case model.Unquoted(s.ClaimRoles) != s.ClaimRoles:
+		c.State, c.Evidence = CheckDrift, "RomM reads roles from "+model.Clean(s.ClaimRoles)+", the quotes are part of the name"
+		c.Repair = "take the quotes out of OIDC_CLAIM_ROLES: in a compose list, quote the whole entry or nothing"
 	case s.ClaimRoles != model.RolesClaim:
 		c.State, c.Evidence = CheckDrift, "RomM reads roles from "+model.OrNone(s.ClaimRoles)
 		c.Repair = "set OIDC_CLAIM_ROLES=" + model.RolesClaim + " for RomM; see `romm-admin setup env`"

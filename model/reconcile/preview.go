@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -175,6 +176,48 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, count *counte
 		w.Warnings = append(w.Warnings[:len(w.Warnings):len(w.Warnings)], text)
 	}
 	return w, nil
+}
+
+// whoAnswers finds out with one preview whether the companion answers, where the
+// table that answers in its place differs from the role map for somebody: the
+// verdicts follow the one that does. A preview from before does not tell.
+func (s *Service) whoAnswers(ctx context.Context, w model.World) (model.World, error) {
+	id, ok := w.Telling()
+	if !ok {
+		return w, nil
+	}
+	var claims model.Claims
+	err := model.CatchPanic(func() (err error) {
+		claims, err = s.Directory.Preview(ctx, w.Provider.PK, id.PK)
+		return err
+	})
+	if ctx.Err() != nil {
+		return w, fmt.Errorf("preview the claims of users: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		w.Provider.AnswersWhy = inWords(w.Provider.Blame(err))
+		return w, nil
+	}
+	return w.Answered(id, model.Preview{Claims: claims, At: s.Now()}), nil
+}
+
+// TryPreview asks Authentik for the claims of one person, unless some are known
+// already, and says in the review why it computes none: nobody's token is made
+// then either, unless it is our own token that may not ask.
+func (s *Service) TryPreview(ctx context.Context, r *model.Review) (*model.Review, error) {
+	p := r.World.Provider
+	i := slices.IndexFunc(r.World.Directory.Identities, func(id model.Identity) bool { return id.Active })
+	if !p.Found || i < 0 || len(p.Previews) > 0 {
+		return r, nil
+	}
+	_, failed, err := s.previewAll(ctx, r.World, r.World.Directory.Identities[i:i+1], false, &counter{})
+	out := *r
+	if model.CodeOf(failed) == model.CodeForbidden {
+		out.World.Provider.Untried = inWords(failed)
+	} else {
+		out.World.Provider.NoPreview = inWords(failed)
+	}
+	return &out, err
 }
 
 // previewAgain puts a user that was read back into the world, with a preview

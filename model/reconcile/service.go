@@ -131,6 +131,9 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}
 	w, err = s.withPreviews(ctx, w, &count)
+	if err == nil {
+		w, err = s.whoAnswers(ctx, w)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -93,6 +93,9 @@ func newSetupCheck(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if r, err = s.TryPreview(cmd.Context(), r); err != nil {
+					return err
+				}
 				return showChecks(cmd, plan.CheckSetup(r, goal), asJSON)
 			})
 		},
