@@ -5,16 +5,21 @@ An independent transcription of the decision table of docs/romm.md 3 for
 RomM 4.3.1-4.7, 4.8-4.9, 5.0-5.2 and Next, on MariaDB and on PostgreSQL. It
 shares nothing with the Go engine, so that the two can be compared: one case a
 line on standard input, one verdict a line on standard output, in the form of
-`romm-admin decide`. Standard library only.
+`romm-admin decide`. Standard library only. How the databases compare text is
+in romm_fold.py.
 
 The table is quoted row by row in the comments. Where it is silent the comment
 says "silent" and what was chosen.
 """
 
 import json
+import pathlib
 import re
 import sys
-import unicodedata
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parent))  # python3 -I leaves it out
+from romm_fold import first, index_holder, other_session  # noqa: E402
 
 SERVER_ERROR = "Internal Server Error"
 
@@ -44,69 +49,6 @@ def release(text):
         return (5, 2, 0)
     numbers = text.split("-")[0].split("+")[0].split(".")
     return tuple(int(n) for n in (numbers + ["0"])[:3])
-
-
-# --- How the two databases compare text -----------------------------------
-
-# Letters that Unicode does not decompose, but that the collation compares as
-# their base letters all the same.
-UNDECOMPOSED = str.maketrans({
-    "ø": "o", "đ": "d", "ħ": "h", "ł": "l", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe",
-})
-
-
-def weightless(c):
-    """Accents, invisible characters, control characters but white space."""
-    kind = unicodedata.category(c)
-    return kind in ("Mn", "Cf") or kind == "Cc" and c not in "\t\n\v\f\r\x85"
-
-
-def collated(text):
-    """MariaDB's default collation ignores case, accents, full-width forms,
-    invisible characters and trailing blanks. Leading blanks count."""
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    text = "".join(c for c in text.translate(UNDECOMPOSED) if not weightless(c))
-    return text.rstrip(" ")
-
-
-# "Look-ups compare lower() on both sides": RomM lowers what it looks for, the
-# database lowers the column. PostgreSQL's makes one letter of one letter.
-
-def column(database, text):
-    if database == "mariadb":
-        return collated(text.lower())
-    return "".join("i" if c == "İ" else c.lower() for c in text)
-
-
-def wanted(database, text):
-    if database == "mariadb":
-        return collated(text.lower())
-    return "".join(c.lower() for c in text)
-
-
-def first(users, database, field, value):
-    """The row that a look-up finds; of several the lowest id was seen."""
-    key = wanted(database, value)
-    same = [u for u in users if u[field] is not None and column(database, u[field]) == key]
-    return min(same, key=lambda u: u["id"]) if same else None
-
-
-def index_holder(users, database, username):
-    """Who holds this username under the unique index: on MariaDB it ignores
-    case and accents, on PostgreSQL it is exact."""
-    if database == "mariadb":
-        return first(users, database, "username", username)
-    return min((u for u in users if u["username"] == username), key=lambda u: u["id"], default=None)
-
-
-def other_session(users, database, username, own_id):
-    """On PostgreSQL the session looks the username up without letter case and
-    may be that of another row."""
-    if database != "postgresql":
-        return 0
-    others = [u for u in users if u["id"] != own_id]
-    other = first(others, database, "username", username)
-    return other["id"] if other else 0
 
 
 # Next: "OIDC usernames sanitised". What RomM accepts stays as it is; silent on
