@@ -23,34 +23,18 @@ const (
 // Decide says what RomM does with a login that brings these claims: the
 // decision table of docs/romm.md 3, row by row, for RomM 4.3.1 and later. It
 // follows the rows that crash or surprise too. A nil Claims is a token without
-// userinfo. With an unknown database it answers for MariaDB and for PostgreSQL
-// and returns the graver of the two. It allocates nothing in the common rows.
+// userinfo. With an unknown database it answers for all that it may be and
+// returns the gravest verdict. It allocates nothing in the common rows.
 func Decide(c Claims, acc *Accounts, s Settings) Verdict {
 	l := login{claims: c, acc: acc, set: s}
 	if v, done := l.token(); done {
 		return v
 	}
-	if s.Database == DatabaseMariaDB || s.Database == DatabasePostgreSQL {
+	if s.Database != DatabaseUnknown && s.Database != "" {
 		return l.account(s.Database)
 	}
-	maria, pg := l.account(DatabaseMariaDB), l.account(DatabasePostgreSQL)
-	if maria == pg {
-		return maria
-	}
-	if l.gravity(&pg) > l.gravity(&maria) {
-		pg.Depends = dependsOnPostgreSQL
-		return pg
-	}
-	maria.Depends = dependsOnMariaDB
-	return maria
+	return l.gravest()
 }
-
-// What a verdict may depend on.
-const (
-	dependsOnMariaDB    = "this is so when RomM runs on MariaDB; set ROMM_DB_DRIVER to know"
-	dependsOnPostgreSQL = "this is so when RomM runs on PostgreSQL; set ROMM_DB_DRIVER to know"
-	dependsOnNewName    = "this RomM makes a username of its own of one that it does not accept; whether that one is free is not known"
-)
 
 // gravity orders verdicts for the case that the database is not known: a
 // session or an account of somebody else is worse than any refusal.
@@ -197,10 +181,16 @@ func (l *login) grant() (v Verdict, done bool) {
 
 // account is rows 14 to 18: which account the address leads to.
 func (l *login) account(db Database) Verdict {
-	if user := l.acc.byEmail(l.email, db); user != nil {
-		return l.signIn(user, db)
+	user := l.acc.byEmail(l.email, db)
+	if user == nil {
+		return l.register(db)
 	}
-	return l.register(db)
+	v := l.signIn(user, db)
+	stored := user.Email.Raw()
+	for user = l.acc.nextEmail(l.email, stored, user.ID, db); user != nil; user = l.acc.nextEmail(l.email, stored, user.ID, db) {
+		v = l.either(v, l.signIn(user, db))
+	}
+	return v
 }
 
 // sharedSession is the remedy for two usernames that differ in letter case.
@@ -224,10 +214,14 @@ func (l *login) register(db Database) (v Verdict) {
 	newName := next && !rommUsername(l.username)
 	owner := l.acc.taken(l.username, db)
 	if next {
-		owner = l.acc.byUsername(l.username, db, 0)
+		owner = l.acc.byUsername(l.username, db)
 	}
 	if owner != nil && !newName {
 		return l.collision(owner, next)
+	}
+	if l.acc.holdsEmail(l.email, db) {
+		v, _ = refuse("19", 500, detailServerError, "set the address at the provider in plain letters: RomM does not find the account that has it")
+		return v
 	}
 	v = Verdict{Outcome: Registers, Status: 307, Rule: "15", RoleAfter: l.role}
 	if !l.decided {
@@ -281,10 +275,7 @@ func (l *login) signIn(user *LocalUser, db Database) Verdict {
 // PostgreSQL lets usernames differ in letter case alone, and the session's
 // user is looked up without it.
 func (l *login) session(v *Verdict, username string, db Database) {
-	if db != DatabasePostgreSQL {
-		return
-	}
-	if other := l.acc.byUsername(username, db, v.UserID); other != nil {
+	if other := l.acc.twin(username, username, db); other != nil {
 		v.SessionID, v.Remedy = other.ID, sharedSession
 	}
 }

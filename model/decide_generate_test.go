@@ -102,7 +102,7 @@ func (g generator) settings(version string) Settings {
 		return pick(g, "", "", "*", "a", "admin,user", "user", "kids", "é", "romm-admin")
 	}
 	return Settings{
-		Version: v, Database: pick(g, DatabaseMariaDB, DatabasePostgreSQL, DatabaseUnknown), Disabled: g.chance(2),
+		Version: v, Database: pick(g, append(databases[:], DatabaseUnknown, DatabaseUnknown)...), Disabled: g.chance(2),
 		ClaimRoles: pick(g, "", "groups", "groups", "groups", "groups", "realm.roles", "email", "preferred_username"),
 		RoleAdmin:  value("admin"), RoleEditor: value("editor"), RoleViewer: value("viewer"),
 		AllowRegistration: g.chance(80),
@@ -113,8 +113,14 @@ func (g generator) settings(version string) Settings {
 }
 
 var (
-	someNames     = []string{"bob", "alice", "admin", "kim", "ivan", "jess", "fifi", "joe.doe", "x", "", "user_1"}
-	someAddresses = []string{"bob@x.org", "alice@x.org", "kim@kiss.org", "ivan@x.org", "jess@x.org", "fifi@x.org", "o'neil@x"}
+	someNames = []string{
+		"bob", "alice", "admin", "kim", "ivan", "jess", "fifi", "joe.doe", "x", "", "user_1",
+		"ёжик", "ΣΑΣ", "níκος", "kırmızı", "straße", "안녕", "l·l",
+	}
+	someAddresses = []string{
+		"bob@x.org", "alice@x.org", "kim@kiss.org", "ivan@x.org", "jess@x.org", "fifi@x.org", "o'neil@x",
+		"ёжик@x.org", "ΣΑΣ@x.org", "user1@x.org",
+	}
 )
 
 func (g generator) users(v Version) []LocalUser {
@@ -220,6 +226,18 @@ func (g generator) varied(s string, percent int) string {
 	return s
 }
 
+// farSwaps are pairs that only a collation takes for equal, one of them, or none
+// though they look so: other scripts, signs that lower-case in several ways,
+// digits, marks of several weights, sequences, characters outside 16 bits.
+var farSwaps = []string{
+	"d", "ð", "l", "ŀ", "l", "\u2113", "s", "ẞ", "ß", "ẞ", "i", "\u0131", "ı", "i", "ı", "I", "i", "İ", "i", "i\u0307", "k", "\u212a",
+	"ё", "е", "ё", "Ё", "ё", "е\u0308", "и", "й", "и", "и\u0306", "ж", "Ж", "í", "ì", "κ", "Κ", "ο", "ό", "ς", "σ", "ς", "Σ", "Σ", "σ", "Σ", "ς", "Α", "ά",
+	"1", "\u0661", "1", "①", "1", "\u06f1", "1", "\U0001d7cf", "o", "º", "o", "\u043e", "e", "\u212f", "a", "ª", "a", "a\u0363", "a", "\U0001f130",
+	"l·", "l\u0387", "l·", "ŀ", "·", "\u0387", ".", "\u2024", ".", "\u3002", "@", "@\u0483", "@", "@\u20dd", "@", "@\u0903", "@", "@\u0640",
+	"안", "\u110b\u1161\u11ab", "녕", "\u4e00", "x", "\u2169", "x", "\u2179", "x", "x\u0488", "x", "\u0445", "fi", "ﬁ", "ff", "\ufb00", "b", "😀", "b", "🎮", "b", "\ufffd",
+	"@", "'@", "@", ".@", "s", "sΣ", "s", "Σs", "S", "S\u0301Σ'", "x", "\u3000", "x", "\u02c6",
+}
+
 func (g generator) alike(s string) string {
 	if g.chance(30) {
 		return pick(g, strings.ToUpper(s), strings.ToUpper(s[:min(1, len(s))])+s[min(1, len(s)):])
@@ -227,6 +245,9 @@ func (g generator) alike(s string) string {
 	swaps := []string{
 		"o", "ö", "o", "ø", "o", "\uff4f", "o", "O", "o", "o\u0308", "b", "ⓑ", "b", "𝐛", "b", "B", "e", "é", "e", "É", "a", "\uff21",
 		"k", "\u212a", "s", "ſ", "ss", "ß", "i", "ı", "i", "İ", "fi", "ﬁ", "d", "đ", "l", "ł", "c", "ç", "@", "\uff20", "x", "x\u200b",
+	}
+	if g.chance(50) {
+		swaps = farSwaps
 	}
 	if i := 2 * g.IntN(len(swaps)/2); strings.Contains(s, swaps[i]) {
 		return strings.Replace(s, swaps[i], swaps[i+1], 1)

@@ -57,7 +57,7 @@ func TestDecideAllocs(t *testing.T) {
 		limit := 0.0
 		switch name {
 		case "collision-next":
-			limit = 2 // RomM's text names the person, for each of two databases
+			limit = 4 // RomM's text names the person, for each of four databases
 		case "name-missing":
 			limit = 1 // RomM's text names the claim
 		}

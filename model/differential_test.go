@@ -25,6 +25,7 @@ type referenceVerdict struct {
 	Detail     string  `json:"detail"`
 	Rule       string  `json:"rule"`
 	UserID     int64   `json:"user_id"`
+	OtherID    int64   `json:"other_id"`
 	SessionID  int64   `json:"session_id"`
 	RoleBefore Role    `json:"role_before"`
 	RoleAfter  Role    `json:"role_after"`
@@ -33,7 +34,7 @@ type referenceVerdict struct {
 
 func referenceForm(v Verdict) referenceVerdict {
 	return referenceVerdict{
-		v.Outcome, v.Status, v.Detail, v.Rule, v.UserID, v.SessionID, v.RoleBefore, v.RoleAfter, v.Depends != "",
+		v.Outcome, v.Status, v.Detail, v.Rule, v.UserID, v.OtherID, v.SessionID, v.RoleBefore, v.RoleAfter, v.Depends != "",
 	}
 }
 

@@ -2,8 +2,11 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/romm-admin/romm-admin/model/collate"
 )
 
 // Version is a RomM release. The zero value means that it is not known.
@@ -86,25 +89,57 @@ func (v Version) Roles() []Role {
 // addresses and usernames (docs/romm.md 2 Uniqueness).
 type Database string
 
-// The kinds. DatabaseUnknown assumes the worse of the two.
+// The kinds. DatabaseUnknown assumes the worst of the others. A MariaDB compares
+// by its collation; the plain name stands for the default one of new servers.
 const (
-	DatabaseUnknown    Database = "unknown"
-	DatabaseMariaDB    Database = "mariadb"
-	DatabasePostgreSQL Database = "postgresql"
+	DatabaseUnknown        Database = "unknown"
+	DatabaseMariaDB        Database = "mariadb"
+	DatabaseMariaDBGeneral Database = "mariadb:utf8mb4_general_ci"
+	DatabaseMariaDBUnicode Database = "mariadb:utf8mb4_unicode_ci"
+	DatabasePostgreSQL     Database = "postgresql"
 )
 
-// ParseDatabase reads RomM's ROMM_DB_DRIVER; mysql is read as mariadb, whose
-// collations behave alike here, and "" as unknown.
+// databases are those that an unknown one may be.
+var databases = [...]Database{DatabaseMariaDB, DatabaseMariaDBGeneral, DatabaseMariaDBUnicode, DatabasePostgreSQL}
+
+// ParseDatabase reads RomM's ROMM_DB_DRIVER, with the collation after a colon
+// where it is known; mysql is read as mariadb, and "" as unknown.
 func ParseDatabase(s string) (Database, error) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "":
-		return DatabaseUnknown, nil
-	case "unknown", "mariadb", "postgresql":
-		return Database(strings.ToLower(strings.TrimSpace(s))), nil
-	case "mysql":
+	s = strings.ToLower(strings.TrimSpace(s))
+	driver, collation, named := strings.Cut(s, ":")
+	if driver == "mysql" {
+		driver = string(DatabaseMariaDB)
+	}
+	if driver == string(DatabaseMariaDB) && collation == "utf8mb4_uca1400_ai_ci" {
 		return DatabaseMariaDB, nil
 	}
+	db := Database(driver)
+	if named {
+		db += Database(":" + collation)
+	}
+	switch {
+	case s == "" || db == DatabaseUnknown:
+		return DatabaseUnknown, nil
+	case slices.Contains(databases[:], db):
+		return db, nil
+	case named && driver == string(DatabaseMariaDB):
+		return "", fmt.Errorf("collation %q is none of utf8mb4_uca1400_ai_ci, utf8mb4_general_ci, utf8mb4_unicode_ci", Clean(collation))
+	}
 	return "", fmt.Errorf("database %q is none of mariadb, mysql, postgresql, unknown", Clean(s))
+}
+
+// Rule is how the database compares text.
+func (d Database) Rule() collate.Rule {
+	switch d {
+	case DatabasePostgreSQL:
+		return collate.PostgreSQL
+	case DatabaseMariaDBGeneral:
+		return collate.General
+	case DatabaseMariaDBUnicode:
+		return collate.Unicode
+	case DatabaseMariaDB, DatabaseUnknown:
+	}
+	return collate.UCA1400
 }
 
 // Settings are RomM's version and its OIDC settings, which RomM exposes

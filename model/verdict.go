@@ -29,6 +29,10 @@ type Verdict struct {
 	// UserID is the account that RomM opens, creates a role for, or refuses;
 	// 0 when there is none (yet).
 	UserID int64
+	// OtherID is the account that RomM may open instead of UserID, because both
+	// have the address: PostgreSQL keeps addresses that differ in letter case,
+	// and which row comes first changes with every update. 0 otherwise.
+	OtherID int64
 	// SessionID is the account whose session the browser may end up with
 	// when that is not UserID: PostgreSQL looks the username of a session up
 	// without letter case. 0 otherwise.

@@ -139,7 +139,7 @@ func (s *Server) signIn(idToken string, claims model.Claims, d *discovery) *answ
 		users = append(users, a.local())
 	}
 	v := model.Decide(claims, model.NewAccounts(users), s.settings(d))
-	if v.Depends != "" {
+	if v.Depends != "" && v.OtherID == 0 { // of two rows with one address it opens one of the right ones
 		return unimplemented("a username that RomM changes on", "/api/oauth/openid")
 	}
 	a := s.store.users[v.UserID]

@@ -43,7 +43,7 @@ type store struct {
 	now      func() time.Time
 
 	users     map[int64]*account
-	byName    map[string][]int64 // by lookup form
+	byName    map[string][]int64 // by column form
 	byEmail   map[string][]int64
 	tokens    map[int64]*clientToken
 	byToken   map[string]int64
@@ -62,7 +62,7 @@ func newStore(db model.Database, v model.Version, now func() time.Time) (*store,
 	switch db {
 	case "", model.DatabaseUnknown:
 		db = model.DatabaseMariaDB
-	case model.DatabaseMariaDB, model.DatabasePostgreSQL:
+	case model.DatabaseMariaDB, model.DatabaseMariaDBGeneral, model.DatabaseMariaDBUnicode, model.DatabasePostgreSQL:
 	default:
 		return nil, fmt.Errorf("rommtest: there is no database %q", db)
 	}
@@ -96,13 +96,13 @@ func (s *store) putUser(u User) error {
 // save stores the row, keeping the unique indexes; on an error nothing has
 // changed.
 func (s *store) save(a *account) error {
-	for _, id := range s.byName[s.lookup(a.Username)] {
+	for _, id := range s.byName[s.column(a.Username)] {
 		if id != a.ID && s.unique(s.users[id].Username) == s.unique(a.Username) {
 			return fmt.Errorf("rommtest: the database has a user with the username %q already", a.Username)
 		}
 	}
 	if a.Email != nil {
-		for _, id := range s.byEmail[s.lookup(*a.Email)] {
+		for _, id := range s.byEmail[s.column(*a.Email)] {
 			if id != a.ID && s.unique(*s.users[id].Email) == s.unique(*a.Email) {
 				return fmt.Errorf("rommtest: the database has a user with the address %q already", *a.Email)
 			}
@@ -116,10 +116,10 @@ func (s *store) save(a *account) error {
 	if a.Role == model.RoleAdmin {
 		s.admins++
 	}
-	name := s.lookup(a.Username)
+	name := s.column(a.Username)
 	s.byName[name] = append(s.byName[name], a.ID)
 	if a.Email != nil {
-		email := s.lookup(*a.Email)
+		email := s.column(*a.Email)
 		s.byEmail[email] = append(s.byEmail[email], a.ID)
 	}
 	return nil
@@ -134,9 +134,9 @@ func (s *store) unindex(a *account) {
 		}
 		index[key] = left
 	}
-	drop(s.byName, s.lookup(a.Username))
+	drop(s.byName, s.column(a.Username))
 	if a.Email != nil {
-		drop(s.byEmail, s.lookup(*a.Email))
+		drop(s.byEmail, s.column(*a.Email))
 	}
 	if a.Role == model.RoleAdmin {
 		s.admins--

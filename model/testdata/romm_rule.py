@@ -19,7 +19,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))  # python3 -I leaves it out
-from romm_fold import first, index_holder, other_session  # noqa: E402
+from romm_fold import DATABASES, first, holder, index_holder, other_session, rivals  # noqa: E402
 
 SERVER_ERROR = "Internal Server Error"
 
@@ -34,7 +34,7 @@ class Answer(Exception):
             outcome = "server-error" if status >= 500 else "refused"
         self.verdict = {
             "outcome": outcome, "status": status, "detail": detail, "rule": rule,
-            "user_id": 0, "session_id": 0, "role_before": "", "role_after": "",
+            "user_id": 0, "other_id": 0, "session_id": 0, "role_before": "", "role_after": "",
             "depends": False, **more,
         }
 
@@ -110,8 +110,29 @@ def rows(case, database):
 
     user = first(users, database, "email", email)
     if user is None:
-        new_user(settings, users, database, version, is_next, username, role)
+        new_user(settings, users, database, version, is_next, username, role, email)
+    others = rivals(users, database, "email", email, user["email"])
+    if others:
+        either(case, users, database, [user, *others], role)
     known_user(users, database, user, role)
+
+
+def either(case, users, database, found, role):
+    """Several rows with one address: any answer is possible. The gravest one
+    counts, else that of the lower id; the other one is the last that does not."""
+    best = None
+    for u in found:
+        try:
+            known_user(users, database, u, role)
+        except Answer as a:
+            other = a
+        if best is None:
+            best = other
+            continue
+        if gravity(case, other.verdict) > gravity(case, best.verdict):
+            best, other = other, best
+        best.verdict.update(other_id=other.verdict["user_id"], depends=True)
+    raise best
 
 
 def granted_role(settings, claims, version, roles_of_five):
@@ -151,7 +172,7 @@ def granted_role(settings, claims, version, roles_of_five):
     raise Answer("12", 403, "User has not been granted any roles for this application.")
 
 
-def new_user(settings, users, database, version, is_next, username, role):
+def new_user(settings, users, database, version, is_next, username, role, email):
     """Rows 14 to 15b: no user with that email."""
     # 14 registration off -> 403. 3.7.0-4.9.x: cannot be turned off.
     if version >= (5, 0, 0) and not settings.get("allow_registration", True):
@@ -166,13 +187,17 @@ def new_user(settings, users, database, version, is_next, username, role):
     #     look-up, which ignores case on both databases.
     find = (lambda: first(users, database, "username", username)) if is_next else (
         lambda: index_holder(users, database, username))
-    holder = None if renamed else find()
-    if holder is not None:
-        who = {"user_id": holder["id"], "role_before": holder["role"], "role_after": holder["role"]}
+    owner = None if renamed else find()
+    if owner is not None:
+        who = {"user_id": owner["id"], "role_before": owner["role"], "role_after": owner["role"]}
         if is_next:
             raise Answer("15b", 409, f"Username '{username}' is already taken. "
                          "Please contact an administrator.", **who)
         raise Answer("15b", 500, SERVER_ERROR, **who)
+    # 19 the unique index on addresses refuses the same address, which Python
+    #    lower-cases otherwise than the database
+    if holder(users, database, "email", email):
+        raise Answer("19", 500, SERVER_ERROR)
     # 15 creates user, as sent; role of 9-11
     if role is None:
         role = "user" if version >= (5, 0, 0) else "viewer"
@@ -223,11 +248,10 @@ def decide(case):
     database = case["settings"].get("database") or "unknown"
     if database != "unknown":
         return verdict_on(case, database)
-    maria, postgres = verdict_on(case, "mariadb"), verdict_on(case, "postgresql")
-    if maria == postgres:
-        return maria
-    graver = postgres if gravity(case, postgres) > gravity(case, maria) else maria
-    return dict(graver, depends=True)
+    verdicts = [verdict_on(case, d) for d in DATABASES]
+    if all(v == verdicts[0] for v in verdicts):
+        return verdicts[0]
+    return dict(max(verdicts, key=lambda v: gravity(case, v)), depends=True)
 
 
 def main():

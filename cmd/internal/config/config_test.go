@@ -40,6 +40,26 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestCollation: a collation says that the database is a MariaDB, unless it is
+// known to be PostgreSQL.
+func TestCollation(t *testing.T) {
+	for _, c := range []struct {
+		driver, collation string
+		want              model.Database
+	}{
+		{"", "", model.DatabaseUnknown},
+		{"", "utf8mb4_general_ci", model.DatabaseMariaDBGeneral},
+		{"mysql", "utf8mb4_unicode_ci", model.DatabaseMariaDBUnicode},
+		{"mariadb", "UTF8MB4_UCA1400_AI_CI", model.DatabaseMariaDB},
+		{"postgresql", "utf8mb4_general_ci", model.DatabasePostgreSQL},
+	} {
+		got, err := Load(source(map[string]string{"ROMM_DB_DRIVER": c.driver, "ROMM_DB_COLLATION": c.collation}, nil))
+		if err != nil || got.Settings.Database != c.want {
+			t.Errorf("%+v: %v, %v", c, got.Settings.Database, err)
+		}
+	}
+}
+
 // TestMisspeltBoolean: RomM reads it as false, so do we, and say so.
 func TestMisspeltBoolean(t *testing.T) {
 	c, err := Load(source(map[string]string{"OIDC_ALLOW_REGISTRATION": "flase", "OIDC_ENABLED": "no"}, nil))
@@ -83,10 +103,10 @@ func TestSecretOrder(t *testing.T) {
 
 func TestLoadNamesEveryMistake(t *testing.T) {
 	_, err := Load(source(map[string]string{
-		"ROMM_DB_DRIVER": "oracle", "AUTHENTIK_TOKEN_FILE": "/gone",
+		"ROMM_DB_DRIVER": "oracle", "ROMM_DB_COLLATION": "utf8mb4_bin", "AUTHENTIK_TOKEN_FILE": "/gone",
 		"OIDC_SERVER_APPLICATION_URL": `"https://auth.example.org/application/o/romm"`,
 	}, nil))
-	for _, name := range []string{"ROMM_DB_DRIVER", "AUTHENTIK_TOKEN_FILE", "OIDC_SERVER_APPLICATION_URL"} {
+	for _, name := range []string{"ROMM_DB_DRIVER", "ROMM_DB_COLLATION", "AUTHENTIK_TOKEN_FILE", "OIDC_SERVER_APPLICATION_URL"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in %v", name, err)
 		}
