@@ -85,8 +85,14 @@ func printable(c byte) bool { return ' ' <= c && c <= '~' }
 // appendLower appends what PostgreSQL's lower() makes of s: one letter of one
 // letter, also of the dotted capital I.
 func appendLower(dst []byte, s string) []byte {
-	for _, r := range s {
-		dst = utf8.AppendRune(dst, lower(r))
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			for _, r := range s[i:] {
+				dst = utf8.AppendRune(dst, lower(r))
+			}
+			return dst
+		}
+		dst = append(dst, byte(lower(rune(s[i]))))
 	}
 	return dst
 }
@@ -108,13 +114,13 @@ func appendPython(dst []byte, s string) []byte {
 }
 
 func lower(r rune) rune {
-	switch {
-	case 'A' <= r && r <= 'Z':
-		return r + ('a' - 'A')
-	case r < utf8.RuneSelf:
-		return r
+	if r >= utf8.RuneSelf {
+		return unicode.ToLower(r)
 	}
-	return unicode.ToLower(r)
+	if 'A' <= r && r <= 'Z' {
+		return r + ('a' - 'A')
+	}
+	return r
 }
 
 // final reports whether the sigma at s[i] ends a word: a letter with case stands
