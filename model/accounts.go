@@ -120,6 +120,41 @@ func (a *Accounts) byUsername(name string, db Database, except int64) *LocalUser
 	return nil
 }
 
+// twin finds another account than the one with the id except that PostgreSQL
+// answers with when RomM looks a session's username up: one that is enabled if
+// there is any. nil if there is none.
+func (a *Accounts) twin(name string, except int64) (found *LocalUser) {
+	var buf [foldSize]byte
+	i, ok := a.pg.username[string(appendLookup(buf[:0], name, DatabasePostgreSQL))]
+	for ; ok && i >= 0; i = a.pg.next[i] {
+		switch u := &a.users[i]; {
+		case u.ID == except:
+		case u.Enabled:
+			return u
+		case found == nil:
+			found = u
+		}
+	}
+	return found
+}
+
+// findsItself reports whether PostgreSQL finds the account with the stored
+// username when RomM looks for the one that was sent.
+func findsItself(sent, stored string) bool {
+	var a, b [foldSize]byte
+	return string(appendLookup(a[:0], sent, DatabasePostgreSQL)) == string(appendPostgres(b[:0], stored))
+}
+
+// holdsEmail reports whether the unique index refuses a second account with that
+// address though no look-up finds the first: only PostgreSQL's can, where it is
+// exactly the same text.
+func (a *Accounts) holdsEmail(email string, db Database) bool {
+	if db != DatabasePostgreSQL || Untrusted(email).ASCII() {
+		return false
+	}
+	return slices.ContainsFunc(a.users, func(u LocalUser) bool { return u.Email.Raw() == email })
+}
+
 // taken finds the account that makes the unique index refuse a second one
 // of that name: PostgreSQL's is exact, MariaDB's follows the collation.
 func (a *Accounts) taken(name string, db Database) *LocalUser {

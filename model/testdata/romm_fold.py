@@ -55,13 +55,3 @@ def index_holder(users, database, username):
     if database == "mariadb":
         return first(users, database, "username", username)
     return min((u for u in users if u["username"] == username), key=lambda u: u["id"], default=None)
-
-
-def other_session(users, database, username, own_id):
-    """On PostgreSQL the session looks the username up without letter case and
-    may be that of another row."""
-    if database != "postgresql":
-        return 0
-    others = [u for u in users if u["id"] != own_id]
-    other = first(others, database, "username", username)
-    return other["id"] if other else 0
