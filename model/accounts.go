@@ -144,18 +144,23 @@ func (a *Accounts) nextEmail(email, stored string, after int64, db Database) *Lo
 	return nil
 }
 
-// twin finds an account that the look-up of a session's username finds beside the
-// one whose stored name it is, nil if there is none.
-func (a *Accounts) twin(name, stored string, db Database) *LocalUser {
+// twin finds another account that the look-up of a session's username finds
+// beside the one whose stored name it is: one that is enabled if there is any. nil
+// if there is none.
+func (a *Accounts) twin(sent, stored string, db Database) (found *LocalUser) {
 	var buf [foldSize]byte
 	c := a.of(db.Rule()).username
-	form := db.Rule().AppendLookup(buf[:0], name)
+	form := db.Rule().AppendLookup(buf[:0], sent)
 	for i, ok := c.first[string(form)]; ok; i, ok = c.next[i] {
-		if u := &a.users[i]; !db.Rule().Unique(u.Username.Raw(), stored) {
+		switch u := &a.users[i]; {
+		case db.Rule().Unique(u.Username.Raw(), stored):
+		case u.Enabled:
 			return u
+		case found == nil:
+			found = u
 		}
 	}
-	return nil
+	return found
 }
 
 func emailOf(u *LocalUser) string { return u.Email.Raw() }

@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 func closed(s *scene) { s.set.AllowRegistration = false }
 
@@ -43,6 +46,56 @@ func accountRows() []rowTest {
 		{"18", "accounts in any order", every, func(s *scene) { slices.Reverse(s.users) }, bobIn},
 	}
 }
+
+func unusable(id int64, status int, before, after Role) Verdict {
+	return Verdict{Outcome: NoSession, Status: 307, Rule: "20", UserID: id, SessionStatus: status, RoleBefore: before, RoleAfter: after}
+}
+
+// sessionRows are rows 19 and 20: what the database refuses, and sessions that are
+// not usable.
+func sessionRows() []rowTest {
+	long := strings.Repeat("x", maxColumn+1)
+	refused := no("19", 500, broken)
+	twin := func(s *scene) { // only PostgreSQL can hold both
+		s.users = append(s.users, LocalUser{ID: 3, Username: "BOB", Email: "other@x.org", Role: lowest(s.set.Version)})
+	}
+	swapped := unusable(2, 401, low, low)
+	swapped.SessionID = 3
+	named := func(v any) func(*scene) { return both(stranger("neu"), claim("preferred_username", v)) }
+	half := "b\xed\xa0\x80b"
+	return []rowTest{
+		{"19", "a username over 255 characters", upTo52, stranger(long), refused},
+		{"19", "an address over 255 characters", upTo52, both(stranger("neu"), claim("email", long)), refused},
+		{"15", "blanks over 255 characters are cut", upTo52, stranger("neu" + strings.Repeat(" ", maxColumn)), made(low)},
+		{"20", "PostgreSQL: and the session is not found", upTo52, both(onPostgres, stranger("neu"+strings.Repeat(" ", maxColumn))), unusable(0, 401, "", low)},
+		{"18", "a username over 255 characters of a known user", every, claim("preferred_username", long), bobIn},
+		{"19", "half a surrogate in the address", every, both(closed, claim("email", half)), refused},
+		{"19", "half a surrogate in the username", upTo52, stranger(half), refused},
+		{"15", "MariaDB: a NUL in the username", upTo52, stranger("n\x00u"), made(low)},
+		{"19", "PostgreSQL: a NUL in the username", upTo52, both(onPostgres, stranger("n\x00u")), refused},
+		{"14", "a NUL in the username, registration off", from50, both(onPostgres, closed, stranger("n\x00u")),
+			no("14", 403, "User registration is disabled. Please contact an administrator to create an account.")},
+		{"18", "MariaDB: a NUL in the address", every, claim("email", "bob@x.org\x00"), bobIn},
+		{"19", "PostgreSQL: a NUL in the address", every, both(onPostgres, claim("email", "bob@x.org\x00")), refused},
+		{"19", "PostgreSQL: an address that only the unique index finds", upTo52, both(onPostgres, stranger("neu"), claim("email", "İ@x.org"),
+			func(s *scene) { s.users[1].Email = "İ@x.org" }), refused},
+		{"19", "PostgreSQL: an object for a username", upTo52, both(onPostgres, named(map[string]any{})), refused},
+		{"20", "MariaDB: an object for a username", upTo52, named(map[string]any{"a": nil}), unusable(0, 500, "", low)},
+		{"20", "MariaDB: an empty object", upTo52, named(map[string]any{}), unusable(0, 401, "", low)},
+		{"20", "a number for a username", upTo52, named(number("4711")), unusable(0, 500, "", low)},
+		{"20", "zero for a username", upTo52, named(number("0.0")), unusable(0, 401, "", low)},
+		{"20", "false for a username", upTo52, named(false), unusable(0, 401, "", low)},
+		{"15b", "a number that is a taken name", upTo52, both(named(number("7")), func(s *scene) { s.users[1].Username = "7" }), taken(500, 2, low)},
+		{"18", "a number for the username of a known user", every, claim("preferred_username", number("7")), bobIn},
+		{"20", "an account without a username", every, func(s *scene) { s.users[1].Username = "" }, unusable(2, 401, low, low)},
+		{"20", "writes the role all the same", every, both(groups([]any{"a"}), func(s *scene) { s.users[1].Username = "" }), unusable(2, 401, low, RoleAdmin)},
+		{"20", "PostgreSQL: a twin that is disabled", every, both(onPostgres, twin), swapped},
+		{"20", "PostgreSQL: a username that is not found", every, both(onPostgres, func(s *scene) { s.users[1].Username = "İ" }), unusable(2, 401, low, low)},
+		{"17", "disabled, and without a username", every, both(disabled, func(s *scene) { s.users[1].Username = "" }), goneBob},
+	}
+}
+
+var goneBob = Verdict{Outcome: Refused, Status: 401, Detail: "Disabled user", Rule: "17", UserID: 2, RoleBefore: low, RoleAfter: low}
 
 func depends(v Verdict, on string) Verdict { v.Depends = on; return v }
 

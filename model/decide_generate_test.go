@@ -3,8 +3,10 @@ package model
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // loginCase is one login to decide about, in the form of `romm-admin decide`.
@@ -35,7 +37,7 @@ func (c loginCase) line(name string) []byte {
 	}
 	s := c.settings
 	b, err := json.Marshal(map[string]any{
-		"name": name, "users": users, "claims": c.claims,
+		"name": name, "users": users, "claims": standInsOf(c.claims),
 		"settings": map[string]any{
 			"version": c.version, "database": s.Database, "oidc_enabled": !s.Disabled,
 			"claim_roles": s.ClaimRoles, "role_admin": s.RoleAdmin, "role_editor": s.RoleEditor, "role_viewer": s.RoleViewer,
@@ -46,7 +48,38 @@ func (c loginCase) line(name string) []byte {
 	if err != nil {
 		panic(err) // the case holds nothing that JSON cannot
 	}
-	return append(b, '\n')
+	return append(halves.ReplaceAll(b, []byte(`\ud8$1`)), '\n')
+}
+
+// A claim may hold half of a surrogate pair, which [json.Marshal] replaces: it goes
+// by a stand-in.
+var halves = regexp.MustCompile("\ufdd0([0-9a-f]{2})")
+
+func standIns(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.ReplaceAll(v, "\xed\xa0\x80", "\ufdd000")
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = standIns(v[i])
+		}
+		return out
+	case map[string]any:
+		return standInsOf(v)
+	}
+	return v
+}
+
+func standInsOf(c map[string]any) map[string]any {
+	if c == nil {
+		return nil
+	}
+	out := make(map[string]any, len(c))
+	for name, v := range c {
+		out[name] = standIns(v)
+	}
+	return out
 }
 
 func (c loginCase) decide() Verdict { return Decide(c.claims, NewAccounts(c.users), c.settings) }
@@ -106,7 +139,7 @@ func (g generator) settings(version string) Settings {
 		ClaimRoles: pick(g, "", "groups", "groups", "groups", "groups", "realm.roles", "email", "preferred_username"),
 		RoleAdmin:  value("admin"), RoleEditor: value("editor"), RoleViewer: value("viewer"),
 		AllowRegistration: g.chance(80),
-		UsernameAttribute: pick(g, "", "preferred_username", "preferred_username", "nickname", "email"),
+		UsernameAttribute: pick(g, "", "preferred_username", "preferred_username", "nickname", "email", "preferred_username", "nickname", " "),
 		ClaimsSupported: pick(g, nil, nil, []string{}, []string{"sub", "email"}, []string{"email_verified"},
 			[]string{"sub", "email", "email_verified"}),
 	}
@@ -139,7 +172,10 @@ func (g generator) users(v Version) []LocalUser {
 		default:
 			u.Email = Untrusted(g.varied(pick(g, someAddresses...), 20))
 		}
-		users = append(users, u)
+		if askable(u.Username.Raw(), DatabasePostgreSQL) && len([]rune(u.Username)) <= maxColumn &&
+			askable(u.Email.Raw(), DatabasePostgreSQL) && len([]rune(u.Email)) <= maxColumn {
+			users = append(users, u) // a database can hold it
+		}
 	}
 	if g.chance(20) {
 		g.Shuffle(len(users), func(i, j int) { users[i], users[j] = users[j], users[i] })
@@ -240,7 +276,11 @@ var farSwaps = []string{
 
 func (g generator) alike(s string) string {
 	if g.chance(30) {
-		return pick(g, strings.ToUpper(s), strings.ToUpper(s[:min(1, len(s))])+s[min(1, len(s)):])
+		_, first := utf8.DecodeRuneInString(s)
+		if _, isHalf := half(s); isHalf {
+			first = 0
+		}
+		return pick(g, strings.ToUpper(s), strings.ToUpper(s[:first])+s[first:])
 	}
 	swaps := []string{
 		"o", "ö", "o", "ø", "o", "\uff4f", "o", "O", "o", "o\u0308", "b", "ⓑ", "b", "𝐛", "b", "B", "e", "é", "e", "É", "a", "\uff21",
@@ -252,5 +292,6 @@ func (g generator) alike(s string) string {
 	if i := 2 * g.IntN(len(swaps)/2); strings.Contains(s, swaps[i]) {
 		return strings.Replace(s, swaps[i], swaps[i+1], 1)
 	}
-	return pick(g, s+" ", s+"  ", " "+s, s+"\u00a0", s+"\u200b", s+" \u200b", s+"\n", s+"\t", "\u202e"+s, s+"\x01", "+"+s, s+"2")
+	return pick(g, s+" ", s+"  ", " "+s, s+"\u00a0", s+"\u200b", s+" \u200b", s+"\n", s+"\t", "\u202e"+s, s+"\x01", "+"+s, s+"2", s+"\x00", s+"\xed\xa0\x80",
+		strings.Repeat(s, 90), s+strings.Repeat(" ", 255), s+strings.Repeat("é", 254))
 }

@@ -69,7 +69,7 @@ func roleRows() []rowTest {
 // TestRowsNames: every row of the table that looks at claims has a test.
 func TestRowsNames(t *testing.T) {
 	seen := map[string]bool{}
-	for _, tests := range [][]rowTest{tokenRows(), usernameRows(), roleRows(), accountRows(), databaseRows()} {
+	for _, tests := range [][]rowTest{tokenRows(), usernameRows(), roleRows(), accountRows(), databaseRows(), sessionRows()} {
 		for _, c := range tests {
 			seen[c.row] = true
 			if len(c.in) == 0 {
@@ -78,7 +78,7 @@ func TestRowsNames(t *testing.T) {
 		}
 	}
 	for _, row := range []string{
-		"1", "3", "4", "4b", "4c", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "15b", "16", "17", "18",
+		"1", "3", "4", "4b", "4c", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "15b", "16", "17", "18", "19", "20",
 	} {
 		if !seen[row] {
 			t.Errorf("row %s has no test", row)

@@ -112,7 +112,7 @@ func (j *judge) identity(i int) Pair {
 			toldGroups = p.Barred == ""
 		}
 		p.Verdict = &v
-		if _, known := j.opener[v.UserID]; v.Outcome == SignsIn && !known {
+		if _, known := j.opener[v.UserID]; v.Opens() && !known {
 			j.opener[v.UserID] = i
 		}
 	}
@@ -293,7 +293,7 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 	case !v.OK() && v.Rule != RuleDisabled && !p.Has(FindingEmailUnverified):
 		p.add(FindingLoginRefused, "", v.Remedy)
 	}
-	if v.Outcome == SignsIn && v.RoleBefore != v.RoleAfter {
+	if v.Opens() && v.RoleBefore != v.RoleAfter {
 		change := Finding{Kind: FindingRoleChange, From: v.RoleBefore, To: v.RoleAfter}
 		if v.RoleBefore == RoleAdmin {
 			loss := change
@@ -310,7 +310,7 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 // more.
 func (j *judge) openedFindings(p *Pair) {
 	v := p.Verdict
-	if v.Outcome != SignsIn || p.Local != nil && p.Local.ID == v.UserID {
+	if !v.Opens() || p.Local != nil && p.Local.ID == v.UserID {
 		return
 	}
 	if p.hasAny(FindingPinMoved, FindingDuplicateIDPEmail, FindingIDPEmailMissing) {
@@ -333,7 +333,7 @@ func (j *judge) pinFindings(p *Pair, i int) {
 	switch {
 	case p.Basis != BasisPin:
 		p.add(FindingPinMoved, fmt.Sprintf("This person is pinned to RomM account %d, which is gone or pinned to somebody else.", l.LocalID), fix)
-	case p.Verdict != nil && p.Verdict.OK() && p.Verdict.UserID != p.Local.ID:
+	case p.Verdict != nil && (p.Verdict.OK() || p.Verdict.Opens()) && p.Verdict.UserID != p.Local.ID:
 		p.add(FindingPinMoved, fmt.Sprintf("The pin says %s, but the next login opens %s.", p.Local.Username, j.account(p.Verdict.UserID)), fix)
 	}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -152,6 +153,45 @@ func TestNextLoginWords(t *testing.T) {
 	const want = "500 Internal Server Error. Authentik sends bob@example.org, no RomM account has it, and the username “bob” is taken, so RomM cannot register a second one."
 	if got := Judge(w).Pairs[0].NextLogin; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestNoSession: a login that RomM accepts, with a session that nobody can use, is
+// no signing in: in words, in the counts and as a finding (docs/romm.md row 20).
+func TestNoSession(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		build func(*World)
+		want  string
+	}{
+		{"an account without a username", func(w *World) {
+			w.local("", "bob@x.org", RoleAdmin)
+			w.identity("bob", "bob@x.org", gAdmins)
+		}, "accepted, but with a session that is not usable: 401 at every request. Authentik sends bob@x.org, which opens  as admin. RomM then finds no account by the username of the session."},
+		{"a twin that is disabled", func(w *World) {
+			w.local("bob", "bob@x.org", RoleAdmin)
+			w.local("Bob", "", RoleUser).Enabled = false
+			w.identity("bob", "bob@x.org", gAdmins)
+		}, "accepted, but with a session that is not usable: 401 at every request. Authentik sends bob@x.org, which opens bob as admin. The session is then looked up by username without letter case, and finds Bob, which is disabled."},
+		{"a username that is not text", func(w *World) {
+			w.Settings.UsernameAttribute = "uid"
+			id := w.identity("bob", "bob@x.org", gAdmins)
+			w.Provider.Previews = map[int64]Preview{id.PK: {Claims: Claims{
+				"email": "bob@x.org", "email_verified": true, "uid": json.Number("7"), RolesClaim: []any{"admin"},
+			}}}
+		}, "accepted, but with a session that is not usable: 500 at every request. Authentik sends bob@x.org, no RomM account has it, and RomM makes “7” with the role admin. That username is not sent as text, and RomM fails on the session."},
+	} {
+		w := testWorld()
+		c.build(&w)
+		r := Judge(w)
+		i := slices.IndexFunc(r.Pairs, func(p Pair) bool { return p.Identity != nil })
+		p := r.Pairs[i]
+		if p.NextLogin != c.want || p.CanSignIn() || !p.Has(FindingLoginRefused) || p.Fix() == "" || r.Stats.CannotSignIn != 1 || r.Stats.UsableAdmins != 0 {
+			t.Errorf("%s: %q, findings %v, %+v", c.name, p.NextLogin, p.Findings, r.Stats)
+		}
+		if status, text := p.Verdict.Reply(); status != p.Verdict.SessionStatus || text != "session not usable" {
+			t.Errorf("%s: the reply is %d %s", c.name, status, text)
+		}
 	}
 }
 

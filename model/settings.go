@@ -154,7 +154,7 @@ type Settings struct {
 	RoleEditor        string // OIDC_ROLE_EDITOR
 	RoleViewer        string // OIDC_ROLE_VIEWER
 	AllowRegistration bool   // OIDC_ALLOW_REGISTRATION; always on before 5.0
-	UsernameAttribute string // OIDC_USERNAME_ATTRIBUTE; "" = preferred_username
+	UsernameAttribute string // OIDC_USERNAME_ATTRIBUTE; "" = preferred_username, but blanks are a claim without a name
 	RedirectURI       string // OIDC_REDIRECT_URI; "" = not known
 	ClientID          string // OIDC_CLIENT_ID; "" = not known
 	// ClaimsSupported is the list in the provider's discovery document; nil
@@ -192,5 +192,5 @@ func (s Settings) usernameAttribute() string {
 	if s.UsernameAttribute == "" || !s.Version.AtLeast(4, 5, 0) {
 		return "preferred_username"
 	}
-	return s.UsernameAttribute
+	return strings.TrimSpace(s.UsernameAttribute)
 }

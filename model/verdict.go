@@ -9,6 +9,10 @@ const (
 	Registers   Outcome = "registers"
 	Refused     Outcome = "refused"
 	ServerError Outcome = "server-error"
+	// NoSession is a login that RomM takes for a success, with an account that
+	// is there or a new one, but whose session is not usable: every request
+	// with it ends in [Verdict.SessionStatus].
+	NoSession Outcome = "no-session"
 )
 
 // RuleDisabled is the row of a login that finds the account disabled, after it
@@ -24,7 +28,7 @@ type Verdict struct {
 	Status int
 	Detail string
 	// Rule is the row of the decision table that ended the login, "1" to
-	// "18"; "12-4.3" is row 12 as the releases 4.3.x have it.
+	// "20"; "12-4.3" is row 12 as the releases 4.3.x have it.
 	Rule string
 	// UserID is the account that RomM opens, creates a role for, or refuses;
 	// 0 when there is none (yet).
@@ -37,6 +41,12 @@ type Verdict struct {
 	// when that is not UserID: PostgreSQL looks the username of a session up
 	// without letter case. 0 otherwise.
 	SessionID int64
+	// SessionStatus is what every request with the session is answered with
+	// when that is not usable, 401 or 500; 0 otherwise.
+	SessionStatus int
+	// Username is what a new account is called; "" if there is none, or it is
+	// not known.
+	Username Untrusted
 	// RoleBefore is the account's role now, RoleAfter the one after the
 	// login; equal when the login does not touch it. A refused login can
 	// still change the role (row 16 before 17).
@@ -49,6 +59,21 @@ type Verdict struct {
 	// whether the changed one collides is not known, and the verdict is that
 	// it does not.
 	Depends string
+}
+
+// Opens reports whether the login gets to an account that is there: RomM writes
+// its role, whether the session is usable or not.
+func (v Verdict) Opens() bool {
+	return v.UserID != 0 && (v.Outcome == SignsIn || v.Outcome == NoSession)
+}
+
+// Reply is the status and the words by which somebody notices that the login
+// failed.
+func (v Verdict) Reply() (status int, text string) {
+	if v.Outcome == NoSession {
+		return v.SessionStatus, "session not usable"
+	}
+	return v.Status, v.Detail
 }
 
 // OK reports whether the person gets in, as an existing or a new account.

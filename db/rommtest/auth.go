@@ -39,6 +39,9 @@ func (s *Server) authenticate(r *http.Request) (caller, *answer) {
 	if c, inSession := s.bySession(r); inSession {
 		return c, nil
 	}
+	if id, _ := sessionID(r); s.store.sessions[id] != nil && s.store.sessions[id].broken == http.StatusInternalServerError {
+		return caller{}, crash()
+	}
 	scheme, value := authorization(r)
 	switch {
 	case scheme == "" && s.seed.Kiosk:

@@ -144,12 +144,11 @@ func (s *Server) signIn(idToken string, claims model.Claims, d *discovery) *answ
 	}
 	a := s.store.users[v.UserID]
 	switch {
-	case v.Outcome == model.Registers:
+	case v.Status == http.StatusTemporaryRedirect && v.UserID == 0:
 		now := s.store.now().UTC()
-		name, _ := claims[s.usernameClaim()].(string)
 		email, _ := claims["email"].(string)
 		a = &account{
-			User:       User{ID: s.store.lastUser + 1, Username: name, Email: &email, Role: v.RoleAfter, OIDCMade: true},
+			User:       User{ID: s.store.lastUser + 1, Username: v.Username.Raw(), Email: &email, Role: v.RoleAfter, OIDCMade: true},
 			uiSettings: map[string]any{}, created: now, updated: now,
 		}
 		if s.store.save(a) != nil {
@@ -166,22 +165,15 @@ func (s *Server) signIn(idToken string, claims model.Claims, d *discovery) *answ
 	switch {
 	case v.Status == http.StatusInternalServerError && v.Detail == "Internal Server Error":
 		return crash()
-	case !v.OK():
+	case v.Status != http.StatusTemporaryRedirect:
 		return detail(v.Status, v.Detail)
 	}
 	out := &answer{status: v.Status, location: "/", session: s.store.open(a, idToken)}
 	// Which of two rows a session finds is PostgreSQL's choice; the engine
 	// names the one that it was seen to find.
 	s.store.sessions[out.session].holder = v.SessionID
+	s.store.sessions[out.session].broken = v.SessionStatus
 	return out
-}
-
-// usernameClaim names the claim that a new account is called by.
-func (s *Server) usernameClaim() string {
-	if name := s.seed.Login.UsernameAttribute; name != "" && s.version.AtLeast(4, 5, 0) {
-		return name
-	}
-	return "preferred_username"
 }
 
 // local is the account as the decision engine sees it.

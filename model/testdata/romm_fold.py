@@ -114,10 +114,3 @@ def holder(users, database, field, value):
 
 def index_holder(users, database, username):
     return holder(users, database, "username", username)
-
-
-def other_session(users, database, username, own_id):
-    """The session looks the username up without letter case and may be that of
-    another row."""
-    others = [u for u in rivals(users, database, "username", username, username) if u["id"] != own_id]
-    return others[0]["id"] if others else 0

@@ -19,7 +19,8 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))  # python3 -I leaves it out
-from romm_fold import DATABASES, first, holder, index_holder, other_session, rivals  # noqa: E402
+from romm_fold import DATABASES, column, first, holder, index_holder, rivals, wanted  # noqa: E402
+from romm_stored import Refused, ask, store  # noqa: E402
 
 SERVER_ERROR = "Internal Server Error"
 
@@ -34,7 +35,8 @@ class Answer(Exception):
             outcome = "server-error" if status >= 500 else "refused"
         self.verdict = {
             "outcome": outcome, "status": status, "detail": detail, "rule": rule,
-            "user_id": 0, "other_id": 0, "session_id": 0, "role_before": "", "role_after": "",
+            "user_id": 0, "other_id": 0, "session_id": 0, "session_status": 0, "username_after": "",
+            "role_before": "", "role_after": "",
             "depends": False, **more,
         }
 
@@ -95,7 +97,8 @@ def rows(case, database):
     has_attribute = version >= (4, 5, 0)
     attribute = "preferred_username"
     if has_attribute:
-        attribute = (settings.get("username_attribute") or "").strip() or attribute
+        # "one of blanks only is not" the default
+        attribute = (settings.get("username_attribute") or attribute).strip()
     username = claims.get(attribute)
     if username is None and has_attribute:
         raise Answer("8", 400, f"'{attribute}' attribute is missing from token.")
@@ -108,6 +111,8 @@ def rows(case, database):
     if not isinstance(email, str):
         raise Answer("4c", 500, SERVER_ERROR)
 
+    # 19 an address that cannot be looked up
+    handed(ask, email, database)
     user = first(users, database, "email", email)
     if user is None:
         new_user(settings, users, database, version, is_next, username, role, email)
@@ -179,30 +184,33 @@ def new_user(settings, users, database, version, is_next, username, role, email)
         raise Answer("14", 403, "User registration is disabled. "
                      "Please contact an administrator to create an account.")
     # Up to 4.4.x: preferred_username missing, a new user -> database error 500.
-    # Silent on a username that is not text: taken alike.
-    if not isinstance(username, str):
+    if username is None:
         raise Answer("8", 500, SERVER_ERROR)
-    renamed = is_next and not ACCEPTED.fullmatch(username)
+    renamed = is_next and not (isinstance(username, str) and ACCEPTED.fullmatch(username))
+    # 19 what the database refuses
+    stored = "" if renamed else handed(store, username, database)
     # 15b username already taken -> 500, nothing created. Next: 409, by a
     #     look-up, which ignores case on both databases.
-    find = (lambda: first(users, database, "username", username)) if is_next else (
-        lambda: index_holder(users, database, username))
+    find = (lambda: first(users, database, "username", stored)) if is_next else (
+        lambda: index_holder(users, database, stored))
     owner = None if renamed else find()
     if owner is not None:
         who = {"user_id": owner["id"], "role_before": owner["role"], "role_after": owner["role"]}
         if is_next:
-            raise Answer("15b", 409, f"Username '{username}' is already taken. "
+            raise Answer("15b", 409, f"Username '{stored}' is already taken. "
                          "Please contact an administrator.", **who)
         raise Answer("15b", 500, SERVER_ERROR, **who)
-    # 19 the unique index on addresses refuses the same address, which Python
-    #    lower-cases otherwise than the database
-    if holder(users, database, "email", email):
+    # 19 again: the address; and the unique index, which may hold it though no
+    #    look-up finds it
+    if holder(users, database, "email", handed(store, email, database)):
         raise Answer("19", 500, SERVER_ERROR)
     # 15 creates user, as sent; role of 9-11
     if role is None:
         role = "user" if version >= (5, 0, 0) else "viewer"
-    session = 0 if renamed else other_session(users, database, username, 0)
-    raise Answer("15", 307, outcome="registers", role_after=role, session_id=session, depends=renamed)
+    more = {"role_after": role, "username_after": stored, "depends": renamed}
+    if not renamed:
+        more.update(session(users, database, username, stored))
+    succeed("15", "registers", more)
 
 
 def known_user(users, database, user, role):
@@ -214,8 +222,38 @@ def known_user(users, database, user, role):
     if not user["enabled"]:
         raise Answer("17", 401, "Disabled user", **who)
     # 18 else 307
-    raise Answer("18", 307, outcome="signs-in",
-                 session_id=other_session(users, database, user["username"], user["id"]), **who)
+    succeed("18", "signs-in", {**who, **session(users, database, user["username"], user["username"])})
+
+
+def succeed(rule, outcome, more):
+    """20 a session that is not usable"""
+    if more.get("session_status"):
+        rule, outcome = "20", "no-session"
+    raise Answer(rule, 307, outcome=outcome, **more)
+
+
+def handed(do, value, database):
+    """19"""
+    try:
+        return do(value, database)
+    except Refused:
+        raise Answer("19", 500, SERVER_ERROR) from None
+
+
+def session(users, database, sent, stored):
+    """Whose session follows: it names the account by the username as it was sent,
+    or as it stands in the row. An empty one is none, one that is not text crashes.
+    PostgreSQL's look-up goes without letter case, may find another row, which
+    may be disabled, or none at all."""
+    if not sent:
+        return {"session_status": 401}
+    if not isinstance(sent, str):
+        return {"session_status": 500}
+    others = rivals(users, database, "username", sent, stored)
+    enabled = [u for u in others if u["enabled"]]
+    for other in enabled or others:
+        return {"session_id": other["id"], "session_status": 0 if enabled else 401}
+    return {} if column(database, stored) == wanted(database, sent) else {"session_status": 401}
 
 
 def verdict_on(case, database):
@@ -241,7 +279,7 @@ def gravity(case, verdict):
             own = email != "" and printable and email.lower() == owner.lower()
             return 0 if own else 4
         return 1
-    return 3 if verdict["outcome"] == "server-error" else 2
+    return 3 if verdict["outcome"] in ("server-error", "no-session") else 2
 
 
 def decide(case):
@@ -258,7 +296,7 @@ def main():
     for line in sys.stdin:
         case = json.loads(line)
         answer = dict(decide(case), name=case.get("name", ""))
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")) + "\n")
+        sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
     sys.stdout.flush()
 
 

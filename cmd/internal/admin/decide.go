@@ -36,14 +36,15 @@ func newDecide() *cobra.Command {
 			`   "claims":{"email":"bob@example.org","email_verified":true,"preferred_username":"bob"}}` + "\n\n" +
 			"settings are RomM's variables of the same names, without blanks around them: claim_roles,\n" +
 			"role_admin, role_editor, role_viewer, allow_registration (true), username_attribute\n" +
-			"(preferred_username), oidc_enabled (true); the release, from 4.3.1 on; the database, mariadb,\n" +
+			"(preferred_username; of blanks only it is a claim without a name), oidc_enabled (true); the release, from 4.3.1 on; the database, mariadb,\n" +
 			"postgresql or unknown (assumes the worse of the two and says so in depends); and\n" +
 			"claims_supported of the provider's discovery document, null when it has none. An email of null\n" +
 			"is none; \"\" is an empty one, which is an address to RomM. Claims are those of the ID token;\n" +
 			"null is a token without any. Unknown and duplicate members are errors.\n\n" +
-			"A verdict has name, outcome (signs-in, registers, refused, server-error), status, detail (RomM's\n" +
-			"own words), rule (the row of the decision table), user_id (0: none), role_before, role_after and\n" +
-			"remedy; also session_id when the browser may end up in that account's session.\n" +
+			"A verdict has name, outcome (signs-in, registers, no-session, refused, server-error), status, detail\n" +
+			"(RomM's own words), rule (the row of the decision table), user_id (0: none), role_before, role_after\n" +
+			"and remedy; also username_after of a new account, session_id when the browser may end up in that\n" +
+			"account's session, and session_status when every request with the session is answered with that.\n" +
 			"A line that cannot be read is answered with {\"line\":N,\"error\":...}, the others all the same.\n\n" +
 			"Exit codes: 0 every line was answered, 1 a line was malformed or the file cannot be read.",
 		Args: cli.ExactArgs("a FILE, or - for standard input"),
@@ -143,17 +144,20 @@ func readCase(in *bufio.Reader) (line []byte, err error) {
 
 // verdictJSON is the answer to one case.
 type verdictJSON struct {
-	Name       model.Untrusted `json:"name"`
-	Outcome    model.Outcome   `json:"outcome"`
-	Status     int             `json:"status"`
-	Detail     model.Untrusted `json:"detail"`
-	Rule       string          `json:"rule"`
-	UserID     int64           `json:"user_id"`
-	SessionID  int64           `json:"session_id,omitempty"`
-	RoleBefore model.Role      `json:"role_before"`
-	RoleAfter  model.Role      `json:"role_after"`
-	Remedy     model.Untrusted `json:"remedy"`
-	Depends    string          `json:"depends,omitempty"`
+	Name      model.Untrusted `json:"name"`
+	Outcome   model.Outcome   `json:"outcome"`
+	Status    int             `json:"status"`
+	Detail    model.Untrusted `json:"detail"`
+	Rule      string          `json:"rule"`
+	UserID    int64           `json:"user_id"`
+	SessionID int64           `json:"session_id,omitempty"`
+	// SessionStatus is 401 or 500 where the session is not usable.
+	SessionStatus int             `json:"session_status,omitempty"`
+	UsernameAfter model.Untrusted `json:"username_after,omitempty"`
+	RoleBefore    model.Role      `json:"role_before"`
+	RoleAfter     model.Role      `json:"role_after"`
+	Remedy        model.Untrusted `json:"remedy"`
+	Depends       string          `json:"depends,omitempty"`
 }
 
 type badLineJSON struct {
@@ -171,5 +175,6 @@ func decideLine(line []byte) (verdictJSON, error) {
 		Name: model.Untrusted(c.name), Outcome: v.Outcome, Status: v.Status, Detail: model.Untrusted(v.Detail),
 		Rule: v.Rule, UserID: v.UserID, SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter,
 		Remedy: model.Untrusted(v.Remedy), Depends: v.Depends,
+		SessionStatus: v.SessionStatus, UsernameAfter: v.Username,
 	}, nil
 }

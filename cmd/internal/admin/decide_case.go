@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -23,7 +24,7 @@ type decideCase struct {
 // parseCase reads one line. It is strict: a misspelt or doubled member must
 // not silently change the answer.
 func parseCase(line []byte) (decideCase, error) {
-	obj, err := model.ParseObject(line)
+	obj, err := model.ParseAsRomM(line)
 	if err != nil {
 		return decideCase{}, err
 	}
@@ -55,7 +56,7 @@ func parseSettings(obj map[string]any) (model.Settings, error) {
 	s := model.Settings{
 		Disabled: !m.flag("oidc_enabled"), AllowRegistration: m.flag("allow_registration"),
 		ClaimRoles: env("claim_roles"), RoleAdmin: env("role_admin"), RoleEditor: env("role_editor"),
-		RoleViewer: env("role_viewer"), UsernameAttribute: env("username_attribute"),
+		RoleViewer: env("role_viewer"), UsernameAttribute: m.text("username_attribute"),
 	}
 	version, err := model.ParseVersion(env("version"))
 	switch {
@@ -143,6 +144,9 @@ func member[T any](m *members, name, what string) (v T, present bool) {
 
 func (m *members) text(name string) string {
 	s, _ := member[string](m, name, "text")
+	if !utf8.ValidString(s) { // only claims may be so
+		m.fail(name, "holds half of a surrogate pair")
+	}
 	return s
 }
 

@@ -221,6 +221,39 @@ func TestDecideRecorded(t *testing.T) {
 	t.Logf("%d recorded logins", len(answers))
 }
 
+// TestDecideOddLines: lines that RomM takes are answered, though other readers
+// would not: half of a surrogate pair, members that differ in case only, a variable
+// of blanks.
+func TestDecideOddLines(t *testing.T) {
+	t.Parallel()
+	line := func(settings, users, claims string) string {
+		return `{"settings":{"version":"5.2.0"` + settings + `},"users":[` + users + `],"claims":{` + claims + `}}` + "\n"
+	}
+	const bob = `{"id":2,"username":"","email":"bob@x.org","role":"user"}`
+	answers, err := decideText(t, strings.NewReader(
+		line(``, ``, `"email":"\ud800@x.org","preferred_username":"b"`)+
+			line(``, bob, `"email":"bob@x.org","preferred_username":"\ud800"`)+
+			line(`,"username_attribute":" "`, ``, `"email":"bob@x.org","preferred_username":"b"`)+
+			line(`,"claim_roles":"groups","role_admin":"a"`, ``, `"email":"n@x.org","preferred_username":["n"],"groups":{"A":1,"a":1}`)+
+			line(``, `{"id":2,"username":"\ud800","role":"user"}`, ``)))
+	if cli.ExitCode(err) != cli.ExitError || len(answers) != 5 {
+		t.Fatalf("%v, %v", err, answers)
+	}
+	for i, want := range []map[string]any{
+		{"status": 500.0, "rule": "19"},
+		{"status": 307.0, "rule": "20", "outcome": "no-session", "user_id": 2.0, "session_status": 401.0},
+		{"status": 400.0, "detail": "'' attribute is missing from token."},
+		{"rule": "20", "session_status": 500.0, "role_after": "admin"},
+		{"line": 5.0, "error": "users[0].username: holds half of a surrogate pair"},
+	} {
+		for k, v := range want {
+			if answers[i][k] != v {
+				t.Errorf("line %d: %s is %v, want %v: %v", i+1, k, answers[i][k], v, answers[i])
+			}
+		}
+	}
+}
+
 func TestDecideRoleNames(t *testing.T) {
 	t.Parallel()
 	for _, role := range []model.Role{model.RoleAdmin, model.RoleUser, model.RoleEditor, model.RoleViewer} {

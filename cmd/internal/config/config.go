@@ -5,6 +5,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -183,6 +184,18 @@ func (r *reader) text(name string) string {
 	return strings.TrimSpace(v)
 }
 
+// blanks returns what was given when that is nothing but blanks, which RomM does
+// not take for its default, and says what it takes it for (docs/romm.md 3
+// Environment).
+func (r *reader) blanks(name, takenFor string) string {
+	v, _ := r.lookup(name)
+	if v == "" || strings.TrimSpace(v) != "" {
+		return ""
+	}
+	r.warnings = append(r.warnings, fmt.Sprintf("%s has nothing but blanks in it: RomM does not take its default then, but %s", name, takenFor))
+	return v
+}
+
 // address reads an address of a server. One with a user part is refused and not
 // repeated: it holds a password, and addresses are printed (S32).
 func (r *reader) address(name string) string {
@@ -321,9 +334,10 @@ func (r *reader) settings() model.Settings {
 		Disabled:   !r.boolean("OIDC_ENABLED", true),
 		ClaimRoles: r.text("OIDC_CLAIM_ROLES"), RoleAdmin: r.text("OIDC_ROLE_ADMIN"),
 		RoleEditor: r.text("OIDC_ROLE_EDITOR"), RoleViewer: r.text("OIDC_ROLE_VIEWER"),
-		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", true),
-		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"), RedirectURI: r.address("OIDC_REDIRECT_URI"),
-		ClientID: r.text("OIDC_CLIENT_ID"),
+		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", r.blanks("OIDC_ALLOW_REGISTRATION", "registers nobody") == ""),
+		UsernameAttribute: cmp.Or(r.blanks("OIDC_USERNAME_ATTRIBUTE", "refuses everybody"), r.text("OIDC_USERNAME_ATTRIBUTE")),
+		RedirectURI:       r.address("OIDC_REDIRECT_URI"),
+		ClientID:          r.text("OIDC_CLIENT_ID"),
 	}
 	var err error
 	if s.Database, err = model.ParseDatabase(r.text("ROMM_DB_DRIVER")); err != nil {

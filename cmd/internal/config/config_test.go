@@ -68,6 +68,21 @@ func TestMisspeltBoolean(t *testing.T) {
 	}
 }
 
+// Variables of blanks only are not RomM's defaults, and that is said.
+func TestBlankVariables(t *testing.T) {
+	c, err := Load(source(map[string]string{"OIDC_ALLOW_REGISTRATION": " ", "OIDC_USERNAME_ATTRIBUTE": "\t ", "OIDC_CLAIM_ROLES": " "}, nil))
+	if err != nil || c.Settings.AllowRegistration || strings.TrimSpace(c.Settings.UsernameAttribute) != "" || c.Settings.UsernameAttribute == "" || c.Settings.ClaimRoles != "" {
+		t.Errorf("%+v, %v", c.Settings, err)
+	}
+	if said := strings.Join(c.Warnings, "\n"); len(c.Warnings) != 2 || !strings.Contains(said, "registers nobody") || !strings.Contains(said, "refuses everybody") {
+		t.Errorf("%q", c.Warnings)
+	}
+	c, err = Load(source(map[string]string{"OIDC_ALLOW_REGISTRATION": "", "OIDC_USERNAME_ATTRIBUTE": ""}, nil))
+	if err != nil || !c.Settings.AllowRegistration || c.Settings.UsernameAttribute != "" || len(c.Warnings) != 0 {
+		t.Errorf("empty values: %+v, %v, %v", c.Settings, c.Warnings, err)
+	}
+}
+
 func TestLoadAssumes(t *testing.T) {
 	c, err := Load(source(nil, nil))
 	if err != nil {
