@@ -36,14 +36,16 @@ func newDecide() *cobra.Command {
 			`   "claims":{"email":"bob@example.org","email_verified":true,"preferred_username":"bob"}}` + "\n\n" +
 			"settings are RomM's variables of the same names, without blanks around them: claim_roles,\n" +
 			"role_admin, role_editor, role_viewer, allow_registration (true), username_attribute\n" +
-			"(preferred_username; of blanks only it is a claim without a name), oidc_enabled (true); the release, from 4.3.1 on; the database, mariadb,\n" +
-			"postgresql or unknown (assumes the worse of the two and says so in depends); and\n" +
-			"claims_supported of the provider's discovery document, null when it has none. An email of null\n" +
+			"(preferred_username; of blanks only it is a claim without a name), oidc_enabled (true); the\n" +
+			"release, from 4.3.1 on; the database, mariadb (with another collation than its default one:\n" +
+			"mariadb:utf8mb4_general_ci, mariadb:utf8mb4_unicode_ci), postgresql or unknown (assumes the worst\n" +
+			"of them and says so in depends); and claims_supported of the provider's discovery document, null when it has none. An email of null\n" +
 			"is none; \"\" is an empty one, which is an address to RomM. Claims are those of the ID token;\n" +
 			"null is a token without any. Unknown and duplicate members are errors.\n\n" +
 			"A verdict has name, outcome (signs-in, registers, no-session, refused, server-error), status, detail\n" +
 			"(RomM's own words), rule (the row of the decision table), user_id (0: none), role_before, role_after\n" +
-			"and remedy; also username_after of a new account, session_id when the browser may end up in that\n" +
+			"and remedy; also username_after of a new account, other_id when that account may be opened instead\n" +
+			"of user_id (two have one address, and either may come first), session_id when the browser may end up in that\n" +
 			"account's session, and session_status when every request with the session is answered with that.\n" +
 			"A line that cannot be read is answered with {\"line\":N,\"error\":...}, the others all the same.\n\n" +
 			"Exit codes: 0 every line was answered, 1 a line was malformed or the file cannot be read.",
@@ -150,6 +152,7 @@ type verdictJSON struct {
 	Detail    model.Untrusted `json:"detail"`
 	Rule      string          `json:"rule"`
 	UserID    int64           `json:"user_id"`
+	OtherID   int64           `json:"other_id,omitempty"`
 	SessionID int64           `json:"session_id,omitempty"`
 	// SessionStatus is 401 or 500 where the session is not usable.
 	SessionStatus int             `json:"session_status,omitempty"`
@@ -173,7 +176,7 @@ func decideLine(line []byte) (verdictJSON, error) {
 	v := model.Decide(c.claims, model.NewAccounts(c.users), c.settings)
 	return verdictJSON{
 		Name: model.Untrusted(c.name), Outcome: v.Outcome, Status: v.Status, Detail: model.Untrusted(v.Detail),
-		Rule: v.Rule, UserID: v.UserID, SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter,
+		Rule: v.Rule, UserID: v.UserID, OtherID: v.OtherID, SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter,
 		Remedy: model.Untrusted(v.Remedy), Depends: v.Depends,
 		SessionStatus: v.SessionStatus, UsernameAfter: v.Username,
 	}, nil

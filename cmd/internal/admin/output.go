@@ -115,6 +115,7 @@ type nextLoginJSON struct {
 	Detail    string        `json:"detail,omitempty"`
 	Rule      string        `json:"rule,omitempty"`
 	UserID    int64         `json:"user_id,omitempty"`
+	OtherID   int64         `json:"other_id,omitempty"` // may be opened instead
 	SessionID int64         `json:"session_id,omitempty"`
 	// SessionStatus is what every request with a session that is not usable gets.
 	SessionStatus int        `json:"session_status,omitempty"`
@@ -147,7 +148,7 @@ func person(p model.Pair, m model.Memberships) personJSON {
 	if v := p.Verdict; v != nil {
 		out.NextLogin = nextLoginJSON{
 			Text: p.NextLogin, Outcome: v.Outcome, Status: v.Status, Detail: model.Clean(v.Detail), Rule: v.Rule, UserID: v.UserID,
-			SessionID: v.SessionID, SessionStatus: v.SessionStatus, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: p.Uncertain(),
+			OtherID: v.OtherID, SessionID: v.SessionID, SessionStatus: v.SessionStatus, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: p.Uncertain(),
 		}
 	}
 	return out
