@@ -148,11 +148,11 @@ func (g generator) settings(version string) Settings {
 var (
 	someNames = []string{
 		"bob", "alice", "admin", "kim", "ivan", "jess", "fifi", "joe.doe", "x", "", "user_1",
-		"ёжик", "ΣΑΣ", "níκος", "kırmızı", "straße", "안녕", "l·l",
+		"ёжик", "ΣΑΣ", "níκος", "kırmızı", "straße", "안녕", "l·l", "йод",
 	}
 	someAddresses = []string{
 		"bob@x.org", "alice@x.org", "kim@kiss.org", "ivan@x.org", "jess@x.org", "fifi@x.org", "o'neil@x",
-		"ёжик@x.org", "ΣΑΣ@x.org", "user1@x.org",
+		"ёжик@x.org", "ΣΑΣ@x.org", "user1@x.org", "йод@x.org",
 	}
 )
 
@@ -267,7 +267,7 @@ func (g generator) varied(s string, percent int) string {
 // digits, marks of several weights, sequences, characters outside 16 bits.
 var farSwaps = []string{
 	"d", "ð", "l", "ŀ", "l", "\u2113", "s", "ẞ", "ß", "ẞ", "i", "\u0131", "ı", "i", "ı", "I", "i", "İ", "i", "i\u0307", "k", "\u212a",
-	"ё", "е", "ё", "Ё", "ё", "е\u0308", "и", "й", "и", "и\u0306", "ж", "Ж", "í", "ì", "κ", "Κ", "ο", "ό", "ς", "σ", "ς", "Σ", "Σ", "σ", "Σ", "ς", "Α", "ά",
+	"ё", "е", "ё", "Ё", "ё", "е\u0308", "и", "й", "и", "и\u0306", "й", "и\u0306", "й", "и", "й", "Й", "ж", "Ж", "í", "ì", "κ", "Κ", "ο", "ό", "ς", "σ", "ς", "Σ", "Σ", "σ", "Σ", "ς", "Α", "ά",
 	"1", "\u0661", "1", "①", "1", "\u06f1", "1", "\U0001d7cf", "o", "º", "o", "\u043e", "e", "\u212f", "a", "ª", "a", "a\u0363", "a", "\U0001f130",
 	"l·", "l\u0387", "l·", "ŀ", "·", "\u0387", ".", "\u2024", ".", "\u3002", "@", "@\u0483", "@", "@\u20dd", "@", "@\u0903", "@", "@\u0640",
 	"안", "\u110b\u1161\u11ab", "녕", "\u4e00", "x", "\u2169", "x", "\u2179", "x", "x\u0488", "x", "\u0445", "fi", "ﬁ", "ff", "\ufb00", "b", "😀", "b", "🎮", "b", "\ufffd",

@@ -136,6 +136,7 @@ func TestUniqueness(t *testing.T) {
 		mariaRefuses, pgStore bool
 	}{
 		{"bob@x.io", "BOB@x.io", true, true, true, true},
+		{"BOB@x.io", "bob@x.io", true, true, true, true},
 		{"josé@x.io", "jose@x.io", true, false, true, true},
 		{"JOSÉ@x.io", "jose@x.io", true, false, true, true},
 		{"böb@x.io", "bob@x.io", true, false, true, true},
