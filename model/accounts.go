@@ -12,6 +12,10 @@ type Accounts struct {
 	users []LocalUser // by id
 	maria index
 	pg    index
+	// links finds accounts by what they are known to be linked to; of
+	// unknownLinks it is not known.
+	links        map[linkKey]int32
+	unknownLinks int
 }
 
 // index finds accounts by folded text; of equal ones the lowest id comes
@@ -33,6 +37,17 @@ func NewAccounts(users []LocalUser) *Accounts {
 		slices.SortStableFunc(users, byID)
 	}
 	a := &Accounts{users: users}
+	for i := range users {
+		switch k := users[i].Link; {
+		case !k.Known:
+			a.unknownLinks++
+		case k.Linked():
+			if a.links == nil {
+				a.links = make(map[linkKey]int32, len(users))
+			}
+			a.links[linkKey{k.Issuer.Text, k.Subject.Text}] = int32(i)
+		}
+	}
 	a.maria = newIndex(users, appendMaria)
 	// The two differ only where some text does not collate alike in both, so
 	// that one index usually serves both.
@@ -105,19 +120,15 @@ func (a *Accounts) byEmail(email string, db Database) *LocalUser {
 	return &a.users[i]
 }
 
-// byUsername finds the account that RomM answers with when it looks a
-// username up, other than the one with the id except (0: of all); nil if there
-// is none.
-func (a *Accounts) byUsername(name string, db Database, except int64) *LocalUser {
+// byUsername finds the account that RomM answers with when it looks a username up;
+// nil if there is none.
+func (a *Accounts) byUsername(name string, db Database) *LocalUser {
 	var buf [foldSize]byte
-	x := a.index(db)
-	i, ok := x.username[string(appendLookup(buf[:0], name, db))]
-	for ; ok && i >= 0; i = x.next[i] {
-		if a.users[i].ID != except {
-			return &a.users[i]
-		}
+	i, ok := a.index(db).username[string(appendLookup(buf[:0], name, db))]
+	if !ok {
+		return nil
 	}
-	return nil
+	return &a.users[i]
 }
 
 // twin finds another account than the one with the id except that PostgreSQL
@@ -159,7 +170,7 @@ func (a *Accounts) holdsEmail(email string, db Database) bool {
 // of that name: PostgreSQL's is exact, MariaDB's follows the collation.
 func (a *Accounts) taken(name string, db Database) *LocalUser {
 	if db != DatabasePostgreSQL {
-		return a.byUsername(name, db, 0)
+		return a.byUsername(name, db)
 	}
 	var buf [foldSize]byte
 	i, ok := a.pg.username[string(appendPostgres(buf[:0], name))]
