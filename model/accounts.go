@@ -15,6 +15,10 @@ type Accounts struct {
 	users []LocalUser // by id
 	plain bool        // all rules look these up alike, so that one index serves
 	index [collate.Rules]atomic.Pointer[index]
+	// links finds accounts by what they are known to be linked to; of
+	// unknownLinks it is not known.
+	links        map[linkKey]int32
+	unknownLinks int
 }
 
 // index finds accounts by the form that a look-up compares; of equal ones the
@@ -40,6 +44,17 @@ func NewAccounts(users []LocalUser) *Accounts {
 		slices.SortStableFunc(users, byID)
 	}
 	a := &Accounts{users: users, plain: true}
+	for i := range users {
+		switch k := users[i].Link; {
+		case !k.Known:
+			a.unknownLinks++
+		case k.Linked():
+			if a.links == nil {
+				a.links = make(map[linkKey]int32, len(users))
+			}
+			a.links[linkKey{k.Issuer.Text, k.Subject.Text}] = int32(i)
+		}
+	}
 	for i := range users {
 		if !collate.Plain(users[i].Email.Raw()) || !collate.Plain(users[i].Username.Raw()) {
 			a.plain = false
@@ -108,40 +123,44 @@ func (a *Accounts) User(id int64) (LocalUser, bool) {
 	return a.users[i], true
 }
 
-// byEmail finds the account that RomM links an address to; nil if there is none.
-func (a *Accounts) byEmail(email string, db Database) *LocalUser {
+// byEmail finds the account that RomM finds by an address, nil if there is none.
+// Where the database looks up otherwise than its unique index compares, it can
+// hold several: nth is how many to pass over.
+func (a *Accounts) byEmail(email string, nth int, db Database) *LocalUser {
 	var buf [foldSize]byte
-	return a.first(a.of(db.Rule()).email, db.Rule().AppendLookup(buf[:0], email))
+	rule, c := db.Rule(), &a.of(db.Rule()).email
+	if nth > 0 && c.next == nil {
+		return nil
+	}
+	i, ok := c.first[string(rule.AppendLookup(buf[:0], email))]
+	if !ok || nth == 0 {
+		return a.at(i, ok)
+	}
+	first := &a.users[i]
+	for i, ok = c.next[i]; ok; i, ok = c.next[i] {
+		if rule.Unique(a.users[i].Email.Raw(), first.Email.Raw()) {
+			continue
+		}
+		if nth--; nth == 0 {
+			return &a.users[i]
+		}
+	}
+	return nil
 }
 
 // byUsername finds the account that RomM answers with when it looks a username
 // up; nil if there is none.
 func (a *Accounts) byUsername(name string, db Database) *LocalUser {
 	var buf [foldSize]byte
-	return a.first(a.of(db.Rule()).username, db.Rule().AppendLookup(buf[:0], name))
+	i, ok := a.of(db.Rule()).username.first[string(db.Rule().AppendLookup(buf[:0], name))]
+	return a.at(i, ok)
 }
 
-func (a *Accounts) first(c chain, form []byte) *LocalUser {
-	if i, ok := c.first[string(form)]; ok {
-		return &a.users[i]
+func (a *Accounts) at(i int32, ok bool) *LocalUser {
+	if !ok {
+		return nil
 	}
-	return nil
-}
-
-// nextEmail finds the account after that id which a look-up of the address finds
-// beside the one that has the stored address: where the database looks up
-// otherwise than its unique index compares, it can hold several. nil if there is
-// none.
-func (a *Accounts) nextEmail(email, stored string, after int64, db Database) *LocalUser {
-	var buf [foldSize]byte
-	c := a.of(db.Rule()).email
-	form := db.Rule().AppendLookup(buf[:0], email)
-	for i, ok := c.first[string(form)]; ok; i, ok = c.next[i] {
-		if u := &a.users[i]; u.ID > after && !db.Rule().Unique(u.Email.Raw(), stored) {
-			return u
-		}
-	}
-	return nil
+	return &a.users[i]
 }
 
 // twin finds another account that the look-up of a session's username finds

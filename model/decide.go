@@ -14,26 +14,58 @@ const (
 	detailNoRegistration = "User registration is disabled. Please contact an administrator to create an account."
 	detailUsernameTaken  = "' is already taken. Please contact an administrator."
 	detailDisabled       = "Disabled user"
+	detailLinked         = "This account is linked to a different identity at the provider. Please contact an administrator."
 )
 
 // Decide says what RomM does with a login that brings these claims: the
 // decision table of docs/romm.md 3, row by row, for RomM 4.3.1 and later. It
 // follows the rows that crash or surprise too. A nil Claims is a token without
-// userinfo. With an unknown database it answers for all that it may be and
-// returns the gravest verdict. It allocates nothing in the common rows.
+// userinfo. What is not known (the database, links, whether OIDC_ROLE_* are lists)
+// it answers in every way that may be, and returns the graver one. It allocates
+// nothing in the common rows.
 func Decide(c Claims, acc *Accounts, s Settings) Verdict {
-	l := login{claims: c, acc: acc, set: s}
-	if v, done := l.token(); done {
+	return DecideWithUserInfo(c, nil, acc, s)
+}
+
+// DecideWithUserInfo is Decide for a provider whose UserInfo endpoint gives that
+// answer; nil is a provider without one.
+func DecideWithUserInfo(c Claims, info *UserInfo, acc *Accounts, s Settings) Verdict {
+	l := login{claims: c, acc: acc, set: s, family: s.Version.family()}
+	v := l.decide(info)
+	if l.listsDiffer {
+		v.dependsOn(dependsOnLists)
+	}
+	return v
+}
+
+func (l *login) decide(info *UserInfo) Verdict {
+	if v, done := l.token(info); done {
 		return v
 	}
-	if s.Database != DatabaseUnknown && s.Database != "" {
-		return l.account(s.Database)
+	if db := l.set.Database; db != DatabaseUnknown && db != "" {
+		return l.on(db)
 	}
 	return l.gravest()
 }
 
-// gravity orders verdicts for the case that the database is not known: a
-// session or an account of somebody else is worse than any refusal.
+// What a verdict may depend on.
+const (
+	dependsOnLists      = "this RomM may read OIDC_ROLE_* as lists of values, or not; one value without a comma in each, and a role claim that is a list, are read alike"
+	dependsOnLink       = "whom the account is linked to is not known: this person, somebody else or nobody (oidc_issuer and oidc_sub in RomM's database)"
+	dependsOnOtherLink  = "whether another account is linked to this person, and opens instead, is not known (oidc_issuer and oidc_sub in RomM's database)"
+)
+
+// dependsOn adds to what the verdict depends on.
+func (v *Verdict) dependsOn(what string) {
+	if v.Depends != "" {
+		what = v.Depends + "; " + what
+	}
+	v.Depends = what
+}
+
+// gravity orders verdicts for the case that something is not known: a session or
+// an account of somebody else is worse than any refusal. An account that RomM has
+// linked to the person is their own.
 func (l *login) gravity(v *Verdict) int {
 	switch v.Outcome {
 	case SignsIn, Registers:
@@ -43,7 +75,7 @@ func (l *login) gravity(v *Verdict) int {
 		if v.Outcome == Registers {
 			return 1
 		}
-		if u, ok := l.acc.User(v.UserID); ok && !SameAddress(Untrusted(l.email), u.Email) {
+		if u, ok := l.acc.User(v.UserID); ok && v.Rule != RuleByLink && !SameAddress(Untrusted(l.email), u.Email) {
 			return 4
 		}
 		return 0
@@ -59,11 +91,15 @@ type login struct {
 	claims Claims
 	acc    *Accounts
 	set    Settings
+	family *family
 	// What rows 3 to 13 find.
-	email   string
-	name    any // the claim that names a new account
-	role    Role
-	decided bool // false when the login does not write the role
+	email       string
+	emailIsText bool
+	name        any // the claim that names a new account
+	role        Role
+	decided     bool // false when the login does not write the role
+	listsDiffer bool // whether OIDC_ROLE_* are lists makes a difference
+	nth         int  // which of the accounts with the address is found
 }
 
 func refuse(rule string, status int, detail, remedy string) (Verdict, bool) {
@@ -76,13 +112,17 @@ func refuse(rule string, status int, detail, remedy string) (Verdict, bool) {
 
 // token is rows 1 to 13, which look at the token alone; done when one of them
 // ends the login. RomM stumbles over an address that is not text only when it
-// looks it up, so row 4c comes last.
-func (l *login) token() (v Verdict, done bool) {
+// looks it up, so row 4c comes later.
+func (l *login) token(info *UserInfo) (v Verdict, done bool) {
 	if l.set.Disabled {
 		return refuse("1", 500, detailOIDCOff, "set OIDC_ENABLED=true in RomM's environment and restart RomM")
 	}
 	if l.claims == nil {
 		return refuse("3", 400, detailNoUserinfo, "let the provider issue an ID token")
+	}
+	var ok bool
+	if l.claims, ok = fillGaps(l.claims, info, l.set); !ok {
+		return refuse("4d", 500, detailServerError, oneAddress)
 	}
 	if v, done = l.verified(); done {
 		return v, done
@@ -93,13 +133,11 @@ func (l *login) token() (v Verdict, done bool) {
 	if v, done = l.grant(); done {
 		return v, done
 	}
-	email, ok := l.claims["email"].(string)
-	if !ok {
-		return refuse("4c", 500, detailServerError, "make the e-mail mapping return one string")
-	}
-	l.email = email
-	return Verdict{}, false
+	l.email, l.emailIsText = l.claims["email"].(string)
+	return v, false
 }
+
+const oneAddress = "make the e-mail mapping return one string"
 
 // verified is rows 4 to 7 without 4c.
 func (l *login) verified() (v Verdict, done bool) {
@@ -127,7 +165,7 @@ func (l *login) verified() (v Verdict, done bool) {
 func (l *login) attribute() (v Verdict, done bool) {
 	attr := l.set.usernameAttribute()
 	claim := l.claims[attr]
-	if claim == nil && l.set.Version.AtLeast(4, 5, 0) {
+	if claim == nil && !l.family.nameOptional {
 		return refuse("8", 400, "'"+attr+detailAttrMissing,
 			"select the stock profile mapping on RomM's provider, or set OIDC_USERNAME_ATTRIBUTE to a claim that is sent")
 	}

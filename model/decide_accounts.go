@@ -1,21 +1,32 @@
 package model
 
-// account is rows 14 to 20: which account the address leads to.
+// account is rows 14 to 24: which account the address, or the link, leads to.
 func (l *login) account(db Database) Verdict {
-	if !askable(l.email, db) {
-		v, _ := refuse("19", 500, detailServerError, plainText)
+	if l.family.links {
+		return l.linked(db)
+	}
+	user, v, failed := l.byAddress(db)
+	switch {
+	case failed:
 		return v
+	case user != nil:
+		return l.signIn(user, RuleSignsIn, db)
 	}
-	user := l.acc.byEmail(l.email, db)
-	if user == nil {
-		return l.register(db)
+	return l.register(OIDCLink{}, true, db)
+}
+
+// byAddress looks the address up; nil if nobody has it. RomM or its database may
+// fail on it: rows 4c and 19.
+func (l *login) byAddress(db Database) (user *LocalUser, v Verdict, failed bool) {
+	switch {
+	case !l.emailIsText:
+		v, failed = refuse("4c", 500, detailServerError, oneAddress)
+	case !askable(l.email, db):
+		v, failed = refuse("19", 500, detailServerError, plainText)
+	default:
+		user = l.acc.byEmail(l.email, l.nth, db)
 	}
-	v := l.signIn(user, db)
-	stored := user.Email.Raw()
-	for user = l.acc.nextEmail(l.email, stored, user.ID, db); user != nil; user = l.acc.nextEmail(l.email, stored, user.ID, db) {
-		v = l.either(v, l.signIn(user, db))
-	}
-	return v
+	return user, v, failed
 }
 
 // What to do about usernames and addresses.
@@ -28,50 +39,57 @@ const (
 	plainName     = "give the account a plain ASCII username: RomM and its database lower-case this one differently"
 )
 
-// register is rows 14 to 15b, 19 and 20: nobody has the address.
-func (l *login) register(db Database) (v Verdict) {
+// register is rows 14 to 15b, 19 and 20: nobody has the address. The new account
+// gets that link, if the database takes it.
+func (l *login) register(link OIDCLink, linkOK bool, db Database) (v Verdict) {
 	s := &l.set
-	if s.Version.AtLeast(5, 0, 0) && !s.AllowRegistration {
+	sent, isText := l.name.(string)
+	switch {
+	case !l.family.threeRoles && !s.AllowRegistration:
 		v, _ = refuse("14", 403, detailNoRegistration,
 			"create the account in RomM with this address, or set OIDC_ALLOW_REGISTRATION=true")
 		return v
-	}
-	if l.name == nil {
+	case l.name == nil:
 		v, _ = refuse("8", 500, detailServerError, "let the provider send "+s.usernameAttribute()+" as text")
 		return v
-	}
-	// The code after 5.2.0 makes a username that it accepts, and looks it up
-	// as the session does; before, only the unique index is in the way.
-	next := s.Version.Next()
-	sent, isText := l.name.(string)
-	newName := next && (!isText || !rommUsername(sent))
-	stored, ok := databaseText(l.name, db)
-	if !ok && !newName {
+	case l.family.sanitises && !isText:
 		v, _ = refuse("19", 500, detailServerError, plainText)
 		return v
 	}
+	stored, ok := "", true
+	if l.family.sanitises {
+		sent = newUsername(sent, l.email)
+		stored = sent
+	} else {
+		stored, ok = databaseText(l.name, db)
+	}
+	if !ok {
+		v, _ = refuse("19", 500, detailServerError, plainText)
+		return v
+	}
+	// Where RomM makes usernames, it looks them up as the session does; before,
+	// only the unique index is in the way.
 	owner := l.acc.taken(stored, db)
-	if next {
+	if l.family.sanitises {
 		owner = l.acc.byUsername(stored, db)
 	}
-	if owner != nil && !newName {
-		return l.collision(owner, stored, next)
+	if owner != nil {
+		return l.collision(owner, stored)
 	}
-	if email, ok := storable(l.email, db); !ok || l.acc.holdsEmail(email, db) {
+	email, ok := storable(l.email, db)
+	if !ok || l.acc.holdsEmail(email, db) || !linkOK {
 		v, _ = refuse("19", 500, detailServerError, plainText)
 		return v
 	}
-	v = Verdict{Outcome: Registers, Status: 307, Rule: "15", RoleAfter: l.role, Username: Untrusted(stored)}
+	v = Verdict{
+		Outcome: Registers, Status: 307, Rule: "15", RoleAfter: l.role, Username: Untrusted(stored),
+		EmailAfter: MaybeText{Untrusted(email), true}, LinkAfter: link,
+	}
 	if !l.decided {
-		v.RoleAfter = RoleViewer
-		if s.Version.AtLeast(5, 0, 0) {
-			v.RoleAfter = RoleUser
-		}
+		v.RoleAfter = l.fiveRole(RoleViewer)
 	}
 	switch {
-	case newName:
-		v.Username, v.Depends = "", dependsOnNewName
-	case falsy(l.name):
+	case sent == "" && falsy(l.name):
 		v.noSession(401, sendName)
 	case !isText:
 		v.noSession(500, "let the provider send "+s.usernameAttribute()+" as text")
@@ -82,24 +100,30 @@ func (l *login) register(db Database) (v Verdict) {
 }
 
 // collision is row 15b.
-func (l *login) collision(owner *LocalUser, name string, next bool) Verdict {
+func (l *login) collision(owner *LocalUser, name string) Verdict {
 	const remedy = "set the address of the RomM account to the one that Authentik sends"
-	v, _ := refuse("15b", 500, detailServerError, remedy)
-	if next {
-		v, _ = refuse("15b", 409, "Username '"+name+detailUsernameTaken, remedy)
+	if l.family.sanitises {
+		return l.refuseWith(owner, "15b", 409, "Username '"+name+detailUsernameTaken, remedy)
 	}
-	v.UserID, v.RoleBefore, v.RoleAfter = owner.ID, owner.Role, owner.Role
+	return l.refuseWith(owner, "15b", 500, detailServerError, remedy)
+}
+
+// refuseWith refuses a login because of an account, which stays as it is.
+func (l *login) refuseWith(user *LocalUser, rule string, status int, detail, remedy string) Verdict {
+	v, _ := refuse(rule, status, detail, remedy)
+	v.UserID, v.RoleBefore, v.RoleAfter = user.ID, user.Role, user.Role
+	v.EmailAfter, v.LinkAfter = user.email(), l.linkOf(user)
 	return v
 }
 
-// signIn is rows 16 to 18 and 20: somebody has the address. The role is written
-// before the account is found disabled.
-func (l *login) signIn(user *LocalUser, db Database) Verdict {
+// signIn is rows 16 to 18 and 20: an account is found, by that row. Without links
+// the role is written before the account is found disabled.
+func (l *login) signIn(user *LocalUser, rule string, db Database) Verdict {
 	v := Verdict{
-		Outcome: SignsIn, Status: 307, Rule: "18",
+		Outcome: SignsIn, Status: 307, Rule: rule, EmailAfter: user.email(), LinkAfter: l.linkOf(user),
 		UserID: user.ID, RoleBefore: user.Role, RoleAfter: user.Role,
 	}
-	if l.decided {
+	if l.decided && (user.Enabled || !l.family.links) {
 		v.RoleAfter = l.role
 	}
 	if !user.Enabled {
@@ -137,10 +161,4 @@ func (l *login) session(v *Verdict, sent, stored string, db Database) {
 	case !findsItself(sent, stored, db):
 		v.noSession(401, plainName)
 	}
-}
-
-// rommUsername reports whether RomM takes a username as it is: 3 to 255 ASCII
-// letters, digits, _ and - (docs/romm.md 2 Username rule).
-func rommUsername(s string) bool {
-	return len(s) >= 3 && len(s) <= 255 && only(s, "_-")
 }

@@ -15,29 +15,32 @@ type loginCase struct {
 	settings Settings
 	users    []LocalUser
 	claims   Claims // nil: no userinfo
+	userinfo *UserInfo
 }
 
 // line encodes the case as one line of JSON.
 func (c loginCase) line(name string) []byte {
-	type user struct {
-		ID       int64   `json:"id"`
-		Username string  `json:"username"`
-		Email    *string `json:"email"`
-		Role     Role    `json:"role"`
-		Enabled  bool    `json:"enabled"`
+	column := func(c MaybeText) any {
+		if !c.Valid {
+			return nil
+		}
+		return c.Text.Raw()
 	}
-	users := make([]user, 0, len(c.users))
+	users := make([]map[string]any, 0, len(c.users))
 	for _, u := range c.users {
-		j := user{ID: u.ID, Username: u.Username.Raw(), Role: u.Role, Enabled: u.Enabled}
-		if u.HasEmail() || u.EmptyEmail {
-			email := u.Email.Raw()
-			j.Email = &email
+		j := map[string]any{"id": u.ID, "username": u.Username.Raw(), "email": column(u.email()), "role": u.Role, "enabled": u.Enabled}
+		if u.Link.Known {
+			j["oidc_issuer"], j["oidc_sub"] = column(u.Link.Issuer), column(u.Link.Subject)
 		}
 		users = append(users, j)
 	}
+	var userinfo any
+	if c.userinfo != nil {
+		userinfo = map[string]any{"status": c.userinfo.Status, "claims": standIns(c.userinfo.Claims)}
+	}
 	s := c.settings
 	b, err := json.Marshal(map[string]any{
-		"name": name, "users": users, "claims": standInsOf(c.claims),
+		"name": name, "users": users, "claims": standInsOf(c.claims), "userinfo": userinfo,
 		"settings": map[string]any{
 			"version": c.version, "database": s.Database, "oidc_enabled": !s.Disabled,
 			"claim_roles": s.ClaimRoles, "role_admin": s.RoleAdmin, "role_editor": s.RoleEditor, "role_viewer": s.RoleViewer,
@@ -82,7 +85,9 @@ func standInsOf(c map[string]any) map[string]any {
 	return out
 }
 
-func (c loginCase) decide() Verdict { return Decide(c.claims, NewAccounts(c.users), c.settings) }
+func (c loginCase) decide() Verdict {
+	return DecideWithUserInfo(c.claims, c.userinfo, NewAccounts(c.users), c.settings)
+}
 
 // clone copies what shrinking changes.
 func (c loginCase) clone() loginCase {
@@ -105,18 +110,93 @@ type generator struct{ *rand.Rand }
 func generate(seed, number uint64) loginCase {
 	g := generator{rand.New(rand.NewPCG(seed, number))}
 	version := pick(g, "4.3.1", "4.3.9", "4.4.0", "4.4.1", "4.5.0", "4.6.1", "4.7.9", "4.8.0", "4.9.2",
-		"5.0.0", "5.1.0", "5.2.0", "5.2.0", "5.2.1", "5.3.0", "6.0.0", "development")
+		"5.0.0", "5.1.0", "5.2.0", "5.2.1", "development", "5.3.0", "5.3.1", "5.4.0", "5.4.1", "5.4.0", "5.5.0", "5.5.1", "5.5.0", "6.0.0")
 	c := loginCase{version: version}
 	c.settings = g.settings(version)
 	c.users = g.users(c.settings.Version)
+	if c.settings.Version.Links() {
+		g.link(c.users)
+	}
 	switch {
 	case g.chance(2): // no userinfo
 	case g.chance(2):
 		c.claims = Claims{}
 	default:
 		c.claims = g.claims(c)
+		if g.chance(30) {
+			c.userinfo = g.userinfo(c)
+		}
 	}
 	return c
+}
+
+const someIssuer = "https://idp.x.org/"
+
+func (g generator) subject() string {
+	return pick(g, "1", "1", "1", "2", "1abc", "S", "s", "é", " 1", "1.0e0x", "0", "", "-", "{1}", "['1']", "true")
+}
+
+// link links accounts, as the unique index has it, all known, or some, or none.
+func (g generator) link(users []LocalUser) {
+	known := pick(g, 100, 100, 100, 60, 0)
+	held := map[linkKey]bool{}
+	for i := range users {
+		k := OIDCLink{Known: g.chance(known)}
+		if g.chance(70) {
+			k.Issuer = MaybeText{Untrusted(pick(g, someIssuer, someIssuer, someIssuer, "https://old.x.org/", "")), true}
+		}
+		if k.Issuer.Valid && g.chance(95) || g.chance(3) {
+			k.Subject = MaybeText{Untrusted(g.subject()), true}
+		}
+		key := linkKey{k.Issuer.Text, k.Subject.Text}
+		if k.Known && !held[key] {
+			users[i].Link = k
+		} else {
+			users[i].Link.Known = k.Known
+		}
+		held[key] = held[key] || k.Issuer.Valid && k.Subject.Valid
+	}
+}
+
+// identity adds issuer and subject to the claims.
+func (g generator) identity(c Claims) {
+	c["iss"], c["sub"] = someIssuer, g.subject()
+	switch {
+	case g.chance(5):
+		c["iss"] = pick(g, "https://old.x.org/", "", strings.Repeat("x", maxColumn+1), "https://idp.x.org/ ")
+	case g.chance(15):
+		c["sub"] = pick[any](g, nil, json.Number("1"), json.Number("1.0"), json.Number("0"), true, false, []any{"1"}, []any{json.Number("1")},
+			map[string]any{"1": nil}, "a\x00", "\xed\xa0\x80", strings.Repeat("x", maxColumn+1), "1"+strings.Repeat(" ", maxColumn))
+	case g.chance(8):
+		delete(c, pick(g, "iss", "sub"))
+	}
+}
+
+// userinfo leaves claims to the UserInfo endpoint.
+func (g generator) userinfo(c loginCase) *UserInfo {
+	u := &UserInfo{Status: pick(g, 200, 200, 200, 200, 201, 401, 500)}
+	answer := g.claims(c)
+	if g.chance(85) {
+		answer["sub"] = c.claims["sub"]
+	}
+	if g.chance(50) {
+		answer["email"] = c.claims["email"]
+	}
+	for name := range answer {
+		if g.chance(25) {
+			delete(answer, name)
+		}
+	}
+	for _, name := range []string{"email", "email_verified", "preferred_username", "nickname", "groups"} {
+		if g.chance(25) {
+			delete(c.claims, name)
+		}
+	}
+	u.Claims = map[string]any(answer)
+	if g.chance(5) {
+		u.Claims = g.anything(1)
+	}
+	return u
 }
 
 func (g generator) chance(percent int) bool { return g.IntN(100) < percent }
@@ -132,7 +212,7 @@ func (g generator) settings(version string) Settings {
 		if g.chance(60) {
 			return likely
 		}
-		return pick(g, "", "", "*", "a", "admin,user", "user", "kids", "é", "romm-admin")
+		return pick(g, "", "", "*", "a", "admin,user", "user", "kids", "é", "romm-admin", "a, admin,,", "x,*", ",", "romm-admin,viewer")
 	}
 	return Settings{
 		Version: v, Database: pick(g, append(databases[:], DatabaseUnknown, DatabaseUnknown)...), Disabled: g.chance(2),
@@ -184,7 +264,8 @@ func (g generator) users(v Version) []LocalUser {
 }
 
 func (g generator) claims(c loginCase) Claims {
-	claims := Claims{"sub": "1", "iss": "https://idp.x.org/"}
+	claims := Claims{}
+	g.identity(claims)
 	put := func(name string, usual int, text func() any) {
 		switch {
 		case g.chance(usual):

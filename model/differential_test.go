@@ -30,6 +30,8 @@ type referenceVerdict struct {
 	SessionID  int64   `json:"session_id"`
 	Unusable   int     `json:"session_status"`
 	Username   string  `json:"username_after"`
+	EmailAfter string  `json:"email_after"`
+	LinkAfter  string  `json:"link_after"`
 	RoleBefore Role    `json:"role_before"`
 	RoleAfter  Role    `json:"role_after"`
 	Depends    bool    `json:"depends"`
@@ -49,8 +51,21 @@ func written(s string) string {
 }
 
 func referenceForm(v Verdict) referenceVerdict {
+	column := func(c MaybeText) string {
+		if !c.Valid {
+			return "NULL"
+		}
+		return "=" + written(c.Text.Raw())
+	}
+	email, link := "", ""
+	if v.UserID != 0 || v.Status == 307 {
+		email = column(v.EmailAfter)
+	}
+	if v.LinkAfter.Known {
+		link = column(v.LinkAfter.Issuer) + "/" + column(v.LinkAfter.Subject)
+	}
 	return referenceVerdict{
-		v.Outcome, v.Status, written(v.Detail), v.Rule, v.UserID, v.OtherID, v.SessionID, v.SessionStatus, written(v.Username.Raw()), v.RoleBefore, v.RoleAfter, v.Depends != "",
+		v.Outcome, v.Status, written(v.Detail), v.Rule, v.UserID, v.OtherID, v.SessionID, v.SessionStatus, written(v.Username.Raw()), email, link, v.RoleBefore, v.RoleAfter, v.Depends != "",
 	}
 }
 
@@ -198,8 +213,9 @@ func compareMany(r *reference, seed, first, n, step uint64) (d differences) {
 		}
 		met[fmt.Sprintf("row %s with %d", v.Rule, v.Status)] = true
 		met["a session of somebody else"] = met["a session of somebody else"] || v.SessionID != 0
-		met["an unknown database"] = met["an unknown database"] || v.Depends != "" && v.Depends != dependsOnNewName
-		met["an unknown username"] = met["an unknown username"] || v.Depends == dependsOnNewName
+		met["an unknown database"] = met["an unknown database"] || v.Depends == dependsOnMariaDB || v.Depends == dependsOnPostgreSQL
+		met["an unknown link"] = met["an unknown link"] || v.LinkUnknown
+		met["lists or not"] = met["lists or not"] || strings.HasSuffix(v.Depends, dependsOnLists)
 		met["a demoted admin"] = met["a demoted admin"] || v.RoleBefore == RoleAdmin && v.RoleAfter != RoleAdmin && v.OK()
 	}
 	for what, yes := range met {
@@ -217,7 +233,8 @@ func (d differences) checkVariety(t *testing.T) {
 		"row 1 with 500", "row 3 with 400", "row 4 with 400", "row 4c with 500", "row 5 with 400", "row 6 with 400",
 		"row 8 with 400", "row 8 with 500", "row 12 with 403", "row 12-4.3 with 500", "row 13 with 500", "row 14 with 403",
 		"row 15 with 307", "row 15b with 409", "row 15b with 500", "row 17 with 401", "row 18 with 307", "row 19 with 500", "row 20 with 307",
-		"a session of somebody else", "an unknown database", "an unknown username", "a demoted admin",
+		"row 4d with 500", "row 21 with 307", "row 22 with 403", "row 23 with 307",
+		"a session of somebody else", "an unknown database", "an unknown link", "lists or not", "a demoted admin",
 	} {
 		if !slices.Contains(d.seen, want) {
 			t.Errorf("never met: %s", want)
@@ -294,7 +311,9 @@ func smallerCases(c loginCase) []loginCase {
 	} {
 		try(func(s *loginCase) { field(&s.settings) })
 	}
+	try(func(s *loginCase) { s.userinfo = nil })
 	for i := range c.users {
+		try(func(s *loginCase) { s.users[i].Link = OIDCLink{Known: s.users[i].Link.Known} })
 		try(func(s *loginCase) { s.users[i].Enabled = true })
 		try(func(s *loginCase) { s.users[i].Email, s.users[i].EmptyEmail = "", false })
 	}
@@ -354,5 +373,15 @@ func TestReferenceRecorded(t *testing.T) {
 			}
 		}
 	}
+	eachLinked(t, func(x linkedLogin, c loginCase) {
+		n++
+		got, err := ref.ask(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != referenceForm(c.decide()) { // which TestDecideLinked compares with the recording
+			t.Errorf("%s: the reference says %+v, the engine %+v", x.Name, got, referenceForm(c.decide()))
+		}
+	})
 	t.Logf("%d recorded logins", n)
 }

@@ -316,7 +316,11 @@ func (j *judge) openedFindings(p *Pair) {
 	if p.hasAny(FindingPinMoved, FindingDuplicateIDPEmail, FindingIDPEmailMissing) {
 		return // said already, and in better words
 	}
-	why := fmt.Sprintf("The address %s opens the RomM account %s, which belongs to somebody else", p.Identity.Email, j.account(v.UserID))
+	opens := fmt.Sprintf("The address %s opens the RomM account %s", p.Identity.Email, j.account(v.UserID))
+	if v.Rule == RuleByLink {
+		opens = fmt.Sprintf("RomM has linked this person to the account %s", j.account(v.UserID))
+	}
+	why := opens + ", which belongs to somebody else"
 	if u, ok := j.localIndex[v.UserID]; ok && j.pairs.idOf[u] >= 0 {
 		why += fmt.Sprintf(", Authentik's %s", j.w.Directory.Identities[j.pairs.idOf[u]].Username)
 	}

@@ -195,6 +195,60 @@ func TestNoSession(t *testing.T) {
 	}
 }
 
+// TestLinkedWords: what links lead to, where the product knows them.
+func TestLinkedWords(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		email Untrusted // of Authentik's bob
+		link  OIDCLink
+		want  string
+	}{
+		{"the first login", "bob@x.org", Unlinked, "signs in. Authentik sends bob@x.org, which opens bob as user."},
+		{"by link", "new@x.org", LinkTo("https://idp", "uid"), "signs in. RomM has linked this person to bob, which opens as user. The address in RomM becomes new@x.org."},
+		{"somebody else's", "bob@x.org", LinkTo("https://idp", "other"), "403 Forbidden, “This account is linked to a different identity at the provider. Please contact an administrator”. Authentik sends bob@x.org, which is the address of bob, and RomM has linked that account to somebody else at the provider."},
+		{"not known", "bob@x.org", OIDCLink{}, "403 Forbidden, “This account is linked to a different identity at the provider. Please contact an administrator”. Authentik sends bob@x.org, which is the address of bob, and RomM has linked that account to somebody else at the provider. Uncertain: " + dependsOnLink + "."},
+	} {
+		w := testWorld()
+		w.Settings.Version = Version{Major: 5, Minor: 4}
+		w.local("bob", "bob@x.org", RoleUser).Link = c.link
+		id := w.identity("bob", c.email.Raw(), gUsers)
+		w.Provider.Previews = map[int64]Preview{id.PK: {Claims: Claims{
+			"iss": "https://idp", "sub": "uid", "email": c.email.Raw(), "email_verified": true, "preferred_username": "bob", RolesClaim: []any{"viewer"},
+		}}}
+		if got := Judge(w).Pairs[0].NextLogin; got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestFamilies: every release has its family, and one that is newer says so.
+func TestFamilies(t *testing.T) {
+	for text, want := range map[string]string{
+		"4.3.0": "3.7 to 4.3.0", "4.3.1": "4.3", "4.4.9": "4.4", "4.7.0": "4.5 to 4.7", "4.9.9": "4.8 and 4.9", "5.0.0": "5.0 to 5.2", "5.2.9": "5.0 to 5.2",
+		"development": "5.0 to 5.2", "5.3.0-alpha.1": "5.3", "5.4.0": "5.4", "5.5.9": "5.5", "5.6.0": "5.5", "6.0.0": "5.5",
+	} {
+		v, err := ParseVersion(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.family().name; got != want || v.Newer() != (text > "5.5.9") && text != "development" || (v.NewerNote() != "") != v.Newer() {
+			t.Errorf("%s is of family %s, newer %v %q", text, got, v.Newer(), v.NewerNote())
+		}
+	}
+	if (Version{}).family().name != "5.0 to 5.2" || (Version{}).Newer() {
+		t.Error("a release that is not known")
+	}
+	w := testWorld()
+	w.Settings.Version = Version{Major: 5, Minor: 6}
+	if said := strings.Join(Judge(w).NoteTexts(), " "); !strings.Contains(said, "RomM 5.6.0 is newer than 5.5") {
+		t.Errorf("%q", said)
+	}
+	s := Settings{Version: Version{Major: 5, Minor: 5}, RoleAdmin: " , a, b", RoleViewer: "*,v"}
+	if got := s.Token(RoleAdmin) + s.Token(RoleViewer) + s.Token(RoleEditor); got != "aveditor" {
+		t.Errorf("the words for the roles: %s", got)
+	}
+}
+
 func TestResolve(t *testing.T) {
 	m := RoleMap{Rows: []RoleRow{{Group: gUsers, Role: RoleViewer}, {Group: gAdmins, Role: RoleAdmin}, {Group: gChild, Role: RoleEditor}}}
 	res := m.Resolve([]GroupID{gChild, gAdmins, gUsers})

@@ -16,9 +16,13 @@ type LocalUser struct {
 	EmptyEmail bool
 	Role       Role
 	Enabled    bool
+	Link       OIDCLink  // of RomM from 5.4 on
 	LastLogin  time.Time // zero if never; set by browser logins only
 	LastActive time.Time
 }
+
+// email is the column as the database has it.
+func (u *LocalUser) email() MaybeText { return MaybeText{u.Email, u.Email != "" || u.EmptyEmail} }
 
 // HasEmail reports whether the account carries an address.
 func (u LocalUser) HasEmail() bool { return u.Email != "" }

@@ -71,18 +71,12 @@ func (v Version) AtLeast(major, minor, patch int) bool {
 	return true
 }
 
-// Next reports whether the code merged after 5.2.0 applies: usernames are
-// sanitised and a collision answers 409 (docs/romm.md 0 Next). A development
-// build may have it or not; it is read as released code, whose answer is the
-// graver one.
-func (v Version) Next() bool { return !v.Dev && v.Known() && v.AtLeast(5, 2, 1) }
-
 // Roles lists the roles that this version knows, highest first.
 func (v Version) Roles() []Role {
-	if v.AtLeast(5, 0, 0) {
-		return []Role{RoleAdmin, RoleUser}
+	if v.family().threeRoles {
+		return []Role{RoleAdmin, RoleEditor, RoleViewer}
 	}
-	return []Role{RoleAdmin, RoleEditor, RoleViewer}
+	return []Role{RoleAdmin, RoleUser}
 }
 
 // Database is the kind of database behind RomM. It decides how RomM compares
@@ -144,7 +138,8 @@ func (d Database) Rule() collate.Rule {
 
 // Settings are RomM's version and its OIDC settings, which RomM exposes
 // nowhere: they come from the same environment that RomM is started with
-// (docs/romm.md 3 Environment). Each role value is one literal.
+// (docs/romm.md 3 Environment). Each role value is one literal, from 5.5 on a comma
+// list.
 type Settings struct {
 	Version           Version
 	Database          Database
@@ -169,7 +164,16 @@ type Settings struct {
 // role: the value of its OIDC_ROLE_* variable. RomM 5 gives "user" to viewers.
 // A viewer value of "*" accepts anything, so the plain word is sent.
 func (s Settings) Token(r Role) string {
+	sets := s.Version.family().roleSets
 	pick := func(configured, word string) string {
+		if sets {
+			for v := range values(configured) {
+				if v != "*" {
+					return v
+				}
+			}
+			return word
+		}
 		if configured == "" || configured == "*" {
 			return word
 		}
@@ -189,7 +193,7 @@ func (s Settings) Token(r Role) string {
 
 // usernameAttribute is the claim that names a new account.
 func (s Settings) usernameAttribute() string {
-	if s.UsernameAttribute == "" || !s.Version.AtLeast(4, 5, 0) {
+	if s.UsernameAttribute == "" || s.Version.family().nameOptional {
 		return "preferred_username"
 	}
 	return strings.TrimSpace(s.UsernameAttribute)

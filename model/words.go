@@ -87,7 +87,7 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 		return "RomM's OIDC login is switched off."
 	case "2":
 		return "RomM fails on the token: " + j.unreadable + "."
-	case "4", "4c":
+	case "4", "4c", "4d":
 		return "The token carries no usable e-mail claim."
 	case "5", "6":
 		return fmt.Sprintf("%s without email_verified: true.", sends)
@@ -101,6 +101,8 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 		return fmt.Sprintf("%s, no RomM account has it, and the username “%s” is taken, so RomM cannot register a second one.", sends, name)
 	case "15":
 		return j.registers(p, v, sends)
+	case RuleLinkedElsewhere:
+		return fmt.Sprintf("%s, which is the address of %s, and RomM has linked that account to somebody else at the provider.", sends, j.account(v.UserID))
 	case "19":
 		return "RomM's database refuses the address or the username that Authentik sends, or its unique index does."
 	case "20":
@@ -115,6 +117,9 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 
 func (j *judge) signsIn(p Pair, v Verdict, sends string) string {
 	s := fmt.Sprintf("%s, which opens %s as %s", sends, j.account(v.UserID), v.RoleAfter)
+	if v.Rule == RuleByLink {
+		s = fmt.Sprintf("RomM has linked this person to %s, which opens as %s", j.account(v.UserID), v.RoleAfter)
+	}
 	switch {
 	case v.RoleBefore == v.RoleAfter:
 		s += "."
@@ -122,6 +127,9 @@ func (j *judge) signsIn(p Pair, v Verdict, sends string) string {
 		s += fmt.Sprintf(": an admin loses that role%s.", j.roleSource(p))
 	default:
 		s += fmt.Sprintf(", no longer %s%s.", v.RoleBefore, j.roleSource(p))
+	}
+	if u, ok := j.acc.User(v.UserID); ok && v.EmailAfter != u.email() {
+		s += fmt.Sprintf(" The address in RomM becomes %s.", OrNone(v.EmailAfter.Text.Raw()))
 	}
 	return s + j.session(v)
 }

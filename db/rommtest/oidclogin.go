@@ -114,49 +114,51 @@ func (s *Server) callback(r *request) *answer {
 	var (
 		d       *discovery
 		claims  model.Claims
-		idToken string
+		info    *model.UserInfo
+		got     tokens
 	)
 	err := s.away(r, func(ctx context.Context) (err error) {
 		if d, err = s.discover(ctx); err != nil {
 			return err
 		}
-		if idToken, err = s.exchange(ctx, d, q.Get("code")); err != nil || idToken == "" {
+		if got, err = s.exchange(ctx, d, q.Get("code")); err != nil || got.ID == "" {
 			return err
 		}
-		claims, err = s.claims(ctx, d, idToken, nonce)
+		if claims, err = s.claims(ctx, d, got.ID, nonce); err == nil {
+			info = s.userInfo(ctx, d, got.Access, claims)
+		}
 		return err
 	})
 	if err != nil {
 		return crash()
 	}
-	return s.signIn(idToken, claims, d)
+	return s.signIn(got.ID, claims, info, d)
 }
 
 // signIn does what the decision engine says, to the account and the session.
-func (s *Server) signIn(idToken string, claims model.Claims, d *discovery) *answer {
+func (s *Server) signIn(idToken string, claims model.Claims, info *model.UserInfo, d *discovery) *answer {
 	var users []model.LocalUser
 	for _, a := range s.store.sorted() {
 		users = append(users, a.local())
 	}
-	v := model.Decide(claims, model.NewAccounts(users), s.settings(d))
-	if v.Depends != "" && v.OtherID == 0 { // of two rows with one address it opens one of the right ones
-		return unimplemented("a username that RomM changes on", "/api/oauth/openid")
-	}
+	v := model.DecideWithUserInfo(claims, info, model.NewAccounts(users), s.settings(d))
 	a := s.store.users[v.UserID]
 	switch {
 	case v.Status == http.StatusTemporaryRedirect && v.UserID == 0:
 		now := s.store.now().UTC()
-		email, _ := claims["email"].(string)
 		a = &account{
-			User:       User{ID: s.store.lastUser + 1, Username: v.Username.Raw(), Email: &email, Role: v.RoleAfter, OIDCMade: true},
+			User: User{
+				ID: s.store.lastUser + 1, Username: v.Username.Raw(), Email: columnOf(v.EmailAfter), Role: v.RoleAfter,
+				Link: v.LinkAfter, OIDCMade: true,
+			},
 			uiSettings: map[string]any{}, created: now, updated: now,
 		}
 		if s.store.save(a) != nil {
 			return crash()
 		}
-	case a != nil && a.Role != v.RoleAfter:
+	case a != nil && (a.Role != v.RoleAfter || a.local().Link != v.LinkAfter || emailOf(a) != v.EmailAfter):
 		changed := *a
-		changed.Role = v.RoleAfter
+		changed.Role, changed.Link, changed.Email = v.RoleAfter, v.LinkAfter, columnOf(v.EmailAfter)
 		if s.store.save(&changed) != nil {
 			return crash()
 		}
@@ -178,11 +180,27 @@ func (s *Server) signIn(idToken string, claims model.Claims, d *discovery) *answ
 
 // local is the account as the decision engine sees it.
 func (a *account) local() model.LocalUser {
-	u := model.LocalUser{ID: a.ID, Username: model.Untrusted(a.Username), Role: a.Role, Enabled: !a.Disabled}
+	u := model.LocalUser{ID: a.ID, Username: model.Untrusted(a.Username), Role: a.Role, Enabled: !a.Disabled, Link: a.Link}
 	if a.Email != nil {
 		u.Email, u.EmptyEmail = model.Untrusted(*a.Email), *a.Email == ""
 	}
 	return u
+}
+
+func emailOf(a *account) model.MaybeText {
+	if a.Email == nil {
+		return model.MaybeText{}
+	}
+	return model.MaybeText{Text: model.Untrusted(*a.Email), Valid: true}
+}
+
+// columnOf is a column's value, nil for NULL.
+func columnOf(t model.MaybeText) *string {
+	if !t.Valid {
+		return nil
+	}
+	text := t.Text.Raw()
+	return &text
 }
 
 // endSession is where RP-initiated logout goes: as configured, else as

@@ -45,6 +45,7 @@ type store struct {
 	users     map[int64]*account
 	byName    map[string][]int64 // by column form
 	byEmail   map[string][]int64
+	byLink    map[model.OIDCLink]int64 // the unique index
 	tokens    map[int64]*clientToken
 	byToken   map[string]int64
 	refreshes map[string]bool // ids of refresh tokens not used yet
@@ -69,6 +70,7 @@ func newStore(db model.Database, v model.Version, now func() time.Time) (*store,
 	return &store{
 		database: db, version: v, now: now,
 		users: map[int64]*account{}, byName: map[string][]int64{}, byEmail: map[string][]int64{},
+		byLink: map[model.OIDCLink]int64{},
 		tokens: map[int64]*clientToken{}, byToken: map[string]int64{}, refreshes: map[string]bool{},
 		invites: map[string]bool{}, pairings: map[string]pairing{}, sessions: map[string]*session{},
 		groups: systemGroups(), lastGroup: editorGroup,
@@ -85,6 +87,7 @@ func (s *store) putUser(u User) error {
 	if u.ID == 0 {
 		u.ID = s.lastUser + 1
 	}
+	u.Link.Known = s.version.Links()
 	now := s.now().UTC()
 	a := &account{User: u, uiSettings: map[string]any{}, created: now, updated: now}
 	if old := s.users[u.ID]; old != nil {
@@ -108,8 +111,14 @@ func (s *store) save(a *account) error {
 			}
 		}
 	}
+	if id, held := s.byLink[a.Link]; held && id != a.ID && a.Link.Linked() {
+		return fmt.Errorf("rommtest: the database has a user with the link of %q already", a.Username)
+	}
 	if old := s.users[a.ID]; old != nil {
 		s.unindex(old)
+	}
+	if a.Link.Linked() {
+		s.byLink[a.Link] = a.ID
 	}
 	s.users[a.ID] = a
 	s.lastUser = max(s.lastUser, a.ID)
@@ -134,6 +143,7 @@ func (s *store) unindex(a *account) {
 		}
 		index[key] = left
 	}
+	delete(s.byLink, a.Link)
 	drop(s.byName, s.column(a.Username))
 	if a.Email != nil {
 		drop(s.byEmail, s.column(*a.Email))

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -42,10 +43,15 @@ func newDecide() *cobra.Command {
 			"of them and says so in depends); and claims_supported of the provider's discovery document, null when it has none. An email of null\n" +
 			"is none; \"\" is an empty one, which is an address to RomM. Claims are those of the ID token;\n" +
 			"null is a token without any. Unknown and duplicate members are errors.\n\n" +
+			"From RomM 5.4 on users have oidc_issuer and oidc_sub, whom the account is linked to (null is nobody;\n" +
+			"without both it is not known), claims iss and sub, and beside them userinfo is what the provider's\n" +
+			"UserInfo endpoint answers: {\"status\":200,\"claims\":{}}, or body where that is no JSON; without it the\n" +
+			"provider has none. A release newer than the newest known one is answered as that, with a note.\n\n" +
 			"A verdict has name, outcome (signs-in, registers, no-session, refused, server-error), status, detail\n" +
 			"(RomM's own words), rule (the row of the decision table), user_id (0: none), role_before, role_after\n" +
-			"and remedy; also username_after of a new account, other_id when that account may be opened instead\n" +
-			"of user_id (two have one address, and either may come first), session_id when the browser may end up in that\n" +
+			"and remedy; also username_after of a new account; email_after and link_after of the account;\n" +
+			"other_id when that account may be opened instead of user_id (two have one address, and either may\n" +
+			"come first); depends where something is not known; session_id when the browser may end up in that\n" +
 			"account's session, and session_status when every request with the session is answered with that.\n" +
 			"A line that cannot be read is answered with {\"line\":N,\"error\":...}, the others all the same.\n\n" +
 			"Exit codes: 0 every line was answered, 1 a line was malformed or the file cannot be read.",
@@ -157,10 +163,31 @@ type verdictJSON struct {
 	// SessionStatus is 401 or 500 where the session is not usable.
 	SessionStatus int             `json:"session_status,omitempty"`
 	UsernameAfter model.Untrusted `json:"username_after,omitempty"`
-	RoleBefore    model.Role      `json:"role_before"`
-	RoleAfter     model.Role      `json:"role_after"`
-	Remedy        model.Untrusted `json:"remedy"`
-	Depends       string          `json:"depends,omitempty"`
+	// EmailAfter and LinkAfter are there where there is an account, and its link
+	// is known.
+	EmailAfter *column         `json:"email_after,omitempty"`
+	LinkAfter  *linkJSON       `json:"link_after,omitempty"`
+	RoleBefore model.Role      `json:"role_before"`
+	RoleAfter  model.Role      `json:"role_after"`
+	Remedy     model.Untrusted `json:"remedy"`
+	Depends    string          `json:"depends,omitempty"`
+	Note       string          `json:"note,omitempty"`
+}
+
+// linkJSON is what RomM has stored of who signs in to an account.
+type linkJSON struct {
+	Issuer column `json:"oidc_issuer"`
+	Sub    column `json:"oidc_sub"`
+}
+
+// column is a text of RomM's database; null is one.
+type column model.MaybeText
+
+func (c column) MarshalJSON() ([]byte, error) {
+	if !c.Valid {
+		return []byte("null"), nil
+	}
+	return c.Text.MarshalJSON()
 }
 
 type badLineJSON struct {
@@ -173,11 +200,19 @@ func decideLine(line []byte) (verdictJSON, error) {
 	if err != nil {
 		return verdictJSON{}, err
 	}
-	v := model.Decide(c.claims, model.NewAccounts(c.users), c.settings)
-	return verdictJSON{
+	v := model.DecideWithUserInfo(c.claims, c.userinfo, model.NewAccounts(c.users), c.settings)
+	out := verdictJSON{
 		Name: model.Untrusted(c.name), Outcome: v.Outcome, Status: v.Status, Detail: model.Untrusted(v.Detail),
 		Rule: v.Rule, UserID: v.UserID, OtherID: v.OtherID, SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter,
 		Remedy: model.Untrusted(v.Remedy), Depends: v.Depends,
-		SessionStatus: v.SessionStatus, UsernameAfter: v.Username,
-	}, nil
+		SessionStatus: v.SessionStatus, UsernameAfter: v.Username, Note: c.settings.Version.NewerNote(),
+	}
+	if v.UserID != 0 || v.Status == http.StatusTemporaryRedirect {
+		email := column(v.EmailAfter)
+		out.EmailAfter = &email
+	}
+	if k := v.LinkAfter; k.Known {
+		out.LinkAfter = &linkJSON{column(k.Issuer), column(k.Subject)}
+	}
+	return out, nil
 }

@@ -18,7 +18,8 @@ type decideCase struct {
 	name     string
 	settings model.Settings
 	users    []model.LocalUser
-	claims   model.Claims // nil: no userinfo
+	claims   model.Claims    // nil: no userinfo
+	userinfo *model.UserInfo // nil: the provider has no such endpoint
 }
 
 // parseCase reads one line. It is strict: a misspelt or doubled member must
@@ -31,6 +32,10 @@ func parseCase(line []byte) (decideCase, error) {
 	m := &members{obj: obj}
 	c := decideCase{name: m.text("name")}
 	settings, users, claims := m.object("settings"), m.list("users"), m.object("claims")
+	userinfo := m.object("userinfo")
+	if !m.flag("access_token") { // RomM cannot ask without one
+		userinfo = nil
+	}
 	for _, name := range []string{"settings", "users", "claims"} {
 		if _, ok := obj[name]; !ok {
 			m.fail(name, "is missing")
@@ -45,8 +50,28 @@ func parseCase(line []byte) (decideCase, error) {
 	if c.settings, err = parseSettings(settings); err != nil {
 		return decideCase{}, err
 	}
+	if userinfo != nil {
+		if c.userinfo, err = parseUserInfo(userinfo); err != nil {
+			return decideCase{}, err
+		}
+	}
 	c.users, err = parseUsers(users)
 	return c, err
+}
+
+// parseUserInfo reads what the UserInfo endpoint answered: a body that is JSON as
+// claims, any other as body, which is of no use to RomM.
+func parseUserInfo(obj map[string]any) (*model.UserInfo, error) {
+	m := &members{obj: obj, path: "userinfo.", read: []string{"claims"}}
+	info := &model.UserInfo{Claims: obj["claims"]}
+	m.text("body")
+	status, _ := member[json.Number](m, "status", "a number")
+	n, err := strconv.Atoi(status.String())
+	if err != nil || n < 100 || n > 599 {
+		m.fail("status", "is no HTTP status")
+	}
+	info.Status = n
+	return info, m.finish()
 }
 
 func parseSettings(obj map[string]any) (model.Settings, error) {
@@ -95,6 +120,7 @@ func parseUsers(list []any) ([]model.LocalUser, error) {
 			Enabled: m.flag("enabled"),
 		}
 		u.EmptyEmail = obj["email"] == ""
+		u.Link = m.link()
 		if obj["username"] == nil {
 			m.fail("username", "is missing")
 		}
@@ -148,6 +174,18 @@ func (m *members) text(name string) string {
 		m.fail(name, "holds half of a surrogate pair")
 	}
 	return s
+}
+
+// link reads what RomM from 5.4 on has stored; it is not known where both members
+// are absent, and null is a column without a value.
+func (m *members) link() model.OIDCLink {
+	_, hasIssuer := m.obj["oidc_issuer"]
+	_, hasSubject := m.obj["oidc_sub"]
+	column := func(name string) model.MaybeText {
+		text := m.text(name)
+		return model.MaybeText{Text: model.Untrusted(text), Valid: m.obj[name] != nil}
+	}
+	return model.OIDCLink{Known: hasIssuer || hasSubject, Issuer: column("oidc_issuer"), Subject: column("oidc_sub")}
 }
 
 // flag is true unless the member says false: so are RomM's defaults.

@@ -1,0 +1,26 @@
+package model
+
+// MaybeText is a column of RomM's database that may be NULL.
+type MaybeText struct {
+	Text  Untrusted
+	Valid bool // false is NULL
+}
+
+// OIDCLink is what RomM from 5.4 on remembers of who signs in to an account
+// (docs/romm.md 3 Links).
+type OIDCLink struct {
+	// Known is false where nobody could tell: RomM's API does not.
+	Known           bool
+	Issuer, Subject MaybeText
+}
+
+// LinkTo is a link as RomM writes it.
+func LinkTo(issuer, subject Untrusted) OIDCLink {
+	return OIDCLink{Known: true, Issuer: MaybeText{issuer, true}, Subject: MaybeText{subject, true}}
+}
+
+// Unlinked is an account of which it is known that it has no link.
+var Unlinked = OIDCLink{Known: true}
+
+// Linked reports whether the account is known to be linked to somebody.
+func (k OIDCLink) Linked() bool { return k.Known && k.Issuer.Valid && k.Subject.Valid }
