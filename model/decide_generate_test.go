@@ -368,9 +368,14 @@ func (g generator) alike(s string) string {
 		"k", "\u212a", "s", "ſ", "ss", "ß", "i", "ı", "i", "İ", "fi", "ﬁ", "d", "đ", "l", "ł", "c", "ç", "@", "\uff20", "x", "x\u200b",
 	}
 	if g.chance(50) {
-		swaps = farSwaps
+		swaps = nil
+		for i := 0; i < len(farSwaps); i += 2 {
+			if strings.Contains(s, farSwaps[i]) {
+				swaps = append(swaps, farSwaps[i:i+2]...)
+			}
+		}
 	}
-	if i := 2 * g.IntN(len(swaps)/2); strings.Contains(s, swaps[i]) {
+	if i := 2 * g.IntN(max(1, len(swaps)/2)); len(swaps) > 0 && strings.Contains(s, swaps[i]) {
 		return strings.Replace(s, swaps[i], swaps[i+1], 1)
 	}
 	return pick(g, s+" ", s+"  ", " "+s, s+"\u00a0", s+"\u200b", s+" \u200b", s+"\n", s+"\t", "\u202e"+s, s+"\x01", "+"+s, s+"2", s+"\x00", s+"\xed\xa0\x80",
