@@ -50,9 +50,9 @@ func (l *login) decide(info *UserInfo) Verdict {
 
 // What a verdict may depend on.
 const (
-	dependsOnLists      = "this RomM may read OIDC_ROLE_* as lists of values, or not; one value without a comma in each, and a role claim that is a list, are read alike"
-	dependsOnLink       = "whom the account is linked to is not known: this person, somebody else or nobody (oidc_issuer and oidc_sub in RomM's database)"
-	dependsOnOtherLink  = "whether another account is linked to this person, and opens instead, is not known (oidc_issuer and oidc_sub in RomM's database)"
+	dependsOnLists     = "this RomM may read OIDC_ROLE_* as lists of values, or not; one value without a comma in each, and a role claim that is a list, are read alike"
+	dependsOnLink      = "whom the account is linked to is not known: this person, somebody else or nobody (oidc_issuer and oidc_sub in RomM's database)"
+	dependsOnOtherLink = "whether another account is linked to this person, and opens instead, is not known (oidc_issuer and oidc_sub in RomM's database)"
 )
 
 // dependsOn adds to what the verdict depends on.

@@ -102,10 +102,13 @@ func (l *login) register(link OIDCLink, linkOK bool, db Database) (v Verdict) {
 // collision is row 15b.
 func (l *login) collision(owner *LocalUser, name string) Verdict {
 	const remedy = "set the address of the RomM account to the one that Authentik sends"
+	status, detail := 500, detailServerError
 	if l.family.sanitises {
-		return l.refuseWith(owner, "15b", 409, "Username '"+name+detailUsernameTaken, remedy)
+		status, detail = 409, "Username '"+name+detailUsernameTaken
 	}
-	return l.refuseWith(owner, "15b", 500, detailServerError, remedy)
+	v := l.refuseWith(owner, "15b", status, detail, remedy)
+	v.Username = Untrusted(name)
+	return v
 }
 
 // refuseWith refuses a login because of an account, which stays as it is.

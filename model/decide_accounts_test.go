@@ -73,8 +73,10 @@ func sessionRows() []rowTest {
 		{"19", "half a surrogate in the username", upTo52, stranger(half), refused},
 		{"15", "MariaDB: a NUL in the username", upTo52, stranger("n\x00u"), made(low)},
 		{"19", "PostgreSQL: a NUL in the username", upTo52, both(onPostgres, stranger("n\x00u")), refused},
-		{"14", "a NUL in the username, registration off", from50, both(onPostgres, closed, stranger("n\x00u")),
-			no("14", 403, "User registration is disabled. Please contact an administrator to create an account.")},
+		{
+			"14", "a NUL in the username, registration off", from50, both(onPostgres, closed, stranger("n\x00u")),
+			no("14", 403, "User registration is disabled. Please contact an administrator to create an account."),
+		},
 		{"18", "MariaDB: a NUL in the address", every, claim("email", "bob@x.org\x00"), bobIn},
 		{"19", "PostgreSQL: a NUL in the address", every, both(onPostgres, claim("email", "bob@x.org\x00")), refused},
 		{"19", "PostgreSQL: an address that only the unique index finds", upTo52, both(onPostgres, stranger("neu"), claim("email", "İ@x.org"),

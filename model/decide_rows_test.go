@@ -27,7 +27,6 @@ var (
 	from50 = slices.Concat(r50, rNew)
 	upTo52 = slices.Concat(upTo49, r50)
 	upTo53 = slices.Concat(upTo52, r53)
-	upTo54 = slices.Concat(upTo53, r54)
 	from54 = slices.Concat(r54, r55)
 	every  = slices.Concat(upTo52, rNew)
 )

@@ -57,7 +57,10 @@ func referenceForm(v Verdict) referenceVerdict {
 		}
 		return "=" + written(c.Text.Raw())
 	}
-	email, link := "", ""
+	email, link, username := "", "", ""
+	if v.Status == 307 {
+		username = written(v.Username.Raw())
+	}
 	if v.UserID != 0 || v.Status == 307 {
 		email = column(v.EmailAfter)
 	}
@@ -65,7 +68,7 @@ func referenceForm(v Verdict) referenceVerdict {
 		link = column(v.LinkAfter.Issuer) + "/" + column(v.LinkAfter.Subject)
 	}
 	return referenceVerdict{
-		v.Outcome, v.Status, written(v.Detail), v.Rule, v.UserID, v.OtherID, v.SessionID, v.SessionStatus, written(v.Username.Raw()), email, link, v.RoleBefore, v.RoleAfter, v.Depends != "",
+		v.Outcome, v.Status, written(v.Detail), v.Rule, v.UserID, v.OtherID, v.SessionID, v.SessionStatus, username, email, link, v.RoleBefore, v.RoleAfter, v.Depends != "",
 	}
 }
 

@@ -221,6 +221,18 @@ func TestLinkedWords(t *testing.T) {
 	}
 }
 
+// The name that is taken is the one that RomM makes.
+func TestMadeNameIsTaken(t *testing.T) {
+	w := testWorld()
+	w.Settings.Version = Version{Major: 5, Minor: 3}
+	w.local("first-last", "old@x.org", RoleUser)
+	w.identity("first.last", "new@x.org", gUsers)
+	i := slices.IndexFunc(Judge(w).Pairs, func(p Pair) bool { return p.Identity != nil })
+	if got := Judge(w).Pairs[i].NextLogin; !strings.Contains(got, "409 Conflict") || !strings.Contains(got, "the username “first-last” is taken") {
+		t.Errorf("%s", got)
+	}
+}
+
 // TestFamilies: every release has its family, and one that is newer says so.
 func TestFamilies(t *testing.T) {
 	for text, want := range map[string]string{

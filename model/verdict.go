@@ -51,8 +51,8 @@ type Verdict struct {
 	// SessionStatus is what every request with the session is answered with
 	// when that is not usable, 401 or 500; 0 otherwise.
 	SessionStatus int
-	// Username is what a new account is called; "" if there is none, or it is
-	// not known.
+	// Username is what a new account is called, or would be if that were not
+	// taken (row 15b); "" otherwise.
 	Username Untrusted
 	// EmailAfter and LinkAfter are the address and the link that the account has
 	// after the login, a new one too; zero when there is none. LinkAfter is not

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,4 +141,22 @@ func TestRandomReplay(t *testing.T) {
 	if n < 80 {
 		t.Errorf("only %d logins", n)
 	}
+}
+
+// userinfo is what the UserInfo endpoint answers.
+type userinfo struct {
+	Status int
+	Claims any
+	Body   *string
+}
+
+// closed reads OIDC_ALLOW_REGISTRATION (docs/romm.md 3 Environment).
+func closed(v string) bool {
+	return v != "" && !slices.Contains([]string{"1", "true", "yes", "on"}, strings.ToLower(strings.TrimSpace(v)))
+}
+
+// columnIn reads a text of a recorded row.
+func columnIn(row map[string]any, name string) model.MaybeText {
+	text, valid := row[name].(string)
+	return model.MaybeText{Text: model.Untrusted(text), Valid: valid}
 }

@@ -112,10 +112,10 @@ func (s *Server) callback(r *request) *answer {
 	}
 	delete(in.pending, q.Get("state"))
 	var (
-		d       *discovery
-		claims  model.Claims
-		info    *model.UserInfo
-		got     tokens
+		d      *discovery
+		claims model.Claims
+		info   *model.UserInfo
+		got    tokens
 	)
 	err := s.away(r, func(ctx context.Context) (err error) {
 		if d, err = s.discover(ctx); err != nil {

@@ -48,13 +48,6 @@ type idp struct {
 	asked     []string
 }
 
-// userinfo is what the UserInfo endpoint answers.
-type userinfo struct {
-	Status int
-	Claims any
-	Body   *string
-}
-
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 func (p *idp) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -230,17 +223,6 @@ func (x recordedLogin) seed(p *idp) Seed {
 		s.Users = append(s.Users, one)
 	}
 	return s
-}
-
-// closed reads OIDC_ALLOW_REGISTRATION (docs/romm.md 3 Environment).
-func closed(v string) bool {
-	return v != "" && !slices.Contains([]string{"1", "true", "yes", "on"}, strings.ToLower(strings.TrimSpace(v)))
-}
-
-// columnIn reads a text of a recorded row.
-func columnIn(row map[string]any, name string) model.MaybeText {
-	text, valid := row[name].(string)
-	return model.MaybeText{Text: model.Untrusted(text), Valid: valid}
 }
 
 func visit(s *Server, path string, cookies []*http.Cookie) *httptest.ResponseRecorder {

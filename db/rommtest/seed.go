@@ -67,7 +67,7 @@ type User struct {
 	Password model.Secret
 	// OIDCMade marks an account whose stored password is not a hash: RomM
 	// answers 500 to a password sign-in with it (docs/romm.md 1).
-	OIDCMade   bool
+	OIDCMade bool
 	// Link is whom the account is linked to, from 5.4 on (docs/romm.md 3 Links);
 	// it is always known to RomM itself.
 	Link       model.OIDCLink

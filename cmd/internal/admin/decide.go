@@ -205,7 +205,10 @@ func decideLine(line []byte) (verdictJSON, error) {
 		Name: model.Untrusted(c.name), Outcome: v.Outcome, Status: v.Status, Detail: model.Untrusted(v.Detail),
 		Rule: v.Rule, UserID: v.UserID, OtherID: v.OtherID, SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter,
 		Remedy: model.Untrusted(v.Remedy), Depends: v.Depends,
-		SessionStatus: v.SessionStatus, UsernameAfter: v.Username, Note: c.settings.Version.NewerNote(),
+		SessionStatus: v.SessionStatus, Note: c.settings.Version.NewerNote(),
+	}
+	if v.Status == http.StatusTemporaryRedirect {
+		out.UsernameAfter = v.Username
 	}
 	if v.UserID != 0 || v.Status == http.StatusTemporaryRedirect {
 		email := column(v.EmailAfter)
