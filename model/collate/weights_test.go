@@ -74,26 +74,31 @@ func (s *serverWeights) read() {
 	s.points, s.lowered, s.sequences = make([]string, unicode.MaxRune+1), map[rune]string{}, map[string]string{}
 	const step = 1 << 14
 	for first := rune(0); first <= unicode.MaxRune; first += step {
-		rows, err := s.db.QueryContext(s.t.Context(), fmt.Sprintf(`SELECT seq, HEX(WEIGHT_STRING(c)), HEX(WEIGHT_STRING(LOWER(c)))
-			FROM (SELECT seq, CONVERT(CHAR(seq USING utf32) USING utf8mb4) COLLATE %s AS c FROM test.seq_%d_to_%d) AS chars
-			WHERE seq NOT BETWEEN 55296 AND 57343`, s.collation, first, first+step-1))
-		if err != nil {
+		s.readRange(first, first+step-1)
+	}
+}
+
+func (s *serverWeights) readRange(first, last rune) {
+	rows, err := s.db.QueryContext(s.t.Context(), fmt.Sprintf(`SELECT seq, HEX(WEIGHT_STRING(c)), HEX(WEIGHT_STRING(LOWER(c)))
+		FROM (SELECT seq, CONVERT(CHAR(seq USING utf32) USING utf8mb4) COLLATE %s AS c FROM test.seq_%d_to_%d) AS chars
+		WHERE seq NOT BETWEEN 55296 AND 57343`, s.collation, first, last))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }() // only read
+	for rows.Next() {
+		var r rune
+		var weight, lowered string
+		if err := rows.Scan(&r, &weight, &lowered); err != nil {
 			s.t.Fatal(err)
 		}
-		for rows.Next() {
-			var r rune
-			var weight, lowered string
-			if err := rows.Scan(&r, &weight, &lowered); err != nil {
-				s.t.Fatal(err)
-			}
-			s.points[r] = weight
-			if weight != lowered {
-				s.lowered[r] = lowered
-			}
+		s.points[r] = weight
+		if weight != lowered {
+			s.lowered[r] = lowered
 		}
-		if err := rows.Err(); err != nil {
-			s.t.Fatal(err)
-		}
+	}
+	if err := rows.Err(); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
