@@ -50,7 +50,7 @@ func written(s string) string {
 }
 
 func referenceForm(v Verdict) referenceVerdict {
-	column := func(c MaybeText) string {
+	column := func(c NullText) string {
 		if !c.Valid {
 			return "NULL"
 		}
