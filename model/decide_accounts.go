@@ -83,7 +83,7 @@ func (l *login) register(link OIDCLink, linkOK bool, db Database) (v Verdict) {
 	}
 	v = Verdict{
 		Outcome: Registers, Status: 307, Rule: "15", RoleAfter: l.role, Username: Untrusted(stored),
-		EmailAfter: MaybeText{Untrusted(email), true}, LinkAfter: link,
+		EmailAfter: NullText{Untrusted(email), true}, LinkAfter: link,
 	}
 	if !l.decided {
 		v.RoleAfter = l.fiveRole(RoleViewer)

@@ -117,7 +117,7 @@ func me(sub any) func(*scene) { return both(claim("iss", "https://idp"), claim("
 
 // linkTo links bob's account.
 func linkTo(issuer, subject Untrusted) func(*scene) {
-	return func(s *scene) { s.users[1].Link = LinkTo(issuer, subject) }
+	return func(s *scene) { s.users[1].Link = NewOIDCLink(issuer, subject) }
 }
 
 // linkRows are rows 21 to 24, and what becomes of the others where RomM knows
@@ -155,7 +155,7 @@ func linkRows() []rowTest {
 		{"22", "does not exist before", upTo53, both(me("c"), linkTo("https://idp", "b")), bobIn},
 		{"23", "not linked", from54, me("b"), by("23", 2, low, low)},
 		{"23", "another issuer", from54, both(me("b"), linkTo("https://idp/", "b")), by("23", 2, low, low)},
-		{"23", "an issuer without a subject", from54, both(me("b"), func(s *scene) { s.users[1].Link.Issuer = MaybeText{"https://idp", true} }), by("23", 2, low, low)},
+		{"23", "an issuer without a subject", from54, both(me("b"), func(s *scene) { s.users[1].Link.Issuer = NullText{"https://idp", true} }), by("23", 2, low, low)},
 		{"23", "too long a subject", from54, me(long), refused},
 		{"23", "too long a subject of a disabled account", from54, both(me(long), disabled), goneBob},
 		{"18", "an empty subject is no link", from54, both(me(""), linkTo("https://idp", "b")), bobIn},

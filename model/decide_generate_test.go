@@ -20,7 +20,7 @@ type loginCase struct {
 
 // line encodes the case as one line of JSON.
 func (c loginCase) line(name string) []byte {
-	column := func(c MaybeText) any {
+	column := func(c NullText) any {
 		if !c.Valid {
 			return nil
 		}
@@ -143,10 +143,10 @@ func (g generator) link(users []LocalUser) {
 	for i := range users {
 		k := OIDCLink{Known: g.chance(known)}
 		if g.chance(70) {
-			k.Issuer = MaybeText{Untrusted(pick(g, someIssuer, someIssuer, someIssuer, "https://old.x.org/", "")), true}
+			k.Issuer = NullText{Untrusted(pick(g, someIssuer, someIssuer, someIssuer, "https://old.x.org/", "")), true}
 		}
 		if k.Issuer.Valid && g.chance(95) || g.chance(3) {
-			k.Subject = MaybeText{Untrusted(g.subject()), true}
+			k.Subject = NullText{Untrusted(g.subject()), true}
 		}
 		key := linkKey{k.Issuer.Text, k.Subject.Text}
 		if k.Known && !held[key] {

@@ -25,15 +25,15 @@ type linkedUser struct {
 
 func (u linkedUser) local() LocalUser {
 	out := u.recordedUser.local()
-	out.Link = OIDCLink{Known: true, Issuer: maybeText(u.Issuer), Subject: maybeText(u.Sub)}
+	out.Link = OIDCLink{Known: true, Issuer: nullText(u.Issuer), Subject: nullText(u.Sub)}
 	return out
 }
 
-func maybeText(s *string) MaybeText {
+func nullText(s *string) NullText {
 	if s == nil {
-		return MaybeText{}
+		return NullText{}
 	}
-	return MaybeText{Untrusted(*s), true}
+	return NullText{Untrusted(*s), true}
 }
 
 func (x linkedLogin) loginCase(t *testing.T, version string) loginCase {

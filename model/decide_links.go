@@ -37,7 +37,7 @@ func (id identity) link(db Database) (OIDCLink, bool) {
 	}
 	issuer, ok := storable(id.issuer, db)
 	subject, both := databaseText(id.subject, db)
-	return LinkTo(Untrusted(issuer), Untrusted(subject)), ok && both
+	return NewOIDCLink(Untrusted(issuer), Untrusted(subject)), ok && both
 }
 
 // linked is rows 10 to 24 of a RomM that knows accounts by their link: the link
@@ -136,7 +136,7 @@ func (l *login) signInByLink(user *LocalUser, id identity, db Database) Verdict 
 			v, _ = refuse("19", 500, detailServerError, plainText)
 			return v
 		} else if other == nil && !l.acc.holdsEmail(email, db) {
-			v.EmailAfter = MaybeText{Untrusted(email), true}
+			v.EmailAfter = NullText{Untrusted(email), true}
 		}
 	}
 	if _, isText := id.subject.(string); !isText {

@@ -164,7 +164,7 @@ func (c rowTest) run(t *testing.T, version string) {
 		t.Errorf("no remedy: %+v", got)
 	}
 	// Those are checked against the recordings.
-	got.Remedy, got.Username, got.EmailAfter, got.LinkAfter = "", "", MaybeText{}, OIDCLink{}
+	got.Remedy, got.Username, got.EmailAfter, got.LinkAfter = "", "", NullText{}, OIDCLink{}
 	if got != want {
 		t.Errorf("\n got %+v\nwant %+v", got, want)
 	}

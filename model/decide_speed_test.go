@@ -11,7 +11,7 @@ func speedCases() (*Accounts, map[string]loginCase) {
 	for i := range int64(1000) {
 		users = append(users, LocalUser{
 			ID: i + 1, Username: Untrusted(fmt.Sprintf("user%d", i)), Email: Untrusted(fmt.Sprintf("User%d@example.org", i)),
-			Role: RoleUser, Enabled: i%10 != 9, Link: LinkTo("https://idp/", Untrusted(fmt.Sprintf("s%d", i))),
+			Role: RoleUser, Enabled: i%10 != 9, Link: NewOIDCLink("https://idp/", Untrusted(fmt.Sprintf("s%d", i))),
 		})
 	}
 	users = append(users, LocalUser{ID: 1001, Username: "josé", Email: "josé@example.org", Role: RoleUser, Enabled: true})

@@ -51,7 +51,7 @@ func written(s string) string {
 }
 
 func referenceForm(v Verdict) referenceVerdict {
-	column := func(c MaybeText) string {
+	column := func(c NullText) string {
 		if !c.Valid {
 			return "NULL"
 		}

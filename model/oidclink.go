@@ -1,7 +1,7 @@
 package model
 
-// MaybeText is a column of RomM's database that may be NULL.
-type MaybeText struct {
+// NullText is a column of RomM's database that may be NULL.
+type NullText struct {
 	Text  Untrusted
 	Valid bool // false is NULL
 }
@@ -11,12 +11,12 @@ type MaybeText struct {
 type OIDCLink struct {
 	// Known is false where nobody could tell: RomM's API does not.
 	Known           bool
-	Issuer, Subject MaybeText
+	Issuer, Subject NullText
 }
 
-// LinkTo is a link as RomM writes it.
-func LinkTo(issuer, subject Untrusted) OIDCLink {
-	return OIDCLink{Known: true, Issuer: MaybeText{issuer, true}, Subject: MaybeText{subject, true}}
+// NewOIDCLink is a link as RomM writes it: to that subject of that issuer.
+func NewOIDCLink(issuer, subject Untrusted) OIDCLink {
+	return OIDCLink{Known: true, Issuer: NullText{issuer, true}, Subject: NullText{subject, true}}
 }
 
 // Unlinked is an account of which it is known that it has no link.

@@ -22,7 +22,7 @@ type LocalUser struct {
 }
 
 // email is the column as the database has it.
-func (u *LocalUser) email() MaybeText { return MaybeText{u.Email, u.Email != "" || u.EmptyEmail} }
+func (u *LocalUser) email() NullText { return NullText{u.Email, u.Email != "" || u.EmptyEmail} }
 
 // HasEmail reports whether the account carries an address.
 func (u LocalUser) HasEmail() bool { return u.Email != "" }

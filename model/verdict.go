@@ -57,7 +57,7 @@ type Verdict struct {
 	// EmailAfter and LinkAfter are the address and the link that the account has
 	// after the login, a new one too; zero when there is none. LinkAfter is not
 	// Known when RomM has no links, or nobody can tell.
-	EmailAfter MaybeText
+	EmailAfter NullText
 	LinkAfter  OIDCLink
 	// LinkUnknown is true when the verdict depends on the link of an account
 	// that is not known; Depends says so in words.

@@ -13,7 +13,7 @@ import (
 )
 
 // cell is a column as JSON has it.
-func cell(c model.MaybeText) any {
+func cell(c model.NullText) any {
 	if !c.Valid {
 		return nil
 	}
@@ -156,7 +156,7 @@ func closed(v string) bool {
 }
 
 // columnIn reads a text of a recorded row.
-func columnIn(row map[string]any, name string) model.MaybeText {
+func columnIn(row map[string]any, name string) model.NullText {
 	text, valid := row[name].(string)
-	return model.MaybeText{Text: model.Untrusted(text), Valid: valid}
+	return model.NullText{Text: model.Untrusted(text), Valid: valid}
 }

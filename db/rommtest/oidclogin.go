@@ -187,15 +187,15 @@ func (a *account) local() model.LocalUser {
 	return u
 }
 
-func emailOf(a *account) model.MaybeText {
+func emailOf(a *account) model.NullText {
 	if a.Email == nil {
-		return model.MaybeText{}
+		return model.NullText{}
 	}
-	return model.MaybeText{Text: model.Untrusted(*a.Email), Valid: true}
+	return model.NullText{Text: model.Untrusted(*a.Email), Valid: true}
 }
 
 // columnOf is a column's value, nil for NULL.
-func columnOf(t model.MaybeText) *string {
+func columnOf(t model.NullText) *string {
 	if !t.Valid {
 		return nil
 	}

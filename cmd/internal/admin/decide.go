@@ -181,7 +181,7 @@ type linkJSON struct {
 }
 
 // column is a text of RomM's database; null is one.
-type column model.MaybeText
+type column model.NullText
 
 func (c column) MarshalJSON() ([]byte, error) {
 	if !c.Valid {

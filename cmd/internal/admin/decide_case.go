@@ -181,9 +181,9 @@ func (m *members) text(name string) string {
 func (m *members) link() model.OIDCLink {
 	_, hasIssuer := m.obj["oidc_issuer"]
 	_, hasSubject := m.obj["oidc_sub"]
-	column := func(name string) model.MaybeText {
+	column := func(name string) model.NullText {
 		text := m.text(name)
-		return model.MaybeText{Text: model.Untrusted(text), Valid: m.obj[name] != nil}
+		return model.NullText{Text: model.Untrusted(text), Valid: m.obj[name] != nil}
 	}
 	return model.OIDCLink{Known: hasIssuer || hasSubject, Issuer: column("oidc_issuer"), Subject: column("oidc_sub")}
 }
