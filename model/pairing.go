@@ -52,7 +52,7 @@ func UsernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != 
 func (p *pairing) byLink(provider Provider) {
 	byLink := map[OIDCLink]int{}
 	for i := range p.locals {
-		if u := &p.locals[i]; u.LinkKnown && u.Link != (OIDCLink{}) {
+		if u := &p.locals[i]; u.Link.Linked() {
 			byLink[u.Link] = i
 		}
 	}

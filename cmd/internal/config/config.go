@@ -373,6 +373,12 @@ func (r *reader) settings() model.Settings {
 		r.wrong("ROMM_DB_DRIVER", "%v", err)
 		s.Database = model.DatabaseUnknown
 	}
+	if c := r.text("ROMM_DB_COLLATION"); c != "" && s.Database != model.DatabasePostgreSQL {
+		if s.Database, err = model.ParseDatabase(string(model.DatabaseMariaDB) + ":" + c); err != nil {
+			r.wrong("ROMM_DB_COLLATION", "%v", err)
+			s.Database = model.DatabaseUnknown
+		}
+	}
 	for _, name := range oidcNames {
 		if _, given := r.lookup(name); given {
 			return s

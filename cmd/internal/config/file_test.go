@@ -44,6 +44,7 @@ username = "admin"
 password_file = "~/romm-password"
 allow_http = true
 db_driver = "mariadb"
+db_collation = "utf8mb4_general_ci"
 [oidc]
 enabled = true
 client_id = "client"
@@ -81,7 +82,7 @@ func TestFileSaysWhatTheEnvironmentCan(t *testing.T) {
 		"ROMM_ADMIN_DB": "/etc/romm-admin/romm-admin.db",
 		"AUTHENTIK_URL": "https://auth.example.org", "AUTHENTIK_TOKEN": "t1",
 		"ROMM_BASE_URL": "https://romm.example.org", "ROMM_TOKEN": "t2", "ROMM_USERNAME": "admin", "ROMM_PASSWORD": "t3",
-		"ROMM_ALLOW_HTTP": "1", "ROMM_DB_DRIVER": "mariadb",
+		"ROMM_ALLOW_HTTP": "1", "ROMM_DB_DRIVER": "mariadb", "ROMM_DB_COLLATION": "utf8mb4_general_ci",
 		"OIDC_ENABLED": "yes", "OIDC_CLIENT_ID": "client", "OIDC_CLIENT_SECRET": "t4",
 		"OIDC_SERVER_APPLICATION_URL": "https://auth.example.org/application/o/not-looked-at",
 		"OIDC_SERVER_METADATA_URL":    "https://auth.example.org/application/o/games/.well-known/openid-configuration", "OIDC_TLS_CACERTFILE": "/etc/romm-admin/ca.pem",

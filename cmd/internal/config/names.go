@@ -45,6 +45,7 @@ func names() map[string]name {
 		"romm.password_file":          {aPath, "ROMM_PASSWORD_FILE"},
 		"romm.allow_http":             {aBoolean, "ROMM_ALLOW_HTTP"},
 		"romm.db_driver":              {aText, "ROMM_DB_DRIVER"},
+		"romm.db_collation":           {aText, "ROMM_DB_COLLATION"},
 		"oidc.enabled":                {aBoolean, "OIDC_ENABLED"},
 		"oidc.client_id":              {aText, "OIDC_CLIENT_ID"},
 		"oidc.client_secret":          {aSecret, "OIDC_CLIENT_SECRET"},
