@@ -56,7 +56,7 @@ var kinds = []kind{
 		},
 		account: "CREATE USER '%s'@'%%' IDENTIFIED BY '%s'", grantee: "'%s'@'%%'",
 		commit: "\x03commit",
-		waits:  "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+		waits:  "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'",
 	},
 	{
 		name: "PostgreSQL", driver: "postgresql", database: model.DatabasePostgreSQL, product: "PostgreSQL", start: sqltest.PostgreSQL, first: "postgres",
