@@ -138,6 +138,6 @@ func (stillAccounts) SetEmail(context.Context, int64, string, string) (model.Loc
 }
 func (r stillRoles) RoleMap(context.Context) (model.RoleMap, error)          { return r.m, nil }
 func (stillRoles) RoleMapDoubt(context.Context) (error, error)               { return nil, nil }
-func (stillRoles) Links(context.Context) ([]model.Link, error)               { return nil, nil }
+func (stillRoles) Pins(context.Context) ([]model.Pin, error)                 { return nil, nil }
 func (stillRoles) PendingRoles(context.Context) ([]model.PendingRole, error) { return nil, nil }
 func (stillRoles) Assertions(context.Context) ([]model.Assertion, error)     { return nil, nil }

@@ -166,7 +166,7 @@ func TestRemoveAccount(t *testing.T) {
 		return u
 	}
 	root, alice, bob := add("root", "", model.RoleAdmin), add("alice", "alice@example.org", model.RoleUser), add("bob", "", model.RoleUser)
-	must(t, d.Pin(t.Context(), model.Link{UID: "x", LocalID: bob.ID}))
+	must(t, d.Pin(t.Context(), model.Pin{UID: "x", LocalID: bob.ID}))
 	changed := func(f func(*model.LocalUser)) model.LocalUser {
 		u := alice
 		f(&u)

@@ -22,7 +22,7 @@ func filled(t *testing.T) *DB {
 	setRole(t, d, 2, model.RoleUser, model.RoleNone)
 	must(t, d.SetDefaultRole(t.Context(), model.RoleViewer, model.RoleNone))
 	must(t, d.SetAssertions(t.Context(), []model.Assertion{{Name: "alice", Role: model.RoleAdmin}}, nil, "me"))
-	must(t, d.Pin(t.Context(), model.Link{UID: "u1", LocalID: 1, Email: "a@example.org"}))
+	must(t, d.Pin(t.Context(), model.Pin{UID: "u1", LocalID: 1, Email: "a@example.org"}))
 	must(t, d.SetSetting(t.Context(), "k", "v"))
 	addUser(t, d, "alice", "a@example.org")
 	begin(t, d, "p", 2, plan.OutcomeDone)
@@ -210,7 +210,7 @@ func TestUpgradeKeepsABackup(t *testing.T) {
 	// proves R7: backup first
 	path := oldFile(t, 1)
 	d := openAt(t, path, Options{})
-	if l, err := d.Links(t.Context()); err != nil || len(l) != 1 || d.schema != sumsVersion {
+	if l, err := d.Pins(t.Context()); err != nil || len(l) != 1 || d.schema != sumsVersion {
 		t.Errorf("%v %v, schema %d", l, err, d.schema)
 	}
 	b := openBackup(t, path+".schema-1")

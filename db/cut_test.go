@@ -152,7 +152,7 @@ func TestKillInsideEachMigration(t *testing.T) {
 			}
 			d := openAt(t, path, Options{})
 			must(t, d.Verify(t.Context()))
-			if links, err := d.Links(t.Context()); err != nil || len(links) != 1 || d.schema != sumsVersion {
+			if links, err := d.Pins(t.Context()); err != nil || len(links) != 1 || d.schema != sumsVersion {
 				t.Errorf("migration %d, statement %d: %v %v, schema %d", version, at, links, err, d.schema)
 			}
 		}

@@ -100,7 +100,7 @@ func (e Export) Store() plan.Store {
 		s.Roles.Rows = append(s.Roles.Rows, model.RoleRow{Group: r.Group, Name: r.Name, Role: r.Role})
 	}
 	for _, p := range e.Pins {
-		s.Links = append(s.Links, model.Link{UID: p.UID, LocalID: p.LocalID})
+		s.Pins = append(s.Pins, model.Pin{UID: p.UID, LocalID: p.LocalID})
 	}
 	for _, line := range e.Assertions {
 		if a, err := model.ParseAssertion(line); err == nil { // checked when it was read

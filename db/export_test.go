@@ -42,7 +42,7 @@ func TestExportImportExport(t *testing.T) {
 		must(t, other.SetRoleRow(t.Context(), r, ""))
 	}
 	must(t, other.SetDefaultRole(t.Context(), s.Roles.Default, ""))
-	for _, l := range s.Links {
+	for _, l := range s.Pins {
 		must(t, other.Pin(t.Context(), l))
 	}
 	must(t, other.SetAssertions(t.Context(), s.Assertions, nil, "me"))

@@ -233,12 +233,12 @@ func seed(ctx context.Context, w *sql.DB) error {
 	})
 }
 
-// Links returns the pins, by Authentik user.
-func (d *DB) Links(ctx context.Context) ([]model.Link, error) {
-	var out []model.Link
+// Pins returns the pins, by Authentik user.
+func (d *DB) Pins(ctx context.Context) ([]model.Pin, error) {
+	var out []model.Pin
 	err := d.read(ctx, "read pins", func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, "SELECT uid, local_id, email, pinned_by, pinned_at FROM link ORDER BY uid")
-		out, err = collect(rows, err, func(s scanner) (l model.Link, err error) {
+		out, err = collect(rows, err, func(s scanner) (l model.Pin, err error) {
 			var at int64
 			err = s.Scan(&l.UID, &l.LocalID, &l.Email, &l.PinnedBy, &at)
 			l.PinnedAt = moment(at)
@@ -253,7 +253,7 @@ func (d *DB) Links(ctx context.Context) ([]model.Link, error) {
 // and the other way round: a pin that would break this is refused with
 // CodeConflict. Pinning the same pair again stores its address anew. A zero
 // PinnedAt becomes now.
-func (d *DB) Pin(ctx context.Context, l model.Link) error {
+func (d *DB) Pin(ctx context.Context, l model.Pin) error {
 	if l.UID == "" || l.LocalID <= 0 {
 		return &model.Error{
 			Code: model.CodeInvalid, Op: "pin", Msg: "a pin needs an Authentik user and a RomM account",

@@ -190,23 +190,23 @@ func TestTwoHandlesDoNotOverwrite(t *testing.T) {
 func TestPins(t *testing.T) {
 	t.Parallel()
 	d := openNew(t)
-	pin := model.Link{UID: "u1", LocalID: 7, Email: "Bob@Example.org", PinnedBy: "alice", PinnedAt: epoch().Add(time.Nanosecond)}
+	pin := model.Pin{UID: "u1", LocalID: 7, Email: "Bob@Example.org", PinnedBy: "alice", PinnedAt: epoch().Add(time.Nanosecond)}
 	must(t, d.Pin(t.Context(), pin))
-	must(t, d.Pin(t.Context(), model.Link{UID: "u0", LocalID: 8}))
-	links, err := d.Links(t.Context())
+	must(t, d.Pin(t.Context(), model.Pin{UID: "u0", LocalID: 8}))
+	links, err := d.Pins(t.Context())
 	must(t, err)
 	if len(links) != 2 || links[1] != pin || !links[0].PinnedAt.Equal(epoch()) {
 		t.Fatalf("links %+v", links)
 	}
-	wantCode(t, d.Pin(t.Context(), model.Link{UID: "u1", LocalID: 9}), model.CodeConflict, "u1", "7")
-	wantCode(t, d.Pin(t.Context(), model.Link{UID: "u2", LocalID: 7}), model.CodeConflict, "u1", "7")
-	wantCode(t, d.Pin(t.Context(), model.Link{UID: "", LocalID: 7}), model.CodeInvalid)
-	wantCode(t, d.Pin(t.Context(), model.Link{UID: "u3"}), model.CodeInvalid)
+	wantCode(t, d.Pin(t.Context(), model.Pin{UID: "u1", LocalID: 9}), model.CodeConflict, "u1", "7")
+	wantCode(t, d.Pin(t.Context(), model.Pin{UID: "u2", LocalID: 7}), model.CodeConflict, "u1", "7")
+	wantCode(t, d.Pin(t.Context(), model.Pin{UID: "", LocalID: 7}), model.CodeInvalid)
+	wantCode(t, d.Pin(t.Context(), model.Pin{UID: "u3"}), model.CodeInvalid)
 	pin.Email = "new@example.org"
 	must(t, d.Pin(t.Context(), pin))
 	must(t, d.Unpin(t.Context(), "u0"))
 	wantCode(t, d.Unpin(t.Context(), "u0"), model.CodeNotFound)
-	links, err = d.Links(t.Context())
+	links, err = d.Pins(t.Context())
 	must(t, err)
 	if len(links) != 1 || links[0] != pin {
 		t.Errorf("links %+v", links)

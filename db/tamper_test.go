@@ -157,7 +157,7 @@ func TestTamperingIsNotForgotten(t *testing.T) {
 	t.Parallel()
 	d := filled(t)
 	tamper(t, d.Path(), "UPDATE link SET local_id = 99 WHERE uid = (SELECT min(uid) FROM link)")
-	must(t, d.Pin(t.Context(), model.Link{UID: "another", LocalID: 77, PinnedBy: "ann"}))
+	must(t, d.Pin(t.Context(), model.Pin{UID: "another", LocalID: 77, PinnedBy: "ann"}))
 	must(t, d.Unpin(t.Context(), "another"))
 	if err := d.Verify(t.Context()); !Altered(err) || !strings.Contains(err.Error(), "the table link") {
 		t.Errorf("verify: %v", err)

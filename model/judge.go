@@ -331,6 +331,10 @@ func (j *judge) pinFindings(p *Pair, i int) {
 	}
 	const fix = "find out who changed the address, then correct it, or pin the person again"
 	switch {
+	case p.Basis == BasisLink && p.Local.ID == l.LocalID:
+	case p.Basis == BasisLink:
+		p.add(FindingPinMoved, fmt.Sprintf("The pin says RomM account %d, but RomM has linked this person to %s.", l.LocalID, p.Local.Username),
+			"find out whose account it is; then unlink it, or pin the person again")
 	case p.Basis != BasisPin:
 		p.add(FindingPinMoved, fmt.Sprintf("This person is pinned to RomM account %d, which is gone or pinned to somebody else.", l.LocalID), fix)
 	case p.Verdict != nil && p.Verdict.OK() && p.Verdict.UserID != p.Local.ID:

@@ -114,7 +114,7 @@ func TestFindings(t *testing.T) {
 			w.local("bob", "bob@old.org", RoleUser)
 			w.local("other", "bob@x.org", RoleUser)
 			w.identity("bob", "bob@x.org", gUsers)
-			w.Links = []Link{{UID: "uid-1", LocalID: 1}}
+			w.Pins = []Pin{{UID: "uid-1", LocalID: 1}}
 		}, "bob", []FindingKind{FindingPinMoved, FindingEmailMismatch}},
 		{"group not visible", func(w *World) {
 			w.local("bob", "bob@x.org", RoleUser)

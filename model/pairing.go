@@ -5,18 +5,17 @@ import (
 	"slices"
 )
 
-// pairing joins both sides: pin, then equal address, then equal username
-// (design: explicit link > equal address > equal username). One account pairs
-// with at most one identity.
+// pairing joins both sides: by the link that RomM itself keeps, then by pin,
+// equal address and equal username. One account pairs with at most one identity.
 type pairing struct {
 	locals     []LocalUser
 	identities []Identity
 	localOf    []int // by identity; -1 for none
 	idOf       []int // by local; -1 for none
 	basis      []Basis
-	alone      int          // locals that pair with nobody yet
-	pinned     map[int]Link // by identity, pins whose two sides both exist or whose account is gone
-	brokenPin  map[int]Link // by local, pins whose identity is gone
+	alone      int         // locals that pair with nobody yet
+	pinned     map[int]Pin // by identity, pins whose two sides both exist or whose account is gone
+	brokenPin  map[int]Pin // by local, pins whose identity is gone
 }
 
 func pair(w *World) *pairing {
@@ -24,9 +23,10 @@ func pair(w *World) *pairing {
 		locals: w.Locals, identities: w.Directory.Identities,
 		localOf: filled(len(w.Directory.Identities)), idOf: filled(len(w.Locals)),
 		basis: make([]Basis, len(w.Directory.Identities)), alone: len(w.Locals),
-		pinned: map[int]Link{}, brokenPin: map[int]Link{},
+		pinned: map[int]Pin{}, brokenPin: map[int]Pin{},
 	}
-	p.byPin(w.Links)
+	p.byLink(w.Provider)
+	p.byPin(w.Pins)
 	p.byKey(BasisEmail, func(u *LocalUser) (string, bool) { return AddressKey(u.Email) },
 		func(i *Identity) (string, bool) { return AddressKey(i.Email) })
 	p.byKey(BasisUsername, func(u *LocalUser) (string, bool) { return UsernameKey(u.Username) },
@@ -46,8 +46,30 @@ func filled(n int) []int {
 // names, other names pair only with themselves.
 func UsernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != "" }
 
-func (p *pairing) byPin(links []Link) {
-	if len(links) == 0 {
+// byLink joins an account with the person whose issuer and subject RomM has
+// stored: it lets that person in there, whatever the addresses say
+// (docs/romm.md row 10). RomM compares both exactly.
+func (p *pairing) byLink(provider Provider) {
+	byLink := map[OIDCLink]int{}
+	for i := range p.locals {
+		if u := &p.locals[i]; u.LinkKnown && u.Link != (OIDCLink{}) {
+			byLink[u.Link] = i
+		}
+	}
+	if len(byLink) == 0 || provider.Issuer == "" {
+		return
+	}
+	for i := range p.identities {
+		subject, _ := p.identities[i].Subject(provider.SubMode)
+		text, _ := subject.(string) // RomM links nobody by what is no text, or empty
+		if u, ok := byLink[NewOIDCLink(Untrusted(provider.Issuer), Untrusted(text))]; ok && p.idOf[u] < 0 {
+			p.join(i, u, BasisLink)
+		}
+	}
+}
+
+func (p *pairing) byPin(pins []Pin) {
+	if len(pins) == 0 {
 		return
 	}
 	byUID := make(map[string]int, len(p.identities))
@@ -58,7 +80,7 @@ func (p *pairing) byPin(links []Link) {
 	for i, u := range p.locals {
 		byID[u.ID] = i
 	}
-	for _, l := range links {
+	for _, l := range pins {
 		i, haveID := byUID[l.UID]
 		u, haveLocal := byID[l.LocalID]
 		switch {

@@ -18,6 +18,10 @@ type LocalUser struct {
 	Enabled    bool
 	LastLogin  time.Time // zero if never; set by browser logins only
 	LastActive time.Time
+	// Link is whom RomM since 5.4 takes for the owner, if LinkKnown: RomM's API
+	// does not say, its database does.
+	Link      OIDCLink
+	LinkKnown bool
 }
 
 // HasEmail reports whether the account carries an address.
@@ -97,10 +101,10 @@ func (d Directory) Group(id GroupID) (Group, bool) {
 	return Group{}, false
 }
 
-// Link is an explicit pairing that somebody pinned: this Authentik user is
+// Pin is an explicit pairing that somebody pinned: this Authentik user is
 // this RomM account. UID, LocalID and Email are the triple remembered when it
 // was pinned (S14).
-type Link struct {
+type Pin struct {
 	UID      string
 	LocalID  int64
 	Email    Untrusted

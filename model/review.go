@@ -15,7 +15,7 @@ type World struct {
 	Locals    []LocalUser
 	Caller    Caller // whom RomM takes us for
 	Directory Directory
-	Links     []Link
+	Pins      []Pin
 	Roles     RoleMap
 	// RolesDoubt is why Roles are not believed, such as that the file was rolled
 	// back, and what to do; the companion then grants nobody admin (S27).
@@ -108,6 +108,7 @@ type Basis string
 
 // The ways of pairing, strongest first.
 const (
+	BasisLink     Basis = "link" // RomM's own, by issuer and subject
 	BasisPin      Basis = "pin"
 	BasisEmail    Basis = "email"
 	BasisUsername Basis = "username"

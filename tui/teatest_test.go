@@ -212,7 +212,7 @@ func facts(w model.World) map[string]string {
 	for _, r := range w.Roles.Rows {
 		out["row "+r.Name.Raw()] = string(r.Role)
 	}
-	for _, l := range w.Links {
+	for _, l := range w.Pins {
 		out["pin "+l.UID] = fmt.Sprint(l.LocalID)
 	}
 	for _, p := range w.Pending {

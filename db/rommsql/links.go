@@ -41,7 +41,7 @@ func (d *DB) ReadLinks(ctx context.Context) (model.LinksReading, error) {
 }
 
 // accounts reads the accounts that the rest of the statement leaves.
-func (d *DB) accounts(ctx context.Context, q querier, linking bool, rest string, args ...any) (out []model.LinkedAccount, err error) {
+func (d *DB) accounts(ctx context.Context, q querier, linking bool, rest string, args ...any) (out []model.LocalUser, err error) {
 	columns := "id, username, email, role, enabled"
 	if linking {
 		columns += ", oidc_issuer, oidc_sub"
@@ -53,7 +53,7 @@ func (d *DB) accounts(ctx context.Context, q querier, linking bool, rest string,
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var (
-			u                      model.LinkedAccount
+			u                      = model.LocalUser{LinkKnown: linking}
 			username, role         string
 			email, issuer, subject sql.NullString
 		)
@@ -84,21 +84,21 @@ func nullString(t model.NullText) sql.NullString {
 // after. It refuses with CodeConflict unless the link is still exactly before,
 // in the same statement that writes it, so that a login in between is never
 // overwritten (S35). The zero link unlinks.
-func (d *DB) SetLink(ctx context.Context, id int64, before, after model.OIDCLink) (model.LinkedAccount, error) {
+func (d *DB) SetLink(ctx context.Context, id int64, before, after model.OIDCLink) (model.LocalUser, error) {
 	if err := d.mayWrite(id, after); err != nil {
-		return model.LinkedAccount{}, err
+		return model.LocalUser{}, err
 	}
 	outer := ctx
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
-		return model.LinkedAccount{}, d.problem(ctx, opSet, err)
+		return model.LocalUser{}, d.problem(ctx, opSet, err)
 	}
 	now, err := d.write(ctx, tx, id, before, after)
 	if err != nil {
 		_ = tx.Rollback()
-		return model.LinkedAccount{}, d.notWritten(ctx, id, after, err)
+		return model.LocalUser{}, d.notWritten(ctx, id, after, err)
 	}
 	if err := tx.Commit(); err != nil {
 		return d.resolve(outer, id, before, after, d.problem(ctx, opSet, err))
@@ -135,8 +135,8 @@ func (d *DB) mayWrite(id int64, after model.OIDCLink) error {
 
 // write changes the link in a transaction that is not committed yet, and reads
 // it back.
-func (d *DB) write(ctx context.Context, tx *sql.Tx, id int64, before, after model.OIDCLink) (model.LinkedAccount, error) {
-	var none model.LinkedAccount
+func (d *DB) write(ctx context.Context, tx *sql.Tx, id int64, before, after model.OIDCLink) (model.LocalUser, error) {
+	var none model.LocalUser
 	if err := d.d.patience(ctx, tx); err != nil {
 		return none, err
 	}
@@ -169,7 +169,7 @@ func (d *DB) write(ctx context.Context, tx *sql.Tx, id int64, before, after mode
 	return all[0], nil
 }
 
-func moved(now model.LinkedAccount, before model.OIDCLink) *model.Error {
+func moved(now model.LocalUser, before model.OIDCLink) *model.Error {
 	return &model.Error{
 		Code: model.CodeConflict, Msg: fmt.Sprintf("%q is now %s, no longer %s", now.Username, now.Link.Shown(), before.Shown()),
 		Hint: "somebody signed in or changed it in between: reload and look again",
@@ -221,7 +221,7 @@ func (d *DB) notWritten(ctx context.Context, id int64, after model.OIDCLink, err
 // resolve finds out what became of a commit whose answer got lost. It asks for
 // the row's lock, which waits until the server is done with that transaction,
 // so that a link that is still before will stay so.
-func (d *DB) resolve(ctx context.Context, id int64, before, after model.OIDCLink, cause error) (model.LinkedAccount, error) {
+func (d *DB) resolve(ctx context.Context, id int64, before, after model.OIDCLink, cause error) (model.LocalUser, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resolveTime)
 	defer cancel()
 	var e *model.Error
@@ -230,8 +230,8 @@ func (d *DB) resolve(ctx context.Context, id int64, before, after model.OIDCLink
 		short.Op = "" // the same as ours
 		cause = &short
 	}
-	fail := func(code model.Code, msg, hint string) (model.LinkedAccount, error) {
-		return model.LinkedAccount{}, &model.Error{Code: code, Op: opSet, Msg: msg, Hint: hint, Err: cause}
+	fail := func(code model.Code, msg, hint string) (model.LocalUser, error) {
+		return model.LocalUser{}, &model.Error{Code: code, Op: opSet, Msg: msg, Hint: hint, Err: cause}
 	}
 	all, err := d.locked(ctx, id)
 	switch {
@@ -247,7 +247,7 @@ func (d *DB) resolve(ctx context.Context, id int64, before, after model.OIDCLink
 }
 
 // locked reads an account once nobody else is changing it.
-func (d *DB) locked(ctx context.Context, id int64) ([]model.LinkedAccount, error) {
+func (d *DB) locked(ctx context.Context, id int64) ([]model.LocalUser, error) {
 	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return nil, err

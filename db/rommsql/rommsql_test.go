@@ -34,10 +34,10 @@ func testRead(t *testing.T, w *world) {
 	if r.Kind != w.database || r.Product != w.product || r.Version == "" || !r.Linking || r.Email == "" || r.Email != r.Username {
 		t.Errorf("%+v", r.DatabaseInfo)
 	}
-	want := []model.LinkedAccount{
-		{LocalUser: model.LocalUser{ID: 1, Username: "alice", Email: "alice@example.org", Role: model.RoleAdmin, Enabled: true}, Link: linked},
-		{LocalUser: model.LocalUser{ID: 2, Username: "bob", EmptyEmail: true, Role: model.RoleUser}},
-		{LocalUser: model.LocalUser{ID: 3, Username: "zoë", Role: model.RoleUser, Enabled: true}},
+	want := []model.LocalUser{
+		{ID: 1, Username: "alice", Email: "alice@example.org", Role: model.RoleAdmin, Enabled: true, Link: linked, LinkKnown: true},
+		{ID: 2, Username: "bob", EmptyEmail: true, Role: model.RoleUser, LinkKnown: true},
+		{ID: 3, Username: "zoë", Role: model.RoleUser, Enabled: true, LinkKnown: true},
 	}
 	if fmt.Sprint(r.Accounts) != fmt.Sprint(want) {
 		t.Errorf("%+v", r.Accounts)
@@ -51,7 +51,7 @@ func testBeforeLinks(t *testing.T, w *world) {
 	run(t, r.root, "INSERT INTO users (username, enabled, role) VALUES ('bob', TRUE, 'USER')")
 	d := r.grant("SELECT (id, username, email, role, enabled) ON users").open()
 	got, err := d.ReadLinks(t.Context())
-	if err != nil || got.Linking || len(got.Accounts) != 1 || got.Accounts[0].Link != (model.OIDCLink{}) {
+	if err != nil || got.Linking || len(got.Accounts) != 1 || got.Accounts[0].LinkKnown {
 		t.Errorf("%+v, %v", got, err)
 	}
 	a, err := d.CheckAccess(t.Context())

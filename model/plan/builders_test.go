@@ -26,7 +26,7 @@ func TestRestoreCompares(t *testing.T) {
 	local(&w, "bob", "bob@x.org", model.RoleUser)
 	local(&w, "gone", "gone@x.org", model.RoleUser)
 	r := model.Judge(w)
-	store := Store{Roles: w.Roles, Links: []model.Link{}, Assertions: []model.Assertion{}, Pending: []model.PendingRole{}}
+	store := Store{Roles: w.Roles, Pins: []model.Pin{}, Assertions: []model.Assertion{}, Pending: []model.PendingRole{}}
 	then := []model.LocalUser{
 		w.Locals[0],
 		{ID: 2, Username: "bob", Email: "robert@x.org", Role: model.RoleAdmin, Enabled: false},

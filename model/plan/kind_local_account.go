@@ -121,7 +121,7 @@ func guardNewAccounts(j judged) error {
 		}
 	}
 	pinned := map[int64]bool{}
-	for _, l := range j.after.World.Links {
+	for _, l := range j.after.World.Pins {
 		pinned[l.LocalID] = true
 	}
 	for _, u := range j.before.World.Locals {

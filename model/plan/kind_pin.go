@@ -15,7 +15,7 @@ const ChangePin ChangeKind = "pin"
 type pin struct{ scalar }
 
 func (pin) now(e *editor, c Change) (model.Untrusted, bool) {
-	for _, l := range e.w.Links {
+	for _, l := range e.w.Pins {
 		if l.UID == c.Object {
 			return decimal(l.LocalID), true
 		}
@@ -24,9 +24,9 @@ func (pin) now(e *editor, c Change) (model.Untrusted, bool) {
 }
 
 func (pin) set(e *editor, c Change) error {
-	e.w.Links = slices.DeleteFunc(slices.Clone(e.w.Links), func(l model.Link) bool { return l.UID == c.Object })
+	e.w.Pins = slices.DeleteFunc(slices.Clone(e.w.Pins), func(l model.Pin) bool { return l.UID == c.Object })
 	if id, err := strconv.ParseInt(c.After.Raw(), 10, 64); err == nil {
-		e.w.Links = append(e.w.Links, model.Link{UID: c.Object, LocalID: id})
+		e.w.Pins = append(e.w.Pins, model.Pin{UID: c.Object, LocalID: id})
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func everyKind(plan string) model.World {
 		local(&w, n, n+"@x.org", model.RoleUser)
 		identity(&w, n, n+"@x.org", gUsers).TrustedEmail = ""
 	}
-	w.Links = []model.Link{{UID: "uid-3", LocalID: 3}}
+	w.Pins = []model.Pin{{UID: "uid-3", LocalID: 3}}
 	w.Pending = []model.PendingRole{{Name: "later", Role: model.RoleUser}}
 	w.Assertions = []model.Assertion{{Name: "root", Role: model.RoleAdmin}}
 	if plan == "set-up" {
@@ -214,7 +214,7 @@ func comparable(t *testing.T, w model.World) map[string]string {
 	}
 	out := map[string]string{}
 	for name, part := range map[string]any{
-		"accounts": w.Locals, "users": w.Directory.Identities, "pins": w.Links, "roles": w.Roles.Rows, "default role": w.Roles.Default,
+		"accounts": w.Locals, "users": w.Directory.Identities, "pins": w.Pins, "roles": w.Roles.Rows, "default role": w.Roles.Default,
 		"pending roles": w.Pending, "assertions": w.Assertions, "set-up": w.Setup,
 	} {
 		text, err := json.Marshal(part)

@@ -69,7 +69,7 @@ func TestEverybodyButOne(t *testing.T) {
 		identity(&w, name, name+"@x.org", gUsers)
 	}
 	identity(&w, "cid", "", gUsers)
-	w.Links = []model.Link{{UID: "uid-2", LocalID: 2}, {UID: "uid-3", LocalID: 3}}
+	w.Pins = []model.Pin{{UID: "uid-2", LocalID: 2}, {UID: "uid-3", LocalID: 3}}
 	d, err = MatchEmails(t.Context(), model.Judge(w), 2, 3, 4)
 	if err != nil || len(d.Plan.Changes) != 3 || len(d.Left) != 1 || d.Left[0].Who != "cid" {
 		t.Errorf("swap: %+v, %v", d, err)
@@ -96,7 +96,7 @@ func TestBlockedAddresses(t *testing.T) {
 		}
 		for i, mail := range c.idp {
 			identity(&w, fmt.Sprintf("i%d", i+2), mail, gUsers)
-			w.Links = append(w.Links, model.Link{UID: fmt.Sprintf("uid-%d", i+2), LocalID: int64(i + 2)})
+			w.Pins = append(w.Pins, model.Pin{UID: fmt.Sprintf("uid-%d", i+2), LocalID: int64(i + 2)})
 		}
 		d, err := MatchEmails(t.Context(), model.Judge(w), 2, 3, 4)
 		var left []string

@@ -89,8 +89,8 @@ type pins struct {
 }
 
 func pinsOf(r *model.Review) pins {
-	p := pins{r, make(map[string]int64, len(r.World.Links)), make(map[int64]string, len(r.World.Links))}
-	for _, l := range r.World.Links {
+	p := pins{r, make(map[string]int64, len(r.World.Pins)), make(map[int64]string, len(r.World.Pins))}
+	for _, l := range r.World.Pins {
 		p.byUID[l.UID], p.byAccount[l.LocalID] = l.LocalID, l.UID
 	}
 	return p

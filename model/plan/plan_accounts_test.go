@@ -142,7 +142,7 @@ func TestGuardMade(t *testing.T) {
 			func(w *model.World) { w.Provider, w.Setup = model.Provider{}, model.Setup{} }, removed(account("root", "root@x.org", model.RoleAdmin)), "",
 		},
 		"pinned": {
-			func(w *model.World) { w.Links = append(w.Links, model.Link{UID: "x", LocalID: 2}) }, removed(account("ann", "ann@x.org", model.RoleUser)), "ann is pinned",
+			func(w *model.World) { w.Pins = append(w.Pins, model.Pin{UID: "x", LocalID: 2}) }, removed(account("ann", "ann@x.org", model.RoleUser)), "ann is pinned",
 		},
 	} {
 		w := kept()
@@ -152,7 +152,7 @@ func TestGuardMade(t *testing.T) {
 		}
 	}
 	w := kept()
-	w.Links = append(w.Links, model.Link{UID: "x", LocalID: 1}) // somebody else's pin
+	w.Pins = append(w.Pins, model.Pin{UID: "x", LocalID: 1}) // somebody else's pin
 	if _, _, err := Simulate(t.Context(), model.Judge(w), Plan{Changes: []Change{removed(account("ann", "ann@x.org", model.RoleUser))}}); err != nil {
 		t.Errorf("a plain one: %v", err)
 	}

@@ -42,7 +42,7 @@ func TestAccountsSwapAddresses(t *testing.T) {
 				name := fmt.Sprintf("p%d", i)
 				local(&w, name, fmt.Sprintf("p%d@x.org", (i+1)%n), model.RoleUser)
 				id := identity(&w, name, name+"@x.org", gUsers)
-				w.Links = append(w.Links, model.Link{UID: id.UID, LocalID: int64(i + 2)})
+				w.Pins = append(w.Pins, model.Pin{UID: id.UID, LocalID: int64(i + 2)})
 			}
 			// Pinned people whose addresses crossed are pin-moved, and that is
 			// for a person to judge; unpinned ones pair by address.

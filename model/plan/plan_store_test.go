@@ -15,7 +15,7 @@ func storeReview() *model.Review {
 		Roles: model.RoleMap{Default: model.RoleUser, Rows: []model.RoleRow{
 			{Group: "g1", Name: "admins", Role: model.RoleAdmin}, {Group: "g2", Name: "family", Role: model.RoleUser}, {Group: "g9", Name: "gone", Role: model.RoleAdmin},
 		}},
-		Links:      []model.Link{{UID: "u1", LocalID: 1}, {UID: "u2", LocalID: 2}},
+		Pins:       []model.Pin{{UID: "u1", LocalID: 1}, {UID: "u2", LocalID: 2}},
 		Assertions: []model.Assertion{{Name: "alice", Role: model.RoleAdmin}},
 		Pending:    []model.PendingRole{{Name: "later", Role: model.RoleUser}, {Name: "never", Role: model.RoleUser}},
 	}}
@@ -24,7 +24,7 @@ func storeReview() *model.Review {
 // store is all that a world keeps.
 func store(r *model.Review) Store {
 	w := r.World
-	return Store{Roles: w.Roles, Links: w.Links, Assertions: w.Assertions, Pending: w.Pending}
+	return Store{Roles: w.Roles, Pins: w.Pins, Assertions: w.Assertions, Pending: w.Pending}
 }
 
 // A file from before roles were kept for groups says nothing of them.
@@ -49,7 +49,7 @@ func TestPlanStore(t *testing.T) {
 	r := storeReview()
 	to := Store{
 		Roles:      model.RoleMap{Rows: []model.RoleRow{{Group: "g2", Name: "old name", Role: model.RoleAdmin}, {Group: "g3", Name: "unseen", Role: model.RoleViewer}}},
-		Links:      []model.Link{{UID: "u1", LocalID: 2}, {UID: "u2", LocalID: 1}}, // swapped
+		Pins:       []model.Pin{{UID: "u1", LocalID: 2}, {UID: "u2", LocalID: 1}}, // swapped
 		Assertions: []model.Assertion{{Group: true, Name: "kids", Role: model.RoleUser}},
 		Pending:    []model.PendingRole{{Name: "later", Role: model.RoleAdmin}, {Name: "soon", Role: model.RoleUser}},
 	}

@@ -26,7 +26,7 @@ func squattedWorld(rng *rand.Rand) model.World {
 			id.TrustedEmail = ""
 		}
 		if len(w.Locals) > 0 && rng.IntN(3) == 0 {
-			w.Links = append(w.Links, model.Link{UID: id.UID, LocalID: w.Locals[rng.IntN(len(w.Locals))].ID})
+			w.Pins = append(w.Pins, model.Pin{UID: id.UID, LocalID: w.Locals[rng.IntN(len(w.Locals))].ID})
 		}
 	}
 	return w
@@ -107,7 +107,7 @@ func TestSquatterAndOwnerAreOnePlan(t *testing.T) {
 	}{
 		"both": {func(*model.World, *model.Identity) {}, "mallory=mallory@x.org niaj=niaj@x.org", ""},
 		"the owner is pinned": {func(w *model.World, owner *model.Identity) {
-			w.Links = append(w.Links, model.Link{UID: owner.UID, LocalID: 3})
+			w.Pins = append(w.Pins, model.Pin{UID: owner.UID, LocalID: 3})
 		}, "mallory=mallory@x.org niaj=niaj@x.org", ""},
 		"the owner has no account": {
 			func(w *model.World, _ *model.Identity) { w.Locals = w.Locals[:2] },
@@ -117,7 +117,7 @@ func TestSquatterAndOwnerAreOnePlan(t *testing.T) {
 			w.Locals, w.Settings.AllowRegistration = w.Locals[:2], false
 		}, "", "mallory: niaj signs in by the address that it has now, and could not any more"},
 		"the owner is pinned to an account that is gone": {func(w *model.World, owner *model.Identity) {
-			w.Links = append(w.Links, model.Link{UID: owner.UID, LocalID: 9})
+			w.Pins = append(w.Pins, model.Pin{UID: owner.UID, LocalID: 9})
 		}, "", "mallory: niaj signs in by the address that it has now, and could not any more"},
 		"the owner does not get in anyway": {
 			func(_ *model.World, owner *model.Identity) { owner.Groups = nil },
@@ -130,7 +130,7 @@ func TestSquatterAndOwnerAreOnePlan(t *testing.T) {
 			local(&w, "mallory", "niaj@x.org", model.RoleUser)
 			local(&w, "niaj", "old@x.org", model.RoleUser)
 			squatter := identity(&w, "mallory", "mallory@x.org", gUsers).UID
-			w.Links = []model.Link{{UID: squatter, LocalID: 2}}
+			w.Pins = []model.Pin{{UID: squatter, LocalID: 2}}
 			tc.edit(&w, identity(&w, "niaj", "niaj@x.org", gUsers))
 			r := model.Judge(w)
 			d, err := SafeFixes(t.Context(), r)
@@ -159,7 +159,7 @@ func TestOwnerFollowsAtOnce(t *testing.T) {
 	for _, who := range [][2]string{{"mallory", "niaj@x.org"}, {"ann", "ann@old.org"}, {"niaj", "old@x.org"}} {
 		local(&w, who[0], who[1], model.RoleUser)
 		id := identity(&w, who[0], who[0]+"@x.org", gUsers)
-		w.Links = append(w.Links, model.Link{UID: id.UID, LocalID: int64(len(w.Locals))})
+		w.Pins = append(w.Pins, model.Pin{UID: id.UID, LocalID: int64(len(w.Locals))})
 	}
 	d, err := SafeFixes(t.Context(), model.Judge(w))
 	if err != nil {

@@ -43,7 +43,7 @@ func verifiesAll() model.World {
 	for i := range w.Directory.Identities {
 		w.Directory.Identities[i].TrustedEmail = ""
 	}
-	w.Links = []model.Link{{UID: w.Directory.Identities[2].UID, LocalID: 3}}
+	w.Pins = []model.Pin{{UID: w.Directory.Identities[2].UID, LocalID: 3}}
 	return w
 }
 

@@ -14,7 +14,7 @@ import (
 // those who changed something are not compared.
 type Store struct {
 	Roles      model.RoleMap
-	Links      []model.Link
+	Pins       []model.Pin
 	Assertions []model.Assertion
 	// Pending is nil when nothing is said about them: they stay as they are.
 	Pending []model.PendingRole
@@ -53,7 +53,7 @@ func FromStore(r *model.Review, title, command string, to Store) Plan {
 		}
 	}
 	p.Changes = append(append(p.Changes, up...), down...)
-	p.Changes = append(p.Changes, pinChanges(r, to.Links)...)
+	p.Changes = append(p.Changes, pinChanges(r, to.Pins)...)
 	p.Changes = append(p.Changes, assertionChanges(r, to.Assertions)...)
 	if to.Pending != nil {
 		p.Changes = append(p.Changes, pendingChanges(r, to.Pending)...)
@@ -90,7 +90,7 @@ func rowChange(r *model.Review, row model.RoleRow, before, after model.Role) Cha
 	return c
 }
 
-func pinChanges(r *model.Review, to []model.Link) []Change {
+func pinChanges(r *model.Review, to []model.Pin) []Change {
 	var removed, set []Change
 	change := func(uid string, before, after int64) Change {
 		c := Change{Kind: ChangePin, Side: SideRoleMap, Object: uid, Label: identityName(r, uid), Reason: "who belongs to which account"}
@@ -102,20 +102,20 @@ func pinChanges(r *model.Review, to []model.Link) []Change {
 		}
 		return c
 	}
-	find := func(links []model.Link, uid string) (model.Link, bool) {
-		i := slices.IndexFunc(links, func(l model.Link) bool { return l.UID == uid })
+	find := func(pins []model.Pin, uid string) (model.Pin, bool) {
+		i := slices.IndexFunc(pins, func(l model.Pin) bool { return l.UID == uid })
 		if i < 0 {
-			return model.Link{}, false
+			return model.Pin{}, false
 		}
-		return links[i], true
+		return pins[i], true
 	}
-	for _, l := range r.World.Links {
+	for _, l := range r.World.Pins {
 		if want, ok := find(to, l.UID); !ok || want.LocalID != l.LocalID {
 			removed = append(removed, change(l.UID, l.LocalID, 0))
 		}
 	}
 	for _, l := range to {
-		if have, ok := find(r.World.Links, l.UID); !ok || have.LocalID != l.LocalID {
+		if have, ok := find(r.World.Pins, l.UID); !ok || have.LocalID != l.LocalID {
 			set = append(set, change(l.UID, 0, l.LocalID))
 		}
 	}

@@ -26,7 +26,7 @@ func TestNobodyIsWellInAnothersAccount(t *testing.T) {
 			case 1:
 				w.Directory.Identities[i].Email = "ánn@x.org"
 			case 2:
-				w.Links = append(w.Links, model.Link{UID: w.Directory.Identities[i].UID, LocalID: int64(1 + rng.IntN(4))})
+				w.Pins = append(w.Pins, model.Pin{UID: w.Directory.Identities[i].UID, LocalID: int64(1 + rng.IntN(4))})
 			}
 		}
 		for _, p := range model.Judge(w).Pairs {
@@ -54,7 +54,7 @@ func TestAnothersAccount(t *testing.T) {
 	local(&w, "alice", "y@x.org", model.RoleUser)
 	alice := identity(&w, "alice", "alice@x.org", gUsers).UID
 	identity(&w, "yann", "y@x.org", gUsers)
-	w.Links = []model.Link{{UID: alice, LocalID: 2}}
+	w.Pins = []model.Pin{{UID: alice, LocalID: 2}}
 	if got := findingsOf(t, model.Judge(w), "yann"); got[0] != model.FindingSquattedEmail {
 		t.Errorf("yann opens the account pinned to alice: %v", got)
 	}
@@ -107,7 +107,7 @@ func TestGuardIsPerAccount(t *testing.T) {
 			local(w, "niaj", "", model.RoleUser)
 			local(w, "mallory", "niaj@x.org", model.RoleUser)
 			uid := identity(w, "niaj", "niaj@x.org", gUsers).UID
-			w.Links = []model.Link{{UID: uid, LocalID: 2}}
+			w.Pins = []model.Pin{{UID: uid, LocalID: 2}}
 		},
 		"shared address": func(w *model.World) {
 			local(w, "sybil", "sybil@x.org", model.RoleUser)

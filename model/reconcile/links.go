@@ -15,7 +15,7 @@ type LinkStore interface {
 	// [Accounts.SetEmail]; the zero link unlinks. It refuses with CodeConflict
 	// if another account has the link after, and with CodeRefused where the
 	// configuration does not allow it; [model.LinkSQL] is for those people.
-	SetLink(ctx context.Context, id int64, before, after model.OIDCLink) (model.LinkedAccount, error)
+	SetLink(ctx context.Context, id int64, before, after model.OIDCLink) (model.LocalUser, error)
 	// Fold says which texts are equal in a column, "email" or "username".
 	Fold(ctx context.Context, column string, texts []string) ([]model.Folded, error)
 	// CheckAccess finds out what the account may do, without changing anything.

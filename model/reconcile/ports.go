@@ -79,8 +79,8 @@ type RoleStore interface {
 	// CodeConflict unless the group's role is still before.
 	SetRoleRow(ctx context.Context, row model.RoleRow, before model.Role) error
 	SetDefaultRole(ctx context.Context, role, before model.Role) error
-	Links(ctx context.Context) ([]model.Link, error)
-	Pin(ctx context.Context, l model.Link) error
+	Pins(ctx context.Context) ([]model.Pin, error)
+	Pin(ctx context.Context, l model.Pin) error
 	Unpin(ctx context.Context, uid string) error
 	PendingRoles(ctx context.Context) ([]model.PendingRole, error)
 	// SetPendingRole has the rules of SetRoleRow.

@@ -50,7 +50,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		dir        model.DirectoryReading
 		accounts   model.AccountsReading
 		roles      model.RoleMap
-		links      []model.Link
+		pins       []model.Pin
 		pending    []model.PendingRole
 		cut        []plan.Interruption
 		assertions []model.Assertion
@@ -79,7 +79,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 			return wrap("read the role map", err)
 		},
 		func(ctx context.Context) (err error) {
-			links, err = s.Roles.Links(ctx)
+			pins, err = s.Roles.Pins(ctx)
 			return wrap("read the pins", err)
 		},
 		func(ctx context.Context) (err error) {
@@ -123,7 +123,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	}
 	w := model.World{
 		At: s.Now(), RomM: accounts.System, Authentik: dir.System,
-		Locals: accounts.Users, Caller: accounts.Caller, Directory: dir.Directory, Links: links,
+		Locals: accounts.Users, Caller: accounts.Caller, Directory: dir.Directory, Pins: pins,
 		Roles: roles, RolesDoubt: inWords(doubt), Pending: pending, Assertions: assertions, Provider: dir.Provider, Setup: dir.Setup, Settings: set, WriteWarning: dir.WriteWarning,
 		ServiceAccounts: o.ServiceAccounts, CutShort: titles,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),

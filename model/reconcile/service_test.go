@@ -24,7 +24,7 @@ type ports struct {
 	locals  []model.LocalUser
 	ids     []model.Identity
 	roles   model.RoleMap
-	links   []model.Link
+	links   []model.Pin
 	kept    []model.Assertion
 	journal []plan.JournalEntry
 	busy    int // how many times another program applies a plan
@@ -100,9 +100,9 @@ func (p *ports) SetDefaultRole(_ context.Context, role, _ model.Role) error {
 	return nil
 }
 
-func (p *ports) Links(context.Context) ([]model.Link, error) { return p.links, nil }
+func (p *ports) Pins(context.Context) ([]model.Pin, error) { return p.links, nil }
 
-func (p *ports) Pin(_ context.Context, l model.Link) error {
+func (p *ports) Pin(_ context.Context, l model.Pin) error {
 	p.links = append(p.links, l)
 	return p.call("Pin")
 }
@@ -459,7 +459,7 @@ func TestPins(t *testing.T) {
 		t.Fatal(err)
 	}
 	after, report := s.Apply(t.Context(), r, draft)
-	if report.Err() != nil || len(p.links) != 1 || p.links[0].LocalID != 3 || p.links[0].Email != "cid@old.org" || len(after.World.Links) != 1 {
+	if report.Err() != nil || len(p.links) != 1 || p.links[0].LocalID != 3 || p.links[0].Email != "cid@old.org" || len(after.World.Pins) != 1 {
 		t.Errorf("%v, %+v", report.Err(), p.links)
 	}
 	if _, report := s.Apply(t.Context(), r, draft); model.CodeOf(report.Err()) != model.CodeConflict {

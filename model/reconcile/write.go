@@ -215,19 +215,19 @@ func writePendingRole(ctx context.Context, s *Service, w model.World, c plan.Cha
 // writePin moves or removes a pin. A pin remembers the address that the
 // account had when it was set (S14).
 func writePin(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
-	links, err := s.Roles.Links(ctx)
+	pins, err := s.Roles.Pins(ctx)
 	if err != nil {
 		return w, fmt.Errorf("read the pins: %w", err)
 	}
 	now := w
-	now.Links = links
+	now.Pins = pins
 	if _, err := plan.After(now, c); err != nil { // the file as it is, not as it was read
 		return w, err
 	}
 	if c.After == "" {
 		err = s.Roles.Unpin(ctx, c.Object)
 	} else {
-		link := model.Link{UID: c.Object, PinnedBy: model.Untrusted(s.Actor), PinnedAt: s.Now()}
+		link := model.Pin{UID: c.Object, PinnedBy: model.Untrusted(s.Actor), PinnedAt: s.Now()}
 		if link.LocalID, err = strconv.ParseInt(c.After.Raw(), 10, 64); err != nil {
 			return w, fmt.Errorf("account id of the pin: %w", err)
 		}
@@ -241,7 +241,7 @@ func writePin(ctx context.Context, s *Service, w model.World, c plan.Change) (mo
 	if err != nil {
 		return w, err
 	}
-	if w.Links, err = s.Roles.Links(ctx); err != nil {
+	if w.Pins, err = s.Roles.Pins(ctx); err != nil {
 		return w, notReadBack("the pins", err)
 	}
 	return w, nil

@@ -64,7 +64,7 @@ func describe(ctx context.Context, file string, b *db.Backup) (out backupJSON, e
 	if err != nil {
 		return out, err
 	}
-	links, err := b.Links(ctx)
+	pins, err := b.Pins(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -77,7 +77,7 @@ func describe(ctx context.Context, file string, b *db.Backup) (out backupJSON, e
 		return out, err
 	}
 	head, err := b.JournalHead(ctx)
-	out.Roles, out.Pins, out.Assertions, out.Accounts, out.Head = len(m.Rows), len(links), len(assertions), len(accounts.Users), head.String()
+	out.Roles, out.Pins, out.Assertions, out.Accounts, out.Head = len(m.Rows), len(pins), len(assertions), len(accounts.Users), head.String()
 	return out, err
 }
 
@@ -311,11 +311,11 @@ func (r *restore) compare(ctx context.Context, s *session, title string) (plan.R
 	if err != nil {
 		return none, err
 	}
-	links, err := r.b.Links(ctx)
+	pins, err := r.b.Pins(ctx)
 	if err != nil {
 		return none, err
 	}
-	goal := plan.Store{Roles: roles, Links: links}
+	goal := plan.Store{Roles: roles, Pins: pins}
 	if goal.Assertions, err = r.b.Assertions(ctx); err != nil {
 		return none, err
 	}

@@ -50,7 +50,7 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 		return s, err
 	}
 	if g.demo {
-		if s.world, err = demo.Start(ctx, demo.Options{People: g.people, DB: g.db, Now: time.Now}); err != nil {
+		if s.world, err = demo.Start(ctx, demo.Options{People: g.people, RomM: g.romm, DB: g.db, Now: time.Now}); err != nil {
 			return s, err
 		}
 		// Of the file, only what is about the console counts.

@@ -73,7 +73,7 @@ func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, wit
 	err := w.run(cmd, g, func(_ context.Context, r *model.Review) (plan.Draft, error) {
 		goal := e.Store()
 		if withoutPins {
-			goal.Links = r.World.Links
+			goal.Pins = r.World.Pins
 		}
 		p := plan.FromStore(r, "import the role map", "", goal)
 		if len(p.Changes) == 0 {

@@ -91,7 +91,7 @@ func (s Screen) ownerOf(u model.LocalUser, who model.Identity) (note string, sco
 	if ours == theirs {
 		return "likely: the same username", 4
 	}
-	for _, l := range s.data.Review.World.Links {
+	for _, l := range s.data.Review.World.Pins {
 		if l.LocalID == u.ID && model.SameAddress(l.Email, who.Email) {
 			return "likely: the account was pinned to a user with this address", 3
 		}

@@ -19,7 +19,7 @@ func seen() model.World {
 	w.Locals[1].LastActive = ago(20)
 	w.Directory.Identities[2].LastLogin = ago(40)
 	w.Locals[7].LastLogin = ago(365)
-	w.Links = []model.Link{{UID: w.Directory.Identities[1].UID, LocalID: 2}}
+	w.Pins = []model.Pin{{UID: w.Directory.Identities[1].UID, LocalID: 2}}
 	return w
 }
 
