@@ -19,7 +19,7 @@ func TestServers(t *testing.T) {
 	onEach(t, map[string]func(*testing.T, *world){
 		"read": testRead, "before links": testBeforeLinks, "unlink and undo": testUnlinkAndUndo, "exact": testExact,
 		"login in between": testLoginBetween, "login at the same time": testLoginAtOnce, "taken": testTaken, "refused": testRefused,
-		"rights": testRights, "wrong schema": testWrongSchema, "wrong account": testWrongAccount,
+		"rights": testRights, "usage": testUsage, "wrong schema": testWrongSchema, "wrong account": testWrongAccount,
 		"commit lost": testCommitLost, "commit not heard": testCommitNotHeard, "server gone": testServerGone, "server gone for good": testGoneForGood,
 		"read only": testReadOnly, "statements": testStatements, "least rights": testLeastRights, "fold": testFold, "cancelled": testCancelled,
 	})
@@ -224,6 +224,28 @@ func testRights(t *testing.T, w *world) {
 		t.Errorf("%+v, %v", a, err)
 	}
 	if _, err = d.SetLink(t.Context(), 1, linked, model.OIDCLink{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// A schema that may not be used hides the table from PostgreSQL's own look-up.
+func testUsage(t *testing.T, w *world) {
+	if w.database != model.DatabasePostgreSQL {
+		t.Skip("MariaDB has no such schemas")
+	}
+	r := w.people(t).all()
+	run(t, r.root, "REVOKE USAGE ON SCHEMA public FROM PUBLIC")
+	d := r.open()
+	_, err := d.ReadLinks(t.Context())
+	says(t, err, model.CodeForbidden, "lacks USAGE on the schema of users", "GRANT USAGE ON SCHEMA public TO "+r.name)
+	_, err = d.SetLink(t.Context(), 1, linked, model.OIDCLink{})
+	says(t, err, model.CodeForbidden, "lacks USAGE on the schema of users")
+	a, err := d.CheckAccess(t.Context())
+	if err != nil || fmt.Sprint(a.Missing) != "[USAGE on the schema of users]" {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	run(t, r.root, a.Grant...)
+	if _, err := d.SetLink(t.Context(), 1, linked, model.OIDCLink{}); err != nil {
 		t.Error(err)
 	}
 }
