@@ -21,3 +21,12 @@ type LinkStore interface {
 	// CheckAccess finds out what the account may do, without changing anything.
 	CheckAccess(ctx context.Context) (model.DatabaseAccess, error)
 }
+
+// AuditLog is RomM's record of what happened, 5.4 and later: it tells that an
+// account is linked, not to whom, and absence proves nothing.
+type AuditLog interface {
+	// ReadSignIns reads who signed in through the provider, and when last. It
+	// needs me.read and users.read of an administrator: without users.read RomM
+	// answers as if nobody else had signed in. CodeRefused before 5.4.
+	ReadSignIns(ctx context.Context) (model.SignInsReading, error)
+}
