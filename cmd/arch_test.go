@@ -52,6 +52,7 @@ var rules = map[string]rule{
 	"db":                                   {own: []string{"model", "model/plan"}, foreign: []string{"modernc.org/", "github.com/pressly/goose/"}},
 	"db/dbtest":                            {own: []string{"model", "model/plan", "model/reconcile"}},
 	"db/rommapi":                           {own: []string{"model", "model/patience"}, foreign: []string{"golang.org/x/sync/"}},
+	"db/rommsql":                           {own: []string{"model", "db"}, foreign: []string{"github.com/go-sql-driver/mysql", "github.com/jackc/pgx/v5"}},
 	"db/sqltest":                           {foreign: []string{"github.com/go-sql-driver/mysql", "github.com/jackc/pgx/v5/"}},
 	"db/rommtest":                          {own: []string{"model", "db/rommapi"}},
 	"tui":                                  {own: []string{"model", "model/plan", "tui/..."}, foreign: charm, without: uiForbids},

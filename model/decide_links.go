@@ -33,7 +33,7 @@ func (id identity) link(db Database) (OIDCLink, bool) {
 	case !id.known:
 		return OIDCLink{}, true
 	case !id.linkable:
-		return Unlinked, true
+		return Unlinked(), true
 	}
 	issuer, ok := storable(id.issuer, db)
 	subject, both := databaseText(id.subject, db)

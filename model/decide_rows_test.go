@@ -66,7 +66,7 @@ func newScene(t *testing.T, version string) *scene {
 		},
 	}
 	for i := range s.users {
-		s.users[i].Link = Unlinked
+		s.users[i].Link = Unlinked()
 	}
 	return s
 }

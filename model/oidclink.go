@@ -1,5 +1,7 @@
 package model
 
+import "fmt"
+
 // NullText is a column of RomM's database that may be NULL.
 type NullText struct {
 	Text  Untrusted
@@ -19,8 +21,25 @@ func NewOIDCLink(issuer, subject Untrusted) OIDCLink {
 	return OIDCLink{Known: true, Issuer: NullText{issuer, true}, Subject: NullText{subject, true}}
 }
 
-// Unlinked is an account of which it is known that it has no link.
-var Unlinked = OIDCLink{Known: true}
+// Unlinked is the link of an account that is known to have none.
+func Unlinked() OIDCLink { return OIDCLink{Known: true} }
 
 // Linked reports whether the account is known to be linked to somebody.
 func (k OIDCLink) Linked() bool { return k.Known && k.Issuer.Valid && k.Subject.Valid }
+
+// String says in words whom the account is linked to.
+func (k OIDCLink) String() string {
+	switch {
+	case !k.Known:
+		return "somebody or nobody"
+	case k == Unlinked():
+		return "nobody"
+	}
+	part := func(t NullText) string {
+		if !t.Valid {
+			return "NULL"
+		}
+		return t.Text.String()
+	}
+	return fmt.Sprintf("subject %s of %s", part(k.Subject), part(k.Issuer))
+}

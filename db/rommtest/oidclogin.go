@@ -186,6 +186,10 @@ func (s *Server) signIn(idToken string, claims model.Claims, info *model.UserInf
 	case v.Status != http.StatusTemporaryRedirect:
 		return detail(v.Status, v.Detail)
 	}
+	if v.Outcome == model.Registers {
+		s.store.record(a, "user.register", map[string]any{"role": string(a.Role), "via": "oidc"})
+	}
+	s.store.record(a, "auth.login", map[string]any{"method": "oidc"})
 	out := &answer{status: v.Status, location: "/", session: s.store.open(a, idToken)}
 	// Which of two rows a session finds is PostgreSQL's choice; the engine
 	// names the one that it was seen to find.

@@ -41,6 +41,8 @@ type Seed struct {
 	Groups []Group
 	Users  []User
 	Tokens []Token
+	// Events are what the audit log holds already, oldest first, since 5.4.
+	Events []Event
 
 	// Now is the clock; nil is the real one.
 	Now func() time.Time
@@ -128,6 +130,7 @@ func New(seed Seed) (*Server, error) {
 			return nil, err
 		}
 	}
+	store.events = slices.Clone(seed.Events)
 	return newServer(seed, version, store), nil
 }
 

@@ -96,6 +96,7 @@ func (s *Server) login(r *request) *answer {
 	}
 	out := ok(nil)
 	out.session = s.store.open(a, "")
+	s.store.record(a, "auth.login", map[string]any{"method": "password"})
 	return out
 }
 

@@ -53,6 +53,7 @@ type store struct {
 	pairings  map[string]pairing
 	sessions  map[string]*session
 	groups    map[int64]*Group
+	events    []Event // oldest first
 	lastGroup int64
 	lastUser  int64
 	lastToken int64

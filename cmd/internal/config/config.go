@@ -31,6 +31,8 @@ type Config struct {
 	RomMPassword  model.Secret
 	RomMAllowHTTP bool // ROMM_ALLOW_HTTP: plain http to a host that is not this one
 
+	RomMDatabase RomMDatabase
+
 	DB string // path of the SQLite file; "" if none was given
 
 	// Application is the slug of RomM's application in Authentik, from
@@ -89,6 +91,7 @@ func Load(src Source) (Config, error) {
 		RomMUsername:   r.text("ROMM_USERNAME"),
 		RomMPassword:   r.secret("ROMM_PASSWORD"),
 		RomMAllowHTTP:  r.boolean("ROMM_ALLOW_HTTP", false),
+		RomMDatabase:   r.rommDatabase(),
 		DB:             r.text("ROMM_ADMIN_DB"),
 		Application:    "romm",
 		ClientID:       r.text("OIDC_CLIENT_ID"),
