@@ -48,11 +48,11 @@ func UsernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != 
 
 // byLink joins an account with the person whose issuer and subject RomM has
 // stored: it lets that person in there, whatever the addresses say
-// (docs/romm.md row 10). RomM compares both exactly.
+// (docs/romm.md row 21). RomM compares both exactly.
 func (p *pairing) byLink(provider Provider) {
 	byLink := map[OIDCLink]int{}
 	for i := range p.locals {
-		if u := &p.locals[i]; u.LinkKnown && u.Link != (OIDCLink{}) {
+		if u := &p.locals[i]; u.Link.Linked() {
 			byLink[u.Link] = i
 		}
 	}

@@ -41,7 +41,7 @@ func (id Identity) Subject(mode string) (any, bool) {
 }
 
 // LinkOf is the link that RomM since 5.4 stores when the user signs in through
-// the provider (docs/romm.md row 12). CodeInvalid where it cannot be known, or
+// the provider (docs/romm.md row 23). CodeInvalid where it cannot be known, or
 // where RomM would store none.
 func (p Provider) LinkOf(id Identity) (OIDCLink, error) {
 	subject, known := id.Subject(p.SubMode)

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -11,17 +10,41 @@ import (
 func (j *judge) nextLogin(p Pair) string {
 	v := p.Verdict
 	switch {
+	case p.Barred != "" && j.blocked != "":
+		return "nobody gets in: " + p.Barred + "."
 	case p.Barred != "":
 		return "stopped by Authentik: " + p.Barred + "."
+	case v == nil && p.MayStop != "":
+		return p.MayStop + "; else unknown: " + p.Unknown + "."
 	case v == nil:
 		return "unknown: " + p.Unknown + "."
 	}
 	answer := v.answer()
+	if p.MayStop != "" {
+		answer = p.MayStop + "; else: " + answer
+	}
 	why := j.verdictReason(p, *v)
-	if u := p.Uncertain(); u != "" {
+	if u := p.depends(); u != "" {
 		why += " Uncertain: " + Clean(u) + "."
 	}
+	if !p.AccessEnds.IsZero() {
+		why += fmt.Sprintf(" Loses access on %s: a binding of the application expires.", p.AccessEnds.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	if p.Cause != "" {
+		why += " The cause: " + Clean(p.Cause) + "."
+	}
+	if p.SignIn != "" {
+		why += " " + p.SignIn
+	}
 	return answer + " " + why
+}
+
+// keptOut says who stops somebody who is barred.
+func (j *judge) keptOut() string {
+	if j.blocked != "" {
+		return "Nobody gets in"
+	}
+	return "Authentik keeps this person out"
 }
 
 // nobodysLogin says of an account that pairs with nobody whose login opens it all
@@ -51,6 +74,8 @@ func (v Verdict) answer() string {
 		return "a new account."
 	case v.Outcome == SignsIn:
 		return "signs in."
+	case v.Outcome == NoSession:
+		return fmt.Sprintf("accepted, but with a session that is not usable: %d at every request.", v.SessionStatus)
 	case v.Detail == detailServerError:
 		return "500 Internal Server Error."
 	}
@@ -85,7 +110,7 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 		return "RomM's OIDC login is switched off."
 	case "2":
 		return "RomM fails on the token: " + j.unreadable + "."
-	case "4", "4c":
+	case "4", "4c", "4d":
 		return "The token carries no usable e-mail claim."
 	case "5", "6":
 		return fmt.Sprintf("%s without email_verified: true.", sends)
@@ -99,6 +124,14 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 		return fmt.Sprintf("%s, no RomM account has it, and the username “%s” is taken, so RomM cannot register a second one.", sends, name)
 	case "15":
 		return j.registers(p, v, sends)
+	case RuleLinkedElsewhere:
+		return fmt.Sprintf("%s, which is the address of %s, and RomM has linked that account to somebody else at the provider.", sends, j.account(v.UserID))
+	case "19":
+		return "RomM's database refuses the address or the username that Authentik sends, or its unique index does."
+	case "20":
+		if v.UserID == 0 {
+			return j.registers(p, v, sends)
+		}
 	case "17":
 		return fmt.Sprintf("%s, which opens %s, and that account is disabled.", sends, j.account(v.UserID))
 	}
@@ -107,6 +140,9 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 
 func (j *judge) signsIn(p Pair, v Verdict, sends string) string {
 	s := fmt.Sprintf("%s, which opens %s as %s", sends, j.account(v.UserID), v.RoleAfter)
+	if v.Rule == RuleByLink {
+		s = fmt.Sprintf("RomM has linked this person to %s, which opens as %s", j.account(v.UserID), v.RoleAfter)
+	}
 	switch {
 	case v.RoleBefore == v.RoleAfter:
 		s += "."
@@ -114,6 +150,9 @@ func (j *judge) signsIn(p Pair, v Verdict, sends string) string {
 		s += fmt.Sprintf(": an admin loses that role%s.", j.roleSource(p))
 	default:
 		s += fmt.Sprintf(", no longer %s%s.", v.RoleBefore, j.roleSource(p))
+	}
+	if u, ok := j.acc.User(v.UserID); ok && v.EmailAfter != u.email() {
+		s += fmt.Sprintf(" The address in RomM becomes %s.", OrNone(v.EmailAfter.Text.Raw()))
 	}
 	return s + j.session(v)
 }
@@ -127,7 +166,14 @@ func (j *judge) registers(p Pair, v Verdict, sends string) string {
 }
 
 func (j *judge) session(v Verdict) string {
-	if v.SessionID == 0 {
+	switch {
+	case v.Outcome == NoSession && v.SessionID != 0:
+		return fmt.Sprintf(" The session is then looked up by username without letter case, and finds %s, which is disabled.", j.account(v.SessionID))
+	case v.Outcome == NoSession && v.SessionStatus == 500:
+		return " That username is not sent as text, and RomM fails on the session."
+	case v.Outcome == NoSession:
+		return " RomM then finds no account by the username of the session."
+	case v.SessionID == 0:
 		return ""
 	}
 	return fmt.Sprintf(" The session is then looked up by username without letter case: this login may end up as %s.", j.account(v.SessionID))
@@ -163,6 +209,9 @@ func (j *judge) noRole(p Pair, v Verdict) string {
 
 // newName is the username that RomM gives a new account.
 func (j *judge) newName(p Pair) Untrusted {
+	if p.Verdict != nil && p.Verdict.Username != "" {
+		return p.Verdict.Username
+	}
 	switch j.settings.usernameAttribute() {
 	case "name", "given_name":
 		return p.Identity.Name
@@ -190,23 +239,6 @@ func differing(pairs []Pair) string {
 	}
 	return fmt.Sprintf("For %s Authentik computes other claims than its mappings promise; what it computes counts. %s: %s.",
 		people(n), first.Identity.Username, first.Differs)
-}
-
-// unpublished counts the people for whom the table compiled into Authentik
-// gives another answer than the role map.
-func (j *judge) unpublished() int {
-	t := j.provider.Table
-	if t == nil || !j.ownRoles() {
-		return 0
-	}
-	n := 0
-	for _, id := range j.w.Directory.Identities {
-		all, _ := j.members.Of(id.Groups)
-		if id.Active && !slices.Equal(t.Resolve(all), j.tokens(j.roles.Resolve(all))) {
-			n++
-		}
-	}
-	return n
 }
 
 // AdminsText counts RomM's enabled admins, and how many of them only have the role:

@@ -20,7 +20,7 @@ type linkValue struct {
 }
 
 func linkText(l model.OIDCLink) model.Untrusted {
-	if l == (model.OIDCLink{}) {
+	if l == model.Unlinked() {
 		return ""
 	}
 	part := func(t model.NullText) *model.Untrusted {
@@ -34,7 +34,7 @@ func linkText(l model.OIDCLink) model.Untrusted {
 
 func parseLink(text model.Untrusted) (model.OIDCLink, error) {
 	if text == "" {
-		return model.OIDCLink{}, nil
+		return model.Unlinked(), nil
 	}
 	var v linkValue
 	if err := strictJSON(text, &v); err != nil {
@@ -46,7 +46,7 @@ func parseLink(text model.Untrusted) (model.OIDCLink, error) {
 		}
 		return model.NullText{Text: *t, Valid: true}
 	}
-	return model.OIDCLink{Issuer: part(v.Issuer), Subject: part(v.Subject)}, nil
+	return model.OIDCLink{Known: true, Issuer: part(v.Issuer), Subject: part(v.Subject)}, nil
 }
 
 // Links decodes the two values of the change.
@@ -59,7 +59,7 @@ func (c Change) Links() (before, after model.OIDCLink, err error) {
 
 func (link) now(e *editor, c Change) (model.Untrusted, bool) {
 	u := e.account(c.Object)
-	if u == nil || !u.LinkKnown {
+	if u == nil || !u.Link.Known {
 		return "", false
 	}
 	return linkText(u.Link), true

@@ -59,7 +59,7 @@ func everyKind(plan string) model.World {
 	}
 	w.Pins = []model.Pin{{UID: "uid-3", LocalID: 3}}
 	for i := range w.Locals {
-		w.Locals[i].LinkKnown = true
+		w.Locals[i].Link = model.Unlinked()
 	}
 	w.Locals[1].Link = model.NewOIDCLink("https://auth.example.org/application/o/romm/", "uid-9")
 	w.Pending = []model.PendingRole{{Name: "later", Role: model.RoleUser}}
@@ -129,14 +129,25 @@ func differs(t *testing.T, at string, got, want any) {
 
 // impactAsRecorded prints an impact with the fields that it had then.
 func impactAsRecorded(i Impact) string {
+	type verdict struct {
+		Outcome               model.Outcome
+		Status                int
+		Detail, Rule          string
+		UserID, SessionID     int64
+		RoleBefore, RoleAfter model.Role
+		Remedy, Depends       string
+	}
 	type delta struct {
 		Who            model.Untrusted
-		Before, After  model.Verdict
+		Before, After  verdict
 		Opens, Session model.Untrusted
+	}
+	then := func(v model.Verdict) verdict {
+		return verdict{v.Outcome, v.Status, v.Detail, v.Rule, v.UserID, v.SessionID, v.RoleBefore, v.RoleAfter, v.Remedy, v.Depends}
 	}
 	list := func(ds []Delta) (out []delta) {
 		for _, d := range ds {
-			out = append(out, delta{d.Who, d.Before, d.After, d.Opens, d.Session})
+			out = append(out, delta{d.Who, then(d.Before), then(d.After), d.Opens, d.Session})
 		}
 		return out
 	}

@@ -9,11 +9,11 @@ import (
 
 // Unlink builds the plan that removes the links of these RomM accounts: their
 // next logins are matched by address again, and linked anew (docs/romm.md row
-// 12).
+// 23).
 func Unlink(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) {
 	var b batch
 	err := b.eachAccount(ctx, peopleOf(r), ids, func(p *model.Pair) error {
-		c, err := linkChange(*p.Local, model.OIDCLink{}, "without a link the address decides whose account it is")
+		c, err := linkChange(*p.Local, model.Unlinked(), "without a link the address decides whose account it is")
 		if err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func Unlink(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) {
 }
 
 // LinkTo builds the plan that links a RomM account to an Authentik user, who then
-// signs in there whatever the addresses say (docs/romm.md row 10). A link of the
+// signs in there whatever the addresses say (docs/romm.md row 21). A link of the
 // same user at another account has to go first: RomM keeps one of each.
 func LinkTo(r *model.Review, account, pk int64) (Plan, error) {
 	p, ok := peopleOf(r).byPK[pk]
@@ -56,8 +56,8 @@ func LinkTo(r *model.Review, account, pk int64) (Plan, error) {
 		Command: "romm-admin users link " + model.ShellWord(u.Username, decimal(account).Raw()) + " " + model.ShellWord(p.Identity.Username, decimal(pk).Raw()),
 	}
 	for _, other := range r.World.Locals {
-		if other.ID != account && other.LinkKnown && other.Link == to {
-			free, err := linkChange(other, model.OIDCLink{}, fmt.Sprintf("RomM has linked Authentik's %s to this account until now", p.Identity.Username))
+		if other.ID != account && other.Link == to {
+			free, err := linkChange(other, model.Unlinked(), fmt.Sprintf("RomM has linked Authentik's %s to this account until now", p.Identity.Username))
 			if err != nil {
 				return Plan{}, err
 			}
@@ -70,7 +70,7 @@ func LinkTo(r *model.Review, account, pk int64) (Plan, error) {
 
 // linkChange sets the link of an account.
 func linkChange(u model.LocalUser, to model.OIDCLink, reason string) (Change, error) {
-	if !u.LinkKnown {
+	if !u.Link.Known {
 		return Change{}, &model.Error{
 			Code: model.CodeRefused, Rule: string(RuleCannotBeWritten), Msg: fmt.Sprintf("whom RomM has linked the account %s to is not known", u.Username),
 			Hint: "links stand in RomM's own database alone: set ROMM_DB_DRIVER and DB_HOST, DB_NAME, DB_USER, DB_PASSWD as RomM has them; RomM before 5.4 has no links",

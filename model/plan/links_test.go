@@ -14,7 +14,7 @@ func linked() model.World {
 	w.Provider.Issuer, w.Provider.SubMode = "https://auth.example.org/application/o/romm/", model.SubHashedUserID
 	local(&w, "mallory", "mallory@x.org", model.RoleUser)
 	for i := range w.Locals {
-		w.Locals[i].LinkKnown = true
+		w.Locals[i].Link = model.Unlinked()
 	}
 	w.Locals[2].Link = model.NewOIDCLink(model.Untrusted(w.Provider.Issuer), model.Untrusted(w.Directory.Identities[1].UID))
 	return w
@@ -54,7 +54,7 @@ func TestUnlinkAndLinkTo(t *testing.T) {
 	}
 
 	for says, change := range map[string]func(*model.World){
-		"is not known":         func(w *model.World) { w.Locals[1].LinkKnown = false },
+		"is not known":         func(w *model.World) { w.Locals[1].Link = model.OIDCLink{} },
 		"issuer and subject":   func(w *model.World) { w.Provider.Issuer = "" },
 		"sends no subject":     func(w *model.World) { w.Provider.SubMode = model.SubEmail; w.Directory.Identities[1].Email = "" },
 		"no Authentik user":    func(w *model.World) { w.Directory.Identities = w.Directory.Identities[:1] },

@@ -16,6 +16,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/db/rommapi"
+	"github.com/romm-admin/romm-admin/db/rommsql"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
@@ -26,6 +27,7 @@ type session struct {
 	streams Streams
 
 	store *db.DB
+	romm  *rommsql.DB // RomM's own database; nil if it is not configured
 	world *demo.World // nil unless --demo
 
 	rommURL, authentikURL string // for links to the web pages
@@ -48,7 +50,7 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 		return s, err
 	}
 	if g.demo {
-		if s.world, err = demo.Start(ctx, demo.Options{People: g.people, DB: g.db, Now: time.Now}); err != nil {
+		if s.world, err = demo.Start(ctx, demo.Options{People: g.people, RomM: g.romm, DB: g.db, Now: time.Now}); err != nil {
 			return s, err
 		}
 		// Of the file, only what is about the console counts.
@@ -76,7 +78,7 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 			return s, err
 		}
 	}
-	return s, s.wire(cfg, g.readOnly)
+	return s, s.wire(cfg, g)
 }
 
 // withReview reads both sides and hands them to fn.
@@ -128,12 +130,12 @@ func (g *globals) database(src config.Source) (string, error) {
 	return config.Database(src)
 }
 
-func (s *session) wire(cfg config.Config, readOnly bool) error {
+func (s *session) wire(cfg config.Config, g *globals) error {
 	claim := cfg.Settings.ClaimRoles
 	if cfg.Settings.Assumed {
 		claim = model.RolesClaim
 	}
-	var transport *http.Client // nil: the default one
+	transport := g.transport
 	if cfg.CAFile != "" {
 		var err error
 		if transport, err = httpClient(cfg.CAFile); err != nil {
@@ -149,7 +151,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	}
 	s.Service = &reconcile.Service{
 		Directory: dir, Roles: s.store, Journal: s.store, Settings: cfg.Settings, Warnings: cfg.Warnings,
-		Actor: s.streams.actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
+		Actor: s.streams.actor(), Session: newID(), ReadOnly: g.readOnly || s.store.ReadOnlyReason() != "",
 		Now: time.Now, NewID: newID, Wait: (&queue{err: s.streams.Err}).wait,
 	}
 	s.rommURL, s.authentikURL, s.clientID = cfg.RomMURL, cfg.AuthentikURL, cfg.ClientID
@@ -163,6 +165,14 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 		if err != nil {
 			return err
 		}
+	}
+	if cfg.RomMURL != "" && cfg.RomMDatabase.Given() {
+		where := rommsql.Config(cfg.RomMDatabase)
+		where.Write = where.Write && !s.ReadOnly
+		if s.romm, err = rommsql.New(where); err != nil {
+			return err
+		}
+		s.Links = s.romm
 	}
 	if s.world != nil {
 		s.RomMName, s.AuthentikName, s.Actor = demo.RomMName, demo.AuthentikName, demo.Actor
@@ -202,6 +212,9 @@ func httpClient(caFile string) (*http.Client, error) {
 // Close closes what was opened; the demo world goes last.
 func (s *session) Close() error {
 	var errs []error
+	if s.romm != nil {
+		errs = append(errs, s.romm.Close())
+	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}

@@ -109,17 +109,26 @@ type identityJSON struct {
 }
 
 type nextLoginJSON struct {
-	Text       string        `json:"text"`
-	Outcome    model.Outcome `json:"outcome"` // "unknown" when it cannot be known
-	Status     int           `json:"status,omitempty"`
-	Detail     string        `json:"detail,omitempty"`
-	Rule       string        `json:"rule,omitempty"`
-	UserID     int64         `json:"user_id,omitempty"`
-	SessionID  int64         `json:"session_id,omitempty"`
-	RoleBefore model.Role    `json:"role_before,omitempty"`
-	RoleAfter  model.Role    `json:"role_after,omitempty"`
-	Remedy     string        `json:"remedy,omitempty"`
-	Depends    string        `json:"depends,omitempty"`
+	Text      string        `json:"text"`
+	Outcome   model.Outcome `json:"outcome"` // "unknown" when it cannot be known
+	Status    int           `json:"status,omitempty"`
+	Detail    string        `json:"detail,omitempty"`
+	Rule      string        `json:"rule,omitempty"`
+	UserID    int64         `json:"user_id,omitempty"`
+	OtherID   int64         `json:"other_id,omitempty"` // may be opened instead
+	SessionID int64         `json:"session_id,omitempty"`
+	// SessionStatus is what every request with a session that is not usable gets.
+	SessionStatus int        `json:"session_status,omitempty"`
+	RoleBefore    model.Role `json:"role_before,omitempty"`
+	RoleAfter     model.Role `json:"role_after,omitempty"`
+	Remedy        string     `json:"remedy,omitempty"`
+	Depends       string     `json:"depends,omitempty"`
+	// Stopped says why Authentik keeps the person out before RomM hears of it, and
+	// MayBeStopped what may; the rest is for the case that it does not.
+	Stopped      string `json:"stopped,omitempty"`
+	MayBeStopped string `json:"may_be_stopped,omitempty"`
+	// AccessEnds is when bindings that expire let the person in no longer.
+	AccessEnds *time.Time `json:"loses_access_on,omitempty"`
 }
 
 func person(p model.Pair, m model.Memberships) personJSON {
@@ -145,11 +154,18 @@ func person(p model.Pair, m model.Memberships) personJSON {
 	if v := p.Verdict; v != nil {
 		out.NextLogin = nextLoginJSON{
 			Text: p.NextLogin, Outcome: v.Outcome, Status: v.Status, Detail: model.Clean(v.Detail), Rule: v.Rule, UserID: v.UserID,
-			SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: p.Uncertain(),
+			OtherID: v.OtherID, SessionID: v.SessionID, SessionStatus: v.SessionStatus, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: p.Uncertain(),
 		}
 	}
+	if p.Barred != "" {
+		out.NextLogin.Outcome = stopped
+	}
+	out.NextLogin.Stopped, out.NextLogin.MayBeStopped, out.NextLogin.AccessEnds = p.Barred, p.MayStop, timeOrNil(p.AccessEnds)
 	return out
 }
+
+// stopped is the outcome of a login that does not reach RomM.
+const stopped model.Outcome = "stopped"
 
 func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {

@@ -3,6 +3,7 @@ package admin
 import (
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -129,8 +130,17 @@ func userRow(p model.Pair) []string {
 	if v := p.Verdict; v != nil {
 		row[7] = string(v.Outcome)
 		if !v.OK() {
-			row[7] += " " + strconv.Itoa(v.Status)
+			status, _ := v.Reply()
+			row[7] += " " + strconv.Itoa(status)
 		}
+	}
+	switch {
+	case p.Barred != "":
+		row[7] = string(stopped)
+	case p.MayStop != "":
+		row[7] += ", " + p.MayStop
+	case !p.AccessEnds.IsZero():
+		row[7] += ", loses access on " + p.AccessEnds.UTC().Format(time.DateOnly)
 	}
 	return row
 }
