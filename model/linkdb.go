@@ -47,7 +47,8 @@ type Folded struct {
 }
 
 // LinkSQL is the statement that changes a link, for people who run it
-// themselves. It changes one row, or none if the link is no longer before.
+// themselves. It changes one row, or none if the link is no longer before; one
+// that is not known is not compared.
 func LinkSQL(kind Database, id int64, before, after OIDCLink) string {
 	set := func(column string, t NullText) string { return column + " = " + quoteSQL(kind, t) }
 	where := func(column string, t NullText) string {
@@ -56,9 +57,16 @@ func LinkSQL(kind Database, id int64, before, after OIDCLink) string {
 		}
 		return set(column, t)
 	}
-	return fmt.Sprintf("UPDATE users SET %s, %s WHERE id = %d AND %s AND %s;",
-		set("oidc_issuer", after.Issuer), set("oidc_sub", after.Subject), id,
-		where("oidc_issuer", before.Issuer), where("oidc_sub", before.Subject))
+	update := fmt.Sprintf("UPDATE users SET %s, %s WHERE id = %d", set("oidc_issuer", after.Issuer), set("oidc_sub", after.Subject), id)
+	if before.Known {
+		update += " AND " + where("oidc_issuer", before.Issuer) + " AND " + where("oidc_sub", before.Subject)
+	}
+	return update + ";"
+}
+
+// ReadLinkSQL is the statement that shows whom an account is linked to.
+func ReadLinkSQL(id int64) string {
+	return fmt.Sprintf("SELECT id, username, oidc_issuer, oidc_sub FROM users WHERE id = %d;", id)
 }
 
 // quoteSQL writes a text so that it is read alike whatever the server is set to:

@@ -86,6 +86,9 @@ type Words struct {
 	// Whole and Place are set for values that are whole objects: what the
 	// object is called, before its name, and the system that it is in.
 	Whole, Place string
+	// Unseen says what to do where the value cannot be seen, although the object
+	// is there; "" where that is not possible.
+	Unseen string
 }
 
 // kinds is the one table of the kinds of change.
@@ -205,6 +208,10 @@ func diffLines(before, after []string) (removed, added []string) {
 func (c Change) drifted(left, now model.Untrusted, there bool) error {
 	w := c.kind().words()
 	switch {
+	case !there && w.Unseen != "":
+		return &model.Error{
+			Code: model.CodeConflict, Msg: fmt.Sprintf("the %s %s cannot be seen now, or the account is gone", w.About, c.Label), Hint: w.Unseen,
+		}
 	case !there:
 		return &model.Error{
 			Code: model.CodeConflict, Msg: fmt.Sprintf("the object %s is gone, or %q is a kind of change that cannot be undone here", c.Label, model.Clean(string(c.Kind))),

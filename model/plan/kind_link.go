@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -57,6 +59,22 @@ func (c Change) Links() (before, after model.OIDCLink, err error) {
 	return before, after, err
 }
 
+// ChangesLinks reports whether the plan writes to RomM's own database.
+func (p Plan) ChangesLinks() bool {
+	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Kind == ChangeLink })
+}
+
+// setsLink is the account whose link the change sets; 0 for other changes.
+func (c Change) setsLink() (id int64, before, after model.OIDCLink, err error) {
+	if c.Kind != ChangeLink {
+		return 0, before, after, nil
+	}
+	if id, err = strconv.ParseInt(c.Object, 10, 64); err == nil {
+		before, after, err = c.Links()
+	}
+	return id, before, after, err
+}
+
 func (link) now(e *editor, c Change) (model.Untrusted, bool) {
 	u := e.account(c.Object)
 	if u == nil || !u.Link.Known {
@@ -97,5 +115,5 @@ func (link) made(c Change) string {
 }
 
 func (link) words() Words {
-	return Words{Sets: "link in RomM", About: "link of", None: "nobody", TellApart: true}
+	return Words{Sets: "link in RomM", About: "link of", None: "nobody", TellApart: true, Unseen: noLinks}
 }

@@ -68,12 +68,15 @@ func LinkTo(r *model.Review, account, pk int64) (Plan, error) {
 	return out, nil
 }
 
+// noLinks says what to do where links are not known.
+const noLinks = "links stand in RomM's own database alone: set ROMM_DB_DRIVER and DB_HOST, DB_NAME, DB_USER, DB_PASSWD as RomM has them; RomM before 5.4 has no links"
+
 // linkChange sets the link of an account.
 func linkChange(u model.LocalUser, to model.OIDCLink, reason string) (Change, error) {
 	if !u.Link.Known {
 		return Change{}, &model.Error{
 			Code: model.CodeRefused, Rule: string(RuleCannotBeWritten), Msg: fmt.Sprintf("whom RomM has linked the account %s to is not known", u.Username),
-			Hint: "links stand in RomM's own database alone: set ROMM_DB_DRIVER and DB_HOST, DB_NAME, DB_USER, DB_PASSWD as RomM has them; RomM before 5.4 has no links",
+			Hint: noLinks,
 		}
 	}
 	c := Change{

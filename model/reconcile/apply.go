@@ -58,6 +58,9 @@ func (s *Service) Begin(ctx context.Context, r *model.Review, p plan.Plan) (run 
 	case s.ReadOnly:
 		return plan.Run{}, readOnly()
 	}
+	if err := s.CheckLinks(ctx, p); err != nil {
+		return plan.Run{}, err
+	}
 	run = plan.Run{Plan: p, ID: s.NewID()}
 	if err := s.Journal.HoldPlan(run.ID); err != nil {
 		return plan.Run{}, err

@@ -2,8 +2,11 @@ package reconcile
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/plan"
 )
 
 // LinkStore is RomM's own database. It alone knows who an account is linked to
@@ -29,4 +32,51 @@ type AuditLog interface {
 	// needs me.read and users.read of an administrator: without users.read RomM
 	// answers as if nobody else had signed in. CodeRefused before 5.4.
 	ReadSignIns(ctx context.Context) (model.SignInsReading, error)
+}
+
+// CheckLinks refuses a plan with links that could not be written, before anybody
+// is asked and before its first change. It gives the statements to those who run
+// them themselves (docs/permissions.md).
+func (s *Service) CheckLinks(ctx context.Context, p plan.Plan) error {
+	if !p.ChangesLinks() {
+		return nil
+	}
+	if s.Links == nil {
+		return refuseLinks(p, s.Settings.Database, "RomM's own database, where links stand, is not configured",
+			"set ROMM_DB_DRIVER and DB_HOST, DB_NAME, DB_USER, DB_PASSWD as RomM has them, and ROMM_DB_WRITE=true")
+	}
+	access, err := s.Links.CheckAccess(ctx)
+	lacks := slices.Concat(access.Missing, access.MissingWrite)
+	switch {
+	case err != nil:
+		return err
+	case !access.Linking:
+		return refuseLinks(p, access.Kind, "this RomM has no links yet: they came with 5.4", "upgrade RomM")
+	case !access.Write:
+		return refuseLinks(p, access.Kind, "RomM's database is only read", "set ROMM_DB_WRITE=true (romm.db_write in the file)")
+	case len(lacks) > 0:
+		return refuseLinks(p, access.Kind, "the account in RomM's database lacks "+strings.Join(lacks, " and "), "run this there as its owner: "+strings.Join(access.Grant, " "))
+	}
+	return nil
+}
+
+// refuseLinks says how to come to the same without us: a person runs the
+// statements, and the next reading shows whether the links are so.
+func refuseLinks(p plan.Plan, kind model.Database, msg, hint string) error {
+	all, err := p.LinkSQL(kind)
+	if err != nil {
+		return err
+	}
+	var texts []string
+	for _, s := range all {
+		text := strings.Join(s.SQL, " ")
+		if len(all) > 1 {
+			text = "on " + string(s.Database) + ": " + text
+		}
+		texts = append(texts, text)
+	}
+	return &model.Error{
+		Code: model.CodeRefused, Rule: string(plan.RuleCannotBeWritten), Msg: msg + ", so no link is changed",
+		Hint: hint + "; or run this in RomM's database yourself, then reload, which shows whom the account is linked to: " + strings.Join(texts, "; "),
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
 	"github.com/romm-admin/romm-admin/db/rommtest"
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/model/reconcile"
 	"github.com/romm-admin/romm-admin/tui"
 )
 
@@ -21,6 +22,7 @@ type globals struct {
 	Streams
 	console   func(tui.Options) tea.Model // makes the console
 	transport *http.Client                // carries requests to both sides; nil: the network
+	wired     func(*reconcile.Service)    // changes the ports, for tests
 
 	demo     bool
 	people   int

@@ -174,6 +174,9 @@ func (s *session) wire(cfg config.Config, g *globals) error {
 		}
 		s.Links = s.romm
 	}
+	if g.wired != nil {
+		g.wired(s.Service)
+	}
 	if s.world != nil {
 		s.RomMName, s.AuthentikName, s.Actor = demo.RomMName, demo.AuthentikName, demo.Actor
 	}

@@ -200,8 +200,15 @@ type appliedJSON struct {
 	Impact   impactJSON  `json:"impact"`
 	// LeftOut are those named for whom nothing could be planned.
 	LeftOut []leftOutJSON `json:"left_out,omitempty"`
+	// SQL are the statements of the plan, with --sql; nothing is applied then.
+	SQL []statementsJSON `json:"sql,omitempty"`
 	// Refused is set when a guard forbids the plan; nothing is applied then.
 	Refused *refusalJSON `json:"refused,omitempty"`
+}
+
+type statementsJSON struct {
+	Database   model.Database `json:"database"`
+	Statements []string       `json:"statements"`
 }
 
 type leftOutJSON struct {

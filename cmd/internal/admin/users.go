@@ -14,7 +14,7 @@ import (
 func newUsers(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "users", Short: "List people, fix their addresses, switch their accounts", Args: cli.NoArgs, RunE: cli.Group}
 	cmd.AddCommand(newUsersList(g), newUsersAdd(g), newUsersImport(g), newUsersSetEmail(g), newUsersFix(g), newUsersVerify(g),
-		newUsersEnable(g, true), newUsersEnable(g, false), newUsersApplyRole(g), newUsersPin(g), newUsersUnpin(g))
+		newUsersEnable(g, true), newUsersEnable(g, false), newUsersApplyRole(g), newUsersPin(g), newUsersUnpin(g), newUsersLink(g), newUsersUnlink(g))
 	return cmd
 }
 

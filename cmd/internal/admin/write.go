@@ -20,7 +20,9 @@ import (
 // show, ask, apply, report.
 type writeFlags struct {
 	json, yes, dryRun bool
-	also              string
+	// sql prints the statements of a plan of links instead of applying it.
+	sql  bool
+	also string
 	// confirm asks for more than a yes; it says false where a yes is enough.
 	confirm func(s Streams, before, after *model.Review) (confirmed bool, err error)
 }
@@ -40,6 +42,9 @@ func (w *writeFlags) addAlso(cmd *cobra.Command) {
 func (w *writeFlags) check() error {
 	if w.yes && w.dryRun {
 		return cli.Usagef("leave one of them out", "--yes and --dry-run contradict each other")
+	}
+	if w.yes && w.sql {
+		return cli.Usagef("leave one of them out", "--yes applies the plan, --sql leaves that to you")
 	}
 	if !slices.Contains([]plan.Also{plan.AlsoNothing, plan.AlsoRole, plan.AlsoDisable}, plan.Also(w.also)) {
 		return cli.Usagef("give apply-role or disable", "--also %s is not known", model.Clean(w.also))
@@ -96,7 +101,15 @@ func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, b
 		}
 		showLeftOut(cmd.ErrOrStderr(), left)
 	}
-	if !w.dryRun {
+	switch {
+	case w.sql:
+		if err := w.printSQL(cmd, r, p, &out); err != nil {
+			return err
+		}
+	case !w.dryRun:
+		if err := s.CheckLinks(cmd.Context(), p); err != nil {
+			return err
+		}
 		if err := w.consent(cmd.Context(), s.streams, r, after); err != nil {
 			return err
 		}
