@@ -15,7 +15,7 @@ type action = keys.Action[Screen, screen.Effect]
 
 // actions is the screen's registry, most useful first.
 func actions() []action {
-	out := append(writes(), switches()...)
+	out := append(append(writes(), switches()...), linking()...)
 	out = append(out, readActions()...)
 	out = append(out, views()...)
 	out = append(out, toggles()...)
