@@ -78,15 +78,19 @@ func (s *linkStore) CheckAccess(context.Context) (model.DatabaseAccess, error) {
 // linkedAccounts are RomM's accounts with what its database says of their links.
 type linkedAccounts struct {
 	*rommapi.Client
-	store *linkStore
+	links reconcile.LinkStore
 }
 
 func (a linkedAccounts) ReadAccounts(ctx context.Context) (model.AccountsReading, error) {
 	r, err := a.Client.ReadAccounts(ctx)
-	links := a.store.users()
+	if err != nil {
+		return r, err
+	}
+	known, err := a.links.ReadLinks(ctx)
 	for i := range r.Users {
-		at := slices.IndexFunc(links, func(u model.LocalUser) bool { return u.ID == r.Users[i].ID })
-		r.Users[i].Link = links[at].Link
+		if at := slices.IndexFunc(known.Accounts, func(u model.LocalUser) bool { return u.ID == r.Users[i].ID }); at >= 0 {
+			r.Users[i].Link = known.Accounts[at].Link
+		}
 	}
 	return r, err
 }
@@ -97,6 +101,8 @@ type linkWorld struct {
 	b     inBubble
 	env   []string
 	store *linkStore
+	// real makes the store from the one that is configured; nil is the fake one.
+	real func(reconcile.LinkStore) reconcile.LinkStore
 }
 
 const linkIssuer = "http://localhost:9000/application/o/romm/"
@@ -149,7 +155,12 @@ func (w *linkWorld) do(args ...string) (out, said string, code int) {
 	var stdout, stderr bytes.Buffer
 	g := w.b.globals(w.t, w.env, &stdout, &stderr)
 	g.wired = func(s *reconcile.Service) {
-		s.Accounts, s.Links = linkedAccounts{s.Accounts.(*rommapi.Client), w.store}, w.store
+		if w.real != nil {
+			s.Links = w.real(s.Links)
+		} else {
+			s.Links = w.store
+		}
+		s.Accounts = linkedAccounts{s.Accounts.(*rommapi.Client), s.Links}
 	}
 	code = run(w.t.Context(), args, g)
 	return stdout.String(), stderr.String(), code
