@@ -19,6 +19,9 @@ func LocalEmail(r *model.Review, localID int64, email string) (Plan, error) {
 	if !ok {
 		return Plan{}, noAccount(localID)
 	}
+	if err := follows(*peopleOf(r).byAccount[localID]); err != nil {
+		return Plan{}, err
+	}
 	after := ""
 	if email != "" {
 		var err error
@@ -66,6 +69,9 @@ func MatchEmails(ctx context.Context, r *model.Review, ids ...int64) (Draft, err
 	people := peopleOf(r)
 	crossed := people.crossed(ids)
 	err := b.eachAccount(ctx, people, ids, func(p *model.Pair) error {
+		if err := follows(*p); err != nil {
+			return err
+		}
 		identity := p.Identity
 		if own := crossed[p.Local.ID]; own != nil {
 			identity = own

@@ -16,6 +16,7 @@ const (
 	RuleIncompleteLists   Rule = "incomplete-lists"    // S9
 	RuleCannotBeWritten   Rule = "cannot-be-written"   // S12, S32
 	RuleRoleMapDoubted    Rule = "role-map-doubted"    // S27
+	RuleAddressFollows    Rule = "address-follows"     // S14
 	RuleBindingsLost      Rule = "bindings-lost"       // S36
 	RuleMappingShared     Rule = "mapping-shared"      // S35
 	RuleLastAdmin         Rule = "last-admin"          // S5

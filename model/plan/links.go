@@ -88,3 +88,15 @@ func linkChange(u model.LocalUser, to model.OIDCLink, reason string) (Change, er
 	}
 	return c, nil
 }
+
+// follows refuses to set the address of an account whose owner RomM knows by a
+// link: it lets that person in whatever the address says, and takes over what
+// Authentik sends at the next login (docs/romm.md rows 21 and 24).
+func follows(p model.Pair) error {
+	if p.Basis != model.BasisLink || !p.Identity.Active {
+		return nil
+	}
+	user := model.ShellWord(p.Identity.Username, decimal(p.Identity.PK).Raw())
+	return refuse(RuleAddressFollows, "nothing needs to be done for this person to sign in; for another address set it in Authentik: romm-admin users set-email "+user+" ADDRESS --side authentik",
+		"the RomM account %s is linked to Authentik's %s: RomM takes over Authentik's address at the next login, so it is set there, not here", p.Local.Username, p.Identity.Username)
+}

@@ -67,3 +67,61 @@ func TestUnlinkAndLinkTo(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkedAddressesAreSetInAuthentik: the address of an account that is linked
+// to its person follows Authentik, so no builder sets it in RomM, and says what to
+// do instead; an account that is not linked, or linked to somebody else, is as it
+// was (S14).
+func TestLinkedAddressesAreSetInAuthentik(t *testing.T) {
+	t.Parallel()
+	w := linked()
+	bob := w.Directory.Identities[1]
+	w.Locals[2].Email = "old@x.org" // mallory's, to which bob is linked
+	r := model.Judge(w)
+	refused := func(err error) {
+		t.Helper()
+		if model.RuleOf(err) != string(RuleAddressFollows) || !strings.Contains(model.HintOf(err), "users set-email "+bob.Username.Raw()+" ADDRESS --side authentik") {
+			t.Errorf("%v: %s", err, model.HintOf(err))
+		}
+	}
+	_, err := LocalEmail(r, 3, "new@x.org")
+	refused(err)
+	_, err = LocalEmail(r, 3, "")
+	refused(err)
+	_, err = MatchEmails(t.Context(), r, 3)
+	refused(err)
+	d, _ := SafeFixes(t.Context(), r)
+	if len(d.Left) != 1 || d.Left[0].Who != "mallory" {
+		t.Errorf("%+v", d)
+	} else {
+		refused(d.Left[0].Why)
+	}
+	if p, err := IDPEmail(r, bob.PK, "new@x.org"); err != nil || len(p.Changes) == 0 {
+		t.Errorf("in Authentik: %v", err)
+	}
+
+	// Two linked people whose accounts have each other's address: both sign in.
+	w = linked()
+	w.Locals[2].Link = model.Unlinked()
+	for i := range 2 {
+		w.Locals[i].Link = model.NewOIDCLink(model.Untrusted(w.Provider.Issuer), model.Untrusted(w.Directory.Identities[i].UID))
+	}
+	w.Locals[0].Email, w.Locals[1].Email = w.Locals[1].Email, w.Locals[0].Email
+	d, err = MatchEmails(t.Context(), model.Judge(w), 1, 2)
+	if err == nil || len(d.Left) != 2 || model.RuleOf(d.Left[0].Why) != string(RuleAddressFollows) {
+		t.Errorf("swapped: %+v, %v", d, err)
+	}
+
+	for name, change := range map[string]func(*model.World){
+		"not linked":      func(w *model.World) { w.Locals[2].Link = model.Unlinked() },
+		"somebody else's": func(w *model.World) { w.Locals[2].Link = model.NewOIDCLink("https://other", "x") },
+		"not known":       func(w *model.World) { w.Locals[2].Link = model.OIDCLink{} },
+		"nobody signs in": func(w *model.World) { w.Directory.Identities[1].Active = false },
+	} {
+		w := linked()
+		change(&w)
+		if p, err := LocalEmail(model.Judge(w), 3, "new@x.org"); err != nil || p.Changes[0].Kind != ChangeLocalEmail {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -24,6 +24,9 @@ func SafeFixes(ctx context.Context, r *model.Review) (Draft, error) {
 		if to, ok := p.SafeFix(); ok {
 			f.targets[p.Local.ID] = model.Untrusted(to)
 		}
+		if why := follows(p); why != nil && !model.SameAddress(p.Local.Email, p.Identity.Email) {
+			b.leave(p.Local.Username, why)
+		}
 	}
 	f.addOwners()
 	f.dropUnwritable(&b)
