@@ -52,8 +52,7 @@ func withSetup(w model.World, s model.Setup) model.World {
 // issuer is what the provider sends as iss under its slug and issuer mode; ""
 // where no discovery document has told under which address Authentik is known.
 func issuer(old model.Provider, s model.Setup) string {
-	const path = "/application/o/"
-	base, perProvider := strings.CutSuffix(old.Issuer, path+old.Application+"/")
+	base, perProvider := strings.CutSuffix(old.Issuer, issuerPath+old.Application+"/")
 	if !perProvider {
 		base = strings.TrimSuffix(old.Issuer, "/")
 	}
@@ -63,9 +62,12 @@ func issuer(old model.Provider, s model.Setup) string {
 	case s.Provider.IssuerMode == model.IssuerGlobal:
 		return base + "/"
 	default:
-		return base + path + slug + "/"
+		return base + issuerPath + slug + "/"
 	}
 }
+
+// issuerPath is between Authentik's address and the slug.
+const issuerPath = "/application/o/"
 
 func sameButTables(a, b []model.ScopeMapping) bool {
 	return slices.EqualFunc(a, b, func(x, y model.ScopeMapping) bool {

@@ -19,6 +19,7 @@ const (
 	RuleAddressFollows    Rule = "address-follows"     // S14
 	RuleBindingsLost      Rule = "bindings-lost"       // S36
 	RuleMappingShared     Rule = "mapping-shared"      // S35
+	RuleLinksLost         Rule = "links-lost"          // S14
 	RuleLastAdmin         Rule = "last-admin"          // S5
 	RuleAdminNotKnown     Rule = "admin-not-known"     // S5
 	RuleAdminDemoted      Rule = "admin-demoted"       // S5
@@ -47,7 +48,7 @@ type judged struct {
 
 // guards are checked in this order; the first that fails refuses the plan.
 var guards = []func(judged) error{
-	guardLists, guardWrites, guardCaller, guardDoubt, guardBindings, guardSharedMappings, guardAdmins, guardFallback, guardAssertions,
+	guardLists, guardWrites, guardCaller, guardDoubt, guardBindings, guardSharedMappings, guardLinks, guardAdmins, guardFallback, guardAssertions,
 	guardPeople, guardNewAccounts, guardBlockedLogins,
 }
 

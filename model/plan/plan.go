@@ -25,9 +25,9 @@ type Plan struct {
 	// Authentik tested them before, because the token may not have them tested
 	// (S11). Warning says so too.
 	Untested []model.Untrusted
-	// Accepts is the one refusal that a person has accepted in words of their
-	// own, see [Plan.LosesAccess]. It is not stored.
-	Accepts Rule
+	// Accepts are the refusals that a person has accepted in words of their own,
+	// see [Plan.LosesAccess] and [Plan.LosesLinks]. They are not stored.
+	Accepts []Rule
 }
 
 // Purpose says what a plan is for where something depends on it. It is stored
@@ -73,12 +73,14 @@ func undoes(entries []JournalEntry) Purpose {
 // else that a guard refuses is accepted with it (S5).
 func (p Plan) LosesAccess() Plan {
 	if p.Purpose == PurposeUndoSetUp {
-		p.Accepts = RuleLastAdmin
+		p.Accepts = append(slices.Clone(p.Accepts), RuleLastAdmin)
 	}
 	return p
 }
 
-func (p Plan) acceptsLoss() bool { return p.Accepts == RuleLastAdmin && p.Purpose == PurposeUndoSetUp }
+func (p Plan) acceptsLoss() bool { return p.accepts(RuleLastAdmin) && p.Purpose == PurposeUndoSetUp }
+
+func (p Plan) accepts(r Rule) bool { return slices.Contains(p.Accepts, r) }
 
 // Inverse returns the plan that undoes p: the changes in reverse order with
 // before and after swapped.

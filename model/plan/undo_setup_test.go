@@ -65,10 +65,10 @@ func TestUndoSetUpWithConsent(t *testing.T) {
 		}
 	}
 	other := Plan{Title: "take the role", Changes: []Change{{Kind: ChangeRoleRow, Side: SideRoleMap, Object: string(gAdmins), Before: "admin", After: ""}}}
-	if p := other.LosesAccess(); p.Accepts != "" {
-		t.Errorf("a plan that undoes no set-up accepts %s", p.Accepts)
+	if p := other.LosesAccess(); p.Accepts != nil {
+		t.Errorf("a plan that undoes no set-up accepts %v", p.Accepts)
 	}
-	other.Accepts = RuleLastAdmin
+	other.Accepts = []Rule{RuleLastAdmin}
 	w := standing()
 	w.Provider.Table, w.Provider.Compiled = nil, nil
 	r := model.Judge(w)

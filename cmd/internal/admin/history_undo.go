@@ -51,6 +51,7 @@ func newHistoryUndo(g *globals) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&planID, "plan", "", "undo all changes of the plan with this `id`; history show prints it")
 	w.add(cmd)
+	w.addLoseLinks(cmd)
 	return cmd
 }
 
@@ -91,6 +92,7 @@ func newHistoryResume(g *globals) *cobra.Command {
 		},
 	}
 	w.add(cmd)
+	w.addLoseLinks(cmd)
 	return cmd
 }
 

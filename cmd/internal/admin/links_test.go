@@ -101,6 +101,7 @@ type linkWorld struct {
 	b     inBubble
 	env   []string
 	store *linkStore
+	typed string // by somebody at a terminal; "" is nobody
 	// real makes the store from the one that is configured; nil is the fake one.
 	real func(reconcile.LinkStore) reconcile.LinkStore
 }
@@ -108,6 +109,16 @@ type linkWorld struct {
 const linkIssuer = "http://localhost:9000/application/o/romm/"
 
 func newLinkWorld(t *testing.T) *linkWorld {
+	t.Helper()
+	return linkWorldOf(t, func(idp *authentiktest.Seed) error {
+		return idp.AddRomM(authentiktest.RomM{Roles: &model.RoleTable{
+			Rank: []string{"admin", "viewer"}, Default: "viewer", Rows: []model.RoleTableRow{{Group: authentiktest.GroupID("admins"), Token: "admin"}},
+		}})
+	})
+}
+
+// linkWorldOf is newLinkWorld with another set-up in Authentik.
+func linkWorldOf(t *testing.T, setUp func(*authentiktest.Seed) error) *linkWorld {
 	t.Helper()
 	const token = "rmm_0000000000000000000000000000000000000000000000000000000000000000"
 	idp := authentiktest.Seed{Native: &authentiktest.Native{}}
@@ -120,8 +131,7 @@ func newLinkWorld(t *testing.T) *linkWorld {
 		idp.Users = append(idp.Users, u)
 	}
 	idp.Groups = []authentiktest.Group{{Name: "admins"}}
-	made := authentiktest.RomM{Roles: &model.RoleTable{Rank: []string{"admin", "viewer"}, Default: "viewer", Rows: []model.RoleTableRow{{Group: authentiktest.GroupID("admins"), Token: "admin"}}}}
-	if err := idp.AddRomM(made); err != nil {
+	if err := setUp(&idp); err != nil {
 		t.Fatal(err)
 	}
 	directory, err := strict.New(idp)
@@ -154,6 +164,9 @@ func (w *linkWorld) do(args ...string) (out, said string, code int) {
 	w.t.Helper()
 	var stdout, stderr bytes.Buffer
 	g := w.b.globals(w.t, w.env, &stdout, &stderr)
+	if w.typed != "" {
+		g.In, g.Terminal = strings.NewReader(w.typed), &Terminal{Size: Size{80, 24}}
+	}
 	g.wired = func(s *reconcile.Service) {
 		if w.real != nil {
 			s.Links = w.real(s.Links)

@@ -185,6 +185,7 @@ func newSetupApply(g *globals, apply bool) *cobra.Command {
 			"Then `setup env` prints what RomM has to be started with."
 		w.add(cmd)
 		w.addAlso(cmd)
+		w.addLoseLinks(cmd)
 	} else {
 		cmd.Flags().BoolVar(&w.json, "json", false, "print JSON")
 	}

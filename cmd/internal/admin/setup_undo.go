@@ -48,6 +48,7 @@ func newSetupUndo(g *globals) *cobra.Command {
 		},
 	}
 	w.add(cmd)
+	w.addLoseLinks(cmd)
 	cmd.Flags().StringVar(&words, "lose-access", "", "undo it although no admin signs in through Authentik afterwards; asks for a `sentence` that says who loses access, or is given it")
 	cmd.Flags().Lookup("lose-access").NoOptDefVal = askForWords
 	return cmd

@@ -23,6 +23,8 @@ type writeFlags struct {
 	// sql prints the statements of a plan of links instead of applying it.
 	sql  bool
 	also string
+	// loseLinks are the words for people whose links are lost, see addLoseLinks.
+	loseLinks string
 	// confirm asks for more than a yes; it says false where a yes is enough.
 	confirm func(s Streams, before, after *model.Review) (confirmed bool, err error)
 }
@@ -70,6 +72,9 @@ func (w *writeFlags) run(cmd *cobra.Command, g *globals, build builder) error {
 
 func (w *writeFlags) carryOut(cmd *cobra.Command, s *session, r *model.Review, build builder) error {
 	draft, err := build(cmd.Context(), r)
+	if w.loseLinks != "" {
+		draft.Plan = draft.Plan.LosesLinks()
+	}
 	if err == nil {
 		draft, err = plan.WithAlso(cmd.Context(), r, draft, plan.Also(w.also))
 	}
@@ -157,10 +162,23 @@ func (w *writeFlags) confirmed(ctx context.Context, s Streams) (apply bool, err 
 
 // consent waits for what a person has to say before a plan is applied.
 func (w *writeFlags) consent(ctx context.Context, s Streams, before, after *model.Review) error {
-	if w.confirm != nil {
-		if confirmed, err := w.confirm(s, before, after); confirmed || err != nil {
+	asked := false
+	if w.loseLinks != "" {
+		confirmed, err := confirmLinks(ctx, s, plan.LinksLost(before, after).Sentence(), w.loseLinks)
+		if err != nil {
 			return err
 		}
+		asked = confirmed
+	}
+	if w.confirm != nil {
+		confirmed, err := w.confirm(s, before, after)
+		if err != nil {
+			return err
+		}
+		asked = asked || confirmed
+	}
+	if asked {
+		return nil
 	}
 	_, err := w.confirmed(ctx, s)
 	return err
