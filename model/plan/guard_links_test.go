@@ -33,7 +33,9 @@ func TestLinksLost(t *testing.T) {
 			return []Change{{Kind: ChangeProvider, Side: SideAuthentik, Object: "id", Label: "it", Before: encodeProvider(*w.Setup.Provider), After: encodeProvider(to)}}
 		}
 	}
-	app := func(slug string) model.Application { return model.Application{Name: "RomM", Slug: slug, Provider: "id"} }
+	app := func(slug string) model.Application {
+		return model.Application{Name: "RomM", Slug: slug, Provider: "id"}
+	}
 	anew := func(change func(*model.OAuthProvider)) func(model.World) []Change { // by a plan of its own
 		return func(w model.World) []Change {
 			to := *w.Setup.Provider
@@ -67,10 +69,12 @@ func TestLinksLost(t *testing.T) {
 			plan: edit(func(p *model.OAuthProvider) { p.IssuerMode = model.IssuerGlobal }), lost: "bob is locked out, root is linked anew by address",
 			change: func(w *model.World) { w.Locals[1].Email, w.Settings.AllowRegistration = "old@x.org", false },
 		},
-		"the same provider anew":   {plan: anew(func(*model.OAuthProvider) {}), missing: true},
-		"anew, another subject":    {plan: anew(func(p *model.OAuthProvider) { p.SubMode = model.SubEmail }), missing: true, lost: "bob and root are locked out"},
-		"another redirect address": {plan: edit(func(p *model.OAuthProvider) { p.RedirectURIs = append(slices.Clone(p.RedirectURIs), model.RedirectURI{URL: "https://x"}) })},
-		"the mode that is there":   {plan: edit(func(p *model.OAuthProvider) { p.SubMode = model.SubHashedUserID })},
+		"the same provider anew": {plan: anew(func(*model.OAuthProvider) {}), missing: true},
+		"anew, another subject":  {plan: anew(func(p *model.OAuthProvider) { p.SubMode = model.SubEmail }), missing: true, lost: "bob and root are locked out"},
+		"another redirect address": {plan: edit(func(p *model.OAuthProvider) {
+			p.RedirectURIs = append(slices.Clone(p.RedirectURIs), model.RedirectURI{URL: "https://x"})
+		})},
+		"the mode that is there": {plan: edit(func(p *model.OAuthProvider) { p.SubMode = model.SubHashedUserID })},
 	} {
 		w := signedIn()
 		if c.change != nil {
