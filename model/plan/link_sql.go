@@ -47,11 +47,12 @@ func UnseenLinkSQL(kind model.Database, to model.OIDCLink, users ...model.LocalU
 }
 
 func statementsFor(kind model.Database) []Statements {
-	switch kind {
-	case model.DatabasePostgreSQL:
-		return []Statements{{Database: model.DatabasePostgreSQL}}
-	case model.DatabaseUnknown, "":
-		return []Statements{{Database: model.DatabaseMariaDB}, {Database: model.DatabasePostgreSQL}}
+	maria, postgres := Statements{Database: model.DatabaseMariaDB}, Statements{Database: model.DatabasePostgreSQL}
+	switch {
+	case kind == model.DatabasePostgreSQL:
+		return []Statements{postgres}
+	case kind == model.DatabaseUnknown || kind == "":
+		return []Statements{maria, postgres}
 	}
-	return []Statements{{Database: model.DatabaseMariaDB}}
+	return []Statements{maria}
 }

@@ -128,6 +128,9 @@ func linksIn(t *testing.T, server *sqltest.Server, db *sql.DB, driver, name stri
 			}
 			out = append(out, a+" "+b+" "+c)
 		}
+		if err := all.Err(); err != nil {
+			t.Fatal(err)
+		}
 		return strings.Join(out, "\n")
 	}
 	way := newLine(t, fmt.Sprintf("%s:%d", server.Host, server.Port))
