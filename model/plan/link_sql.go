@@ -47,12 +47,8 @@ func UnseenLinkSQL(kind model.Database, to model.OIDCLink, users ...model.LocalU
 }
 
 func statementsFor(kind model.Database) []Statements {
-	maria, postgres := Statements{Database: model.DatabaseMariaDB}, Statements{Database: model.DatabasePostgreSQL}
-	switch {
-	case kind == model.DatabasePostgreSQL:
-		return []Statements{postgres}
-	case kind == model.DatabaseUnknown || kind == "":
-		return []Statements{maria, postgres}
+	if kind == model.DatabaseUnknown || kind == "" {
+		return []Statements{{Database: model.DatabaseMariaDB}, {Database: model.DatabasePostgreSQL}}
 	}
-	return []Statements{maria}
+	return []Statements{{Database: kind}}
 }
