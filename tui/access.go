@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
@@ -93,7 +94,7 @@ func (d accessDialog) text(width int) []string {
 	t := d.theme
 	switch {
 	case !d.known:
-		return []string{t.Accent.Wrap("Asking Authentik" + t.Glyphs.Ellipsis)}
+		return []string{t.Accent.Render("Asking Authentik" + t.Glyphs.Ellipsis)}
 	case d.err != nil:
 		return widget.ErrorLines(t, d.err, width)
 	}
@@ -105,13 +106,13 @@ func (d accessDialog) text(width int) []string {
 			if i > 0 {
 				sign = "  "
 			}
-			out = append(out, t.Warning.Wrap(sign+line))
+			out = append(out, t.Warning.Render(sign+line))
 		}
 	}
-	list := func(title string, st theme.Style, state model.AbilityState) {
+	list := func(title string, st lipgloss.Style, state model.AbilityState) {
 		lines := d.abilities(state, width)
 		if len(lines) > 0 {
-			out = append(append(out, "", st.Wrap(title)), lines...)
+			out = append(append(out, "", st.Render(title)), lines...)
 		}
 	}
 	list("Not possible with this token:", t.Danger, model.AbilityNo)
@@ -157,7 +158,7 @@ func (d accessDialog) abilities(state model.AbilityState, width int) []string {
 			out = append(out, lead+line)
 		}
 		for _, line := range widget.Wrap(t.Clean(strings.Join(names[need], ", ")), max(1, width-4)) {
-			out = append(out, "    "+t.Muted.Wrap(line))
+			out = append(out, "    "+t.Muted.Render(line))
 		}
 	}
 	return out

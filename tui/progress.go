@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
@@ -108,18 +109,18 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 	t := a.theme
 	return widget.Reader{Theme: t, Title: "What was done", Text: func(width int) []string {
 		out := []string{r.Count() + "."}
-		add := func(sign string, st theme.Style, text string) {
+		add := func(sign string, st lipgloss.Style, text string) {
 			for i, line := range widget.Wrap(t.Clean(text), max(1, width-4)) {
 				if i > 0 {
 					sign = " "
 				}
-				out = append(out, st.Wrap("  "+sign+" "+line))
+				out = append(out, st.Render("  "+sign+" "+line))
 			}
 		}
 		for _, x := range r.Results {
 			if x.Err != nil {
 				heading := map[string]string{plan.OutcomeDone: "Made, but", plan.OutcomeUnknown: "Not known"}[x.Outcome]
-				out = append(out, "", t.Heading.Wrap(cmp.Or(heading, "Failed")))
+				out = append(out, "", t.Heading.Render(cmp.Or(heading, "Failed")))
 				add("!", t.Danger, x.Change.Label.String()+": "+x.Change.Words().Sets+": "+x.Err.Error())
 				if hint := model.HintOf(x.Err); hint != "" {
 					add(" ", t.Text, widget.Sentence(hint))
@@ -127,13 +128,13 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 			}
 		}
 		if rest := r.Plan.Changes[min(len(r.Results), len(r.Plan.Changes)):]; len(rest) > 0 {
-			out = append(out, "", t.Heading.Wrap("Not tried"))
+			out = append(out, "", t.Heading.Render("Not tried"))
 			for _, c := range rest {
 				add("-", t.Text, c.Label.String()+": "+c.Words().Sets)
 			}
 		}
 		if r.Done() > 0 {
-			out = append(out, "", t.Heading.Wrap("Made"))
+			out = append(out, "", t.Heading.Render("Made"))
 		}
 		for _, x := range r.Results {
 			if x.Err == nil {

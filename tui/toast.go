@@ -3,9 +3,10 @@ package tui
 import (
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/screen"
-	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
@@ -74,7 +75,7 @@ func (a App) toastLines() []string {
 		return nil
 	}
 	t, width := a.theme, max(1, a.size.Width-3)
-	sign, style := " ", theme.Style("")
+	sign, style := " ", lipgloss.NewStyle()
 	switch a.toast.Level {
 	case screen.LevelDone:
 		sign, style = "+", t.Good
@@ -92,7 +93,7 @@ func (a App) toastLines() []string {
 		if i > 0 {
 			sign = " "
 		}
-		out = append(out, " "+style.Wrap(sign+" "+line))
+		out = append(out, " "+style.Render(sign+" "+line))
 	}
 	tail := t.Clean(widget.Sentence(a.toast.Hint))
 	if a.toast.Level == screen.LevelError {
@@ -100,7 +101,7 @@ func (a App) toastLines() []string {
 		if tail != "" {
 			dismiss = "   " + dismiss
 		}
-		tail = widget.Cut(t, tail, width-len(dismiss)) + t.Muted.Wrap(dismiss)
+		tail = widget.Cut(t, tail, width-len(dismiss)) + t.Muted.Render(dismiss)
 	}
 	if tail != "" {
 		out = append(out, "   "+tail)

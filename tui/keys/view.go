@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -33,7 +34,7 @@ func Footer(t *theme.Theme, items []Item, width int) string {
 	var b strings.Builder
 	for _, it := range picked {
 		b.WriteByte(' ')
-		t.Key.Write(&b, Name(t, it.Keys[0]))
+		b.WriteString(t.Key.Render(Name(t, it.Keys[0])))
 		b.WriteByte(' ')
 		b.WriteString(it.Title)
 		b.WriteByte(' ')
@@ -86,9 +87,9 @@ func Help(t *theme.Theme, items []Item, width int) []string {
 	indent := strings.Repeat(" ", column+gap)
 	var out []string
 	room := max(1, width-column-gap)
-	add := func(first string, st theme.Style, lines []string) {
+	add := func(first string, st lipgloss.Style, lines []string) {
 		for _, line := range lines {
-			out = append(out, first+st.Wrap(strings.TrimRight(line, " ")))
+			out = append(out, first+st.Render(strings.TrimRight(line, " ")))
 			first = indent
 		}
 	}
@@ -100,7 +101,7 @@ func Help(t *theme.Theme, items []Item, width int) []string {
 		if it.Reason != "" {
 			st = t.Muted
 		}
-		add(t.Key.Wrap(name)+pad, st, words(t.Clean(it.Help)))
+		add(t.Key.Render(name)+pad, st, words(t.Clean(it.Help)))
 		if it.Reason != "" {
 			add(indent, t.Muted, words(t.Clean("not now: "+it.Reason)))
 		}

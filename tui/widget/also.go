@@ -49,7 +49,7 @@ func (p Preview) offer(width int) []string {
 	}
 	out := []string{""}
 	for _, line := range Wrap(p.theme.Clean(text), width) {
-		out = append(out, p.theme.Warning.Wrap(line))
+		out = append(out, p.theme.Warning.Render(line))
 	}
 	return out
 }

@@ -42,17 +42,17 @@ func Rule(b *strings.Builder, t *theme.Theme, width int, title string) {
 	}
 	if t.Linear {
 		title, _ := Fit(t, title, width)
-		t.Title.Write(b, title)
+		b.WriteString(t.Title.Render(title))
 		b.WriteByte('\n')
 		return
 	}
 	title, w := Fit(t, title, width-6)
-	t.Border.Write(b, g.Rule)
+	b.WriteString(t.Border.Render(g.Rule))
 	b.WriteByte(' ')
-	t.Title.Write(b, title)
+	b.WriteString(t.Title.Render(title))
 	if w == utf8.RuneCountInString(title) {
 		b.WriteByte(' ')
-		t.Border.Write(b, strings.Repeat(g.Rule, width-w-3))
+		b.WriteString(t.Border.Render(strings.Repeat(g.Rule, width-w-3)))
 	}
 	b.WriteByte('\n')
 }
@@ -88,11 +88,11 @@ func Unread(t *theme.Theme, d screen.DataMsg, width int) []string {
 	}
 	if d.Err == nil || d.Reading {
 		return []string{
-			t.Strong.Wrap("Reading RomM and Authentik" + t.Glyphs.Ellipsis),
+			t.Strong.Render("Reading RomM and Authentik" + t.Glyphs.Ellipsis),
 			"People, groups and roles are read from both sides; nothing is changed.",
 		}
 	}
-	lines := []string{t.Strong.Wrap("Nothing could be read.")}
+	lines := []string{t.Strong.Render("Nothing could be read.")}
 	lines = append(lines, ErrorLines(t, d.Err, max(1, width-3))...)
 	return append(lines, "", KeyHints(t, width, d.Retry, "try again", d.Quit, "quit"))
 }
@@ -103,7 +103,7 @@ const maxEarly = 200
 // early lists Authentik's people while RomM still answers: who they are, and
 // nothing of what RomM makes of them.
 func early(t *theme.Theme, d screen.DataMsg, width int) []string {
-	lines := []string{t.Strong.Wrap(Cut(t, d.Waiting()+t.Glyphs.Ellipsis, width))}
+	lines := []string{t.Strong.Render(Cut(t, d.Waiting()+t.Glyphs.Ellipsis, width))}
 	lines = append(lines, Wrap(fmt.Sprintf("Authentik has %s. The result of their next logins is known once RomM's accounts are here.",
 		model.Counted(len(d.Early), "person", "people")), width)...)
 	lines = append(lines, "")
@@ -118,7 +118,7 @@ func early(t *theme.Theme, d screen.DataMsg, width int) []string {
 		lines = append(lines, Cut(t, t.Clean(text), width))
 	}
 	if more := len(d.Early) - maxEarly; more > 0 {
-		lines = append(lines, t.Muted.Wrap(fmt.Sprintf("and %d more", more)))
+		lines = append(lines, t.Muted.Render(fmt.Sprintf("and %d more", more)))
 	}
 	return lines
 }

@@ -29,7 +29,7 @@ func (p Preview) buttons() []string {
 		for i, label := range labels {
 			line := "  " + Number(t, i) + label
 			if i == p.focus() {
-				line = t.ButtonLive.Wrap("> "+Number(t, i)+label) + ": enter presses it"
+				line = t.ButtonLive.Render("> "+Number(t, i)+label) + ": enter presses it"
 			}
 			out = append(out, line)
 		}
@@ -41,13 +41,13 @@ func (p Preview) buttons() []string {
 			line += "  "
 		}
 		if i == p.focus() {
-			line += t.ButtonLive.Wrap("[ " + label + " ]")
+			line += t.ButtonLive.Render("[ " + label + " ]")
 		} else {
 			line += "  " + label + "  "
 		}
 	}
 	if len(labels) > 1 {
-		line += t.Muted.Wrap("   tab moves, enter presses")
+		line += t.Muted.Render("   tab moves, enter presses")
 	}
 	return []string{line}
 }

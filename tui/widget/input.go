@@ -74,5 +74,5 @@ func filterLine(t *theme.Theme, in Input, width int) (line string, cursor int) {
 	hints := KeyHints(t, width, "enter", "keep", "esc", "clear")
 	const lead = " / "
 	text, x := in.View(max(2, width-len(lead)-len("   enter keep   esc clear ")))
-	return t.Key.Wrap(lead) + text + "   " + hints, len(lead) + x
+	return t.Key.Render(lead) + text + "   " + hints, len(lead) + x
 }

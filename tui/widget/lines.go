@@ -79,8 +79,11 @@ func (l Listed) Draw(b *strings.Builder, row func(i int, selected bool), after f
 // while it is typed.
 func (l Listed) Frame(t *theme.Theme, a screen.Area, content string) screen.Frame {
 	f := screen.Frame{Content: strings.TrimSuffix(content, "\n")}
-	if t.Linear && l.List.Len() > 0 {
-		f.Cursor = &screen.Cursor{Y: HeadRows + l.List.Line()}
+	if l.List.Len() > 0 {
+		f.Row = HeadRows + l.List.Line()
+		if t.Linear {
+			f.Cursor = &screen.Cursor{Y: f.Row}
+		}
 	}
 	l.Filter.Draw(t, &f, a)
 	return f

@@ -261,7 +261,7 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		const lead = "/ "
 		text, x := p.input.View(a.Width - len(lead))
 		cursor = &screen.Cursor{X: len(lead) + x, Y: len(lines)}
-		lines = append(lines, t.Key.Wrap(lead)+text)
+		lines = append(lines, t.Key.Render(lead)+text)
 	}
 	detail := p.detailHeight(a.Width)
 	rows, at := p.rows(a, detail)
@@ -292,7 +292,7 @@ func (p Picker) detail(width, height int) []string {
 	lines = append(lines, "")
 	if p.list.Len() > 0 {
 		for _, line := range Clip(p.theme, Wrap(p.theme.Clean(p.choice(p.list.Cursor()).Detail), width), height, "") {
-			lines = append(lines, p.theme.Muted.Wrap(line))
+			lines = append(lines, p.theme.Muted.Render(line))
 		}
 	}
 	for len(lines) < height+1 {
@@ -324,9 +324,9 @@ func (p Picker) live(width, height int) []string {
 	case p.list.Len() == 0:
 		return nil
 	case !p.known:
-		return append(out, t.Muted.Wrap("Working out whose next login changes"+t.Glyphs.Ellipsis))
+		return append(out, t.Muted.Render("Working out whose next login changes"+t.Glyphs.Ellipsis))
 	case p.liveErr != nil && model.CodeOf(p.liveErr) == model.CodeNothing:
-		return append(out, t.Muted.Wrap("This is so already."))
+		return append(out, t.Muted.Render("This is so already."))
 	case p.liveErr != nil:
 		out = append(out, ErrorLines(t, p.liveErr, width)...)
 	}
@@ -371,9 +371,9 @@ func (p Picker) rows(a screen.Area, detail int) (lines []string, at int) {
 			label = t.Muted
 		}
 		r.Outside(c.Label, a.Width-noteWidth-3-len(number), label)
-		r.Cell("", 1, t.Text)
+		r.Gap(1)
 		r.Cell(c.Note, noteWidth, t.Muted)
-		r.Fill()
+
 		lines = append(lines, b.String())
 	}
 	if p.list.Len() == 0 {
@@ -382,14 +382,14 @@ func (p Picker) rows(a screen.Area, detail int) (lines []string, at int) {
 			none = p.Empty
 		}
 		for _, line := range Wrap(none, a.Width-1) {
-			lines = append(lines, " "+t.Muted.Wrap(line))
+			lines = append(lines, " "+t.Muted.Render(line))
 		}
 	}
 	for len(lines) < min(list.Height(), len(p.Choices)) {
 		lines = append(lines, "")
 	}
 	if hidden := p.list.Len() - (to - from); hidden > 0 {
-		lines = append(lines, t.Muted.Wrap(fmt.Sprintf(" %d more", hidden)))
+		lines = append(lines, t.Muted.Render(fmt.Sprintf(" %d more", hidden)))
 	} else if len(p.Choices) > list.Height() {
 		lines = append(lines, "")
 	}

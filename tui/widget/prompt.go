@@ -89,10 +89,10 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 	const lead = "> "
 	text, x := p.input.View(a.Width - len(lead))
 	cursor := &screen.Cursor{X: len(lead) + x, Y: len(lines)}
-	lines = append(lines, t.Key.Wrap(lead)+text)
+	lines = append(lines, t.Key.Render(lead)+text)
 	if v := p.input.Value(); !model.Untrusted(v).ASCII() {
 		for _, line := range Wrap("not plain ASCII: "+theme.Escape(v), a.Width) {
-			lines = append(lines, t.Warning.Wrap(line))
+			lines = append(lines, t.Warning.Render(line))
 		}
 	}
 	if p.err != nil {
@@ -111,7 +111,7 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 func ErrorLines(t *theme.Theme, err error, width int) []string {
 	var out []string
 	for _, line := range Wrap(t.Clean(Sentence(err.Error())), width) {
-		out = append(out, t.Danger.Wrap(line))
+		out = append(out, t.Danger.Render(line))
 	}
 	if hint := model.HintOf(err); hint != "" {
 		out = append(out, Wrap(t.Clean(Sentence(hint)), width)...)
@@ -152,7 +152,7 @@ func KeyHints(t *theme.Theme, width int, pairs ...string) string {
 			break
 		}
 		used += w
-		line += gap + t.Key.Wrap(pairs[i]) + " " + pairs[i+1]
+		line += gap + t.Key.Render(pairs[i]) + " " + pairs[i+1]
 	}
 	return line
 }

@@ -86,7 +86,7 @@ func (r Reader) View(a screen.Area) screen.Panel {
 		tail, _ = Fit(r.Theme, strings.TrimSuffix(tail, " lines"), max(0, room))
 	}
 	shown := append([]string(nil), lines[from:to]...)
-	return screen.Panel{Title: r.Title, Lines: append(shown, "", hint+r.Theme.Muted.Wrap(tail))}
+	return screen.Panel{Title: r.Title, Lines: append(shown, "", hint+r.Theme.Muted.Render(tail))}
 }
 
 // Bar draws how far something is, in at most 40 cells; linear mode says it.
@@ -107,5 +107,5 @@ func Bar(t *theme.Theme, done, all, width int) string {
 			out = append(out, '.')
 		}
 	}
-	return t.Accent.Wrap(string(out))
+	return t.Accent.Render(string(out))
 }

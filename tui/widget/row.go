@@ -3,30 +3,25 @@ package widget
 import (
 	"strings"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// Row writes one line cell by cell with styles whose sequences are already
-// made, because a layout pass per cell costs fifty times as much.
+// Row writes one line cell by cell.
 type Row struct {
 	b     *strings.Builder
 	t     *theme.Theme
 	width int // cells left
-	// over, when set, replaces every cell's style: what is selected is in
-	// reverse video, padding included.
-	over theme.Style
+	// selected cells are all in reverse video, padding included.
+	selected bool
 }
 
 // NewRow starts a line of width cells in b.
 func NewRow(b *strings.Builder, t *theme.Theme, width int, selected bool) *Row {
-	r := &Row{b: b, t: t, width: width}
-	if selected {
-		r.over = t.Selection
-	}
-	return r
+	return &Row{b, t, width, selected}
 }
 
 // Unselect has the cells from here on drawn as in any other row. A row that is
@@ -34,31 +29,34 @@ func NewRow(b *strings.Builder, t *theme.Theme, width int, selected bool) *Row {
 // goes, and so is everything between two parts of it that are: only what stands
 // out at its beginning alone is cheap. In the lists of all screens that is the
 // bar and the column that says which row it is.
-func (r *Row) Unselect() { r.over = "" }
+func (r *Row) Unselect() { r.selected = false }
 
 // Cell writes text in exactly width cells: cut with an ellipsis or padded.
 // Text must be clean (see [theme.Theme.Clean]).
-func (r *Row) Cell(text string, width int, style theme.Style) {
+func (r *Row) Cell(text string, width int, style lipgloss.Style) {
 	width = min(width, r.width)
 	if width <= 0 {
 		return
 	}
 	r.width -= width
 	text, w := Fit(r.t, text, width)
-	if r.over != "" {
-		r.b.WriteString(string(r.over))
-		r.b.WriteString(text)
-		r.pad(width - w)
-		r.b.WriteString("\x1b[m")
+	pad := strings.Repeat(" ", width-w)
+	switch {
+	case r.selected:
+		r.b.WriteString(r.t.Selection.Render(text + pad))
 		return
+	case text != "":
+		r.b.WriteString(style.Render(text))
 	}
-	style.Write(r.b, text)
-	r.pad(width - w)
+	r.b.WriteString(pad)
 }
+
+// Gap writes blanks.
+func (r *Row) Gap(width int) { r.Cell("", width, r.t.Text) }
 
 // Outside writes text from outside in exactly width cells. Text that is not
 // pure ASCII is marked, because it may look like something it is not (S31).
-func (r *Row) Outside(u model.Untrusted, width int, style theme.Style) {
+func (r *Row) Outside(u model.Untrusted, width int, style lipgloss.Style) {
 	text := r.t.Clean(u.Raw())
 	if u.ASCII() || width < 3 {
 		r.Cell(text, width, style)
@@ -103,25 +101,10 @@ func OutsideWidth(t *theme.Theme, u model.Untrusted) int {
 	return Width(t.Clean(u.Raw())) + 1 // the mark
 }
 
-// Fill pads the rest of the line when the row is selected or must be full.
-func (r *Row) Fill() { r.Cell("", r.width, "") }
-
 // End fills the line and closes it with a newline.
 func (r *Row) End() {
-	r.Fill()
+	r.Gap(r.width)
 	r.b.WriteByte('\n')
-}
-
-const blanks = "                                                                "
-
-func (r *Row) pad(n int) {
-	for n > len(blanks) {
-		r.b.WriteString(blanks)
-		n -= len(blanks)
-	}
-	if n > 0 {
-		r.b.WriteString(blanks[:n])
-	}
 }
 
 // Width returns the width of clean text in cells. Almost everything is ASCII,

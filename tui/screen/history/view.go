@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/screen"
@@ -77,20 +79,20 @@ func (s Screen) empty(a screen.Area) []string {
 	t := s.theme
 	switch {
 	case !s.journal.Read && s.journal.Err != nil:
-		lines := []string{t.Strong.Wrap("The journal could not be read.")}
+		lines := []string{t.Strong.Render("The journal could not be read.")}
 		return append(lines, widget.ErrorLines(t, s.journal.Err, max(1, a.Width-3))...)
 	case !s.journal.Read:
-		return []string{t.Strong.Wrap("Reading the journal" + t.Glyphs.Ellipsis)}
+		return []string{t.Strong.Render("Reading the journal" + t.Glyphs.Ellipsis)}
 	case len(s.journal.Entries) == 0 && len(s.journal.Interrupted) == 0:
 		return []string{
-			t.Strong.Wrap("Nothing was changed yet."),
+			t.Strong.Render("Nothing was changed yet."),
 			"Every change that romm-admin makes is written here before it is made, with who made it.",
 		}
 	case len(s.Shown) == 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
+			t.Strong.Render("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
 			"Words look everywhere; actor:ann, person:bob, plan:undo and is:failed in one place.",
-			t.Key.Wrap(s.key("clear-filter")) + " shows everything again.",
+			t.Key.Render(s.key("clear-filter")) + " shows everything again.",
 		}
 	}
 	return nil
@@ -105,11 +107,11 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	}
 	cell := func(text, by string, width int) {
 		if width > 0 {
-			r.Cell("", 1, "")
+			r.Gap(1)
 			r.Cell(s.Sort.Head(s.theme, text, by, width), width, s.theme.Heading)
 		}
 	}
-	r.Cell("", 1+markWidth, "")
+	r.Gap(1 + markWidth)
 	cell("when", byTime, l.when)
 	cell("who", byActor, l.actor)
 	cell("of", byLabel, l.label)
@@ -148,14 +150,14 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 	}
 	if c := x.cut; c != nil {
 		r.Cell("!", markWidth, t.Danger)
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Cell(c.At.Format(format), l.when, t.Text)
 		r.Unselect()
 		if l.actor > 0 {
-			r.Cell("", 1, "")
+			r.Gap(1)
 			r.Outside(c.Actor, l.actor, t.Text)
 		}
-		r.Cell("", 1, "")
+		r.Gap(1)
 		text := fmt.Sprintf("interrupted, %d of %d made: %s", c.Done(), c.Total(), theme.Escape(c.Title))
 		r.Cell(t.Clean(text), l.label+1+l.noun+1+l.value, t.Danger)
 		r.End()
@@ -164,18 +166,18 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 	e := x.entry
 	mark, tone := sign(e.Outcome)
 	r.Cell(mark, markWidth, t.Style(tone))
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell(e.At.Format(format), l.when, t.Muted)
 	r.Unselect()
 	if l.actor > 0 {
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Outside(e.Actor, l.actor, t.Text)
 	}
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Outside(e.Change.Label, l.label, t.Strong)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell(e.Change.Words().Sets, l.noun, t.Text)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell(t.Clean(s.brief(e.Change)), l.value, t.Text)
 	r.End()
 }
@@ -233,7 +235,7 @@ func (s Screen) pane(b *strings.Builder) {
 	title, lines := s.describe(x, width)
 	if s.journal.Err != nil {
 		why := "The journal could not be read again: " + s.journal.Err.Error()
-		lines = append([]string{t.Warning.Wrap(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
+		lines = append([]string{t.Warning.Render(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
 	}
 	widget.Pane{
 		Title: title, Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(x, width),
@@ -289,9 +291,9 @@ func ending(e plan.JournalEntry) string {
 func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 	t := s.theme
 	var lines []string
-	add := func(st theme.Style, text string) {
+	add := func(st lipgloss.Style, text string) {
 		for _, line := range widget.Wrap(t.Clean(text), width) {
-			lines = append(lines, st.Wrap(line))
+			lines = append(lines, st.Render(line))
 		}
 	}
 	removed, added := widget.Diff(e.Change)

@@ -133,7 +133,7 @@ func are(n int) string {
 
 func (s Screen) hints(width int) string {
 	if why := s.data.WriteBlocked(); why != "" {
-		return s.theme.Muted.Wrap(widget.Cut(s.theme, s.theme.Clean("Nothing can be changed: "+why+"."), width))
+		return s.theme.Muted.Render(widget.Cut(s.theme, s.theme.Clean("Nothing can be changed: "+why+"."), width))
 	}
 	var pairs []string
 	for _, hint := range []struct {

@@ -166,7 +166,7 @@ func (x tester) View(a screen.Area) screen.Panel {
 	const lead = "/ "
 	text, at := x.input.View(a.Width - len(lead))
 	cursor := &screen.Cursor{X: len(lead) + at, Y: len(lines)}
-	lines = append(lines, t.Key.Wrap(lead)+text)
+	lines = append(lines, t.Key.Render(lead)+text)
 	rows, on := x.rows(a)
 	if t.Linear && x.moved && x.list.Len() > 0 {
 		cursor = &screen.Cursor{Y: len(lines) + on} // what a screen reader reads
@@ -179,7 +179,7 @@ func (x tester) View(a screen.Area) screen.Panel {
 			style = t.Strong
 		}
 		for _, line := range widget.Wrap(t.Clean(sentence), a.Width) {
-			lines = append(lines, style.Wrap(line))
+			lines = append(lines, style.Render(line))
 		}
 	}
 	tail := []string{"", widget.KeyHints(t, a.Width, "enter", "in or out", "esc", "back")}
@@ -219,21 +219,21 @@ func (x tester) rows(a screen.Area) (lines []string, at int) {
 		r.Cell(number, len(number), t.Text)
 		r.Cell(box, 4, t.Text)
 		r.Outside(g.Name, a.Width-1-len(number)-4-1-roleWidth-1-len(id), t.Text)
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Cell(id, len(id), t.Muted)
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Cell(note, roleWidth, t.Muted)
-		r.Fill()
+
 		lines = append(lines, b.String())
 	}
 	if len(x.found) == 0 {
-		lines = append(lines, t.Muted.Wrap(widget.Cut(t, " "+x.unmatched(), a.Width)))
+		lines = append(lines, t.Muted.Render(widget.Cut(t, " "+x.unmatched(), a.Width)))
 	}
 	for len(lines) < min(list.Height(), len(x.groups)) {
 		lines = append(lines, "") // the dialog must not jump while somebody types
 	}
 	if hidden := len(x.found) - (to - from); hidden > 0 {
-		lines = append(lines, t.Muted.Wrap(fmt.Sprintf(" %d more", hidden)))
+		lines = append(lines, t.Muted.Render(fmt.Sprintf(" %d more", hidden)))
 	} else if len(x.groups) > list.Height() {
 		lines = append(lines, "")
 	}

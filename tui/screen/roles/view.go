@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/screen"
-	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
@@ -66,12 +67,12 @@ func (s Screen) empty(a screen.Area) []string {
 		return nil
 	case len(s.All) > 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
+			t.Strong.Render("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
 			"Words look everywhere; group:kids, role:admin, by:ann, is:pending and is:vanished in one place.",
-			t.Key.Wrap(s.key("clear-filter")) + " shows all rows again.",
+			t.Key.Render(s.key("clear-filter")) + " shows all rows again.",
 		}
 	}
-	out := []string{t.Strong.Wrap("No group has a role yet.")}
+	out := []string{t.Strong.Render("No group has a role yet.")}
 	if w.Roles.Default == model.RoleNone {
 		out = append(out, "People whose groups have no role are refused by RomM.")
 	} else {
@@ -80,7 +81,7 @@ func (s Screen) empty(a screen.Area) []string {
 	if why := s.data.WriteBlocked(); why != "" {
 		out = append(out, "", "Nothing can be added now: "+t.Clean(why)+".")
 	} else {
-		out = append(out, "", t.Key.Wrap(s.key("add"))+" picks a group of Authentik and gives it a role. Start with the group of your admins.")
+		out = append(out, "", t.Key.Render(s.key("add"))+" picks a group of Authentik and gives it a role. Start with the group of your admins.")
 	}
 	return append(out, s.inactive()...)
 }
@@ -90,7 +91,7 @@ func (s Screen) inactive() []string {
 	if w := s.data.Review.World; w.Provider.RoleMap && w.Settings.ClaimRoles == model.RolesClaim {
 		return nil
 	}
-	return []string{s.theme.Warning.Wrap("! Not in force: RomM does not read its roles from " + model.RolesClaim + " yet.")}
+	return []string{s.theme.Warning.Render("! Not in force: RomM does not read its roles from " + model.RolesClaim + " yet.")}
 }
 
 // widestName is the width of the widest name with its mark, or of what stands
@@ -114,7 +115,7 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	}
 	cell := func(text, by string, width int) {
 		if width > 0 {
-			r.Cell("", 1, "")
+			r.Gap(1)
 			r.Cell(s.Sort.Head(t, text, by, width), width, t.Heading)
 		}
 	}
@@ -145,7 +146,7 @@ func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 	r.Cell(bar, 1, t.Accent)
 	r.Outside(e.name, l.group, t.Text)
 	r.Unselect()
-	r.Cell("", 1, "")
+	r.Gap(1)
 	roleStyle := t.Text
 	switch {
 	case e.state != bound:
@@ -154,7 +155,7 @@ func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 		roleStyle = t.Strong
 	}
 	r.Cell(t.Clean(string(e.row.Role)), roleWidth, roleStyle)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	if e.state == bound {
 		r.Cell(fmt.Sprintf("%*d", countWidth, s.tally.people[e.row.Group]), countWidth, t.Text)
 	} else {
@@ -166,13 +167,13 @@ func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 		if !e.row.ChangedAt.IsZero() {
 			when = e.row.ChangedAt.Format("2006-01-02")
 		}
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Cell(when, l.when, t.Muted)
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Outside(e.row.ChangedBy, l.by, t.Muted)
 	}
 	if l.not > 0 {
-		r.Cell("", 1, "")
+		r.Gap(1)
 		s.note(r, l.not, e)
 	}
 	r.End()
@@ -210,7 +211,7 @@ func (s Screen) note(r *widget.Row, width int, e entry) {
 
 // problem describes what is wrong with a row, the longest text first; nothing
 // when nothing is.
-func (s Screen) problem(e entry) ([]string, theme.Style) {
+func (s Screen) problem(e entry) ([]string, lipgloss.Style) {
 	t := s.theme
 	switch e.state {
 	case vanished:
@@ -227,16 +228,16 @@ func (s Screen) problem(e entry) ([]string, theme.Style) {
 			return []string{"! not published to Authentik", "! not published"}, t.Warning
 		}
 	}
-	return nil, ""
+	return nil, t.Text
 }
 
 // everybodyElse is the default row, below the list and not part of it.
 func (s Screen) everybodyElse(b *strings.Builder, l layout) {
 	t := s.theme
 	r := widget.NewRow(b, t, s.area.Width, false)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell(restLabel, l.group, t.Muted)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	if d := s.data.Review.World.Roles.Default; d != model.RoleNone {
 		r.Cell(t.Clean(string(d)), roleWidth, t.Muted)
 		r.Cell(" by default", s.area.Width, t.Muted)

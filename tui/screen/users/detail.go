@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -73,7 +74,7 @@ func (s Screen) explain(p model.Pair, l layout, width int, offered bool) []strin
 	out = append(out, s.addresses(p, l, width)...)
 	if p.Differs != "" {
 		for _, line := range widget.Wrap(t.Clean("Not as predicted: "+p.Differs+"."), width) {
-			out = append(out, t.Warning.Wrap(line))
+			out = append(out, t.Warning.Render(line))
 		}
 	}
 	if fix := p.Fix(); fix != "" && !offered {
@@ -108,7 +109,7 @@ func (s Screen) offered(p model.Pair) bool {
 // lead sets off the first words of the verdict by its tone.
 func lead(t *theme.Theme, line string, p model.Pair) string {
 	label := line[:min(len(line), len(model.NextLoginLabel))]
-	return t.Style(theme.MarkOf(p.Worst().Kind).Tone).Wrap(label) + line[len(label):]
+	return t.Style(theme.MarkOf(p.Worst().Kind).Tone).Render(label) + line[len(label):]
 }
 
 // addresses spells the addresses that neither the row nor the sentences show
@@ -160,7 +161,7 @@ func (s Screen) nonASCII(p model.Pair, width int) []string {
 	}
 	var out []string
 	for _, line := range widget.Wrap(s.theme.Glyphs.Odd+" not plain ASCII: "+strings.Join(parts, ", "), width) {
-		out = append(out, s.theme.Warning.Wrap(line))
+		out = append(out, s.theme.Warning.Render(line))
 	}
 	return out
 }
@@ -256,7 +257,7 @@ func (s Screen) chain(p model.Pair, width int) []string {
 	var out []string
 	add := func(label string, texts ...string) {
 		for _, text := range texts {
-			out = append(out, labelled(t, label, text, "", width)...)
+			out = append(out, labelled(t, label, text, t.Text, width)...)
 			label = ""
 		}
 	}
@@ -317,11 +318,11 @@ func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 }
 
 // labelled writes a text beside its label, wrapped.
-func labelled(t *theme.Theme, label, text string, st theme.Style, width int) []string {
+func labelled(t *theme.Theme, label, text string, st lipgloss.Style, width int) []string {
 	const column = 11
 	var out []string
 	for _, line := range widget.Wrap(t.Clean(text), width-column) {
-		out = append(out, t.Muted.Wrap(label)+strings.Repeat(" ", column-len(label))+st.Wrap(line))
+		out = append(out, t.Muted.Render(label)+strings.Repeat(" ", column-len(label))+st.Render(line))
 		label = ""
 	}
 	return out

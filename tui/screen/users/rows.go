@@ -33,34 +33,34 @@ func (s Screen) empty(a screen.Area) []string {
 		return widget.Unread(t, s.data, a.Width)
 	case s.listing.len() == 0 && s.listing.hidden > 0:
 		return []string{
-			t.Strong.Wrap("Everybody is inactive in Authentik."),
-			t.Key.Wrap(s.key("inactive")) + " shows them.",
+			t.Strong.Render("Everybody is inactive in Authentik."),
+			t.Key.Render(s.key("inactive")) + " shows them.",
 		}
 	case len(s.listing.review.Pairs) == 0:
 		return []string{
-			t.Strong.Wrap("Nobody is here yet."),
+			t.Strong.Render("Nobody is here yet."),
 			"Neither RomM nor Authentik has any people that this token can see.",
-			"Add people in Authentik, then press " + t.Key.Wrap(s.data.Retry) + " to read again.",
+			"Add people in Authentik, then press " + t.Key.Render(s.data.Retry) + " to read again.",
 		}
 	case s.List.Len() == 0 && s.found.wrong != "":
 		return []string{
-			t.Strong.Wrap("The filter does not know ") + widget.Quoted(t, s.found.wrong) + ".",
+			t.Strong.Render("The filter does not know ") + widget.Quoted(t, s.found.wrong) + ".",
 			filterTerms,
-			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
+			t.Key.Render(s.key("clear-filter")) + " shows everybody again.",
 		}
 	case s.List.Len() == 0:
 		lines := []string{
-			t.Strong.Wrap("Nobody matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
-			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
+			t.Strong.Render("Nobody matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
+			t.Key.Render(s.key("clear-filter")) + " shows everybody again.",
 		}
 		if s.found.colon {
 			lines = append(lines, filterTerms)
 		}
 		if strings.Contains(s.Filter.Text(), "type:") && !s.listing.review.World.ServiceAccounts {
-			lines = append(lines, "Authentik's service accounts are not read; "+t.Key.Wrap(s.key("service-accounts"))+" takes them in.")
+			lines = append(lines, "Authentik's service accounts are not read; "+t.Key.Render(s.key("service-accounts"))+" takes them in.")
 		}
 		if s.listing.hidden > 0 {
-			lines = append(lines, fmt.Sprintf("%d inactive are hidden; ", s.listing.hidden)+t.Key.Wrap(s.key("inactive"))+" shows them.")
+			lines = append(lines, fmt.Sprintf("%d inactive are hidden; ", s.listing.hidden)+t.Key.Render(s.key("inactive"))+" shows them.")
 		}
 		return lines
 	}
@@ -84,18 +84,18 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	title := func(text, by string, width int) {
 		r.Cell(s.listing.sort.Head(t, text, by, width), width, t.Heading)
 	}
-	r.Cell("", gutter, "")
+	r.Gap(gutter)
 	if l.idUser == 0 {
 		title("person", byUser, l.user)
 	} else {
 		title("RomM user", byUser, l.user)
 	}
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	title("e-mail", byEmail, l.email)
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	title("role", byRole, roleWidth)
 	if l.oneSided() {
-		r.Cell("", 1, "")
+		r.Gap(1)
 		title("next login", byGravity, l.link)
 		r.End()
 		return
@@ -105,22 +105,22 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	s.column(r)
 	if l.idUser > 0 {
 		title("Authentik", byIDUser, l.idUser)
-		r.Cell("", l.gap, "")
+		r.Gap(l.gap)
 		title("e-mail", byIDEmail, l.idEmail)
 	} else {
 		title("Authentik e-mail", byIDEmail, l.idEmail)
 	}
 	if l.state > 0 {
-		r.Cell("", l.gap, "")
+		r.Gap(l.gap)
 		title("state", byState, l.state)
 	}
 	r.End()
 }
 
 func (s Screen) column(r *widget.Row) {
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell(s.theme.Glyphs.Column, 1, s.theme.Border)
-	r.Cell("", 1, "")
+	r.Gap(1)
 }
 
 // row draws a person. Of the one under the cursor the name stands out and not
@@ -144,7 +144,7 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 	r.Cell(pick, 1, t.Strong)
 	if l.oneSided() {
 		s.person(r, l, p)
-		r.Cell("", 1, "")
+		r.Gap(1)
 		s.mark(r, l, p)
 		r.End()
 		return
@@ -190,7 +190,7 @@ func (s Screen) spoken(p model.Pair) []string {
 func (s Screen) nameless(r *widget.Row, l layout, p model.Pair) {
 	r.Outside(p.Identity.Username, l.user, s.theme.Text)
 	r.Unselect()
-	r.Cell("", 2*l.gap+l.email, "")
+	r.Gap(2*l.gap + l.email)
 	r.Cell("IdP only", roleWidth, s.theme.Muted)
 }
 
@@ -203,16 +203,16 @@ func (s Screen) mark(r *widget.Row, l layout, p model.Pair) {
 func (s Screen) local(r *widget.Row, l layout, u *model.LocalUser) {
 	t := s.theme
 	if u == nil {
-		r.Cell("", l.user, "")
+		r.Gap(l.user)
 		r.Unselect()
-		r.Cell("", l.email+2*l.gap+roleWidth, "")
+		r.Gap(l.email + 2*l.gap + roleWidth)
 		return
 	}
 	r.Outside(u.Username, l.user, t.Text)
 	r.Unselect()
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	s.address(r, u.Email, l.email)
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	s.role(r, u)
 }
 
@@ -243,13 +243,13 @@ func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
 	}
 	if l.idUser > 0 {
 		r.Outside(id.Username, l.idUser, t.Text)
-		r.Cell("", l.gap, "")
+		r.Gap(l.gap)
 	}
 	s.address(r, id.Email, l.idEmail)
 	if l.state == 0 {
 		return
 	}
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	state, style := stateOf(&p), t.Muted
 	if state <= unverified {
 		style = t.Warning
@@ -297,8 +297,8 @@ func (s Screen) person(r *widget.Row, l layout, p model.Pair) {
 	}
 	r.Outside(p.Identity.Username, l.user, s.theme.Text)
 	r.Unselect()
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	s.address(r, p.Identity.Email, l.email)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell("IdP only", roleWidth, s.theme.Muted)
 }

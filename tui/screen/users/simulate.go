@@ -7,6 +7,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/screen"
@@ -191,9 +192,9 @@ func (d simulation) status() []string {
 	var out []string
 	switch {
 	case d.ask.Running && d.ask.Total > 0:
-		out = append(out, t.Accent.Wrap(fmt.Sprintf("Asking Authentik%s %d of %d", t.Glyphs.Ellipsis, d.ask.Done, d.ask.Total)), widget.Bar(t, d.ask.Done, d.ask.Total, w))
+		out = append(out, t.Accent.Render(fmt.Sprintf("Asking Authentik%s %d of %d", t.Glyphs.Ellipsis, d.ask.Done, d.ask.Total)), widget.Bar(t, d.ask.Done, d.ask.Total, w))
 	case d.ask.Running:
-		out = append(out, t.Accent.Wrap("Asking Authentik"+t.Glyphs.Ellipsis))
+		out = append(out, t.Accent.Render("Asking Authentik"+t.Glyphs.Ellipsis))
 	case d.stopped:
 		out = append(out, widget.Wrap("Stopped. What Authentik has computed so far is shown after the next reading.", w)...)
 	case d.ask.Err != nil:
@@ -220,7 +221,7 @@ func (d simulation) steps(p model.Pair) []string {
 		out = append(out, line)
 	}
 	out = append(out, "")
-	out = append(out, labelled(t, "Claims", p.Source(d.clock()), "", w)...)
+	out = append(out, labelled(t, "Claims", p.Source(d.clock()), t.Text, w)...)
 	if p.Differs != "" {
 		out = append(out, labelled(t, "", "not as predicted: "+p.Differs, t.Warning, w)...)
 	} else if !p.Previewed.IsZero() && d.chains.Predictable(*p.Identity) {
@@ -232,7 +233,7 @@ func (d simulation) steps(p model.Pair) []string {
 			label = ""
 		}
 		for _, fact := range step.Facts {
-			out = append(out, labelled(t, label, fact, "", w)...)
+			out = append(out, labelled(t, label, fact, t.Text, w)...)
 			label = ""
 		}
 	}
@@ -246,7 +247,7 @@ func (d simulation) steps(p model.Pair) []string {
 func (d simulation) harmless() []string {
 	lines := widget.Wrap("This only looks: nobody signs in and nothing is written.", d.width)
 	for i, line := range lines {
-		lines[i] = d.theme.Muted.Wrap(line)
+		lines[i] = d.theme.Muted.Render(line)
 	}
 	return lines
 }
@@ -257,11 +258,11 @@ func (d simulation) summary(people []model.Pair) []string {
 	t, w := d.theme, d.width
 	var out []string
 	add := func(text string) { out = append(out, widget.Wrap(t.Clean(text), w)...) }
-	list := func(title string, st theme.Style, lines []string) {
+	list := func(title string, st lipgloss.Style, lines []string) {
 		if len(lines) == 0 {
 			return
 		}
-		out = append(out, "", st.Wrap(title))
+		out = append(out, "", st.Render(title))
 		for _, line := range lines {
 			for _, part := range widget.Wrap(t.Clean(line), max(1, w-2)) {
 				out = append(out, "  "+part)
