@@ -101,13 +101,7 @@ func (d accessDialog) text(width int) []string {
 	who := fmt.Sprintf("Authentik %s takes the token for %s.", model.Clean(d.access.Version), theme.Escape(d.access.Owner.Raw()))
 	out := widget.Wrap(t.Clean(who), width)
 	for _, w := range d.warnings() {
-		for i, line := range widget.Wrap(t.Clean(widget.Sentence(w)), max(1, width-2)) {
-			sign := "! "
-			if i > 0 {
-				sign = "  "
-			}
-			out = append(out, t.Warning.Render(sign+line))
-		}
+		out = append(out, widget.Item(t.Warning.Render("! "), t.Warning, t.Clean(widget.Sentence(w)), width)...)
 	}
 	list := func(title string, st lipgloss.Style, state model.AbilityState) {
 		lines := d.abilities(state, width)
@@ -150,16 +144,8 @@ func (d accessDialog) abilities(state model.AbilityState, width int) []string {
 		names[need] = append(names[need], x.Permission)
 	}
 	for _, need := range needs {
-		for i, line := range widget.Wrap(t.Clean(need), max(1, width-4)) {
-			lead := "  - "
-			if i > 0 {
-				lead = "    "
-			}
-			out = append(out, lead+line)
-		}
-		for _, line := range widget.Wrap(t.Clean(strings.Join(names[need], ", ")), max(1, width-4)) {
-			out = append(out, "    "+t.Muted.Render(line))
-		}
+		out = append(out, widget.Item("  - ", t.Text, t.Clean(need), width)...)
+		out = append(out, widget.Item("    ", t.Muted, t.Clean(strings.Join(names[need], ", ")), width)...)
 	}
 	return out
 }

@@ -45,9 +45,7 @@ func (a App) problemsOverlay() screen.Overlay {
 				out = append(out, "")
 			}
 			out = append(out, t.Muted.Render(all[i].at.Format("15:04:05")))
-			for _, line := range widget.Wrap(t.Clean(widget.Sentence(all[i].text)), width) {
-				out = append(out, t.Danger.Render(line))
-			}
+			out = append(out, widget.Text(t.Danger, t.Clean(widget.Sentence(all[i].text)), width)...)
 			if all[i].hint != "" {
 				out = append(out, widget.Wrap(t.Clean(widget.Sentence(all[i].hint)), width)...)
 			}

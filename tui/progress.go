@@ -110,12 +110,7 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 	return widget.Reader{Theme: t, Title: "What was done", Text: func(width int) []string {
 		out := []string{r.Count() + "."}
 		add := func(sign string, st lipgloss.Style, text string) {
-			for i, line := range widget.Wrap(t.Clean(text), max(1, width-4)) {
-				if i > 0 {
-					sign = " "
-				}
-				out = append(out, st.Render("  "+sign+" "+line))
-			}
+			out = append(out, widget.Item(st.Render("  "+sign+" "), st, t.Clean(text), width)...)
 		}
 		for _, x := range r.Results {
 			if x.Err != nil {

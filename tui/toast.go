@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
@@ -88,13 +89,7 @@ func (a App) toastLines() []string {
 	if len(text) > 2 {
 		text = append(text[:1], widget.Cut(t, text[1]+" "+t.Glyphs.Ellipsis, width))
 	}
-	var out []string
-	for i, line := range text {
-		if i > 0 {
-			sign = " "
-		}
-		out = append(out, " "+style.Render(sign+" "+line))
-	}
+	out := widget.Item(style.Render(" "+sign+" "), style, strings.Join(text, "\n"), width+3)
 	tail := t.Clean(widget.Sentence(a.toast.Hint))
 	if a.toast.Level == screen.LevelError {
 		dismiss := "esc dismisses this"

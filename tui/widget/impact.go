@@ -32,12 +32,7 @@ func ImpactTop(t *theme.Theme, heading string, im plan.Impact, width, height int
 	room := len(out) // lines that stay when one more says what is left out
 	shown, fits := 0, 0
 	for sign, e := range effects(t, im) {
-		for i, line := range Wrap(t.Clean(e.text), width-4) {
-			if i > 0 {
-				sign = " "
-			}
-			out = append(out, e.style.Render("  "+sign+" "+line))
-		}
+		out = append(out, Item(e.style.Render("  "+sign+" "), e.style, t.Clean(e.text), width)...)
 		if len(out) > height {
 			break
 		}
@@ -77,11 +72,7 @@ func lost(t *theme.Theme, im plan.Impact, width int) []string {
 			names = append(names[:lostNames], fmt.Sprintf("%d more", n-lostNames))
 		}
 	}
-	var out []string
-	for _, line := range Wrap(t.Clean(text+model.Listed(names)+"."), width) {
-		out = append(out, t.Danger.Render(line))
-	}
-	return out
+	return Text(t.Danger, t.Clean(text+model.Listed(names)+"."), width)
 }
 
 // losesAdmin reports whether somebody who would sign in as an admin does not any

@@ -2,7 +2,6 @@ package widget
 
 import (
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -291,9 +290,8 @@ func (p Picker) detail(width, height int) []string {
 	lines := make([]string, 0, height+1)
 	lines = append(lines, "")
 	if p.list.Len() > 0 {
-		for _, line := range Clip(p.theme, Wrap(p.theme.Clean(p.choice(p.list.Cursor()).Detail), width), height, "") {
-			lines = append(lines, p.theme.Muted.Render(line))
-		}
+		detail := p.theme.Clean(p.choice(p.list.Cursor()).Detail)
+		lines = append(lines, Clip(p.theme, Text(p.theme.Muted, detail, width), height, "")...)
 	}
 	for len(lines) < height+1 {
 		lines = append(lines, "")
@@ -353,14 +351,8 @@ func (p Picker) rows(a screen.Area, detail int) (lines []string, at int) {
 	from, to := list.Window()
 	for row := from; row < to; row++ {
 		c := p.choice(row)
-		var b strings.Builder
-		selected := row == list.Cursor()
-		r := NewRow(&b, t, a.Width, selected)
-		bar := " "
-		if selected {
-			bar = t.Glyphs.Bar
-		}
-		r.Cell(bar, 1, t.Accent)
+		r := NewRow(t, a.Width, row == list.Cursor())
+		r.Bar(row == list.Cursor())
 		number := ""
 		if p.input.Value() == "" {
 			number = Number(t, row)
@@ -373,17 +365,14 @@ func (p Picker) rows(a screen.Area, detail int) (lines []string, at int) {
 		r.Outside(c.Label, a.Width-noteWidth-3-len(number), label)
 		r.Gap(1)
 		r.Cell(c.Note, noteWidth, t.Muted)
-
-		lines = append(lines, b.String())
+		lines = append(lines, r.End())
 	}
 	if p.list.Len() == 0 {
 		none := "nothing matches"
 		if len(p.Choices) == 0 && p.input.Value() == "" {
 			none = p.Empty
 		}
-		for _, line := range Wrap(none, a.Width-1) {
-			lines = append(lines, " "+t.Muted.Render(line))
-		}
+		lines = append(lines, Item(" ", t.Muted, none, a.Width)...)
 	}
 	for len(lines) < min(list.Height(), len(p.Choices)) {
 		lines = append(lines, "")

@@ -178,11 +178,9 @@ func TestFind(t *testing.T) {
 
 func TestPaneKeepsToItsHeight(t *testing.T) {
 	t.Parallel()
-	var b strings.Builder
 	p := widget.Pane{Title: "bob", Hints: "x go", Lines: []string{"one", "two", "three", "four"}, More: "d shows all"}
-	p.Draw(&b, theme.New(theme.Options{}), 40, 3)
-	lines := strings.Split(widget.Strip(b.String()), "\n")
-	if len(lines) != 6 || lines[3] != " … 2 more lines, d shows all" || lines[4] != " x go" {
+	lines := strings.Split(widget.Strip(p.View(theme.New(theme.Options{}), 40, 3)), "\n")
+	if len(lines) != 5 || lines[3] != " … 2 more lines, d shows all" || lines[4] != " x go" {
 		t.Errorf("drawn %q", lines)
 	}
 }

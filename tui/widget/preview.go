@@ -232,10 +232,7 @@ func (p Preview) summary(width int) []string {
 		out = append(out, "")
 	}
 	if p.Plan.Warning != "" {
-		for _, line := range Wrap(t.Clean("! "+p.Plan.Warning), width) {
-			out = append(out, t.Warning.Render(line))
-		}
-		out = append(out, "")
+		out = append(append(out, Text(t.Warning, t.Clean("! "+p.Plan.Warning), width)...), "")
 	}
 	out = append(out, p.outcome(width)...)
 	out = append(out, p.offer(width)...)
@@ -268,9 +265,7 @@ func (p Preview) leftOut(width int) []string {
 		if n := len(names) - leftShown; n > 0 {
 			text += fmt.Sprintf(" and %d more", n)
 		}
-		for i, line := range Wrap(t.Clean(text+": "+reason), width-4) {
-			out = append(out, map[bool]string{true: "  . ", false: "    "}[i == 0]+line)
-		}
+		out = append(out, Item("  . ", t.Text, t.Clean(text+": "+reason), width)...)
 	}
 	if n := len(why) - leftShown; n > 0 {
 		out = append(out, t.Muted.Render(fmt.Sprintf("    and for %d more reasons", n)))
@@ -318,13 +313,7 @@ func (p Preview) whole(c plan.Change, width int) []string {
 		lines []string
 	}{{t.Glyphs.Before, t.Removed, removed}, {t.Glyphs.After, t.Added, added}} {
 		for _, text := range part.lines {
-			for i, line := range Wrap(t.Clean(text), width-3-len(part.sign)) {
-				sign := part.sign
-				if i > 0 {
-					sign = strings.Repeat(" ", len(sign))
-				}
-				out = append(out, part.style.Render("  "+sign+" "+line))
-			}
+			out = append(out, Item(part.style.Render("  "+part.sign+" "), part.style, t.Clean(text), width)...)
 		}
 	}
 	return out
@@ -332,9 +321,8 @@ func (p Preview) whole(c plan.Change, width int) []string {
 
 // about names what a change is about.
 func (p Preview) about(c plan.Change, width int) string {
-	var b strings.Builder
 	t := p.theme
-	r := NewRow(&b, t, width, false)
+	r := NewRow(t, width, false)
 	n := c.Words()
 	tail := ""
 	if n.TellApart {
@@ -343,7 +331,7 @@ func (p Preview) about(c plan.Change, width int) string {
 	id, name := Width(tail)+1, n.About+" "+t.Named(c.Label.Raw())
 	r.Cell(name, min(width-id, Width(name)), t.Strong)
 	r.Cell(" "+tail, id, t.Muted)
-	return b.String()
+	return r.String()
 }
 
 // Tail is the end of a long identifier, enough to compare by eye.

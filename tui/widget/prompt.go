@@ -91,9 +91,7 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 	cursor := &screen.Cursor{X: len(lead) + x, Y: len(lines)}
 	lines = append(lines, t.Key.Render(lead)+text)
 	if v := p.input.Value(); !model.Untrusted(v).ASCII() {
-		for _, line := range Wrap("not plain ASCII: "+theme.Escape(v), a.Width) {
-			lines = append(lines, t.Warning.Render(line))
-		}
+		lines = append(lines, Text(t.Warning, "not plain ASCII: "+theme.Escape(v), a.Width)...)
 	}
 	if p.err != nil {
 		lines = append(lines, "")
@@ -109,10 +107,7 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 
 // ErrorLines renders an error for people: the message, then what to do next.
 func ErrorLines(t *theme.Theme, err error, width int) []string {
-	var out []string
-	for _, line := range Wrap(t.Clean(Sentence(err.Error())), width) {
-		out = append(out, t.Danger.Render(line))
-	}
+	out := Text(t.Danger, t.Clean(Sentence(err.Error())), width)
 	if hint := model.HintOf(err); hint != "" {
 		out = append(out, Wrap(t.Clean(Sentence(hint)), width)...)
 	}

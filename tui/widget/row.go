@@ -10,18 +10,18 @@ import (
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// Row writes one line cell by cell.
+// Row is one line, written cell by cell.
 type Row struct {
-	b     *strings.Builder
+	strings.Builder
 	t     *theme.Theme
 	width int // cells left
 	// selected cells are all in reverse video, padding included.
 	selected bool
 }
 
-// NewRow starts a line of width cells in b.
-func NewRow(b *strings.Builder, t *theme.Theme, width int, selected bool) *Row {
-	return &Row{b, t, width, selected}
+// NewRow starts a line of width cells.
+func NewRow(t *theme.Theme, width int, selected bool) *Row {
+	return &Row{t: t, width: width, selected: selected}
 }
 
 // Unselect has the cells from here on drawn as in any other row. A row that is
@@ -43,12 +43,12 @@ func (r *Row) Cell(text string, width int, style lipgloss.Style) {
 	pad := strings.Repeat(" ", width-w)
 	switch {
 	case r.selected:
-		r.b.WriteString(r.t.Selection.Render(text + pad))
+		r.WriteString(r.t.Selection.Render(text + pad))
 		return
 	case text != "":
-		r.b.WriteString(style.Render(text))
+		r.WriteString(style.Render(text))
 	}
-	r.b.WriteString(pad)
+	r.WriteString(pad)
 }
 
 // Gap writes blanks.
@@ -69,12 +69,8 @@ func (r *Row) Outside(u model.Untrusted, width int, style lipgloss.Style) {
 
 // Spoken writes a row for a screen reader and ends it: who it is about, which
 // stands out when it is selected, and everything about it with its words.
-func (r *Row) Spoken(selected, picked bool, name model.Untrusted, facts ...string) {
-	bar := " "
-	if selected {
-		bar = r.t.Glyphs.Bar
-	}
-	r.Cell(bar, 1, r.t.Accent)
+func (r *Row) Spoken(selected, picked bool, name model.Untrusted, facts ...string) string {
+	r.Bar(selected)
 	text := Said(r.t, name)
 	r.Cell(text, Width(text), r.t.Text)
 	r.Unselect()
@@ -82,7 +78,7 @@ func (r *Row) Spoken(selected, picked bool, name model.Untrusted, facts ...strin
 		facts = append([]string{"selected"}, facts...)
 	}
 	r.Cell(": "+strings.Join(facts, ", "), r.width, r.t.Text)
-	r.End()
+	return r.End()
 }
 
 // Said is text from outside within a sentence, marked as [Row.Outside] marks it.
@@ -101,10 +97,19 @@ func OutsideWidth(t *theme.Theme, u model.Untrusted) int {
 	return Width(t.Clean(u.Raw())) + 1 // the mark
 }
 
-// End fills the line and closes it with a newline.
-func (r *Row) End() {
+// Bar writes the cell at the left that marks the row under the cursor.
+func (r *Row) Bar(selected bool) {
+	bar := " "
+	if selected {
+		bar = r.t.Glyphs.Bar
+	}
+	r.Cell(bar, 1, r.t.Accent)
+}
+
+// End fills the line and returns it.
+func (r *Row) End() string {
 	r.Gap(r.width)
-	r.b.WriteByte('\n')
+	return r.String()
 }
 
 // Width returns the width of clean text in cells. Almost everything is ASCII,
@@ -152,19 +157,26 @@ func beginning(text string, width int) string {
 // Wrap breaks text into lines of at most width cells; words that are longer
 // are cut into pieces.
 func Wrap(text string, width int) []string {
-	if width <= 0 {
+	switch {
+	case width <= 0:
 		return nil
-	}
-	if len(text) <= width && Width(text) == len(text) { // as almost everything
+	case len(text) <= width && Width(text) == len(text): // as almost everything
 		return []string{text}
 	}
-	lines := strings.Split(ansi.Wrap(text, width, ""), "\n")
+	lines := strings.Split(lipgloss.Wrap(text, width, ""), "\n")
 	for i, line := range lines {
-		if ansi.StringWidth(line) > width { // a blank at the break stays on its line
-			lines[i] = ansi.Truncate(line, width, "")
-		}
+		lines[i] = ansi.Truncate(line, width, "") // a blank at the break stays on its line
 	}
 	return lines
+}
+
+// Text is a paragraph in a style, in lines of at most width cells.
+func Text(st lipgloss.Style, text string, width int) []string { return Item("", st, text, width) }
+
+// Item is a paragraph that hangs from a sign, which has its style already.
+func Item(sign string, st lipgloss.Style, text string, width int) []string {
+	text = strings.Join(Wrap(text, max(1, width-lipgloss.Width(sign))), "\n")
+	return strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, sign, st.Render(text)), "\n")
 }
 
 // Cut is [Fit] for callers who do not need the width.

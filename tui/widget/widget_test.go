@@ -69,15 +69,13 @@ func TestRowCellsHaveExactlyTheirWidth(t *testing.T) {
 	for _, selected := range []bool{false, true} {
 		for _, text := range []string{"", "bob", "exactly-10", "far longer than that", "漢字漢字漢字", "漢字漢字漢", "e\u0301e\u0301", "😀😀😀😀😀😀"} {
 			for width := range 14 {
-				var b strings.Builder
-				r := widget.NewRow(&b, plain(), 40, selected)
+				r := widget.NewRow(plain(), 40, selected)
 				r.Outside(model.Untrusted(text), width, plain().Text)
-				if got := ansi.StringWidth(b.String()); got != width {
-					t.Errorf("Outside(%q, %d) is %d cells wide: %q", text, width, got, b.String())
+				if got := ansi.StringWidth(r.String()); got != width {
+					t.Errorf("Outside(%q, %d) is %d cells wide: %q", text, width, got, r.String())
 				}
 				r.Cell("|", 1, plain().Text)
-				r.End()
-				if got := ansi.StringWidth(strings.TrimSuffix(b.String(), "\n")); got != 40 {
+				if got := ansi.StringWidth(r.End()); got != 40 {
 					t.Errorf("the row with %q is %d cells wide", text, got)
 				}
 			}
@@ -88,12 +86,10 @@ func TestRowCellsHaveExactlyTheirWidth(t *testing.T) {
 func TestASelectedRowIsReverseFromEdgeToEdge(t *testing.T) {
 	t.Parallel()
 	th := plain()
-	var b strings.Builder
-	r := widget.NewRow(&b, th, 20, true)
+	r := widget.NewRow(th, 20, true)
 	r.Cell("bob", 5, th.Danger)
 	r.Cell("x", 3, th.Good)
-	r.End()
-	got := b.String()
+	got := r.End()
 	if strings.Contains(got, opening(th.Danger)) || strings.Count(got, opening(th.Selection)) != 3 || strings.Contains(got, "\x1b[m ") {
 		t.Errorf("the selected row is %q", got)
 	}

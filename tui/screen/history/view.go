@@ -2,7 +2,6 @@ package history
 
 import (
 	"fmt"
-	"strings"
 
 	"charm.land/lipgloss/v2"
 
@@ -64,15 +63,12 @@ func (s Screen) measure() widest {
 
 // View implements screen.Screen.
 func (s Screen) View(a screen.Area) screen.Frame {
-	var b strings.Builder
 	if lines := s.empty(a); lines != nil {
-		widget.Block(&b, s.theme, lines, a)
-	} else {
-		l := s.layout()
-		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, nil, s.pane)
+		return s.Frame(s.theme, a, widget.Block(s.theme, lines, a))
 	}
-	return s.Frame(s.theme, a, b.String())
+	l := s.layout()
+	row := func(i int, selected bool) string { return s.row(l, s.Shown[i], selected) }
+	return s.Frame(s.theme, a, s.Draw(s.header(l), row, nil, s.pane))
 }
 
 func (s Screen) empty(a screen.Area) []string {
@@ -98,12 +94,11 @@ func (s Screen) empty(a screen.Area) []string {
 	return nil
 }
 
-func (s Screen) header(b *strings.Builder, l layout) {
-	r := widget.NewRow(b, s.theme, s.area.Width, false)
+func (s Screen) header(l layout) string {
+	r := widget.NewRow(s.theme, s.area.Width, false)
 	if s.theme.Linear {
 		r.Cell(" "+s.Sort.Spoken(columns()), s.area.Width, s.theme.Heading)
-		r.End()
-		return
+		return r.End()
 	}
 	cell := func(text, by string, width int) {
 		if width > 0 {
@@ -117,7 +112,7 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	cell("of", byLabel, l.label)
 	cell("what", byNoun, l.noun)
 	cell("from and to", byValue, l.value)
-	r.End()
+	return r.End()
 }
 
 // sign is the mark of an outcome and its tone.
@@ -131,19 +126,14 @@ func sign(outcome string) (string, theme.Tone) {
 	return "?", theme.ToneDanger
 }
 
-func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
+func (s Screen) row(l layout, x line, selected bool) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, selected)
+	r := widget.NewRow(t, s.area.Width, selected)
 	if t.Linear {
 		name, facts := s.spoken(x)
-		r.Spoken(selected, false, name, facts...)
-		return
+		return r.Spoken(selected, false, name, facts...)
 	}
-	bar := ""
-	if selected {
-		bar = t.Glyphs.Bar
-	}
-	r.Cell(bar, 1, t.Accent)
+	r.Bar(selected)
 	format := "2006-01-02 15:04"
 	if l.when == shortWhen {
 		format = "01-02 15:04"
@@ -160,8 +150,7 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 		r.Gap(1)
 		text := fmt.Sprintf("interrupted, %d of %d made: %s", c.Done(), c.Total(), theme.Escape(c.Title))
 		r.Cell(t.Clean(text), l.label+1+l.noun+1+l.value, t.Danger)
-		r.End()
-		return
+		return r.End()
 	}
 	e := x.entry
 	mark, tone := sign(e.Outcome)
@@ -179,7 +168,7 @@ func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
 	r.Cell(e.Change.Words().Sets, l.noun, t.Text)
 	r.Gap(1)
 	r.Cell(t.Clean(s.brief(e.Change)), l.value, t.Text)
-	r.End()
+	return r.End()
 }
 
 // spoken is what linear mode says of a line.
@@ -225,11 +214,11 @@ func (s Screen) brief(c plan.Change) string {
 }
 
 // pane says everything about the line under the cursor.
-func (s Screen) pane(b *strings.Builder) {
+func (s Screen) pane() string {
 	l := s.layout()
 	x, ok := s.Selected()
 	if !ok {
-		return
+		return ""
 	}
 	t, width := s.theme, s.area.Width-2
 	title, lines := s.describe(x, width)
@@ -237,9 +226,9 @@ func (s Screen) pane(b *strings.Builder) {
 		why := "The journal could not be read again: " + s.journal.Err.Error()
 		lines = append([]string{t.Warning.Render(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
 	}
-	widget.Pane{
+	return widget.Pane{
 		Title: title, Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(x, width),
-	}.Draw(b, t, s.area.Width, l.detail-1)
+	}.View(t, s.area.Width, l.detail-1)
 }
 
 // details is the same, to scroll in.
@@ -292,9 +281,7 @@ func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 	t := s.theme
 	var lines []string
 	add := func(st lipgloss.Style, text string) {
-		for _, line := range widget.Wrap(t.Clean(text), width) {
-			lines = append(lines, st.Render(line))
-		}
+		lines = append(lines, widget.Text(st, t.Clean(text), width)...)
 	}
 	removed, added := widget.Diff(e.Change)
 	for _, line := range removed {

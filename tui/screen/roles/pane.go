@@ -12,17 +12,17 @@ import (
 )
 
 // pane says what the line under the cursor does, and what can be done about it.
-func (s Screen) pane(b *strings.Builder) {
+func (s Screen) pane() string {
 	l := s.layout()
 	e, ok := s.Selected()
 	if !ok {
-		return
+		return ""
 	}
 	width := s.area.Width - 2
 	lines := append(s.inactive(), s.describe(e, width, l.when > 0)...)
-	widget.Pane{
+	return widget.Pane{
 		Title: s.heading(e), Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(width),
-	}.Draw(b, s.theme, s.area.Width, l.detail-1)
+	}.View(s.theme, s.area.Width, l.detail-1)
 }
 
 // details is the same with all that there is to say, to scroll in.

@@ -44,15 +44,15 @@ func canPublish(s Screen) (bool, string) {
 }
 
 // published is the line below the table about the state of Authentik's copy.
-func (s Screen) published(b *strings.Builder, l layout) {
-	r := widget.NewRow(b, s.theme, s.area.Width, false)
+func (s Screen) published(l layout) string {
+	r := widget.NewRow(s.theme, s.area.Width, false)
 	r.Gap(1)
 	r.Cell(copyLabel, l.group, s.theme.Muted)
 	r.Gap(1)
 	words, style := s.publicationText()
 	width := s.area.Width - 2 - l.group
 	r.Cell(fitting(words, width), width, style)
-	r.End()
+	return r.End()
 }
 
 // publicationText describes the state of the copy, the longest text first.

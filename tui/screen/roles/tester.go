@@ -178,9 +178,7 @@ func (x tester) View(a screen.Area) screen.Panel {
 		if i == 0 {
 			style = t.Strong
 		}
-		for _, line := range widget.Wrap(t.Clean(sentence), a.Width) {
-			lines = append(lines, style.Render(line))
-		}
+		lines = append(lines, widget.Text(style, t.Clean(sentence), a.Width)...)
 	}
 	tail := []string{"", widget.KeyHints(t, a.Width, "enter", "in or out", "esc", "back")}
 	lines = widget.Clip(t, lines, a.Height-len(tail), "")
@@ -194,12 +192,8 @@ func (x tester) rows(a screen.Area) (lines []string, at int) {
 	from, to := list.Window()
 	for row := from; row < to; row++ {
 		g := x.groups[x.found[row]]
-		var b strings.Builder
-		r := widget.NewRow(&b, t, a.Width, row == list.Cursor())
-		bar, box := " ", "[ ] "
-		if row == list.Cursor() {
-			bar = t.Glyphs.Bar
-		}
+		r := widget.NewRow(t, a.Width, row == list.Cursor())
+		box := "[ ] "
 		if slices.Contains(x.in, g.ID) {
 			box = "[x] "
 		}
@@ -211,7 +205,7 @@ func (x tester) rows(a screen.Area) (lines []string, at int) {
 		if x.names[g.Name] > 1 {
 			id = "id " + widget.Tail(string(g.ID))
 		}
-		r.Cell(bar, 1, t.Accent)
+		r.Bar(row == list.Cursor())
 		number := ""
 		if x.input.Value() == "" {
 			number = widget.Number(t, row)
@@ -224,7 +218,7 @@ func (x tester) rows(a screen.Area) (lines []string, at int) {
 		r.Gap(1)
 		r.Cell(note, roleWidth, t.Muted)
 
-		lines = append(lines, b.String())
+		lines = append(lines, r.End())
 	}
 	if len(x.found) == 0 {
 		lines = append(lines, t.Muted.Render(widget.Cut(t, " "+x.unmatched(), a.Width)))

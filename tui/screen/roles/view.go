@@ -45,15 +45,12 @@ func (s Screen) layout() layout {
 
 // View implements screen.Screen.
 func (s Screen) View(a screen.Area) screen.Frame {
-	var b strings.Builder
-	l := s.layout()
 	if lines := s.empty(a); lines != nil {
-		widget.Block(&b, s.theme, lines, a)
-	} else {
-		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, func() { s.everybodyElse(&b, l); s.published(&b, l) }, s.pane)
+		return s.Frame(s.theme, a, widget.Block(s.theme, lines, a))
 	}
-	return s.Frame(s.theme, a, b.String())
+	l := s.layout()
+	row := func(i int, selected bool) string { return s.row(l, s.Shown[i], selected) }
+	return s.Frame(s.theme, a, s.Draw(s.header(l), row, []string{s.everybodyElse(l), s.published(l)}, s.pane))
 }
 
 func (s Screen) empty(a screen.Area) []string {
@@ -105,13 +102,12 @@ func (s Screen) widestName() int {
 	return w
 }
 
-func (s Screen) header(b *strings.Builder, l layout) {
+func (s Screen) header(l layout) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, false)
+	r := widget.NewRow(t, s.area.Width, false)
 	if t.Linear {
 		r.Cell(" "+s.Sort.Spoken(columns()), s.area.Width, t.Heading)
-		r.End()
-		return
+		return r.End()
 	}
 	cell := func(text, by string, width int) {
 		if width > 0 {
@@ -129,21 +125,16 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	cell("changed", byChanged, l.when)
 	cell("by", byActor, l.by)
 	cell("note", byNote, l.not)
-	r.End()
+	return r.End()
 }
 
-func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
+func (s Screen) row(l layout, e entry, selected bool) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, selected)
+	r := widget.NewRow(t, s.area.Width, selected)
 	if t.Linear {
-		r.Spoken(selected, false, e.name, s.spoken(e)...)
-		return
+		return r.Spoken(selected, false, e.name, s.spoken(e)...)
 	}
-	bar := ""
-	if selected {
-		bar = t.Glyphs.Bar
-	}
-	r.Cell(bar, 1, t.Accent)
+	r.Bar(selected)
 	r.Outside(e.name, l.group, t.Text)
 	r.Unselect()
 	r.Gap(1)
@@ -176,7 +167,7 @@ func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 		r.Gap(1)
 		s.note(r, l.not, e)
 	}
-	r.End()
+	return r.End()
 }
 
 // spoken is what linear mode says of a row.
@@ -232,9 +223,9 @@ func (s Screen) problem(e entry) ([]string, lipgloss.Style) {
 }
 
 // everybodyElse is the default row, below the list and not part of it.
-func (s Screen) everybodyElse(b *strings.Builder, l layout) {
+func (s Screen) everybodyElse(l layout) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, false)
+	r := widget.NewRow(t, s.area.Width, false)
 	r.Gap(1)
 	r.Cell(restLabel, l.group, t.Muted)
 	r.Gap(1)
@@ -244,5 +235,5 @@ func (s Screen) everybodyElse(b *strings.Builder, l layout) {
 	} else {
 		r.Cell("none: RomM refuses them", s.area.Width, t.Muted)
 	}
-	r.End()
+	return r.End()
 }

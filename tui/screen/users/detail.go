@@ -13,31 +13,22 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// pane draws the detail pane of the person under the cursor: a rule with the
+// pane is the detail pane of the person under the cursor: a rule with the
 // name, what the next login does, what to do, and the keys that do it.
-func (s Screen) pane(b *strings.Builder) {
+func (s Screen) pane() string {
 	l := s.layout()
 	p, ok := s.Selected()
 	if !ok {
-		return
+		return ""
 	}
-	widget.Rule(b, s.theme, s.area.Width, s.name(p))
 	width := s.area.Width - 2
 	lines := s.explain(p, l, width, s.offered(p))
 	if s.detail {
 		lines = append(append(lines, ""), s.chain(p, width)...)
 	}
-	lines = widget.Clip(s.theme, lines, l.detail-1, ", "+s.key("read")+" shows all")
-	for i := range l.detail - 1 {
-		if i < len(lines) && lines[i] != "" {
-			b.WriteByte(' ')
-			b.WriteString(lines[i])
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteByte(' ')
-	b.WriteString(s.hints(p, width))
-	b.WriteByte('\n')
+	return widget.Pane{
+		Title: s.name(p), Lines: lines, More: s.key("read") + " shows all", Hints: s.hints(p, width),
+	}.View(s.theme, s.area.Width, l.detail-1)
 }
 
 // reader is all that is known of the person under the cursor, in a dialog that
@@ -73,9 +64,7 @@ func (s Screen) explain(p model.Pair, l layout, width int, offered bool) []strin
 	}
 	out = append(out, s.addresses(p, l, width)...)
 	if p.Differs != "" {
-		for _, line := range widget.Wrap(t.Clean("Not as predicted: "+p.Differs+"."), width) {
-			out = append(out, t.Warning.Render(line))
-		}
+		out = append(out, widget.Text(t.Warning, t.Clean("Not as predicted: "+p.Differs+"."), width)...)
 	}
 	if fix := p.Fix(); fix != "" && !offered {
 		out = append(out, widget.Wrap(t.Clean("To do: "+fix+"."), width)...)
@@ -159,11 +148,7 @@ func (s Screen) nonASCII(p model.Pair, width int) []string {
 	if len(parts) == 0 {
 		return nil
 	}
-	var out []string
-	for _, line := range widget.Wrap(s.theme.Glyphs.Odd+" not plain ASCII: "+strings.Join(parts, ", "), width) {
-		out = append(out, s.theme.Warning.Render(line))
-	}
-	return out
+	return widget.Text(s.theme.Warning, s.theme.Glyphs.Odd+" not plain ASCII: "+strings.Join(parts, ", "), width)
 }
 
 // hints is the line of keys for this person, or for those who are selected;
@@ -317,15 +302,9 @@ func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 	}
 }
 
-// labelled writes a text beside its label, wrapped.
+// labelled is a text beside its label, wrapped.
 func labelled(t *theme.Theme, label, text string, st lipgloss.Style, width int) []string {
-	const column = 11
-	var out []string
-	for _, line := range widget.Wrap(t.Clean(text), width-column) {
-		out = append(out, t.Muted.Render(label)+strings.Repeat(" ", column-len(label))+st.Render(line))
-		label = ""
-	}
-	return out
+	return widget.Item(t.Muted.Width(11).Render(label), st, t.Clean(text), width)
 }
 
 // stepLabel heads a link of the chain.

@@ -12,16 +12,12 @@ import (
 
 // View implements screen.Screen.
 func (s Screen) View(a screen.Area) screen.Frame {
-	var b strings.Builder
-	b.Grow(a.Width * a.Height * 2)
-	l := s.layout()
 	if lines := s.empty(a); lines != nil {
-		widget.Block(&b, s.theme, lines, a)
-	} else {
-		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.pair(i), selected) }, nil, s.pane)
+		return s.Frame(s.theme, a, widget.Block(s.theme, lines, a))
 	}
-	return s.Frame(s.theme, a, b.String())
+	l := s.layout()
+	row := func(i int, selected bool) string { return s.row(l, s.pair(i), selected) }
+	return s.Frame(s.theme, a, s.Draw(s.header(l), row, nil, s.pane))
 }
 
 // empty is what stands in place of the list when there is nothing to list;
@@ -73,13 +69,12 @@ const filterTerms = "The filter knows words, is:PROBLEM such as is:mismatch, is:
 
 // header names the columns and marks the one that sorts. It stays while the
 // list scrolls.
-func (s Screen) header(b *strings.Builder, l layout) {
+func (s Screen) header(l layout) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, false)
+	r := widget.NewRow(t, s.area.Width, false)
 	if t.Linear {
 		r.Cell(" "+s.listing.sort.Spoken(columns()), s.area.Width, t.Heading)
-		r.End()
-		return
+		return r.End()
 	}
 	title := func(text, by string, width int) {
 		r.Cell(s.listing.sort.Head(t, text, by, width), width, t.Heading)
@@ -97,8 +92,7 @@ func (s Screen) header(b *strings.Builder, l layout) {
 	if l.oneSided() {
 		r.Gap(1)
 		title("next login", byGravity, l.link)
-		r.End()
-		return
+		return r.End()
 	}
 	s.column(r)
 	title("next login", byGravity, l.link)
@@ -114,7 +108,7 @@ func (s Screen) header(b *strings.Builder, l layout) {
 		r.Gap(l.gap)
 		title("state", byState, l.state)
 	}
-	r.End()
+	return r.End()
 }
 
 func (s Screen) column(r *widget.Row) {
@@ -125,18 +119,13 @@ func (s Screen) column(r *widget.Row) {
 
 // row draws a person. Of the one under the cursor the name stands out and not
 // the whole line, which over SSH is half of what a cursor key sends.
-func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
+func (s Screen) row(l layout, p model.Pair, selected bool) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, selected)
+	r := widget.NewRow(t, s.area.Width, selected)
 	if t.Linear {
-		r.Spoken(selected, s.picks.has(p), p.Username(), s.spoken(p)...)
-		return
+		return r.Spoken(selected, s.picks.has(p), p.Username(), s.spoken(p)...)
 	}
-	bar := ""
-	if selected {
-		bar = t.Glyphs.Bar
-	}
-	r.Cell(bar, 1, t.Accent)
+	r.Bar(selected)
 	pick := ""
 	if s.picks.has(p) {
 		pick = t.Glyphs.Picked
@@ -146,8 +135,7 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 		s.person(r, l, p)
 		r.Gap(1)
 		s.mark(r, l, p)
-		r.End()
-		return
+		return r.End()
 	}
 	if l.idUser == 0 && p.Local == nil {
 		s.nameless(r, l, p)
@@ -158,7 +146,7 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 	s.mark(r, l, p)
 	s.column(r)
 	s.identity(r, l, p)
-	r.End()
+	return r.End()
 }
 
 // spoken is what linear mode says of a person, what is the matter first.

@@ -245,11 +245,7 @@ func (d simulation) steps(p model.Pair) []string {
 }
 
 func (d simulation) harmless() []string {
-	lines := widget.Wrap("This only looks: nobody signs in and nothing is written.", d.width)
-	for i, line := range lines {
-		lines[i] = d.theme.Muted.Render(line)
-	}
-	return lines
+	return widget.Text(d.theme.Muted, "This only looks: nobody signs in and nothing is written.", d.width)
 }
 
 // summary counts what the logins do, how many answers are Authentik's,
@@ -264,9 +260,7 @@ func (d simulation) summary(people []model.Pair) []string {
 		}
 		out = append(out, "", st.Render(title))
 		for _, line := range lines {
-			for _, part := range widget.Wrap(t.Clean(line), max(1, w-2)) {
-				out = append(out, "  "+part)
-			}
+			out = append(out, widget.Item("  ", t.Text, t.Clean(line), w)...)
 		}
 	}
 	c := d.count(people)
