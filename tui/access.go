@@ -87,6 +87,7 @@ func (d accessDialog) View(a screen.Area) screen.Panel { return d.reader.View(a)
 func (d accessDialog) show() accessDialog {
 	now := d
 	d.reader.Text = now.text
+	d.reader = d.reader.Refresh()
 	return d
 }
 

@@ -197,7 +197,7 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 		a.toast = toast{}
 		return a, nil
 	}
-	next, effect, found, reason := keys.Dispatch(a.globals, a, key)
+	next, effect, found, reason := keys.Dispatch(a.globals, a, msg)
 	switch {
 	case !found:
 		return a.toScreen(a.active, msg)

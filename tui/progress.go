@@ -9,6 +9,7 @@ import (
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -51,7 +52,7 @@ func (p progress) View(a screen.Area) screen.Panel {
 	t, all, made := p.theme, p.run.Plan.Changes, len(p.run.Results)
 	if !p.run.queued.IsZero() {
 		lines := widget.Wrap("Waiting: another program is applying a plan to the same database. Nothing of this one is written before it has ended.", a.Width)
-		hint := widget.KeyHints(t, a.Width, "esc", "give up")
+		hint := keys.Hints(t, a.Width, keys.Hint(t, "give up", "esc"))
 		if p.run.stopping {
 			hint = "Giving up."
 		}
@@ -76,9 +77,9 @@ func (p progress) View(a screen.Area) screen.Panel {
 			text = "Nothing is being written now. Stop here?"
 		}
 		lines = append(lines, widget.Wrap(text+" What was made stays made; the rest is not tried.", a.Width)...)
-		lines = append(lines, "", widget.KeyHints(t, a.Width, "s", "stop", "esc", "go on"))
+		lines = append(lines, "", keys.Hints(t, a.Width, keys.Hint(t, "stop", "s"), keys.Hint(t, "go on", "esc")))
 	default:
-		lines = append(lines, widget.KeyHints(t, a.Width, "esc", "stop"))
+		lines = append(lines, keys.Hints(t, a.Width, keys.Hint(t, "stop", "esc")))
 	}
 	return screen.Panel{Title: widget.Headline(p.theme, p.run.Plan.Title), Lines: lines}
 }

@@ -9,7 +9,13 @@ import (
 
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
 )
+
+// press is a key by its name.
+type press string
+
+func (p press) String() string { return string(p) }
 
 type action = keys.Action[int, string]
 
@@ -45,7 +51,7 @@ func TestDispatch(t *testing.T) {
 		{"n", 1, 1, "", "not possible now", true},
 		{"z", 1, 1, "", "", false},
 	} {
-		next, effect, found, reason := keys.Dispatch(table(), tc.state, tc.key)
+		next, effect, found, reason := keys.Dispatch(table(), tc.state, press(tc.key))
 		if next != tc.next || effect != tc.effect || found != tc.found || reason != tc.reason {
 			t.Errorf("Dispatch(%d, %q) = %d, %q, %v, %q", tc.state, tc.key, next, effect, found, reason)
 		}
@@ -72,7 +78,7 @@ func TestFooterDropsTheLastRankedAndKeepsPinned(t *testing.T) {
 func TestHelpListsEverythingWithReasons(t *testing.T) {
 	t.Parallel()
 	th := theme.New(theme.Options{})
-	got := ansi.Strip(strings.Join(keys.Help(th, keys.Items("s", table(), 7), 50), "\n"))
+	got := widget.Strip(strings.Join(keys.Help(th, keys.Items("s", table(), 7), 50), "\n"))
 	want := strings.Join([]string{
 		"a ↑  add one",
 		"t    add ten",

@@ -26,13 +26,13 @@ type Glyphs struct {
 }
 
 var unicodeGlyphs = Glyphs{
-	Bar: "▌", Rule: "─", Column: "│", Link: "⇄", Ellipsis: "…", Dash: "—",
+	Bar: "▌", Link: "⇄", Ellipsis: "…", Dash: "—",
 	Dot: "·", Arrow: "→", Odd: "*",
 	Picked: "●", Order: [2]string{"↑", "↓"}, Before: "-", After: "+",
 }
 
 var asciiGlyphs = Glyphs{
-	Bar: ">", Rule: "-", Column: "|", Link: "<->", Ellipsis: "..", Dash: "-",
+	Bar: ">", Link: "<->", Ellipsis: "..", Dash: "-",
 	Dot: "|", Arrow: "->", Odd: "*",
 	Picked: "x", Order: [2]string{"^", "v"}, Before: "-", After: "+",
 }
@@ -40,7 +40,7 @@ var asciiGlyphs = Glyphs{
 // linear returns the glyphs without those that only draw lines, which a screen
 // reader would read aloud.
 func (g Glyphs) linear() Glyphs {
-	g.Bar, g.Rule, g.Column, g.Picked = ">", " ", " ", "x"
+	g.Bar, g.Picked = ">", "x"
 	g.Link, g.Arrow, g.Dash = "and", "to", "none"
 	g.Before, g.After = "before", "after"
 	return g

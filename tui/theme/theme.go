@@ -69,7 +69,7 @@ type Theme struct {
 	Good, Warning, Danger       lipgloss.Style
 	Added, Removed, Changed     lipgloss.Style
 	Selection, ButtonLive       lipgloss.Style
-	Box                         lipgloss.Border // of dialogs
+	Box                         lipgloss.Border // of dialogs and columns
 	Glyphs                      Glyphs
 	ASCII, Linear               bool
 }

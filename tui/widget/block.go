@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -71,7 +72,7 @@ func Unread(t *theme.Theme, d screen.DataMsg, width int) []string {
 	}
 	lines := []string{t.Strong.Render("Nothing could be read.")}
 	lines = append(lines, ErrorLines(t, d.Err, max(1, width-3))...)
-	return append(lines, "", KeyHints(t, width, d.Retry, "try again", d.Quit, "quit"))
+	return append(lines, "", keys.Hints(t, width, keys.Hint(t, "try again", d.Retry), keys.Hint(t, "quit", d.Quit)))
 }
 
 // maxEarly bounds the people that are listed before anybody is judged.

@@ -3,10 +3,12 @@ package widget
 import (
 	"fmt"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -221,24 +223,24 @@ func (p Picker) do(job Job) (screen.Overlay, screen.Effect) {
 
 // hints are the keys of the dialog.
 func (p Picker) hints(width int) string {
-	var pairs []string
+	var hints []key.Binding
 	if len(p.Choices) > 0 || p.other != nil {
 		verb := p.Verb
 		if verb == "" {
 			verb = "choose"
 		}
-		key := "enter"
+		press := "enter"
 		if p.theme.Linear && p.input.Value() == "" {
-			key = "a number or enter"
+			press = "a number or enter"
 		}
-		pairs = append(pairs, key, verb)
+		hints = append(hints, keys.Hint(p.theme, verb, press))
 	}
 	for _, job := range p.Also {
 		if job.Bare || p.list.Len() > 0 {
-			pairs = append(pairs, job.Key, job.Title)
+			hints = append(hints, keys.Hint(p.theme, job.Title, job.Key))
 		}
 	}
-	return KeyHints(p.theme, width, append(pairs, "esc", "back")...)
+	return keys.Hints(p.theme, width, append(hints, keys.Hint(p.theme, "back", "esc"))...)
 }
 
 // View implements screen.Overlay.

@@ -3,10 +3,12 @@ package history
 import (
 	"fmt"
 
+	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -314,19 +316,19 @@ func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 }
 
 func (s Screen) hints(x line, width int) string {
-	var pairs []string
+	var hints []key.Binding
 	ok, _ := canUndo(s)
 	if x.cut != nil {
 		if ok {
-			pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "undo what was made")
+			hints = append(hints, s.hint("resume", "finish it"), s.hint("undo", "undo what was made"))
 		}
-		return widget.KeyHints(s.theme, width, pairs...)
+		return keys.Hints(s.theme, width, hints...)
 	}
 	if ok {
-		pairs = append(pairs, s.key("undo"), "undo this")
+		hints = append(hints, s.hint("undo", "undo this"))
 	}
 	if whole, _ := canUndoPlan(s); whole {
-		pairs = append(pairs, s.key("undo-plan"), "undo the whole plan")
+		hints = append(hints, s.hint("undo-plan", "undo the whole plan"))
 	}
-	return widget.KeyHints(s.theme, width, pairs...)
+	return keys.Hints(s.theme, width, hints...)
 }

@@ -5,7 +5,10 @@ import (
 	"strconv"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
+
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -135,14 +138,14 @@ func (s Screen) hints(width int) string {
 	if why := s.data.WriteBlocked(); why != "" {
 		return s.theme.Muted.Render(widget.Cut(s.theme, s.theme.Clean("Nothing can be changed: "+why+"."), width))
 	}
-	var pairs []string
+	var hints []key.Binding
 	for _, hint := range []struct {
 		id, text string
 		can      func(Screen) (bool, string)
 	}{{"bind", "bind it", canBind}, {"change", "change role", canChange}, {"remove", "remove", canRemove}} {
 		if ok, _ := hint.can(s); ok {
-			pairs = append(pairs, s.key(hint.id), hint.text)
+			hints = append(hints, s.hint(hint.id, hint.text))
 		}
 	}
-	return widget.KeyHints(s.theme, width, pairs...)
+	return keys.Hints(s.theme, width, hints...)
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -180,7 +181,7 @@ func (x tester) View(a screen.Area) screen.Panel {
 		}
 		lines = append(lines, widget.Text(style, t.Clean(sentence), a.Width)...)
 	}
-	tail := []string{"", widget.KeyHints(t, a.Width, "enter", "in or out", "esc", "back")}
+	tail := []string{"", keys.Hints(t, a.Width, keys.Hint(t, "in or out", "enter"), keys.Hint(t, "back", "esc"))}
 	lines = widget.Clip(t, lines, a.Height-len(tail), "")
 	return screen.Panel{Title: "Test the rules", Lines: append(lines, tail...), Cursor: cursor}
 }

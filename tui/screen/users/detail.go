@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
@@ -154,23 +155,23 @@ func (s Screen) nonASCII(p model.Pair, width int) []string {
 // hints is the line of keys for this person, or for those who are selected;
 // what helps most stands first.
 func (s Screen) hints(p model.Pair, width int) string {
-	var pairs []string
-	add := func(key, text string) { pairs = append(pairs, key, text) }
+	var hints []key.Binding
+	add := func(id, does string) { hints = append(hints, s.hint(id, does)) }
 	switch ok, _ := writable(s); {
 	case ok && s.picks.count > 1:
 		n := fmt.Sprintf(" %d selected", s.picks.count)
-		add(s.key("set-email"), "match RomM e-mail of"+n)
-		add(s.key("verify"), "verify")
-		add(s.key("pin"), "pin")
-		add(s.key("disable"), "disable")
-		add(s.key("enable"), "enable")
-		add(s.key("apply-role"), "apply role")
-		add(s.key("clear-filter"), "select nobody")
-		return widget.KeyHints(s.theme, width, pairs...)
+		add("set-email", "match RomM e-mail of"+n)
+		add("verify", "verify")
+		add("pin", "pin")
+		add("disable", "disable")
+		add("enable", "enable")
+		add("apply-role", "apply role")
+		add("clear-filter", "select nobody")
+		return keys.Hints(s.theme, width, hints...)
 	case ok:
-		pairs = s.offers(p)
+		hints = s.offers(p)
 	}
-	return s.withFixed(p, pairs, width)
+	return s.withFixed(p, hints, width)
 }
 
 // hintWidth keeps the key line together on wide terminals, in cells.
@@ -178,61 +179,61 @@ const hintWidth = 118
 
 // withFixed puts the keys that stay from person to person at the right end of
 // the line, as far as there is room for them.
-func (s Screen) withFixed(p model.Pair, pairs []string, width int) string {
+func (s Screen) withFixed(p model.Pair, hints []key.Binding, width int) string {
 	width = min(width, hintWidth)
 	word := "details"
 	if s.detail {
 		word = "less"
 	}
-	other, more := []string{s.key("set-idp-email"), "set Authentik's"}, []string{s.key("detail"), word}
-	choices := [][]string{append(other[:2:2], more...), more}
+	other, more := s.hint("set-idp-email", "set Authentik's"), s.hint("detail", word)
+	choices := [][]key.Binding{{other, more}, {more}}
 	ok, _ := canSetIDPEmail(s)
 	switch {
 	case !ok || s.picks.count > 0 || p.Local == nil || !p.Local.HasEmail() || p.Identity.Email == "":
 		choices = choices[1:]
 	case !model.SameAddress(p.Identity.Email, p.Local.Email):
-		choices[1] = other
+		choices[1] = []key.Binding{other}
 	}
-	line := widget.KeyHints(s.theme, width, pairs...)
+	line := keys.Hints(s.theme, width, hints...)
 	for _, fixed := range choices {
-		right := widget.KeyHints(s.theme, width, fixed...)
-		if gap := width - ansi.StringWidth(line) - ansi.StringWidth(right); gap >= 3 {
-			return line + strings.Repeat(" ", gap) + right
+		right := keys.Hints(s.theme, width, fixed...)
+		if room := width - lipgloss.Width(line); lipgloss.Width(right)+3 <= room {
+			return line + lipgloss.PlaceHorizontal(room, lipgloss.Right, right)
 		}
 	}
 	return line
 }
 
 // offers are the keys that do something about this person's findings.
-func (s Screen) offers(p model.Pair) []string {
-	var pairs []string
-	add := func(key, text string) { pairs = append(pairs, key, text) }
+func (s Screen) offers(p model.Pair) []key.Binding {
+	var hints []key.Binding
+	add := func(id, does string) { hints = append(hints, s.hint(id, does)) }
 	differ := p.Local != nil && p.Identity != nil && p.Identity.Email != "" && !model.SameAddress(p.Identity.Email, p.Local.Email)
 	unverified := p.Has(model.FindingEmailUnverified)
 	if unverified && !differ {
-		add(s.key("verify"), "verify the address")
+		add("verify", "verify the address")
 	}
 	if ok, _ := canSetEmail(s); ok {
 		// Without the address, which stands above: the line stays as it is
 		// from one person to the next, and costs nothing over a slow line.
-		add(s.key("set-email"), "set RomM e-mail")
+		add("set-email", "set RomM e-mail")
 	}
 	if unverified && differ { // the second thing to do
-		add(s.key("verify"), "verify the address")
+		add("verify", "verify the address")
 	}
 	if p.Identity == nil || p.Local == nil {
-		add(s.key("pin"), "pin to the other side")
+		add("pin", "pin to the other side")
 	}
 	switch {
 	case p.Local != nil && !p.Local.Enabled:
-		add(s.key("enable"), "enable")
+		add("enable", "enable")
 	case p.Has(model.FindingKeepsAdmin):
-		add(s.key("disable"), "disable")
-		add(s.key("apply-role"), "lower the role now")
+		add("disable", "disable")
+		add("apply-role", "lower the role now")
 	case p.Has(model.FindingRoleChange):
-		add(s.key("apply-role"), "apply role now")
+		add("apply-role", "apply role now")
 	}
-	return pairs
+	return hints
 }
 
 // chain is the long form: every link from the address to RomM's answer, then

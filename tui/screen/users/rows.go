@@ -113,7 +113,7 @@ func (s Screen) header(l layout) string {
 
 func (s Screen) column(r *widget.Row) {
 	r.Gap(1)
-	r.Cell(s.theme.Glyphs.Column, 1, s.theme.Border)
+	r.Cell(s.theme.Box.Left, 1, s.theme.Border)
 	r.Gap(1)
 }
 

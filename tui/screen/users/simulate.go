@@ -6,10 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -177,12 +179,13 @@ func (d simulation) show() simulation {
 	d.reader.Text = func(int) []string { return lines }
 	d.reader.Keys = nil
 	if !d.ask.Running {
-		d.reader.Keys = []string{"a", "ask Authentik"}
+		d.reader.Keys = []key.Binding{keys.Hint(d.theme, "ask Authentik", "a")}
 	}
 	d.reader.Back = "back"
 	if d.ask.Running {
 		d.reader.Back = "stop"
 	}
+	d.reader = d.reader.Refresh()
 	return d
 }
 
