@@ -69,7 +69,8 @@ type Theme struct {
 	Good, Warning, Danger       lipgloss.Style
 	Added, Removed, Changed     lipgloss.Style
 	Selection, ButtonLive       lipgloss.Style
-	Box                         lipgloss.Border // of dialogs and columns
+	Box                         lipgloss.Border // of dialogs
+	Divider                     string          // between columns, in its style, three cells wide
 	Glyphs                      Glyphs
 	ASCII, Linear               bool
 }
@@ -103,6 +104,7 @@ func New(o Options) *Theme {
 	default:
 		t.colours(lipgloss.Red, lipgloss.Green, lipgloss.Yellow, lipgloss.Cyan)
 	}
+	t.Divider = " " + t.Border.Render(t.Box.Left) + " "
 	return t
 }
 

@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -40,13 +41,20 @@ func Over(t *theme.Theme, base string, full screen.Area, p screen.Panel) (string
 	}
 	frame := lipgloss.NewStyle().Border(t.Box).Width(w).Height(h).Margin(0, side).Render("")
 	text := lipgloss.NewStyle().MaxWidth(inner.Width).Render(strings.Join(lines, "\n"))
+	// Composed are only the rows that both are in: it costs more than drawing them.
+	under := strings.Split(ansi.Strip(base), "\n")
+	for i := range under {
+		under[i] = t.Muted.Inline(true).Render(under[i])
+	}
+	under = append(under, make([]string, max(0, full.Height-len(under)))...)
 	layers := lipgloss.NewCompositor(
-		lipgloss.NewLayer(t.Muted.Render(ansi.Strip(base))),
-		lipgloss.NewLayer(t.Border.Render(frame)).X(x-side).Y(y).Z(1),
-		lipgloss.NewLayer(" "+t.Title.Render(Cut(t, t.Clean(p.Title), inner.Width-2))+" ").X(x+2).Y(y).Z(2),
-		lipgloss.NewLayer(text).X(x+2).Y(y+1).Z(2),
+		lipgloss.NewLayer(strings.Join(under[y:min(y+h, full.Height)], "\n")),
+		lipgloss.NewLayer(t.Border.Render(frame)).X(x-side).Z(1),
+		lipgloss.NewLayer(" "+t.Title.Render(Cut(t, t.Clean(p.Title), inner.Width-2))+" ").X(x+2).Z(2),
+		lipgloss.NewLayer(text).X(x+2).Y(1).Z(2),
 	)
-	screenful := lipgloss.NewCanvas(full.Width, full.Height).Compose(layers).Render()
+	rows := lipgloss.NewCanvas(full.Width, h).Compose(layers).Render()
+	screenful := strings.Join(slices.Concat(under[:y], []string{rows}, under[min(y+h, full.Height):]), "\n")
 	if p.Cursor == nil || p.Cursor.Y >= len(lines) {
 		return screenful, nil
 	}

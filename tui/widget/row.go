@@ -43,16 +43,24 @@ func (r *Row) Cell(text string, width int, style lipgloss.Style) {
 	pad := strings.Repeat(" ", width-w)
 	switch {
 	case r.selected:
-		r.WriteString(r.t.Selection.Render(text + pad))
+		r.WriteString(r.t.Selection.Inline(true).Render(text + pad))
 		return
 	case text != "":
-		r.WriteString(style.Render(text))
+		r.WriteString(style.Inline(true).Render(text))
 	}
 	r.WriteString(pad)
 }
 
 // Gap writes blanks.
 func (r *Row) Gap(width int) { r.Cell("", width, r.t.Text) }
+
+// Divider writes the line between two columns, a blank on both sides.
+func (r *Row) Divider() {
+	if r.width >= 3 {
+		r.width -= 3
+		r.WriteString(r.t.Divider)
+	}
+}
 
 // Outside writes text from outside in exactly width cells. Text that is not
 // pure ASCII is marked, because it may look like something it is not (S31).

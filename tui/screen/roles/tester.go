@@ -20,7 +20,7 @@ type tester struct {
 	theme   *theme.Theme
 	world   model.World
 	members model.Memberships
-	groups  []model.Group // by name
+	groups  []model.Group   // by name
 	in      []model.GroupID // in the order of picking
 	finder  widget.Finder
 	took    bool // a comma has just put a group in: a blank after it picks none

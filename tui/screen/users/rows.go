@@ -94,9 +94,9 @@ func (s Screen) header(l layout) string {
 		title("next login", byGravity, l.link)
 		return r.End()
 	}
-	s.column(r)
+	r.Divider()
 	title("next login", byGravity, l.link)
-	s.column(r)
+	r.Divider()
 	if l.idUser > 0 {
 		title("Authentik", byIDUser, l.idUser)
 		r.Gap(l.gap)
@@ -109,12 +109,6 @@ func (s Screen) header(l layout) string {
 		title("state", byState, l.state)
 	}
 	return r.End()
-}
-
-func (s Screen) column(r *widget.Row) {
-	r.Gap(1)
-	r.Cell(s.theme.Box.Left, 1, s.theme.Border)
-	r.Gap(1)
 }
 
 // row draws a person. Of the one under the cursor the name stands out and not
@@ -142,9 +136,9 @@ func (s Screen) row(l layout, p model.Pair, selected bool) string {
 	} else {
 		s.local(r, l, p.Local)
 	}
-	s.column(r)
+	r.Divider()
 	s.mark(r, l, p)
-	s.column(r)
+	r.Divider()
 	s.identity(r, l, p)
 	return r.End()
 }
