@@ -224,6 +224,9 @@ func (a App) status(room int) string {
 		actor = t.Muted.Render(t.Clean("as " + a.opts.Actor))
 	}
 	state, style := a.state()
+	if a.turning && a.data.Reading {
+		state = a.spinner.View() + " " + state
+	}
 	short, least := a.brief()
 	long, short, least := style.Render(t.Clean(state)), style.Render(short), style.Render(least)
 	for _, rest := range [][]string{{readOnly, long, actor}, {readOnly, long}, {readOnly, short}} {

@@ -3,6 +3,8 @@ package theme
 import (
 	"strings"
 
+	"charm.land/bubbles/v2/spinner"
+
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -21,6 +23,7 @@ type Glyphs struct {
 	After    string    // before what it puts there
 	Picked   string    // left of a selected row
 	Order    [2]string // beside the column that sorts: rising, falling
+	Turning  []string  // before what takes long, one after the other
 	// Odd follows a name that has characters outside ASCII (S31).
 	Odd string
 }
@@ -28,13 +31,13 @@ type Glyphs struct {
 var unicodeGlyphs = Glyphs{
 	Bar: "▌", Link: "⇄", Ellipsis: "…", Dash: "—",
 	Dot: "·", Arrow: "→", Odd: "*",
-	Picked: "●", Order: [2]string{"↑", "↓"}, Before: "-", After: "+",
+	Picked: "●", Order: [2]string{"↑", "↓"}, Before: "-", After: "+", Turning: spinner.MiniDot.Frames,
 }
 
 var asciiGlyphs = Glyphs{
 	Bar: ">", Link: "<->", Ellipsis: "..", Dash: "-",
 	Dot: "|", Arrow: "->", Odd: "*",
-	Picked: "x", Order: [2]string{"^", "v"}, Before: "-", After: "+",
+	Picked: "x", Order: [2]string{"^", "v"}, Before: "-", After: "+", Turning: spinner.Line.Frames,
 }
 
 // linear returns the glyphs without those that only draw lines, which a screen
