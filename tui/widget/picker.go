@@ -194,7 +194,7 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		cursor.Y += len(lines)
 	}
 	lines = append(lines, rows...)
-	lines = append(lines, p.detail(a.Width, p.detailHeight(a.Width))...)
+	lines = append(lines, p.detail(a.Width)...)
 	if p.err != nil {
 		lines = append(lines, "")
 		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
@@ -209,19 +209,14 @@ func (p Picker) View(a screen.Area) screen.Panel {
 
 // detail is what there is to say of the choice under the cursor, always in as
 // many lines as the longest one takes, so that the dialog does not jump.
-func (p Picker) detail(width, height int) []string {
+func (p Picker) detail(width int) []string {
+	height := p.detailHeight(width)
 	if height == 0 {
 		return nil
 	}
-	lines := make([]string, 0, height+1)
-	lines = append(lines, "")
-	if c, ok := p.finder.Selected(); ok {
-		lines = append(lines, Clip(p.theme, Text(p.theme.Muted, p.theme.Clean(c.Detail), width), height, "")...)
-	}
-	for len(lines) < height+1 {
-		lines = append(lines, "")
-	}
-	return lines
+	c, _ := p.finder.Selected()
+	lines := Clip(p.theme, Text(p.theme.Muted, p.theme.Clean(c.Detail), width), height, "")
+	return slices.Concat([]string{""}, lines, make([]string, height-len(lines)))
 }
 
 // detailMost bounds the lines of a detail, so that the list keeps most of a

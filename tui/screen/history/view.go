@@ -97,24 +97,10 @@ func (s Screen) empty(a screen.Area) []string {
 }
 
 func (s Screen) header(l layout) string {
-	r := widget.NewRow(s.theme, s.area.Width, false)
-	if s.theme.Linear {
-		r.Cell(" "+s.Sort.Spoken(columns()), s.area.Width, s.theme.Heading)
-		return r.End()
-	}
-	cell := func(text, by string, width int) {
-		if width > 0 {
-			r.Gap(1)
-			r.Cell(s.Sort.Head(s.theme, text, by, width), width, s.theme.Heading)
-		}
-	}
-	r.Gap(1 + markWidth)
-	cell("when", byTime, l.when)
-	cell("who", byActor, l.actor)
-	cell("of", byLabel, l.label)
-	cell("what", byNoun, l.noun)
-	cell("from and to", byValue, l.value)
-	return r.End()
+	return s.Sort.Heads(s.theme, s.area.Width, columns(),
+		widget.Head{Text: "when", By: byTime, Width: l.when, Gap: 2 + markWidth}, widget.Head{Text: "who", By: byActor, Width: l.actor, Gap: 1},
+		widget.Head{Text: "of", By: byLabel, Width: l.label, Gap: 1}, widget.Head{Text: "what", By: byNoun, Width: l.noun, Gap: 1},
+		widget.Head{Text: "from and to", By: byValue, Width: l.value, Gap: 1})
 }
 
 // sign is the mark of an outcome and its tone.

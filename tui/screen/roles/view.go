@@ -103,29 +103,14 @@ func (s Screen) widestName() int {
 }
 
 func (s Screen) header(l layout) string {
-	t := s.theme
-	r := widget.NewRow(t, s.area.Width, false)
-	if t.Linear {
-		r.Cell(" "+s.Sort.Spoken(columns()), s.area.Width, t.Heading)
-		return r.End()
-	}
-	cell := func(text, by string, width int) {
-		if width > 0 {
-			r.Gap(1)
-			r.Cell(s.Sort.Head(t, text, by, width), width, t.Heading)
-		}
-	}
-	cell(groupHead, byGroup, l.group)
-	cell("role", byRole, roleWidth)
 	people := "people" // above numbers, which stand at the right
 	if s.Sort.By != byPeople {
 		people = " people"
 	}
-	cell(people, byPeople, countWidth)
-	cell("changed", byChanged, l.when)
-	cell("by", byActor, l.by)
-	cell("note", byNote, l.not)
-	return r.End()
+	return s.Sort.Heads(s.theme, s.area.Width, columns(),
+		widget.Head{Text: groupHead, By: byGroup, Width: l.group, Gap: 1}, widget.Head{Text: "role", By: byRole, Width: roleWidth, Gap: 1},
+		widget.Head{Text: people, By: byPeople, Width: countWidth, Gap: 1}, widget.Head{Text: "changed", By: byChanged, Width: l.when, Gap: 1},
+		widget.Head{Text: "by", By: byActor, Width: l.by, Gap: 1}, widget.Head{Text: "note", By: byNote, Width: l.not, Gap: 1})
 }
 
 func (s Screen) row(l layout, e entry, selected bool) string {

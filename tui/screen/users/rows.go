@@ -70,45 +70,20 @@ const filterTerms = "The filter knows words, is:PROBLEM such as is:mismatch, is:
 // header names the columns and marks the one that sorts. It stays while the
 // list scrolls.
 func (s Screen) header(l layout) string {
-	t := s.theme
-	r := widget.NewRow(t, s.area.Width, false)
-	if t.Linear {
-		r.Cell(" "+s.listing.sort.Spoken(columns()), s.area.Width, t.Heading)
-		return r.End()
-	}
-	title := func(text, by string, width int) {
-		r.Cell(s.listing.sort.Head(t, text, by, width), width, t.Heading)
-	}
-	r.Gap(gutter)
-	if l.idUser == 0 {
-		title("person", byUser, l.user)
-	} else {
-		title("RomM user", byUser, l.user)
-	}
-	r.Gap(l.gap)
-	title("e-mail", byEmail, l.email)
-	r.Gap(l.gap)
-	title("role", byRole, roleWidth)
-	if l.oneSided() {
-		r.Gap(1)
-		title("next login", byGravity, l.link)
-		return r.End()
-	}
-	r.Divider()
-	title("next login", byGravity, l.link)
-	r.Divider()
+	first, mail, inner := "person", "Authentik e-mail", 0
 	if l.idUser > 0 {
-		title("Authentik", byIDUser, l.idUser)
-		r.Gap(l.gap)
-		title("e-mail", byIDEmail, l.idEmail)
-	} else {
-		title("Authentik e-mail", byIDEmail, l.idEmail)
+		first, mail, inner = "RomM user", "e-mail", l.gap
 	}
-	if l.state > 0 {
-		r.Gap(l.gap)
-		title("state", byState, l.state)
+	next := widget.Head{Text: "next login", By: byGravity, Width: l.link, Divided: true}
+	if l.oneSided() {
+		next.Gap, next.Divided = 1, false
 	}
-	return r.End()
+	return s.listing.sort.Heads(s.theme, s.area.Width, columns(),
+		widget.Head{Text: first, By: byUser, Width: l.user, Gap: gutter}, widget.Head{Text: "e-mail", By: byEmail, Width: l.email, Gap: l.gap},
+		widget.Head{Text: "role", By: byRole, Width: roleWidth, Gap: l.gap}, next,
+		widget.Head{Text: "Authentik", By: byIDUser, Width: l.idUser, Divided: true},
+		widget.Head{Text: mail, By: byIDEmail, Width: l.idEmail, Gap: inner, Divided: l.idUser == 0},
+		widget.Head{Text: "state", By: byState, Width: l.state, Gap: l.gap})
 }
 
 // row draws a person. Of the one under the cursor the name stands out and not
