@@ -39,8 +39,8 @@ func Over(t *theme.Theme, base string, full screen.Area, p screen.Panel) (string
 	if x < sliver {
 		side = x
 	}
-	frame := lipgloss.NewStyle().Border(t.Box).Width(w).Height(h).Margin(0, side).Render("")
 	text := lipgloss.NewStyle().MaxWidth(inner.Width).Render(strings.Join(lines, "\n"))
+	box := lipgloss.NewStyle().Border(t.Box).BorderForeground(t.Border.GetForeground()).Padding(0, 1).Width(w).Margin(0, side)
 	// Composed are only the rows that both are in: it costs more than drawing them.
 	under := strings.Split(ansi.Strip(base), "\n")
 	for i := range under {
@@ -49,9 +49,8 @@ func Over(t *theme.Theme, base string, full screen.Area, p screen.Panel) (string
 	under = append(under, make([]string, max(0, full.Height-len(under)))...)
 	layers := lipgloss.NewCompositor(
 		lipgloss.NewLayer(strings.Join(under[y:min(y+h, full.Height)], "\n")),
-		lipgloss.NewLayer(t.Border.Render(frame)).X(x-side).Z(1),
+		lipgloss.NewLayer(box.Render(text)).X(x-side).Z(1),
 		lipgloss.NewLayer(" "+t.Title.Render(Cut(t, t.Clean(p.Title), inner.Width-2))+" ").X(x+2).Z(2),
-		lipgloss.NewLayer(text).X(x+2).Y(1).Z(2),
 	)
 	rows := lipgloss.NewCanvas(full.Width, h).Compose(layers).Render()
 	screenful := strings.Join(slices.Concat(under[:y], []string{rows}, under[min(y+h, full.Height):]), "\n")
