@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,7 +27,7 @@ func (c *Client) CheckAccess(ctx context.Context) (model.Access, error) {
 	}
 	a := model.Access{
 		Version: model.Clean(version),
-		Owner:   s.User.Username, Superuser: s.User.Superuser, Abilities: abilities(c.cfg.Application),
+		Owner:   s.User.Username, Superuser: s.User.Superuser, Abilities: abilities(c.cfg.Application, version),
 	}
 	tries := probes(c.cfg.Application)
 	var wg sync.WaitGroup
@@ -54,7 +55,7 @@ func (c *Client) CheckAccess(ctx context.Context) (model.Access, error) {
 }
 
 // abilities lists what romm-admin uses (docs/authentik.md 4.2).
-func abilities(application string) []model.Ability {
+func abilities(application, version string) []model.Ability {
 	app := "the application " + application
 	list := []model.Ability{
 		{Permission: permViewUser, Needs: "reading people, which everything needs"},
@@ -68,6 +69,9 @@ func abilities(application string) []model.Ability {
 		{Permission: permViewKey, Needs: "setting up the provider's signing key"},
 		{Permission: permViewBinding, Needs: "seeing who may open RomM's application"},
 		{Permission: permChangeUser, Needs: "changing an e-mail or trusting one in Authentik"},
+	}
+	if hasDefinitions(version) {
+		list = append(list, model.Ability{Permission: permViewDefinition, Needs: "seeing definitions of attributes that concern romm-admin's"})
 	}
 	for _, p := range []string{
 		permAddMapping, permChangeMapping, permDeleteMapping, permAddProvider, permChangeProvider, permDeleteProvider,
@@ -88,6 +92,7 @@ func probes(application string) map[string]string {
 		permViewProvider: "/providers/oauth2/", permViewMapping: "/propertymappings/provider/scope/",
 		permViewEvent: "/events/events/", permViewFlow: "/flows/instances/" + FlowImplicitConsent + "/",
 		permViewKey: "/crypto/certificatekeypairs/", permViewBinding: "/policies/bindings/", permTestMapping: anyMappingPath,
+		permViewDefinition: "/core/object_attributes/",
 	}
 }
 
@@ -176,6 +181,40 @@ func (c *Client) expiry(ctx context.Context, owner model.Untrusted) (first time.
 		}
 	}
 	return first, short
+}
+
+// AnswersForOthers reports whether Authentik tells this token who else may open an
+// application. It tells only the token of a superuser; asked with another one it
+// answers 200, about the caller (docs/authentik.md 4.2), which is never to be
+// mistaken for an answer.
+func (c *Client) AnswersForOthers(ctx context.Context) (bool, error) {
+	s, err := c.session(ctx)
+	return err == nil && s.User.Superuser, err
+}
+
+// MayOpen asks Authentik whether a user may open the application now
+// (check_access): it runs the policies, as at a login, but from here. The answer
+// is about that user only while AnswersForOthers is true.
+func (c *Client) MayOpen(ctx context.Context, slug string, userPK int64) (model.AccessAnswer, error) {
+	k := call{
+		op: "ask who may open the application", path: applicationPath(slug) + "check_access/", limit: documentLimit,
+		query: url.Values{"for_user": {strconv.FormatInt(userPK, 10)}}, permission: permViewApplication, within: mappingTimeout,
+	}
+	var answer struct {
+		Passing  *bool             `json:"passing"`
+		Messages []model.Untrusted `json:"messages"`
+	}
+	body, err := c.get(ctx, k)
+	if err == nil {
+		err = decode(k, body, &answer)
+	}
+	if err == nil && answer.Passing == nil {
+		err = notAPI(k, errors.New("it does not say whether the user passes"))
+	}
+	if err != nil {
+		return model.AccessAnswer{}, err
+	}
+	return model.AccessAnswer{Passes: *answer.Passing, Messages: answer.Messages}, nil
 }
 
 func accessWarnings(a model.Access, expiry string) []string {

@@ -47,7 +47,12 @@ func TestAccessMatrix(t *testing.T) {
 	}
 	const tested, tests = "authentik_core.view_propertymapping", "authentik_core.add_propertymapping"
 	readable = append(readable, tests) // once the other one is there
+	before := readable
 	for _, version := range authentiktest.Versions() {
+		readable := before
+		if authentik.ParseRelease(version).AtLeast(2026, 8) {
+			readable = append(slices.Clone(before), "authentik_core.view_objectattribute")
+		}
 		for _, missing := range readable {
 			seed := authentiktest.Seed{Version: version, Permissions: slices.DeleteFunc(slices.Clone(readable), func(p string) bool { return p == missing })}
 			got, warnings := access(t, seed)

@@ -124,7 +124,7 @@ func twins(t *testing.T, version string, users []authentiktest.User, groups []au
 // drawn users, in previews, tests of single mappings and discovery.
 func TestNativeAgreesWithPython(t *testing.T) {
 	t.Parallel()
-	for _, version := range poses() {
+	for _, version := range authentiktest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			users, groups := agreePeople(rand.New(rand.NewPCG(1, 2)), 60)
@@ -175,11 +175,6 @@ func events(s *authentiktest.Server) (out []string) {
 		out = append(out, e.Action+" "+e.Mapping+" "+e.User)
 	}
 	return out
-}
-
-// poses lists a version of each release that the fake can pose as.
-func poses() []string {
-	return []string{"2024.12.5", "2025.4.4", "2025.8.1", "2025.10.4", "2025.12.4", "2026.2.3", "2026.5.3"}
 }
 
 // proves S10: two mappings of one scope merge in either order, so the outcome

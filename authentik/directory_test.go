@@ -23,7 +23,7 @@ import (
 // and without a cap on the page size.
 func TestReadDirectoryPages(t *testing.T) {
 	t.Parallel()
-	for _, version := range poses() {
+	for _, version := range authentiktest.Versions() {
 		for _, n := range []int{0, 1, 100, 101, 1001} {
 			t.Run(fmt.Sprintf("%s/%d", version, n), func(t *testing.T) {
 				t.Parallel()
@@ -137,7 +137,7 @@ func TestTrustedEmailIsExact(t *testing.T) {
 // Inherited groups in both shapes: parent up to 2025.10, parents since.
 func TestParentsInBothShapes(t *testing.T) {
 	t.Parallel()
-	for _, version := range poses() {
+	for _, version := range authentiktest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			seed := authentiktest.Seed{Version: version, Groups: []authentiktest.Group{{Name: "a"}, {Name: "b", Parents: []string{"a"}}, {Name: "c", Parents: []string{"b"}}}}

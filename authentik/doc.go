@@ -1,7 +1,7 @@
 // Package authentik reads an Authentik server: people, groups, the OAuth2
 // provider that RomM uses, and the claims that its next ID tokens will carry.
 //
-// One code base reads 2024.12 to 2026.5. Base URL, headers and HTTP client come
+// One code base reads 2024.12 to 2026.8. Base URL, headers and HTTP client come
 // from the official Go module's Configuration; its response models do not,
 // because they fail on every server older than themselves
 // (docs/authentik.md 5). Answers are decoded into small structs that name only

@@ -1,6 +1,7 @@
 package authentik
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -27,6 +28,13 @@ func (c *Client) tokenHint() string {
 
 // statusError turns an answer that is not a usable 200 into words.
 func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
+	if crashed(k, resp, body) {
+		return &model.Error{
+			Code: model.CodeUnavailable, Op: k.op,
+			Msg:  "Authentik crashed over the request: it answers 405 with an empty page, and its newest event system_exception holds the error",
+			Hint: "look at that event in Authentik, under Events > Logs",
+		}
+	}
 	if isPage(resp, body) {
 		return c.pageError(k, resp.StatusCode, body)
 	}
@@ -53,6 +61,10 @@ func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
 		e.Hint = urlHint + ", and that no proxy in front of it refuses /api/v3/"
 	case resp.StatusCode == http.StatusNotFound:
 		e.Code, e.Msg = model.CodeNotFound, "Authentik has no such object"
+	case resp.StatusCode == http.StatusBadRequest && k.attributes && namesField(body):
+		e.Code, e.Msg, e.Err = model.CodeInvalid, "not changed", fmt.Errorf("%w: %s", model.ErrDefinition, said)
+		e.Hint = "correct what it names at this person in Authentik, or the definition under Directory > Object attributes; then try again"
+		return e
 	case resp.StatusCode == http.StatusBadRequest:
 		e.Code, e.Msg = model.CodeInvalid, "Authentik did not accept the request"
 	case resp.StatusCode == http.StatusTooManyRequests:
@@ -69,6 +81,12 @@ func (c *Client) statusError(k call, resp *http.Response, body []byte) error {
 		e.Err = errors.New(said)
 	}
 	return e
+}
+
+// crashed reports whether a request that is no GET failed inside Authentik: it
+// answers 405 with an empty page then, as no proxy does (docs/authentik.md 4.1).
+func crashed(k call, resp *http.Response, body []byte) bool {
+	return k.method != "" && k.method != http.MethodGet && resp.StatusCode == http.StatusMethodNotAllowed && len(bytes.TrimSpace(body)) == 0
 }
 
 func badToken(said string) bool {
@@ -91,6 +109,18 @@ func detail(body []byte) string {
 		}
 	}
 	return model.Clean(strings.Join(texts(v), "; "))
+}
+
+// namesField reports whether a refusal is about a field, and not about the
+// request as a whole.
+func namesField(body []byte) bool {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil {
+		return false
+	}
+	delete(fields, "non_field_errors")
+	delete(fields, "detail")
+	return len(fields) > 0
 }
 
 func texts(v any) []string {
@@ -127,6 +157,7 @@ func (c *Client) netFailure(k call, err error) *failure {
 		redirect  *redirectError
 		dns       *net.DNSError
 		authority x509.UnknownAuthorityError
+		sent      *tls.CertificateVerificationError
 		wrongHost x509.HostnameError
 		badCert   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
@@ -147,6 +178,11 @@ func (c *Client) netFailure(k call, err error) *failure {
 	case errors.As(err, &authority):
 		e.Msg = "the certificate of " + host + " is signed by an authority that this machine does not know"
 		e.Hint = "give the CA's certificate as a file; checking is never switched off"
+		if errors.As(err, &sent) && alone(sent.UnverifiedCertificates) {
+			e.Msg = fmt.Sprintf("%s sends its own certificate alone, without the one of %s, which issued it and which this machine does not know",
+				host, model.Clean(sent.UnverifiedCertificates[0].Issuer.String()))
+			e.Hint = "have the server send the whole chain (often fullchain.pem), intermediate certificates included; for an authority of your own, give the CA's certificate as a file"
+		}
 	case errors.As(err, &wrongHost):
 		e.Msg, e.Hint = "the certificate is not for "+host, "use the name that the certificate is for in AUTHENTIK_URL"
 	case errors.As(err, &badCert) && badCert.Reason == x509.Expired:
@@ -168,6 +204,12 @@ func (c *Client) netFailure(k call, err error) *failure {
 	f.unsent = authority.Cert != nil || wrongHost.Certificate != nil || badCert.Cert != nil ||
 		errors.As(err, &record) || errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
 	return f
+}
+
+// alone reports whether a server sent one certificate, which another one issued:
+// an intermediate is missing, or the authority is private.
+func alone(chain []*x509.Certificate) bool {
+	return len(chain) == 1 && !bytes.Equal(chain[0].RawIssuer, chain[0].RawSubject)
 }
 
 // unwrapURL drops the method and address that net/http puts before the cause:
@@ -192,6 +234,6 @@ func notAPI(k call, err error) error {
 	return &model.Error{
 		Code: model.CodeUnavailable, Op: k.op, Err: err,
 		Msg:  "the answer is not one of Authentik's API",
-		Hint: "check AUTHENTIK_URL; Authentik 2024.12 to 2026.5 are supported",
+		Hint: "check AUTHENTIK_URL; Authentik 2024.12 to 2026.8 are supported",
 	}
 }

@@ -1,6 +1,10 @@
 package authentik
 
-import "github.com/romm-admin/romm-admin/model"
+import (
+	"strings"
+
+	"github.com/romm-admin/romm-admin/model"
+)
 
 // Kind says what a known expression puts into the token.
 type Kind string
@@ -54,7 +58,9 @@ func (x templates) recognise(expression string) (Known, bool) {
 	text := canonical(expression)
 	var out Known
 	for _, k := range knownExpressions() {
-		if text == canonical(k.text) {
+		known := canonical(k.text)
+		// To the letter is better: the spelling tells whose guide it is.
+		if text == known || out.Kind == "" && k.source != "" && oneUser(text) == oneUser(known) {
 			out.Kind, out.Source = k.kind, k.source
 		}
 	}
@@ -67,6 +73,10 @@ func (x templates) recognise(expression string) (Known, bool) {
 	}
 	return out, out.Kind != ""
 }
+
+// oneUser spells the user in one way: the two names are of one object
+// (docs/authentik.md 2), and a text may use both.
+func oneUser(text string) string { return strings.ReplaceAll(text, "request.user.", "user.") }
 
 func (k Known) rule() model.VerifiedRule {
 	switch k.Kind {
@@ -100,8 +110,7 @@ const (
 
 // knownExpressions lists those that others wrote. The stock ones are quoted for
 // comparison, in the short form that canonical makes of them (docs/authentik.md
-// 1, 7), the ones of the guides in both spellings of the user: the two names are
-// of one object (docs/authentik.md 0a, 2).
+// 1, 7).
 func knownExpressions() []knownExpression {
 	const (
 		profile = `return {
@@ -117,7 +126,6 @@ func knownExpressions() []knownExpression {
 		{KindEmailAlways, guideRomM, `return {"email": user.email, "email_verified": True}`},
 		{KindEmailAlways, guideAuthentik, `return {"email": request.user.email, "email_verified": True}`},
 		{KindEmailAttribute, guideAuthentik, `return {"email": request.user.email, "email_verified": request.` + attribute},
-		{KindEmailAttribute, guideAuthentik, `return {"email": user.email, "email_verified": ` + attribute},
 		{KindEmailNever, "", `return {"email": request.user.email, "email_verified": False}`},
 		{KindProfile, "", profile + "ak_groups.all()]}"},
 		{KindProfileGroups, "", profile + "groups.all()]}"},

@@ -50,7 +50,7 @@ func callsOf(t *testing.T, version string, j job) (out []string) {
 // 2024.12 before 2025.12.
 func TestEveryJobOnEveryRelease(t *testing.T) {
 	calls := map[string]bool{}
-	for _, version := range poses() {
+	for _, version := range authentiktest.Versions() {
 		for _, j := range jobs() {
 			for _, name := range callsOf(t, version, j) {
 				calls[name] = true
@@ -60,7 +60,7 @@ func TestEveryJobOnEveryRelease(t *testing.T) {
 	if len(calls) < 25 {
 		t.Errorf("only %d kinds of calls", len(calls))
 	}
-	t.Logf("%d jobs with %d kinds of calls on %d releases", len(jobs()), len(calls), len(poses()))
+	t.Logf("%d jobs with %d kinds of calls on %d releases", len(jobs()), len(calls), len(authentiktest.Versions()))
 }
 
 // proves R9, S9 and S35: each call of each job with each fault, struck once

@@ -16,7 +16,7 @@ import (
 func TestPredictionIsPreview(t *testing.T) {
 	t.Parallel()
 	compared := 0
-	for _, version := range poses() {
+	for _, version := range authentiktest.Versions() {
 		for i, mode := range []authentiktest.EmailMode{authentiktest.EmailAddress, authentiktest.EmailAlways, authentiktest.EmailStock, authentiktest.EmailAlways} {
 			users, groups := agreePeople(rand.New(rand.NewPCG(uint64(i), 5)), 9)
 			groups[2].Hidden = true

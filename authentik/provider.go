@@ -125,7 +125,7 @@ func (r *reading) describeProvider(ctx context.Context, p wireOAuthProvider) {
 	out.Fingerprint = fingerprint(r.version, out.NoClaimsInIDToken, selected)
 	if p.Slug != nil {
 		out.Application = *p.Slug
-		out.Issuer, out.ClaimsSupported = r.discovery(ctx, *p.Slug, out)
+		r.discovery(ctx, *p.Slug, &out)
 	} else {
 		r.warnProvider(fmt.Sprintf("RomM's provider %q belongs to no application, so nobody can sign in with it", p.Name))
 	}
@@ -200,12 +200,25 @@ func (r *reading) selectedMappings(ids []string) []Mapping {
 	return out
 }
 
+// noDiscovery reports whether RomM finds no discovery document under its slug. It
+// is public, so that a 404 is no matter of what this token may see.
+func (r *reading) noDiscovery(ctx context.Context) bool {
+	_, err := r.c.get(ctx, call{
+		op: "look for the discovery document", limit: documentLimit, public: true, within: mappingTimeout, path: discoveryPath(r.c.cfg.Application),
+	})
+	return model.CodeOf(err) == model.CodeNotFound
+}
+
+func discoveryPath(slug string) string {
+	return "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration"
+}
+
 // discovery reads issuer and claims_supported of the public discovery document,
-// without the token. It returns nothing, and warns, if it cannot be read.
-func (r *reading) discovery(ctx context.Context, slug string, p model.Provider) (issuer string, claims []string) {
+// without the token. Where it cannot be read it warns, and keeps why.
+func (r *reading) discovery(ctx context.Context, slug string, out *model.Provider) {
 	k := call{
 		op: "read the discovery document", limit: documentLimit, public: true, within: mappingTimeout,
-		path: "/application/o/" + url.PathEscape(slug) + "/.well-known/openid-configuration",
+		path: discoveryPath(slug),
 	}
 	var doc struct {
 		Issuer string   `json:"issuer"`
@@ -217,9 +230,10 @@ func (r *reading) discovery(ctx context.Context, slug string, p model.Provider) 
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			r.warnProvider(withHint("the claims that Authentik announces are not known: ", p.Blame(err)))
+			r.warnProvider(withHint("the claims that Authentik announces are not known: ", out.Blame(err)))
 		}
-		return "", nil
+		out.NoDiscovery = withHint("", out.Blame(err))
+		return
 	}
-	return doc.Issuer, doc.Claims
+	out.Issuer, out.ClaimsSupported = doc.Issuer, doc.Claims
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	api "goauthentik.io/api/v3"
 
@@ -27,13 +28,37 @@ type wireBinding struct {
 	Order   int    `json:"order"`
 	Enabled *bool  `json:"enabled"`
 	Negate  bool   `json:"negate"`
+	// Named is the policy itself; null for a group or a user.
+	Named struct {
+		Name model.Untrusted `json:"name"`
+	} `json:"policy_obj"`
+	// Expiring and Expires are of 2026.8 and later, and read-only.
+	Expiring *bool  `json:"expiring"`
+	Expires  string `json:"expires"`
 }
 
 func (w wireBinding) describe(slug string) model.Binding {
-	return model.Binding{
+	out := model.Binding{
 		Application: slug, Group: groupID(w.Group), User: w.User, Policy: w.Policy, Order: w.Order,
-		Disabled: w.Enabled != nil && !*w.Enabled, Negate: w.Negate,
+		Disabled: w.Enabled != nil && !*w.Enabled, Negate: w.Negate, PolicyName: w.Named.Name,
 	}
+	if at, err := time.Parse(time.RFC3339Nano, w.Expires); err == nil && (w.Expiring == nil || *w.Expiring) {
+		out.Expires = at.UTC()
+	}
+	return out
+}
+
+// policyEngine is how a release reads the policy engine mode “all”. Of 2026.2 it
+// is not known which of the two rules it has, and of a version that cannot be
+// read nothing is (docs/authentik.md 3).
+func policyEngine(r Release) model.PolicyEngine {
+	switch {
+	case !r.Known() || r.Year == 2026 && r.Month >= 2 && r.Month < 5:
+		return model.EngineUnknown
+	case r.AtLeast(2025, 8) && !r.AtLeast(2026, 2):
+		return model.EngineTogether
+	}
+	return model.EngineEach
 }
 
 // bindings lists the bindings of an application.
@@ -90,7 +115,7 @@ func (c *Client) SetBinding(ctx context.Context, before, after *model.Binding) e
 		return wireBinding{}, err
 	}
 	now, err := find(ctx)
-	is := now.describe(app.Slug) == *one
+	is := now.describe(app.Slug).Same(*one)
 	switch {
 	case err != nil:
 		return err
@@ -123,7 +148,9 @@ func (c *Client) createBinding(ctx context.Context, app wireApplication, want mo
 		call:   call{op: "create a binding", method: http.MethodPost, path: "/policies/bindings/", permission: permAddBinding},
 		object: "the binding",
 		read:   find,
-		judge:  func(now wireBinding) (standing, string) { return created(now.PK != "", now.describe(app.Slug) == want) },
+		judge: func(now wireBinding) (standing, string) {
+			return created(now.PK != "", now.describe(app.Slug).Same(want))
+		},
 	}.send(ctx, c, req)
 	return err
 }

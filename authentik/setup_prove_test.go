@@ -202,3 +202,16 @@ func TestUntestedIsNoGuess(t *testing.T) {
 		}
 	}
 }
+
+// A POST that fails inside Authentik is answered 405 with an empty page: that is
+// Authentik, and no proxy in front of it (docs/authentik.md 4.1).
+func TestACrashIsNoProxy(t *testing.T) {
+	t.Parallel()
+	f := start(t, setupSeed(""), nil, nil)
+	f.fake.Inject(authentiktest.Fault{Kind: authentiktest.FaultCrash, Call: "POST /propertymappings/provider/scope/"})
+	before, _ := tables()
+	err := f.client.SetMapping(t.Context(), model.MarkRoles, nil, &before)
+	if said := err.Error() + model.HintOf(err); !strings.Contains(said, "Authentik crashed") || !strings.Contains(said, "system_exception") || strings.Contains(said, "proxy") {
+		t.Error(said)
+	}
+}

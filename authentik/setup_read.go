@@ -13,7 +13,7 @@ import (
 // describeSetup says what was read of the objects that set-up makes. p is
 // RomM's provider, nil if there is none.
 func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model.Setup {
-	out := model.Setup{Known: r.mappingsShort == "" && r.applicationKnown, Slug: r.c.cfg.Application, Newest: r.c.templates.numbers()}
+	out := model.Setup{Known: r.mappingsShort == "" && r.applicationKnown, Slug: r.c.cfg.Application, Newest: r.c.templates.numbers(), Engine: policyEngine(ParseRelease(r.version)), Root: r.c.root.String()}
 	refs := refsOf(r.mappings)
 	for _, m := range r.mappings {
 		if ours(m.Managed) {
@@ -34,6 +34,10 @@ func (r *reading) describeSetup(ctx context.Context, p *wireOAuthProvider) model
 		out.Provider, clients[p.PK] = &described, p.ClientID
 		out.SecretDiffers = r.c.cfg.ClientSecret != "" && p.Secret != "" && r.c.cfg.ClientSecret != p.Secret
 	}
+	if p == nil && out.Known {
+		out.NoDiscovery = r.noDiscovery(ctx)
+	}
+	out.Definitions, out.NoDefinitions = r.definitions(ctx)
 	app := r.heldBy(ctx, p)
 	if p != nil && p.Slug != nil && *p.Slug != "" && (app == nil || app.Slug != *p.Slug) {
 		out.Known = false

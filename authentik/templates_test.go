@@ -241,6 +241,7 @@ func TestGuides(t *testing.T) {
 		"return {\n    \"email\": request.user.email,\n    \"email_verified\": True,\n}":                                                               {Kind: always, Source: docs, Template: 1},
 		"return {\n    \"email\": request.user.email,\n    \"email_verified\": request.user.attributes.get(\"email_verified\", False),\n}":             {Kind: attribute, Source: docs},
 		"return {'email': user.email,\n\t'email_verified': user.attributes.get('email_verified', False)}":                                              {Kind: attribute, Source: docs},
+		"return {'email': user.email, 'email_verified': request.user.attributes.get('email_verified', False)}":                                         {Kind: attribute, Source: docs},
 		"return {\"email\": user.email, \"email_verified\": False}":                                                                                    {},
 		"return {\"email\": user.email, \"email_verified\": \"True\"}":                                                                                 {},
 		"return {\"email\": user.username, \"email_verified\": True}":                                                                                  {},

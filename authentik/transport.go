@@ -27,6 +27,9 @@ type call struct {
 	// permission is named when Authentik answers 403; "" where none is
 	// needed.
 	permission string
+	// attributes is set where a write sends a user's attributes, which a
+	// definition may refuse (docs/authentik.md 4.7).
+	attributes bool
 	// first is set where nothing is known yet of what answers.
 	first bool
 	// within is a deadline shorter than that of others, for calls that run the

@@ -2,10 +2,17 @@ package authentik_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -354,5 +361,57 @@ func TestTokenIsNotInErrors(t *testing.T) {
 	_, err = authentik.New(authentik.Config{URL: "https://x", Token: canary + " x"})
 	if strings.Contains(fmt.Sprintf("%v %#v", err, err), canary) {
 		t.Error("the token is in the error of New")
+	}
+}
+
+// TestMissingIntermediate: a server that sends its own certificate alone is told
+// apart from one whose authority is merely not known here, and the hint says
+// which certificate is missing.
+func TestMissingIntermediate(t *testing.T) {
+	t.Parallel()
+	issue := func(name string, parent *x509.Certificate, by *ecdsa.PrivateKey, authority bool) (*x509.Certificate, *ecdsa.PrivateKey) {
+		t.Helper()
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &x509.Certificate{
+			SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+			IsCA: authority, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		}
+		if parent == nil {
+			parent, by = c, key
+		}
+		der, err := x509.CreateCertificate(rand.Reader, c, parent, key.Public(), by)
+		if err == nil {
+			c, err = x509.ParseCertificate(der)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, key
+	}
+	root, rootKey := issue("House Root", nil, nil, true)
+	between, betweenKey := issue("House Intermediate", root, rootKey, true)
+	leaf, leafKey := issue("auth.example.org", between, betweenKey, false)
+	for name, c := range map[string]struct {
+		chain   [][]byte
+		missing bool
+	}{"alone": {[][]byte{leaf.Raw}, true}, "whole": {[][]byte{leaf.Raw, between.Raw}, false}} {
+		srv := httptest.NewUnstartedServer(answer(http.StatusOK, "application/json", "{}"))
+		srv.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: c.chain, PrivateKey: leafKey}}}
+		srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+		srv.StartTLS()
+		t.Cleanup(srv.Close)
+		client, err := authentik.New(authentik.Config{URL: srv.URL, Token: authentiktest.DefaultToken})
+		if err != nil {
+			t.Fatal(err)
+		}
+		record(client)
+		_, err = client.ReadDirectory(t.Context(), model.ReadOptions{})
+		said := err.Error() + " " + model.HintOf(err)
+		if strings.Contains(said, "House Intermediate") != c.missing || strings.Contains(said, "fullchain.pem") != c.missing || !strings.Contains(said, "CA's certificate as a file") {
+			t.Errorf("%s: %s", name, said)
+		}
 	}
 }

@@ -14,7 +14,7 @@ func TestServiceAccountsAreLeftOut(t *testing.T) {
 	t.Parallel()
 	people := []string{"alice external false", "bob internal false", "carl internal true"}
 	accounts := []string{"bot service_account false", "outpost internal_service_account false", "romm-admin service_account false"} // the last is the token's own
-	for _, version := range poses() {
+	for _, version := range authentiktest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			f := start(t, authentiktest.Seed{Version: version, Users: []authentiktest.User{

@@ -166,7 +166,7 @@ func sameAttributes(a, b map[string]json.RawMessage) bool {
 func (c *Client) patchUser(ctx context.Context, op string, p person, patch api.PatchedUserRequest, judge func(person) (standing, string)) (model.Identity, error) {
 	now, err := change[person]{
 		call: call{
-			op: op, method: http.MethodPatch, path: userPath(p.PK), permission: permChangeUser,
+			op: op, method: http.MethodPatch, path: userPath(p.PK), permission: permChangeUser, attributes: patch.Attributes != nil,
 		},
 		object: fmt.Sprintf("the user %q", model.Clean(p.Username)),
 		read:   func(ctx context.Context) (person, error) { return c.person(ctx, op, p.PK) },

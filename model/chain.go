@@ -13,6 +13,7 @@ type StepName string
 // The steps from the claims to RomM's answer, in the order in which a login
 // takes them.
 const (
+	StepAccess  StepName = "access" // only where something is bound to the application
 	StepClaims  StepName = "claims"
 	StepAccount StepName = "account"
 	StepGroups  StepName = "groups"
@@ -58,14 +59,31 @@ func (c Chains) Of(p Pair) []Step {
 		return nil
 	}
 	pred := c.predictor.predict(*p.Identity)
-	return []Step{
+	var out []Step
+	if len(c.predictor.setup.Bindings) > 0 {
+		out = append(out, Step{StepAccess, []string{c.access(*p.Identity)}})
+	}
+	return append(out, []Step{
 		{StepClaims, c.claims(pred)},
 		{StepAccount, []string{c.account(p, pred.Claims)}},
 		{StepGroups, []string{c.groups(p)}},
 		{StepRows, c.rows(p)},
 		{StepRole, []string{c.role(p)}},
 		{StepAnswer, answerFacts(p)},
+	}...)
+}
+
+// access is whether Authentik lets the person open RomM's application.
+func (c Chains) access(id Identity) string {
+	switch door := c.predictor.admission(id); {
+	case door.denied != "":
+		return "denied: " + door.denied
+	case door.doubt != "":
+		return door.doubt
+	case door.checked:
+		return "the application is open to this person, as Authentik says itself"
 	}
+	return "the bindings of the application let this person in"
 }
 
 // claims are those that RomM reads, one a fact.
@@ -166,6 +184,9 @@ func (c Chains) groups(p Pair) string {
 // rows are those of the role map that are about one of the groups.
 func (c Chains) rows(p Pair) []string {
 	res := p.Resolution
+	if res == nil && c.predictor.ownRoles() && c.predictor.provider.Deciding() != nil {
+		return []string{"Authentik answers from its own role table now"}
+	}
 	if res == nil {
 		return []string{"the role claim does not come from the role map"}
 	}
@@ -221,6 +242,11 @@ func answerFacts(p Pair) []string {
 		text = fmt.Sprintf("%d “%s” (rule %s)", v.Status, Clean(v.Detail), v.Rule)
 	}
 	out := []string{text}
+	for _, f := range p.Findings {
+		if f.Kind == FindingSignInTaken {
+			out = append(out, f.Why)
+		}
+	}
 	if u := p.Uncertain(); u != "" {
 		out = append(out, "uncertain: "+Clean(u))
 	}
@@ -233,7 +259,11 @@ func (p Pair) Source(now time.Time) string {
 	if p.Previewed.IsZero() {
 		return "predicted from the provider's mappings"
 	}
-	return "computed by Authentik, asked " + Ago(now.Sub(p.Previewed))
+	text := "computed by Authentik, asked " + Ago(now.Sub(p.Previewed))
+	if p.MayStop != "" {
+		text += "; whether it lets this person in at all, it tells only the token of a superuser"
+	}
+	return text
 }
 
 // Ago says how long ago something was, in its largest unit.

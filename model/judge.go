@@ -33,11 +33,12 @@ type judge struct {
 	pairs *pairing
 	acc   *Accounts
 	predictor
-	idsByEmail    map[string][]int    // address key -> identities
-	idsByName     map[string][]int    // username key -> identities
-	localsByName  map[string]int      // username key -> local
-	localsByEmail map[string]int      // address key -> local
-	localIndex    map[int64]int       // account id -> local
+	idsByEmail    map[string][]int // address key -> identities
+	idsByName     map[string][]int // username key -> identities
+	localsByName  map[string]int   // username key -> local
+	localsByEmail map[string]int   // address key -> local
+	localIndex    map[int64]int    // account id -> local
+	signIns       signIns
 	opener        map[int64]int       // account id -> the first identity whose login opens it
 	rank          map[FindingKind]int // 0 is the gravest
 }
@@ -46,6 +47,7 @@ func newJudge(w *World) *judge {
 	j := &judge{
 		w: w, pairs: pair(w), acc: NewAccounts(w.Locals),
 		predictor:    newPredictor(w),
+		signIns:      newSignIns(w.Directory.Identities),
 		idsByEmail:   make(map[string][]int, len(w.Directory.Identities)),
 		idsByName:    make(map[string][]int, len(w.Directory.Identities)),
 		localsByName: make(map[string]int, len(w.Locals)), localsByEmail: make(map[string]int, len(w.Locals)),
@@ -74,10 +76,12 @@ func newJudge(w *World) *judge {
 }
 
 func newPredictor(w *World) predictor {
-	return predictor{
+	p := predictor{
 		provider: w.Provider, settings: w.Settings, roles: w.Roles,
-		members: NewMemberships(w.Directory.Groups), setup: w.Setup, blocked: w.Blocked(), unreadable: w.Unreadable(),
+		members: NewMemberships(w.Directory.Groups), setup: w.Setup, at: w.At, unreadable: w.Unreadable(), notSetUp: w.notSetUp(),
 	}
+	p.blocked, p.blockedFix = w.BlockedBy()
+	return p
 }
 
 // identity judges one Authentik user with the account that it pairs with.
@@ -91,7 +95,7 @@ func (j *judge) identity(i int) Pair {
 	p.Verified, p.Resolution = pred.Verified, pred.Resolution
 	p.Previewed, p.Differs = pred.Previewed, pred.Differs
 	if id.Active {
-		p.Barred = pred.Barred
+		p.Barred, p.MayStop, p.AccessEnds = pred.Barred, pred.MayStop, pred.AccessEnds
 	}
 	toldGroups := false // the verdict says that not all groups are seen
 	switch {
@@ -107,17 +111,25 @@ func (j *judge) identity(i int) Pair {
 		if scopes := j.w.Provider.Flips; len(scopes) > 0 {
 			p.Flips = fmt.Sprintf("several mappings of the scope %s are selected, and Authentik does not define which of them counts, so the next login may flip", Clean(Listed(scopes)))
 		}
+		if v.OK() {
+			p.Unproven = j.unproven(*id, pred)
+		}
 		if pred.Incomplete && v.Depends == "" {
 			v.Depends = "a group of this person is not visible to the token, so the role may be another one"
 			toldGroups = p.Barred == ""
 		}
 		p.Verdict = &v
+		var fix string
+		if p.Cause, fix = j.cause(&p, pred.Claims); fix != "" {
+			v.Remedy = fix
+		}
 		if _, known := j.opener[v.UserID]; v.Outcome == SignsIn && !known {
 			j.opener[v.UserID] = i
 		}
 	}
 	j.addressFindings(&p, i, pred.Unknown == "")
 	j.verdictFindings(&p, i)
+	j.signInFinding(&p, i)
 	switch {
 	case pred.Incomplete:
 		p.Findings = append(p.Findings, Finding{
@@ -126,7 +138,9 @@ func (j *judge) identity(i int) Pair {
 			Fix:  "let the token's role view all groups (authentik_core.view_group)", Told: toldGroups,
 		})
 	case p.Barred != "":
-		p.add(FindingLoginRefused, "", "see `romm-admin setup check`")
+		p.add(FindingLoginRefused, "", pred.BarredFix)
+	case j.w.notSetUp() && id.Active:
+		p.add(FindingIncomplete, "", "set Authentik up for RomM first: romm-admin setup apply")
 	case pred.Unknown != "" && id.Active:
 		p.add(FindingIncomplete, "", "see the notes: RomM's provider must be visible to the token")
 	}
@@ -152,7 +166,7 @@ func (j *judge) explain(p *Pair) {
 		case p.Verdict != nil:
 			f.Why, f.Told = j.verdictReason(*p, *p.Verdict), true
 		case p.Barred != "":
-			f.Why, f.Told = "Authentik keeps this person out: "+p.Barred+".", true
+			f.Why, f.Told = j.keptOut()+": "+p.Barred+".", true
 		default:
 			f.Why, f.Told = "The next login cannot be known: "+p.Unknown+".", true
 		}
@@ -199,7 +213,7 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 			"give the Authentik user an e-mail address")
 	case !id.Email.ASCII():
 		p.add(FindingEmailNotASCII, notASCII("Authentik", id.Email), "use an ASCII address in Authentik")
-	case known && !p.Verified:
+	case known && !p.Verified && id.Active && (p.Verdict == nil || p.Verdict.Rule != "4"):
 		p.add(FindingEmailUnverified, "", "verify the address in Authentik, if it is this person's")
 	}
 	if k, ok := AddressKey(id.Email); ok && len(j.idsByEmail[k]) > 1 {
@@ -299,6 +313,9 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 			loss := change
 			loss.Kind = FindingAdminLoss
 			loss.Fix = "give one of their groups the role admin, if this person should stay admin"
+			if p.Cause != "" {
+				loss.Fix = v.Remedy
+			}
 			p.Findings = append(p.Findings, loss)
 		}
 		p.Findings = append(p.Findings, change)
@@ -331,6 +348,10 @@ func (j *judge) pinFindings(p *Pair, i int) {
 	}
 	const fix = "find out who changed the address, then correct it, or pin the person again"
 	switch {
+	case p.Basis == BasisLink && p.Local.ID == l.LocalID:
+	case p.Basis == BasisLink:
+		p.add(FindingPinMoved, fmt.Sprintf("The pin says RomM account %d, but RomM has linked this person to %s.", l.LocalID, p.Local.Username),
+			"find out whose account it is; then unlink it, or pin the person again")
 	case p.Basis != BasisPin:
 		p.add(FindingPinMoved, fmt.Sprintf("This person is pinned to RomM account %d, which is gone or pinned to somebody else.", l.LocalID), fix)
 	case p.Verdict != nil && p.Verdict.OK() && p.Verdict.UserID != p.Local.ID:

@@ -11,12 +11,12 @@ type NoteKind string
 // The notes, most serious first.
 const (
 	NoteIncomplete      NoteKind = "incomplete-lists"
+	NoteBlocked         NoteKind = "login-blocked"
+	NoteUnreadable      NoteKind = "token-unreadable"
 	NoteNoAdmin         NoteKind = "no-admin"
 	NoteNoEnabledAdmin  NoteKind = "no-enabled-admin"
 	NoteNoUsableAdmin   NoteKind = "no-usable-admin"
 	NoteRolesDoubted    NoteKind = "role-map-doubted"
-	NoteBlocked         NoteKind = "login-blocked"
-	NoteUnreadable      NoteKind = "token-unreadable"
 	NoteCutShort        NoteKind = "plan-cut-short"
 	NoteOIDCOff         NoteKind = "oidc-off"
 	NoteUnpublished     NoteKind = "role-map-unpublished"
@@ -65,6 +65,12 @@ func notes(r *Review, j *judge) []Note {
 	if w.Directory.Incomplete != "" {
 		add(NoteIncomplete, "The Authentik lists are incomplete, nothing can be written: %s", Clean(w.Directory.Incomplete))
 	}
+	if j.blocked != "" {
+		add(NoteBlocked, "Nobody can sign in to RomM: %s.", j.blocked)
+	}
+	if j.unreadable != "" {
+		add(NoteUnreadable, "Nobody can sign in to RomM: %s.", j.unreadable)
+	}
 	anyAdmin := slices.ContainsFunc(w.Locals, func(u LocalUser) bool { return u.Role == RoleAdmin })
 	switch {
 	case !anyAdmin && !w.RomM.Embedded:
@@ -80,20 +86,14 @@ func notes(r *Review, j *judge) []Note {
 	if why := w.RolesBehind(); why != "" {
 		add(NoteRolesDoubted, "An old copy of the database seems to be back, or another one: %s. Restore the newest backup; or, if this one is wanted: romm-admin roles publish.", why)
 	}
-	if j.blocked != "" {
-		add(NoteBlocked, "Nobody can sign in to RomM: %s.", j.blocked)
-	}
-	if j.unreadable != "" {
-		add(NoteUnreadable, "Nobody can sign in to RomM: %s.", j.unreadable)
-	}
 	for _, title := range w.CutShort {
 		add(NoteCutShort, "A plan was cut short: finish it or undo it, on the History screen or with `romm-admin history interrupted`: %s.", Clean(title))
 	}
 	if w.Settings.Disabled {
 		add(NoteOIDCOff, "RomM's OIDC login is off.")
 	}
-	if n := j.unpublished(); n > 0 {
-		add(NoteUnpublished, "Authentik answers from the role table published in it, not from the role map here: for %s the two differ.", people(n))
+	if who := j.whoAnswers(); who != "" {
+		add(NoteUnpublished, "%s", who)
 	}
 	if note := differing(r.Pairs); note != "" {
 		add(NoteDiffers, "%s", note)

@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// pairing joins both sides: pin, then equal address, then equal username
-// (design: explicit link > equal address > equal username). One account pairs
-// with at most one identity.
+// pairing joins both sides: by the link that RomM itself keeps, then by pin,
+// equal address and equal username. One account pairs with at most one identity.
 type pairing struct {
 	locals     []LocalUser
 	identities []Identity
@@ -26,6 +25,7 @@ func pair(w *World) *pairing {
 		basis: make([]Basis, len(w.Directory.Identities)), alone: len(w.Locals),
 		pinned: map[int]Pin{}, brokenPin: map[int]Pin{},
 	}
+	p.byLink(w.Provider)
 	p.byPin(w.Pins)
 	p.byKey(BasisEmail, func(u *LocalUser) (string, bool) { return AddressKey(u.Email) },
 		func(i *Identity) (string, bool) { return AddressKey(i.Email) })
@@ -45,6 +45,28 @@ func filled(n int) []int {
 // usernameKey is how usernames pair: letter case does not count among ASCII
 // names, other names pair only with themselves.
 func UsernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != "" }
+
+// byLink joins an account with the person whose issuer and subject RomM has
+// stored: it lets that person in there, whatever the addresses say
+// (docs/romm.md row 10). RomM compares both exactly.
+func (p *pairing) byLink(provider Provider) {
+	byLink := map[OIDCLink]int{}
+	for i := range p.locals {
+		if u := &p.locals[i]; u.LinkKnown && u.Link != (OIDCLink{}) {
+			byLink[u.Link] = i
+		}
+	}
+	if len(byLink) == 0 || provider.Issuer == "" {
+		return
+	}
+	for i := range p.identities {
+		subject, _ := p.identities[i].Subject(provider.SubMode)
+		text, _ := subject.(string) // RomM links nobody by what is no text, or empty
+		if u, ok := byLink[NewOIDCLink(Untrusted(provider.Issuer), Untrusted(text))]; ok && p.idOf[u] < 0 {
+			p.join(i, u, BasisLink)
+		}
+	}
+}
 
 func (p *pairing) byPin(pins []Pin) {
 	if len(pins) == 0 {

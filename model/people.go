@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"errors"
+	"strings"
+	"time"
+)
 
 // LocalUser is an account in RomM, or in the embedded directory when no RomM is
 // configured (docs/romm.md 2 UserSchema).
@@ -18,6 +22,10 @@ type LocalUser struct {
 	Enabled    bool
 	LastLogin  time.Time // zero if never; set by browser logins only
 	LastActive time.Time
+	// Link is whom RomM since 5.4 takes for the owner, if LinkKnown: RomM's API
+	// does not say, its database does.
+	Link      OIDCLink
+	LinkKnown bool
 }
 
 // HasEmail reports whether the account carries an address.
@@ -61,6 +69,33 @@ func (i Identity) Service() bool {
 // AttrTrustedEmail is the Authentik user attribute that holds the trusted
 // address.
 const AttrTrustedEmail = "romm_trusted_email"
+
+// ErrDefinition is in the error of a write that a definition of attributes in
+// Authentik refused: nothing was written, and the next person's may be taken.
+var ErrDefinition = errors.New("a definition of user attributes in Authentik refuses it")
+
+// AttributeDefinition is what Authentik, from 2026.8 on, demands of a user
+// attribute.
+type AttributeDefinition struct {
+	Key  Untrusted // with dots between nested names
+	Type Untrusted // text, number, boolean
+}
+
+// name is the attribute that the key begins with.
+func (d AttributeDefinition) name() string {
+	name, _, _ := strings.Cut(d.Key.Raw(), ".")
+	return name
+}
+
+// Ours reports whether the definition is of an attribute that romm-admin
+// writes, or would be by its name.
+func (d AttributeDefinition) Ours() bool { return strings.HasPrefix(d.name(), attributePrefix) }
+
+// Vouches reports whether the attribute is the one of Authentik's documentation
+// that says that an address is verified.
+func (d AttributeDefinition) Vouches() bool { return d.name() == AttrEmailVerified }
+
+const attributePrefix = "romm_"
 
 // AttrEmailVerified is the user attribute of a mapping in Authentik's
 // documentation (docs/authentik.md 1).

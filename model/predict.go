@@ -29,8 +29,11 @@ type Prediction struct {
 	// Unknown says why the claims cannot be known; Claims is nil then.
 	Unknown string
 	// Barred says why Authentik itself keeps the person out, so that RomM gets
-	// no claims at all; it stands in Unknown too.
-	Barred string
+	// no claims at all; it stands in Unknown too. BarredFix is what to do about it.
+	Barred, BarredFix string
+	// MayStop and AccessEnds are as in Pair.
+	MayStop    string
+	AccessEnds time.Time
 }
 
 // predictor computes claims for many people from one reading.
@@ -40,25 +43,39 @@ type predictor struct {
 	roles    RoleMap
 	members  Memberships
 	setup    Setup
-	blocked  string // why nobody at all gets past Authentik
+	// blocked is why nobody at all gets past Authentik, and blockedFix what to do.
+	blocked, blockedFix string
+	at                  time.Time
 	// unreadable is why RomM fails on every token.
 	unreadable string
+	// notSetUp is that Authentik has no provider for RomM, and not that it may be
+	// hidden.
+	notSetUp bool
 }
 
 // predict returns the claims of one person: those that the known mappings
 // send, or, where Authentik was asked (preview_user), what it computed.
 func (p predictor) predict(id Identity) Prediction {
+	door := p.admission(id)
+	if door.denied != "" {
+		out := Prediction{Unknown: door.denied, Barred: door.denied, BarredFix: door.fix}
+		if door.checked {
+			out.Previewed = p.provider.Previews[id.PK].At
+		}
+		return out
+	}
+	if !p.provider.Found && p.notSetUp {
+		return Prediction{Unknown: "Authentik is not set up for RomM: see `romm-admin setup`"}
+	}
 	if !p.provider.Found {
 		return Prediction{Unknown: "Authentik has no provider for RomM that this token can see"}
-	}
-	if why := p.denialReason(id); why != "" {
-		return Prediction{Unknown: why, Barred: why}
 	}
 	out := p.expect(id)
 	if preview, seen := p.provider.Previews[id.PK]; seen && len(p.provider.Unrequested) == 0 {
 		out = p.previewed(id, out, preview)
 	}
 	out.Verified = out.Claims["email_verified"] == true
+	out.MayStop, out.AccessEnds = door.doubt, door.ends
 	return out
 }
 
@@ -98,7 +115,7 @@ func (p predictor) rolesByHand() bool {
 // withRoles adds what our mapping sends by the role map as it is now.
 func (p predictor) withRoles(out Prediction, all []GroupID, whole bool) Prediction {
 	out.Incomplete = !whole
-	if t := p.provider.Table; t != nil {
+	if t := p.provider.Deciding(); t != nil {
 		out.Claims[RolesClaim] = list(t.Resolve(all))
 		return out
 	}

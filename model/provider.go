@@ -50,6 +50,11 @@ type Provider struct {
 	// Table is what our roles mapping answers from when it asks no companion:
 	// the role map as it was published. Nil when it asks one.
 	Table *RoleTable
+	// Answers says which answer the mapping gives now, where it asks a companion
+	// and keeps a table that differs from the role map for somebody: a preview told
+	// it. AnswersWhy is why that could not be asked.
+	Answers    RolesAnswer
+	AnswersWhy string
 	// Unknown names the selected mappings that we cannot predict.
 	Unknown []Untrusted
 	// CallsOut names the selected mappings whose texts ask other services
@@ -69,6 +74,10 @@ type Provider struct {
 	// ClaimsSupported is the list of the discovery document; nil if it could
 	// not be read.
 	ClaimsSupported []string
+	// NoDiscovery is why the discovery document could not be read, and NoPreview
+	// why Authentik computed no claims for somebody; "" where it did, or was not
+	// asked. Untried is why the token may not have it compute any.
+	NoDiscovery, NoPreview, Untried string
 	// Compiled is the table that stands in our roles mapping, whether it is
 	// answered from or only kept for a companion that does not answer; nil
 	// when our mapping is not selected.
@@ -127,6 +136,9 @@ type Preview struct {
 	At     time.Time // when it did
 	// RolesMoved is Provider.RolesMoved when it was put into the world.
 	RolesMoved int
+	// Access is what Authentik said about opening RomM's application, which the
+	// claims say nothing of; nil where it was not asked.
+	Access *AccessAnswer
 }
 
 // RoleTable is a role map as compiled into a scope mapping: tokens of the role

@@ -5,9 +5,6 @@ type ReadOptions struct {
 	// ServiceAccounts takes in Authentik's service accounts, which sign in to
 	// nothing by themselves; without it they are left out.
 	ServiceAccounts bool
-	// FreshPreviews asks Authentik for every preview again, however young the
-	// one is that is known.
-	FreshPreviews bool
 	// Progress reports how far the reading of Authentik is, a step being one
 	// person read or previewed. Total grows as more turns out to be needed.
 	// It is never called twice at a time; nil reports nothing.

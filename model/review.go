@@ -61,7 +61,10 @@ const (
 	FindingNoRole            FindingKind = "no-role"
 	// FindingLoginRefused is a refusal or failure that no other finding
 	// names: OIDC off, a claim missing from the token, registration off.
-	FindingLoginRefused  FindingKind = "login-refused"
+	FindingLoginRefused FindingKind = "login-refused"
+	// FindingSignInTaken is a username or an address that Authentik's login page
+	// takes for somebody else's, because they differ in letter case only.
+	FindingSignInTaken   FindingKind = "sign-in-name-taken"
 	FindingLocalDisabled FindingKind = "local-disabled"
 	FindingIDPInactive   FindingKind = "idp-inactive"
 	// FindingKeepsAdmin is an enabled account with the role admin whose person
@@ -82,7 +85,7 @@ func FindingKinds() []FindingKind {
 		FindingDuplicateIDPEmail, FindingIDPEmailMissing, FindingEmailNotASCII,
 		FindingAdminLoss, FindingIncomplete, FindingEmailMismatch,
 		FindingLocalEmailMissing, FindingUsernameCollision, FindingEmailUnverified,
-		FindingNoRole, FindingLoginRefused, FindingLocalDisabled, FindingIDPInactive,
+		FindingNoRole, FindingLoginRefused, FindingSignInTaken, FindingLocalDisabled, FindingIDPInactive,
 		FindingKeepsAdmin,
 		FindingWouldRegister, FindingRoleChange, FindingLocalOnly,
 		FindingCaseOnly, FindingOK,
@@ -108,6 +111,7 @@ type Basis string
 
 // The ways of pairing, strongest first.
 const (
+	BasisLink     Basis = "link" // RomM's own, by issuer and subject
 	BasisPin      Basis = "pin"
 	BasisEmail    Basis = "email"
 	BasisUsername Basis = "username"
@@ -130,6 +134,14 @@ type Pair struct {
 	// Barred says why Authentik itself keeps the person out, before RomM hears
 	// of it; "" if it does not, or if that is not known.
 	Barred string
+	// SignIn says, in a short sentence, what typing this person's name or address at
+	// Authentik's login page does where it is taken for somebody else's; NoSignIn
+	// is that neither leads to this person.
+	SignIn   string
+	NoSignIn bool
+	// Cause says what led to the verdict where more is known of it than the row of
+	// the decision table, such as a group in other letter case; "" where not.
+	Cause string
 	// NextLogin says in one or two sentences what the next login does and
 	// why, cleaned for a terminal.
 	NextLogin string
@@ -151,16 +163,37 @@ type Pair struct {
 	// Flips says why the verdict, which is today's, may become another one by
 	// itself; "" if it cannot.
 	Flips string
+	// MayStop says what may keep the person out before RomM hears of it, such as a
+	// policy that only Authentik can evaluate; Verdict is for the case that it
+	// does not. "" if nothing may.
+	MayStop string
+	// AccessEnds is when bindings that expire let the person in no longer; zero if
+	// none does.
+	AccessEnds time.Time
+	// Unproven says why Authentik's own answer, or ours, may not be what the next
+	// login brings; "" if nothing is known that speaks against it.
+	Unproven string
 }
 
 // Uncertain says why the verdict is not certain; "" if it is.
 func (p Pair) Uncertain() string {
+	if why := p.depends(); p.MayStop == "" || why == "" {
+		return cmp.Or(p.MayStop, why)
+	}
+	return p.MayStop + "; " + p.depends()
+}
+
+// depends says what the verdict depends on, once Authentik lets the person in.
+func (p Pair) depends() string {
 	var why []string
 	if p.Verdict != nil && p.Verdict.Depends != "" {
 		why = append(why, p.Verdict.Depends)
 	}
 	if p.Flips != "" {
 		why = append(why, p.Flips)
+	}
+	if p.Unproven != "" {
+		why = append(why, p.Unproven)
 	}
 	return strings.Join(why, "; ")
 }

@@ -122,6 +122,11 @@ type Settings struct {
 	UsernameAttribute string // OIDC_USERNAME_ATTRIBUTE; "" = preferred_username
 	RedirectURI       string // OIDC_REDIRECT_URI; "" = not known
 	ClientID          string // OIDC_CLIENT_ID; "" = not known
+	BaseURL           string // ROMM_BASE_URL; "" = not known
+	// ApplicationURL and MetadataURL are OIDC_SERVER_APPLICATION_URL and
+	// OIDC_SERVER_METADATA_URL; "" = not known. See Discovery.
+	ApplicationURL string
+	MetadataURL    string
 	// ClaimsSupported is the list in the provider's discovery document; nil
 	// when it has none.
 	ClaimsSupported []string

@@ -36,9 +36,20 @@ type Setup struct {
 	// SecretDiffers is true when the client secret that RomM is started with,
 	// as far as it is known, is not the one of Provider.
 	SecretDiffers bool
-	// Bindings are those of the application.
+	// Bindings are those of the application, and Engine is how this Authentik
+	// reads its mode.
 	Bindings      []Binding
 	BindingsKnown bool
+	Engine        PolicyEngine
+	// Root is Authentik's address as romm-admin reaches it; "" if not known.
+	Root string
+	// NoDiscovery is true when Authentik answers 404 to everybody who asks for the
+	// discovery document of the application with that slug.
+	NoDiscovery bool
+	// Definitions are those of user attributes that are enabled; nil where
+	// NoDefinitions says why they are not known, and before 2026.8.
+	Definitions   []AttributeDefinition
+	NoDefinitions string
 	Classifier    Classifier
 	// Newest are the texts that this release writes.
 	Newest Templates

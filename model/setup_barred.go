@@ -6,27 +6,47 @@ import (
 	"slices"
 )
 
-// blocked says why Authentik lets nobody at all sign in to RomM, whatever the
-// claims are; "" if nothing that is known stands in the way.
+// Blocked says why nobody at all can sign in to RomM through Authentik, whatever
+// the claims are; "" if nothing that is known stands in the way.
 func (w World) Blocked() string {
+	why, _ := w.BlockedBy()
+	return why
+}
+
+// BlockedBy is Blocked, with what to do.
+func (w World) BlockedBy() (why, fix string) {
+	if why, fix = w.unreachable(); why != "" {
+		return why, fix
+	}
+	if why = w.Settings.wrongCallback(); why != "" {
+		return why, fmt.Sprintf("set OIDC_REDIRECT_URI=%s for RomM; then romm-admin setup apply allows it in Authentik", OrNone(Clean(w.Settings.Callback())))
+	}
 	s, p := w.Setup, w.Setup.Provider
 	if !s.Known || p == nil {
-		return ""
+		return "", ""
 	}
 	back := w.Settings.RedirectURI
 	switch {
 	case w.OtherClient():
-		return fmt.Sprintf("RomM's OIDC_CLIENT_ID is not the client id of the provider %s", p.Name)
+		return fmt.Sprintf("RomM's OIDC_CLIENT_ID is not the client id of the provider %s", p.Name),
+			"set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET for RomM; see `romm-admin setup env`"
 	case s.SecretDiffers:
-		return fmt.Sprintf("RomM's OIDC_CLIENT_SECRET is not the client secret of the provider %s", p.Name)
+		return fmt.Sprintf("RomM's OIDC_CLIENT_SECRET is not the client secret of the provider %s", p.Name),
+			"set OIDC_CLIENT_SECRET for RomM; see `romm-admin setup env`"
 	case s.ProviderSlug() == "":
-		return fmt.Sprintf("no application of Authentik holds the provider %s", p.Name)
+		return fmt.Sprintf("no application of Authentik holds the provider %s", p.Name), SetupApplies
 	case p.GrantTypes != nil && !slices.Contains(p.GrantTypes, "authorization_code"):
-		return fmt.Sprintf("the provider %s does not allow the grant type authorization_code", p.Name)
+		return fmt.Sprintf("the provider %s does not allow the grant type authorization_code", p.Name), SetupApplies
 	case back != "" && len(p.RedirectURIs) > 0 && !slices.ContainsFunc(p.RedirectURIs, func(u RedirectURI) bool { return u.mayAllow(back) }):
-		return fmt.Sprintf("the provider %s does not allow RomM's redirect URI %s", p.Name, Clean(back))
+		return fmt.Sprintf("the provider %s does not allow RomM's redirect URI %s", p.Name, Clean(back)), SetupApplies
 	}
-	return ""
+	return "", ""
+}
+
+// notSetUp reports whether Authentik has no provider for RomM, as far as whole
+// lists tell.
+func (w World) notSetUp() bool {
+	return w.Setup.Known && w.Setup.Provider == nil && !w.Provider.Found
 }
 
 // mayAllow reports whether Authentik sends a login back to that address: a
@@ -60,51 +80,4 @@ func (w World) Unreadable() string {
 		return fmt.Sprintf("the provider %s encrypts tokens, which RomM cannot read", p.Name)
 	}
 	return ""
-}
-
-// denialReason says why Authentik keeps this person out; "" if it does not.
-func (p predictor) denialReason(id Identity) string {
-	if p.blocked != "" || len(p.setup.Bindings) == 0 {
-		return p.blocked
-	}
-	all, whole := p.members.Of(id.Groups)
-	return p.setup.denialReason(id, all, whole)
-}
-
-// denialReason says why the bindings of RomM's application keep somebody out
-// who is in these groups; "" if they do not, or if that depends on a policy or
-// on groups that cannot be seen (whole is false). A person's and a group's
-// bindings count as one answer; inherited membership counts (docs/authentik.md
-// 3).
-func (s Setup) denialReason(id Identity, groups []GroupID, whole bool) string {
-	bound, passes, policies := false, false, false
-	for _, b := range s.Bindings {
-		switch {
-		case b.Disabled:
-			continue
-		case b.Policy != "":
-			policies = true
-			continue
-		case b.User == 0 && !whole && !slices.Contains(groups, b.Group):
-			return "" // it may be one of those that cannot be seen
-		}
-		bound = true
-		matches := b.User == id.PK
-		if b.User == 0 {
-			matches = slices.Contains(groups, b.Group)
-		}
-		passes = passes || matches != b.Negate
-	}
-	all := s.Application != nil && s.Application.Mode == "all"
-	if !bound || passes || policies && !all {
-		return ""
-	}
-	return fmt.Sprintf("the bindings of the application %s do not let this person in", s.Application.label())
-}
-
-func (a *Application) label() string {
-	if a == nil {
-		return "of RomM"
-	}
-	return a.Name.String()
 }

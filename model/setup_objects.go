@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Ref names an object in Authentik by its key; the name is a label that
@@ -82,6 +83,16 @@ type Binding struct {
 	Order       int
 	Disabled    bool
 	Negate      bool
+	// PolicyName and Expires are Authentik's alone: they are read and shown, and
+	// no plan sets or compares them. Expires is zero for one that does not.
+	PolicyName Untrusted
+	Expires    time.Time
+}
+
+// Same reports whether the two say the same, as far as a plan can say it.
+func (b Binding) Same(o Binding) bool {
+	b.PolicyName, b.Expires = o.PolicyName, o.Expires
+	return b == o
 }
 
 // Object names the binding in a change.

@@ -6,10 +6,17 @@ import "fmt"
 // of an admin of their own (S5): in the account that is theirs by every sign,
 // or in a new one.
 func (p Pair) UsableAdmin() bool {
-	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.Depends != "" {
+	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.Depends != "" || p.NoSignIn {
 		return false
 	}
 	return !p.Disputed()
+}
+
+// SignsInBadly reports whether the person gets in, and not as they should: into
+// what is or may be another's, without the role admin that they have now, or not
+// by the name that is theirs.
+func (p Pair) SignsInBadly() bool {
+	return p.CanSignIn() && (p.Disputed() || p.hasAny(FindingAdminLoss, FindingSignInTaken))
 }
 
 // disputed reports whether the account that the login opens, or tries to, may
@@ -37,7 +44,7 @@ func (j *judge) keepsAdmin(p *Pair) {
 	if !p.Inactive() && (p.Barred == "" || j.blocked != "") && (p.Verdict == nil || p.Verdict.Rule != "12") {
 		return
 	}
-	p.add(FindingKeepsAdmin, fmt.Sprintf("The account %s %s, which writes a role only at a login that succeeds.", u.Username, KeepsAdmin), keepsAdminFix)
+	p.add(FindingKeepsAdmin, fmt.Sprintf("The account %s %s, which writes roles at logins only.", u.Username, KeepsAdmin), keepsAdminFix)
 }
 
 // KeepsAdmin says what becomes of an admin who cannot sign in any more.

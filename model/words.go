@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -11,17 +10,41 @@ import (
 func (j *judge) nextLogin(p Pair) string {
 	v := p.Verdict
 	switch {
+	case p.Barred != "" && j.blocked != "":
+		return "nobody gets in: " + p.Barred + "."
 	case p.Barred != "":
 		return "stopped by Authentik: " + p.Barred + "."
+	case v == nil && p.MayStop != "":
+		return p.MayStop + "; else unknown: " + p.Unknown + "."
 	case v == nil:
 		return "unknown: " + p.Unknown + "."
 	}
 	answer := v.answer()
+	if p.MayStop != "" {
+		answer = p.MayStop + "; else: " + answer
+	}
 	why := j.verdictReason(p, *v)
-	if u := p.Uncertain(); u != "" {
+	if u := p.depends(); u != "" {
 		why += " Uncertain: " + Clean(u) + "."
 	}
+	if !p.AccessEnds.IsZero() {
+		why += fmt.Sprintf(" Loses access on %s: a binding of the application expires.", p.AccessEnds.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	if p.Cause != "" {
+		why += " The cause: " + Clean(p.Cause) + "."
+	}
+	if p.SignIn != "" {
+		why += " " + p.SignIn
+	}
 	return answer + " " + why
+}
+
+// keptOut says who stops somebody who is barred.
+func (j *judge) keptOut() string {
+	if j.blocked != "" {
+		return "Nobody gets in"
+	}
+	return "Authentik keeps this person out"
 }
 
 // nobodysLogin says of an account that pairs with nobody whose login opens it all
@@ -190,23 +213,6 @@ func differing(pairs []Pair) string {
 	}
 	return fmt.Sprintf("For %s Authentik computes other claims than its mappings promise; what it computes counts. %s: %s.",
 		people(n), first.Identity.Username, first.Differs)
-}
-
-// unpublished counts the people for whom the table compiled into Authentik
-// gives another answer than the role map.
-func (j *judge) unpublished() int {
-	t := j.provider.Table
-	if t == nil || !j.ownRoles() {
-		return 0
-	}
-	n := 0
-	for _, id := range j.w.Directory.Identities {
-		all, _ := j.members.Of(id.Groups)
-		if id.Active && !slices.Equal(t.Resolve(all), j.tokens(j.roles.Resolve(all))) {
-			n++
-		}
-	}
-	return n
 }
 
 // AdminsText counts RomM's enabled admins, and how many of them only have the role:

@@ -1,6 +1,7 @@
 package tui_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -44,162 +45,170 @@ func TestThemes(t *testing.T) {
 	}
 }
 
-// TestLook keeps what every screen looks like. Regenerate with
-// `go test ./tui -run TestLook -update` and read the difference.
-func TestLook(t *testing.T) {
-	t.Parallel()
+// looks are the frames that are kept: how the console starts (see lookStarts), and
+// what is pressed then, key by key.
+var looks = []struct{ name, start, keys string }{
+	{"users", "", ""},
+	{"users-ascii", "ascii", ""},
+	{"users-linear", "linear", ""},
+	{"email-preview-linear", "linear", "e enter"},
+	{"users-detail", "", "d"},
+	{"users-typing", "", "/ exa"},
+	{"users-no-match", "", "/ zzz enter"},
+	{"users-nobody", "nobody", ""},
+	{"users-loading", "held", ""},
+	{"users-error", "down", ""},
+	{"email-prompt", "", "/ bob enter e"},
+	{"email-preview", "", "/ bob enter e enter"},
+	{"email-saved", "", "/ bob enter esc e enter tab enter"},
+	{"roles", "", "2"},
+	{"roles-sort", "waiting", "2 s down down enter"},
+	{"roles-vanished", "", "2 G"},
+	{"roles-empty", "no-roles", "2"},
+	{"roles-pick-group", "", "2 a"},
+	{"roles-pick-role", "", "2 a night enter up"},
+	{"roles-preview", "", "2 a night enter up enter"},
+	{"roles-refused", "", "2 x"},
+	{"palette", "", ": role"},
+	{"copy", "", "y"},
+	{"roles-tester", "", "2 t space adm enter"},
+	{"roles-rules", "", "2 m"},
+	{"roles-rules-broken", "waiting", "2 m j"},
+	{"roles-rule-edit", "waiting", "2 m enter"},
+	{"roles-rule-whom", "waiting", "2 m a al"},
+	{"roles-rule-role", "waiting", "2 m a user:al enter j"},
+	{"roles-pending", "waiting", "2 / guests enter esc"},
+	{"roles-bindable", "waiting", "2 G"},
+	{"roles-bindable-ascii", "waiting ascii", "2 G"},
+	{"roles-bindable-linear", "waiting linear", "2 G"},
+	{"roles-bind-which", "waiting", "2 G b j"},
+	{"roles-keep", "waiting", "2 a players"},
+	{"roles-keep-preview", "waiting", "2 a players enter j enter"},
+	{"roles-admin-lost", "waiting", "2 enter j"},
+	{"roles-unpublished", "behind", "2 G"},
+	{"roles-publish", "behind", "2 P"},
+	{"roles-details", "waiting", "2 G d"},
+	{"roles-filter", "waiting", "2 / is:pending"},
+	{"roles-default", "", "2 D j j"},
+	{"users-selected", "", "V j j V / er"},
+	{"users-sort", "", "s down enter s"},
+	{"users-filter-unknown", "", "/ is:nothing enter"},
+	{"bulk-preview", "", "* e"},
+	{"bulk-report", "", "* e tab enter"},
+	{"pin-candidates", "", "/ heidi enter p"},
+	{"token", "checked", "T"},
+	{"users-read", "", "enter"},
+	{"simulate", "", "S"},
+	{"simulate-differs", "differs", "/ alice enter S a"},
+	{"simulate-everybody", "differs", "W a"},
+	{"simulate-linear", "linear", "S"},
+	{"history", "kept", "5"},
+	{"history-entry", "kept", "5 j j"},
+	{"history-details", "kept", "5 d"},
+	{"history-sort", "kept", "5 s down enter s enter"},
+	{"history-narrowed", "kept", "5 j j j p"},
+	{"history-undo", "kept", "5 j j j U"},
+	{"history-nothing", "", "5"},
+	{"history-linear", "kept linear", "5"},
+	{"history-error", "no-journal", "5"},
+	{"history-resume", "kept", "5 c"},
+	{"verify-preview", "", "/ ivan enter v"},
+	{"pin-preview", "", "/ bob enter p"},
+	{"disable-preview", "", "/ bob enter x"},
+	{"role-now-preview", "", "* A"},
+	{"fix-preview", "", "F"},
+	{"disable-admin-lost", "", "/ alice enter x"},
+	{"applying", "", "* e tab"},
+	{"applying-stop", "", "* e tab"},
+	{"stale", "breaks", "* e tab enter esc"},
+	{"report-failed", "breaks", "* e tab enter"},
+	{"quit-unsaved", "", "e x ctrl+c"},
+	{"notes", "kept", "n"},
+	{"errors", "breaks", "* e tab enter esc L"},
+	{"disabled-reason", "", "ctrl+z"},
+	{"read-only", "read-only", "e"},
+	{"palette-nothing", "", ": zzzz"},
+	{"roles-linear", "waiting linear", "2"},
+	{"help-roles", "", "2 ?"},
+	{"help-linear", "linear", "?"},
+	{"help", "", "?"},
+}
+
+// lookThen is what happens after the keys.
+var lookThen = map[string]func(d *tuitest.Driver){
+	"applying":      func(d *tuitest.Driver) { d.Hold().Press("enter").ReleaseOne() },
+	"applying-stop": func(d *tuitest.Driver) { d.Hold().Press("enter").ReleaseOne().ReleaseOne().Press("esc") },
+	"stale":         func(d *tuitest.Driver) { d.Pass(12 * time.Minute).Hold().Press("r") },
+}
+
+// lookStarts are the words by which a look starts otherwise than with the small
+// world: another console, or an option.
+func lookStarts() (consoles map[string]func() *tuitest.Console, options map[string]tuitest.Option) {
 	down := &model.Error{
 		Code: model.CodeUnavailable, Op: "read Authentik", Msg: "auth.example.org does not answer",
 		Hint: "check that Authentik runs and that AUTHENTIK_URL is right",
 	}
-	loads := func(w model.World) func() *tuitest.Console {
-		return func() *tuitest.Console { return tuitest.NewConsole(w) }
+	noDisk := &model.Error{Code: model.CodeInternal, Op: "read the journal", Msg: "the disk is gone", Hint: "see whether the file's disk is mounted"}
+	small := func(change func(*tuitest.Console)) func() *tuitest.Console {
+		return func() *tuitest.Console {
+			c := tuitest.NewConsole(tuitest.World())
+			change(c)
+			return c
+		}
 	}
-	fails := func() *tuitest.Console {
-		c := tuitest.NewConsole(tuitest.World())
-		c.FailLoads(down)
-		return c
-	}
-	kept := func() *tuitest.Console {
-		c := tuitest.NewConsole(tuitest.World())
+	keep := func(c *tuitest.Console) {
 		entries, cut := tuitest.Past()
 		c.Journal(entries, cut)
-		return c
 	}
-	differs := func() *tuitest.Console {
-		c := tuitest.NewConsole(tuitest.World())
-		c.Answers(11, model.Claims{"email_verified": false})
-		return c
+	consoles = map[string]func() *tuitest.Console{
+		"":         small(func(*tuitest.Console) {}),
+		"waiting":  func() *tuitest.Console { return tuitest.NewConsole(rolesToCome()) },
+		"no-roles": small(func(c *tuitest.Console) { c.Edit(func(w *model.World) { w.Roles = model.RoleMap{} }) }),
+		"nobody":   small(func(c *tuitest.Console) { c.Edit(func(w *model.World) { w.Locals, w.Directory.Identities = nil, nil }) }),
+		"behind": small(func(c *tuitest.Console) {
+			c.Edit(func(w *model.World) {
+				w.Roles = w.Roles.With(model.RoleRow{Group: tuitest.Night, Name: "night-shift", Role: model.RoleUser})
+			})
+		}),
+		"down":       small(func(c *tuitest.Console) { c.FailLoads(down) }),
+		"kept":       small(keep),
+		"breaks":     small(func(c *tuitest.Console) { keep(c); c.FailAfter(1, down) }),
+		"differs":    small(func(c *tuitest.Console) { c.Answers(11, model.Claims{"email_verified": false}) }),
+		"checked":    small(func(c *tuitest.Console) { c.Allow(token(), nil) }),
+		"no-journal": small(func(c *tuitest.Console) { c.FailJournal(noDisk) }),
 	}
-	checked := func() *tuitest.Console {
-		c := tuitest.NewConsole(tuitest.World())
-		c.Allow(token(), nil)
-		return c
+	options = map[string]tuitest.Option{
+		"ascii": tuitest.With(func(o *tui.Options) { o.ASCII = true }), "linear": tuitest.With(linear), "held": tuitest.Held(),
+		"read-only": tuitest.With(func(o *tui.Options) { o.ReadOnly = true }),
 	}
-	breaks := func() *tuitest.Console {
-		c := kept()
-		c.FailAfter(1, down)
-		return c
-	}
-	noJournal := func() *tuitest.Console {
-		c := tuitest.NewConsole(tuitest.World())
-		c.FailJournal(&model.Error{Code: model.CodeInternal, Op: "read the journal", Msg: "the disk is gone", Hint: "see whether the file's disk is mounted"})
-		return c
-	}
-	world := tuitest.World()
-	noRoles, nobody := tuitest.World(), tuitest.World()
-	noRoles.Roles = model.RoleMap{}
-	nobody.Locals, nobody.Directory.Identities = nil, nil
-	waiting := rolesToCome()
-	behind := tuitest.World()
-	behind.Roles = behind.Roles.With(model.RoleRow{Group: tuitest.Night, Name: "night-shift", Role: model.RoleUser})
-	reader := tuitest.With(linear)
-	ascii := tuitest.With(func(o *tui.Options) { o.ASCII = true })
-	for _, tc := range []struct {
-		name    string
-		console func() *tuitest.Console
-		option  tuitest.Option
-		keys    []string
-		then    func(*tuitest.Driver)
-	}{
-		{name: "users", console: loads(world)},
-		{name: "users-ascii", console: loads(world), option: ascii},
-		{name: "users-linear", console: loads(world), option: reader},
-		{name: "email-preview-linear", console: loads(world), option: reader, keys: []string{"e", "enter"}},
-		{name: "users-detail", console: loads(world), keys: []string{"d"}},
-		{name: "users-typing", console: loads(world), keys: []string{"/", "exa"}},
-		{name: "users-no-match", console: loads(world), keys: []string{"/", "zzz", "enter"}},
-		{name: "users-nobody", console: loads(nobody)},
-		{name: "users-loading", console: loads(world), option: tuitest.Held()},
-		{name: "users-error", console: fails},
-		{name: "email-prompt", console: loads(world), keys: []string{"/", "bob", "enter", "e"}},
-		{name: "email-preview", console: loads(world), keys: []string{"/", "bob", "enter", "e", "enter"}},
-		{name: "email-saved", console: loads(world), keys: []string{"/", "bob", "enter", "esc", "e", "enter", "tab", "enter"}},
-		{name: "roles", console: loads(world), keys: []string{"2"}},
-		{name: "roles-sort", console: loads(waiting), keys: []string{"2", "s", "down", "down", "enter"}},
-		{name: "roles-vanished", console: loads(world), keys: []string{"2", "G"}},
-		{name: "roles-empty", console: loads(noRoles), keys: []string{"2"}},
-		{name: "roles-pick-group", console: loads(world), keys: []string{"2", "a"}},
-		{name: "roles-pick-role", console: loads(world), keys: []string{"2", "a", "night", "enter", "up"}},
-		{name: "roles-preview", console: loads(world), keys: []string{"2", "a", "night", "enter", "up", "enter"}},
-		{name: "roles-refused", console: loads(world), keys: []string{"2", "x"}},
-		{name: "palette", console: loads(world), keys: []string{":", "role"}},
-		{name: "copy", console: loads(world), keys: []string{"y"}},
-		{name: "roles-tester", console: loads(world), keys: []string{"2", "t", "space", "adm", "enter"}},
-		{name: "roles-rules", console: loads(world), keys: []string{"2", "m"}},
-		{name: "roles-rules-broken", console: loads(waiting), keys: []string{"2", "m", "j"}},
-		{name: "roles-rule-edit", console: loads(waiting), keys: []string{"2", "m", "enter"}},
-		{name: "roles-rule-whom", console: loads(waiting), keys: []string{"2", "m", "a", "al"}},
-		{name: "roles-rule-role", console: loads(waiting), keys: []string{"2", "m", "a", "user:al", "enter", "j"}},
-		{name: "roles-pending", console: loads(waiting), keys: []string{"2", "/", "guests", "enter", "esc"}},
-		{name: "roles-bindable", console: loads(waiting), keys: []string{"2", "G"}},
-		{name: "roles-bindable-ascii", console: loads(waiting), option: ascii, keys: []string{"2", "G"}},
-		{name: "roles-bindable-linear", console: loads(waiting), option: reader, keys: []string{"2", "G"}},
-		{name: "roles-bind-which", console: loads(waiting), keys: []string{"2", "G", "b", "j"}},
-		{name: "roles-keep", console: loads(waiting), keys: []string{"2", "a", "players"}},
-		{name: "roles-keep-preview", console: loads(waiting), keys: []string{"2", "a", "players", "enter", "j", "enter"}},
-		{name: "roles-admin-lost", console: loads(waiting), keys: []string{"2", "enter", "j"}},
-		{name: "roles-unpublished", console: loads(behind), keys: []string{"2", "G"}},
-		{name: "roles-publish", console: loads(behind), keys: []string{"2", "P"}},
-		{name: "roles-details", console: loads(waiting), keys: []string{"2", "G", "d"}},
-		{name: "roles-filter", console: loads(waiting), keys: []string{"2", "/", "is:pending"}},
-		{name: "roles-default", console: loads(world), keys: []string{"2", "D", "j", "j"}},
-		{name: "users-selected", console: loads(world), keys: []string{"V", "j", "j", "V", "/", "er"}},
-		{name: "users-sort", console: loads(world), keys: []string{"s", "down", "enter", "s"}},
-		{name: "users-filter-unknown", console: loads(world), keys: []string{"/", "is:nothing", "enter"}},
-		{name: "bulk-preview", console: loads(world), keys: []string{"*", "e"}},
-		{name: "bulk-report", console: loads(world), keys: []string{"*", "e", "tab", "enter"}},
-		{name: "pin-candidates", console: loads(world), keys: []string{"/", "heidi", "enter", "p"}},
-		{name: "token", console: checked, keys: []string{"T"}},
-		{name: "users-read", console: loads(world), keys: []string{"enter"}},
-		{name: "simulate", console: loads(world), keys: []string{"S"}},
-		{name: "simulate-differs", console: differs, keys: []string{"/", "alice", "enter", "S", "a"}},
-		{name: "simulate-everybody", console: differs, keys: []string{"W", "a"}},
-		{name: "simulate-linear", console: loads(world), option: reader, keys: []string{"S"}},
-		{name: "history", console: kept, keys: []string{"5"}},
-		{name: "history-entry", console: kept, keys: []string{"5", "j", "j"}},
-		{name: "history-details", console: kept, keys: []string{"5", "d"}},
-		{name: "history-sort", console: kept, keys: []string{"5", "s", "down", "enter", "s", "enter"}},
-		{name: "history-narrowed", console: kept, keys: []string{"5", "j", "j", "j", "p"}},
-		{name: "history-undo", console: kept, keys: []string{"5", "j", "j", "j", "U"}},
-		{name: "history-nothing", console: loads(world), keys: []string{"5"}},
-		{name: "history-linear", console: kept, option: reader, keys: []string{"5"}},
-		{name: "history-error", console: noJournal, keys: []string{"5"}},
-		{name: "history-resume", console: kept, keys: []string{"5", "c"}},
-		{name: "verify-preview", console: loads(world), keys: []string{"/", "ivan", "enter", "v"}},
-		{name: "pin-preview", console: loads(world), keys: []string{"/", "bob", "enter", "p"}},
-		{name: "disable-preview", console: loads(world), keys: []string{"/", "bob", "enter", "x"}},
-		{name: "role-now-preview", console: loads(world), keys: []string{"*", "A"}},
-		{name: "fix-preview", console: loads(world), keys: []string{"F"}},
-		{name: "disable-admin-lost", console: loads(world), keys: []string{"/", "alice", "enter", "x"}},
-		{name: "applying", console: loads(world), keys: []string{"*", "e", "tab"}, then: func(d *tuitest.Driver) { d.Hold().Press("enter").ReleaseOne() }},
-		{name: "applying-stop", console: loads(world), keys: []string{"*", "e", "tab"}, then: func(d *tuitest.Driver) { d.Hold().Press("enter").ReleaseOne().ReleaseOne().Press("esc") }},
-		{name: "stale", console: breaks, keys: []string{"*", "e", "tab", "enter", "esc"}, then: func(d *tuitest.Driver) { d.Pass(12 * time.Minute).Hold().Press("r") }},
-		{name: "report-failed", console: breaks, keys: []string{"*", "e", "tab", "enter"}},
-		{name: "quit-unsaved", console: loads(world), keys: []string{"e", "x", "ctrl+c"}},
-		{name: "notes", console: kept, keys: []string{"n"}},
-		{name: "errors", console: breaks, keys: []string{"*", "e", "tab", "enter", "esc", "L"}},
-		{name: "disabled-reason", console: loads(world), keys: []string{"ctrl+z"}},
-		{name: "read-only", console: loads(world), option: tuitest.With(func(o *tui.Options) { o.ReadOnly = true }), keys: []string{"e"}},
-		{name: "palette-nothing", console: loads(world), keys: []string{":", "zzzz"}},
-		{name: "roles-linear", console: loads(waiting), option: reader, keys: []string{"2"}},
-		{name: "help-roles", console: loads(world), keys: []string{"2", "?"}},
-		{name: "help-linear", console: loads(world), option: reader, keys: []string{"?"}},
-		{name: "help", console: loads(world), keys: []string{"?"}},
-	} {
+	return consoles, options
+}
+
+// TestLook keeps what every screen looks like. Regenerate with
+// `go test ./tui -run TestLook -update` and read the difference.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	consoles, known := lookStarts()
+	for _, look := range looks {
+		console := consoles[""]
+		var start []tuitest.Option
+		for _, word := range strings.Fields(look.start) {
+			if option, ok := known[word]; ok {
+				start = append(start, option)
+			} else if console = consoles[word]; console == nil {
+				t.Fatalf("%s: nothing starts with %q", look.name, word)
+			}
+		}
 		for _, size := range []struct {
 			name          string
 			width, height int
 		}{{"60x20", 60, 20}, {"80x24", 80, 24}, {"120x40", 120, 40}, {"200x60", 200, 60}} {
-			t.Run(tc.name+"/"+size.name, func(t *testing.T) {
+			t.Run(look.name+"/"+size.name, func(t *testing.T) {
 				t.Parallel()
-				options := []tuitest.Option{tuitest.Size(size.width, size.height)}
-				if tc.option != nil {
-					options = append(options, tc.option)
-				}
-				d := tuitest.New(t, tc.console(), options...).Press(tc.keys...)
-				if tc.then != nil {
-					tc.then(d)
+				d := tuitest.New(t, console(), append([]tuitest.Option{tuitest.Size(size.width, size.height)}, start...)...)
+				d.Press(strings.Fields(look.keys)...)
+				if then := lookThen[look.name]; then != nil {
+					then(d)
 				}
 				golden.RequireEqual(t, d.Screen()+"\n")
 			})

@@ -3,6 +3,7 @@ package authentiktest_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -73,14 +74,42 @@ func TestForeignMappings(t *testing.T) {
 	}
 }
 
-// What JSON cannot hold fails the whole endpoint, as it would fail the token.
+// What JSON cannot hold fails the token, while the preview converts it;
+// SkipObject fails everything (docs/authentik.md 2).
 func TestClaimsThatNoTokenCanHold(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"return {'x': request.user.all_groups()}", "return {'x': float('nan')}"} {
+	for _, c := range []struct {
+		text               string
+		preview, discovery int
+		shown              string
+	}{
+		{"return {'x': request.user.all_groups()}", 200, 200, "[" + string(authentiktest.GroupID("parents"))},
+		{"import uuid\nreturn {'x': uuid.UUID(int=1)}", 200, 200, "00000000-0000-0000-0000-000000000001"},
+		{"return {'x': {1}}", 200, 200, "[1]"},
+		{"import datetime\nreturn {'x': datetime.date(2026, 1, 2)}", 200, 200, "2026-01-02"},
+		{"return {'x': b'abc'}", 200, 200, "abc"},
+		{"return {'x': float('nan')}", 500, 500, ""},
+		{"raise SkipObject()", 500, 500, ""},
+	} {
 		seed := family(t, "")
-		seed.Mappings = append(seed.Mappings, authentik.Mapping{Name: "custom", Scope: "zz", Managed: "custom", Expression: text})
+		seed.Mappings = append(seed.Mappings, authentik.Mapping{Name: "custom", Scope: "zz", Managed: "custom", Expression: c.text})
 		seed.Providers[0].Mappings = append(seed.Providers[0].Mappings, "custom")
-		start(t, seed).wants("GET", "/api/v3/providers/oauth2/1/preview_user/?for_user=100", "", 500, "cannot be encoded")
+		f := start(t, seed)
+		got := ask(f.Server, "GET", "/api/v3/providers/oauth2/1/preview_user/?for_user=100", "Bearer "+f.token, "", "", "")
+		body, _ := got.body.(map[string]any)
+		claims, _ := body["preview"].(map[string]any)
+		if got.status != c.preview || c.shown != "" && !strings.HasPrefix(fmt.Sprint(claims["x"]), c.shown) {
+			t.Errorf("%s: preview %d %v", c.text, got.status, claims["x"])
+		}
+		if got := ask(f.Server, "GET", "/application/o/romm/.well-known/openid-configuration", "", "", "", ""); got.status != c.discovery {
+			t.Errorf("%s: discovery %d", c.text, got.status)
+		}
+		b := open(t, f.Server)
+		_, back, _ := b.login("zoe", question("scope", "openid zz"))
+		resp, page := b.do("POST", authURL+"token/", redeem(back.Get("code")))
+		if resp.StatusCode != http.StatusMethodNotAllowed || page != "" {
+			t.Errorf("%s: token %d %q", c.text, resp.StatusCode, page)
+		}
 	}
 }
 

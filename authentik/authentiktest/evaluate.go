@@ -40,6 +40,9 @@ type run struct {
 	app      *Application   // its application, nil for none
 	scopes   []string       // of the token, nil where there is none
 	mappings []authentik.Mapping
+	// lenient takes what a token cannot hold: the preview converts it, and the
+	// discovery document shows names alone.
+	lenient bool
 	// bare is the mapping-test endpoint: provider and token are not there
 	// (docs/authentik.md 4.3).
 	bare bool
@@ -52,6 +55,7 @@ type outcome struct {
 	events []Event        // of its own making
 	// unencodable says why a token cannot hold the claims; "" if it can.
 	unencodable string
+	crashed     string // why the endpoint fails; "" if it does not
 }
 
 // prepare collects what an evaluation needs, so that it can go on without the
@@ -107,13 +111,18 @@ func (s *Server) claims(ctx context.Context, r run) (map[string]any, error) {
 			return nil, err
 		}
 		s.log(m, r, got)
-		if got.unencodable != "" {
-			return nil, fmt.Errorf("the claims of %s cannot be encoded: %s", m.Name, got.unencodable)
+		if why := cmp.Or(got.crashed, got.unencodable); why != "" && (got.crashed != "" || !r.lenient) {
+			return nil, crash{fmt.Sprintf("%s: %s", m.Name, why)}
 		}
 		merge(out, got.claims)
 	}
 	return out, nil
 }
+
+// crash is an endpoint that fails within Authentik for what a mapping did.
+type crash struct{ why string }
+
+func (c crash) Error() string { return "crashed: " + c.why }
 
 // log writes the events of one evaluation.
 func (s *Server) log(m authentik.Mapping, r run, got outcome) {
@@ -151,7 +160,7 @@ func (s *Server) evaluate(ctx context.Context, m authentik.Mapping, r run) (outc
 	if err != nil {
 		return outcome{}, err
 	}
-	out := outcome{claims: got.Result, raised: got.Raised, unencodable: got.Unencodable}
+	out := outcome{claims: got.Result, raised: got.Raised, unencodable: got.Unencodable, crashed: got.Crashed}
 	for _, e := range got.Events {
 		out.events = append(out.events, Event{Action: e.Action, Context: e.Context})
 	}

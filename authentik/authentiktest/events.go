@@ -120,6 +120,9 @@ func (s *Server) eventJSON(e eventRow) map[string]any {
 				user["pk"], user["email"] = float64(u.PK), u.Email
 			}
 		}
+		if e.User == anonymousName {
+			user["is_anonymous"] = true
+		}
 	}
 	out := map[string]any{
 		"pk": e.pk, "action": e.Action, "app": "authentik.events", "user": user, "context": context, "client_ip": nil,
@@ -138,7 +141,7 @@ var tokenQuery = []string{"identifier", "intent", "ordering", "page", "page_size
 func (s *Server) listTokens(r *http.Request) reply {
 	q := r.URL.Query()
 	type row struct{ intent, user string }
-	owner := s.world.users[tokenOwnerPK]
+	owner := s.world.users[s.world.owner]
 	f := exact(q, "intent", func(t row) string { return t.intent }, nil)
 	f = exact(q, "user__username", func(t row) string { return t.user }, f)
 	f = exact(q, "identifier", func(row) string { return tokenIdentifier }, f)
@@ -147,6 +150,9 @@ func (s *Server) listTokens(r *http.Request) reply {
 			"pk": uuidOf("token", tokenIdentifier), "managed": nil, "identifier": tokenIdentifier, "intent": "api",
 			"user": float64(owner.PK), "user_obj": s.userJSON(owner, true, true), "description": "",
 			"expires": timeOrNull(s.tokenExpires), "expiring": !s.tokenExpires.IsZero(),
+		}
+		if s.tokenExpires.IsZero() { // there is a time even where it does not count
+			out["expires"] = timeOrNull(s.now.Add(30 * time.Minute))
 		}
 		return out
 	})

@@ -22,6 +22,7 @@ const (
 	FaultBusy          FaultKind = "429"         // with Retry-After, before the effect
 	FaultError         FaultKind = "500"         // before the effect
 	FaultErrorAfter    FaultKind = "500 after"   // after it
+	FaultCrash         FaultKind = "405 html"    // what a POST that crashes inside Authentik gets, before the effect
 	FaultGateway       FaultKind = "502 html"    // a proxy's page, after the effect
 	FaultTruncated     FaultKind = "truncated"   // half of the JSON, after the effect
 	FaultWrongTypes    FaultKind = "wrong types" // texts for numbers and the reverse, after the effect
@@ -37,7 +38,7 @@ const (
 // Faults lists all of them.
 func Faults() []FaultKind {
 	return []FaultKind{
-		FaultSlow, FaultTimeoutBefore, FaultTimeoutAfter, FaultBusy, FaultError, FaultErrorAfter, FaultGateway, FaultTruncated,
+		FaultSlow, FaultTimeoutBefore, FaultTimeoutAfter, FaultBusy, FaultError, FaultErrorAfter, FaultCrash, FaultGateway, FaultTruncated,
 		FaultWrongTypes, FaultReset, FaultResetAfter, FaultCount, FaultDuplicate, FaultDenied, FaultLoginPage, FaultEmptyObject,
 	}
 }
@@ -132,6 +133,9 @@ func (s *Server) faulty(name string, next http.HandlerFunc) http.HandlerFunc {
 			write(w, problem(http.StatusTooManyRequests, "Request was throttled."))
 		case FaultError:
 			write(w, problem(http.StatusInternalServerError, "Internal Server Error"))
+		case FaultCrash:
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(http.StatusMethodNotAllowed)
 		case FaultDenied:
 			write(w, notAllowed())
 		case FaultLoginPage:

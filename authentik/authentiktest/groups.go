@@ -37,7 +37,7 @@ func (s *Server) groupJSON(g *groupState, withUsers, withChildren, withParents b
 	}
 	out := map[string]any{
 		"pk": g.ID, "num_pk": float64(g.numPK), "name": g.Name, "is_superuser": g.Superuser,
-		"users": members, "users_obj": nil, "attributes": map[string]any{}, "roles": []any{}, "roles_obj": []any{},
+		"users": members, "users_obj": nil, "attributes": attributes(g.Attributes), "roles": roleIDs(g.Roles), "roles_obj": roleObjects(g.Roles),
 	}
 	if withUsers {
 		list := make([]any, len(g.members))
@@ -47,10 +47,10 @@ func (s *Server) groupJSON(g *groupState, withUsers, withChildren, withParents b
 		out["users_obj"] = list
 	}
 	if s.release.AtLeast(2025, 8) {
-		out["children"], out["children_obj"] = []any{}, nil
+		ids, list := s.children(g)
+		out["children"], out["children_obj"] = ids, nil
 		if withChildren {
-			ids, list := s.children(g)
-			out["children"], out["children_obj"] = ids, list
+			out["children_obj"] = list
 		}
 	}
 	if s.release.AtLeast(2025, 12) {
@@ -86,13 +86,13 @@ func (s *Server) children(g *groupState) (ids, list []any) {
 
 func relatedGroup(g *groupState) map[string]any {
 	return map[string]any{
-		"pk": g.ID, "name": g.Name, "is_superuser": g.Superuser, "attributes": map[string]any{}, "group_uuid": g.ID,
+		"pk": g.ID, "name": g.Name, "is_superuser": g.Superuser, "attributes": attributes(g.Attributes), "group_uuid": g.ID,
 	}
 }
 
 func (s *Server) partialGroup(g *groupState) map[string]any {
 	out := map[string]any{
-		"pk": g.ID, "num_pk": float64(g.numPK), "name": g.Name, "is_superuser": g.Superuser, "attributes": map[string]any{},
+		"pk": g.ID, "num_pk": float64(g.numPK), "name": g.Name, "is_superuser": g.Superuser, "attributes": attributes(g.Attributes),
 	}
 	if !s.release.AtLeast(2025, 12) {
 		out["parent"], out["parent_name"] = nil, nil

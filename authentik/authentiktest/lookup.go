@@ -30,5 +30,5 @@ func (s *Server) Attributes(username string) (map[string]any, bool) {
 // Versions lists one release of each line that the fake can pose as and that
 // differs from the one before it (docs/authentik.md 5).
 func Versions() []string {
-	return []string{"2024.12.5", "2025.4.4", "2025.8.1", "2025.10.4", "2025.12.4", "2026.2.3", "2026.5.3"}
+	return []string{"2024.12.5", "2025.4.4", "2025.8.1", "2025.10.4", "2025.12.4", "2026.2.3", "2026.5.3", "2026.8.1"}
 }

@@ -42,7 +42,6 @@ type oidcState struct {
 	access   map[string]grant
 	renew    map[string]grant
 	serial   int
-	keys     signer
 }
 
 const sessionCookie = "authentik_session"
@@ -189,8 +188,12 @@ func (s *Server) grantCode(w http.ResponseWriter, r *http.Request, p *providerSt
 	case q.Get("code_challenge") != "" && method != "plain" && method != "S256":
 		bounce(w, r, redirect, url.Values{"error": {"invalid_request"}})
 		return
-	case !assigned || !s.mayOpen(a, u):
-		htmlPage(w, http.StatusForbidden, "error", notice{"Permission denied", "Request has been denied."})
+	case !assigned:
+		denied(w)
+		return
+	}
+	if passing, _ := s.access(a, u); !passing {
+		denied(w)
 		return
 	}
 	g := grant{
@@ -201,6 +204,12 @@ func (s *Server) grantCode(w http.ResponseWriter, r *http.Request, p *providerSt
 	s.oidc.codes[code] = g
 	s.events = append(s.events, s.authorization(u.Username, a.Slug, s.now))
 	bounce(w, r, redirect, url.Values{"code": {code}})
+}
+
+// denied is Authentik's own page, with status 200: the browser is not sent back
+// (docs/authentik.md 3).
+func denied(w http.ResponseWriter) {
+	htmlPage(w, http.StatusOK, "error", notice{"Permission denied", "Request has been denied."})
 }
 
 // bounce redirects with the state that came.
@@ -218,30 +227,15 @@ func bounce(w http.ResponseWriter, r *http.Request, redirect string, values url.
 		q.Set("state", state)
 	}
 	target.RawQuery = q.Encode()
-	http.Redirect(w, r, target.String(), http.StatusFound)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Location", target.String())
+	w.WriteHeader(http.StatusFound)
 }
 
 // grantsCodes holds from 2026.5 on (docs/authentik.md 4.2).
 func (s *Server) grantsCodes(p *providerState) bool {
 	types, set := p.fields["grant_types"].([]any)
-	return !s.release.AtLeast(2026, 5) || !set || slices.Contains(types, any("authorization_code"))
-}
-
-// mayOpen is the policy engine as far as bindings of groups and users go: all
-// of them count as one result (docs/authentik.md 3).
-func (s *Server) mayOpen(a Application, u *userState) bool {
-	bound := false
-	for _, b := range s.world.bindings {
-		if b.target != uuidOf("application", a.Slug) || !b.enabled {
-			continue
-		}
-		bound = true
-		member := b.user == u.PK || slices.ContainsFunc(s.world.allGroups(u.groups), func(g *groupState) bool { return g.ID == b.group })
-		if member != b.negate {
-			return true
-		}
-	}
-	return !bound
+	return !s.since(2026, 5) || !set || slices.Contains(types, any("authorization_code"))
 }
 
 // granted drops scopes that no selected mapping has; none asked for means all.

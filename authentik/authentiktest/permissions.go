@@ -73,7 +73,7 @@ func (s *Server) allowed(e endpoint, r *http.Request) (reply, bool) {
 			return notAllowed(), false
 		}
 		if !s.mayOn(view, object) {
-			return problem(http.StatusNotFound, "Not found."), false
+			return s.notFound(modelOf(e.permission)), false
 		}
 		return notAllowed(), s.mayOn(e.permission, object)
 	}
@@ -85,6 +85,17 @@ func viewOf(permission string) string {
 	app, code, _ := strings.Cut(permission, ".")
 	_, kind, _ := strings.Cut(code, "_")
 	return app + ".view_" + kind
+}
+
+// modelOf is the model that a permission is about, as answers name it.
+func modelOf(permission string) string {
+	_, kind, _ := strings.Cut(permission, "_")
+	for _, model := range []string{modelUser, modelApplication, modelProvider, modelMapping, "PolicyBinding", "Flow"} {
+		if strings.HasSuffix(kind, "_"+strings.ToLower(model)) {
+			return model
+		}
+	}
+	return "Object"
 }
 
 // made gives the permissions on a new object to who made it, as Authentik does

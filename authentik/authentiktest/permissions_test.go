@@ -36,7 +36,8 @@ func recordedTokens() map[string][]string {
 		"authentik_providers_oauth2.add_scopemapping", "authentik_providers_oauth2.add_oauth2provider", "authentik_core.add_application",
 		"authentik_policies.view_policybinding", "authentik_flows.view_flow", "authentik_crypto.view_certificatekeypair")
 	tester := append(slices.Clone(setup), "authentik_core.view_propertymapping", "authentik_core.add_propertymapping")
-	return map[string][]string{"none": {}, "look": look, "setup": setup, "tester": tester}
+	write := append(slices.Clone(look), "authentik_core.change_user", "authentik_providers_oauth2.change_scopemapping")
+	return map[string][]string{"none": {}, "look": look, "setup": setup, "tester": tester, "write": write}
 }
 
 // TestRecordedPermissions holds what the fake answers to tokens that may not do

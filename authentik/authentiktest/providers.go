@@ -3,6 +3,7 @@ package authentiktest
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,7 @@ var (
 	applicationQuery = []string{"name", "ordering", "page", "page_size", "search", "slug", "superuser_full_list"}
 	providerQuery    = []string{"application", "client_id", "name", "ordering", "page", "page_size", "search"}
 	anyMappingQuery  = []string{"page", "page_size"}
-	mappingQuery     = []string{"managed__isnull", "name", "ordering", "page", "page_size", "scope_name", "search"}
+	mappingQuery     = []string{"managed", "managed__isnull", "name", "ordering", "page", "page_size", "scope_name", "search"}
 )
 
 func (s *Server) listApplications(r *http.Request) reply {
@@ -35,14 +36,14 @@ func (s *Server) getApplication(r *http.Request) reply {
 			return ok(s.applicationJSON(a))
 		}
 	}
-	return problem(http.StatusNotFound, notFoundApplication)
+	return s.notFound(modelApplication)
 }
 
 func (s *Server) applicationJSON(a Application) map[string]any {
 	out := map[string]any{
 		"pk": uuidOf("application", a.Slug), "name": a.Name, "slug": a.Slug, "provider": nil, "provider_obj": nil,
 		"backchannel_providers": []any{}, "backchannel_providers_obj": []any{}, "launch_url": nil, "open_in_new_tab": false,
-		"meta_launch_url": "", "meta_icon": "", "meta_description": "", "meta_publisher": "",
+		"meta_launch_url": "", "meta_icon": nil, "meta_description": "", "meta_publisher": "",
 		"policy_engine_mode": "any", "group": "",
 	}
 	if a.Mode != "" {
@@ -55,10 +56,13 @@ func (s *Server) applicationJSON(a Application) map[string]any {
 		}
 	}
 	if s.release.AtLeast(2025, 12) {
-		out["meta_icon_url"], out["meta_icon_themed_urls"] = nil, nil
+		out["meta_icon"], out["meta_icon_url"], out["meta_icon_themed_urls"] = "", nil, nil
 	}
-	if s.release.AtLeast(2026, 5) {
+	if s.since(2026, 5) {
 		out["meta_hide"] = false
+	}
+	if s.release.AtLeast(2026, 8) {
+		out["pbm_uuid"] = out["pk"]
 	}
 	return out
 }
@@ -100,12 +104,10 @@ func (s *Server) provider(r *http.Request) *providerState {
 	return nil
 }
 
-const notFoundProvider = "No OAuth2Provider matches the given query."
-
 func (s *Server) getProvider(r *http.Request) reply {
 	p := s.provider(r)
 	if p == nil {
-		return problem(http.StatusNotFound, notFoundProvider)
+		return s.notFound(modelProvider)
 	}
 	return ok(s.providerJSON(p))
 }
@@ -124,12 +126,15 @@ func (s *Server) baseProvider(p *providerState) map[string]any {
 	switch {
 	case assigned:
 		out["assigned_application_slug"], out["assigned_application_name"] = a.Slug, a.Name
-		if s.release.AtLeast(2025, 10) {
+		if s.since(2025, 10) {
 			out["assigned_backchannel_application_slug"], out["assigned_backchannel_application_name"] = nil, nil
 		}
-	case s.release.AtLeast(2025, 10):
+	default:
 		for _, key := range []string{"slug", "name"} {
-			out["assigned_application_"+key], out["assigned_backchannel_application_"+key] = nil, nil
+			out["assigned_application_"+key] = nil
+			if s.since(2025, 10) {
+				out["assigned_backchannel_application_"+key] = nil
+			}
 		}
 	}
 	return out
@@ -140,7 +145,7 @@ func (s *Server) providerJSON(p *providerState) map[string]any {
 	uris := make([]any, len(p.uris))
 	for i, u := range p.uris {
 		uri := map[string]any{"matching_mode": u.mode, "url": u.url}
-		if s.release.AtLeast(2026, 5) {
+		if s.since(2026, 5) {
 			uri["redirect_uri_type"] = u.kind
 		}
 		uris[i] = uri
@@ -154,10 +159,13 @@ func (s *Server) providerJSON(p *providerState) map[string]any {
 	} {
 		out[key] = value
 	}
-	if s.release.AtLeast(2025, 10) {
+	switch {
+	case s.since(2025, 10):
 		out["refresh_token_threshold"], out["logout_uri"], out["logout_method"] = "seconds=0", "", "backchannel"
+	case s.release.AtLeast(2025, 8):
+		out["backchannel_logout_uri"] = ""
 	}
-	if s.release.AtLeast(2026, 5) {
+	if s.since(2026, 5) {
 		out["grant_types"] = []any{"authorization_code", "refresh_token"}
 	}
 	for name, value := range p.fields {
@@ -171,18 +179,22 @@ func (s *Server) providerJSON(p *providerState) map[string]any {
 func (s *Server) setupURLs(r *http.Request) reply {
 	p := s.provider(r)
 	if p == nil {
-		return problem(http.StatusNotFound, notFoundProvider)
-	}
-	a, assigned := s.world.application(p)
-	if !assigned {
-		return reply{status: http.StatusNotFound}
+		return s.notFound(modelProvider)
 	}
 	base := baseURL(r) + "/application/o/"
-	own := base + a.Slug + "/"
-	return ok(map[string]any{
-		"issuer": p.issuer(baseURL(r), a.Slug), "authorize": base + "authorize/", "token": base + "token/", "user_info": base + "userinfo/",
-		"provider_info": own + ".well-known/openid-configuration", "logout": own + "end-session/", "jwks": own + "jwks/",
-	})
+	out := map[string]any{
+		"issuer": nil, "authorize": base + "authorize/", "token": base + "token/", "user_info": base + "userinfo/",
+		"provider_info": nil, "logout": nil,
+	}
+	if s.release.AtLeast(2026, 8) {
+		out["dcr_registration"] = nil
+	}
+	if a, assigned := s.world.application(p); assigned {
+		own := base + a.Slug + "/"
+		out["issuer"], out["provider_info"] = p.issuer(baseURL(r), a.Slug), own+".well-known/openid-configuration"
+		out["logout"], out["jwks"] = own+"end-session/", own+"jwks/"
+	}
+	return ok(out)
 }
 
 // baseURL is taken from each request, as Authentik does (docs/authentik.md 7).
@@ -211,13 +223,21 @@ func (s *Server) listMappings(r *http.Request) reply {
 	f := []func(authentik.Mapping) bool{func(m authentik.Mapping) bool { return !m.Hidden }}
 	f = exact(q, "name", func(m authentik.Mapping) string { return m.Name.Raw() }, f)
 	f = exact(q, "scope_name", func(m authentik.Mapping) string { return m.Scope }, f)
+	if managed := q["managed"]; len(managed) > 0 {
+		for _, value := range managed {
+			if !slices.ContainsFunc(s.world.mappings, func(m authentik.Mapping) bool { return m.Managed == value }) {
+				return fieldError("managed", notAChoice(value))
+			}
+		}
+		f = append(f, func(m authentik.Mapping) bool { return slices.Contains(managed, m.Managed) })
+	}
 	f = flag(q, "managed__isnull", func(m authentik.Mapping) bool { return m.Managed == "" }, f)
 	f = search(q, func(m authentik.Mapping) []string { return []string{m.Name.Raw(), m.Scope} }, f)
 	mine := seen(s, permViewMapping, s.world.mappings, func(m authentik.Mapping) string { return m.ID })
-	rows := order(q, keep(mine, f), []string{"name", "pk", "scope_name"}, map[string]func(authentik.Mapping) string{
+	rows := order(q, keep(mine, f), []string{"scope_name", "name", "pk"}, map[string]func(authentik.Mapping) string{
 		"name":       func(m authentik.Mapping) string { return m.Name.Raw() },
 		"pk":         func(m authentik.Mapping) string { return m.ID },
-		"scope_name": func(m authentik.Mapping) string { return m.Scope },
+		"scope_name": func(m authentik.Mapping) string { return m.Scope + "\x00" + m.Name.Raw() },
 	})
 	return paginate(s, q, rows, func(m authentik.Mapping) any { return mappingJSON(m) })
 }
@@ -228,7 +248,7 @@ func (s *Server) getMapping(r *http.Request) reply {
 			return ok(mappingJSON(m))
 		}
 	}
-	return problem(http.StatusNotFound, notFoundMapping)
+	return s.notFound(modelMapping)
 }
 
 func mappingJSON(m authentik.Mapping) map[string]any {

@@ -79,11 +79,14 @@ type Outcome struct {
 	// Result is nil if the expression raised, or returned no dict.
 	Result map[string]any `json:"result"`
 	Raised string         `json:"raised"` // type and text of the exception
-	// Unencodable says why the result cannot be part of a token.
-	Unencodable string       `json:"unencodable"`
-	Log         []LogLine    `json:"log"`
-	Calls       []PythonCall `json:"calls"`
-	Events      []struct {
+	// Unencodable says why the result cannot be part of a token; then Result
+	// is what the preview makes of it.
+	Unencodable string `json:"unencodable"`
+	// Crashed says why the whole endpoint fails, whichever it is.
+	Crashed string       `json:"crashed"`
+	Log     []LogLine    `json:"log"`
+	Calls   []PythonCall `json:"calls"`
+	Events  []struct {
 		Action  string         `json:"action"`
 		Context map[string]any `json:"context"`
 	} `json:"events"`

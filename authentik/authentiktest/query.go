@@ -36,6 +36,7 @@ const (
 	permViewFlow          = "authentik_flows.view_flow"
 	permViewKey           = "authentik_crypto.view_certificatekeypair"
 	permViewEvent         = "authentik_events.view_event"
+	permViewDefinition    = "authentik_core.view_objectattribute"
 )
 
 // Page sizes by release (docs/authentik.md 4.1).
@@ -87,10 +88,30 @@ func paginate[T any](s *Server, q url.Values, rows []T, render func(T) any) repl
 		},
 		"results": results,
 	}
-	if s.release.AtLeast(2025, 8) {
-		body["autocomplete"] = map[string]any{}
+	if s.release.AtLeast(2025, 6) {
+		body["autocomplete"] = s.autocomplete(any(rows))
 	}
 	return ok(body)
+}
+
+// autocomplete describes what the query language finds; the fake understands
+// none of it. From 2026.5 on it finds groups too.
+func (s *Server) autocomplete(rows any) map[string]any {
+	var model string
+	switch rows.(type) {
+	case []*userState:
+		model = "authentik_core.user"
+	case []eventRow:
+		model = "authentik_events.event"
+	case []*groupState:
+		if s.release.AtLeast(2026, 5) {
+			model = "authentik_core.group"
+		}
+	}
+	if model == "" {
+		return map[string]any{}
+	}
+	return map[string]any{"current_model": model, "models": map[string]any{model: map[string]any{}}}
 }
 
 // keep filters rows; every filter must agree.

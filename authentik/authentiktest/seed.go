@@ -28,9 +28,11 @@ type Seed struct {
 	// Now is the server's clock, which stands still; the default is
 	// 2026-06-01 12:00 UTC.
 	Now time.Time
-	// Token is the API token; "" is DefaultToken. It belongs to the service
-	// account "romm-admin".
+	// Token is the API token; "" is DefaultToken.
 	Token string
+	// Owner is the username of the token's owner, one of Users; "" is a service
+	// account "romm-admin", which is added.
+	Owner string
 	// Permissions limits the token to these codenames, such as
 	// "authentik_core.view_user", which it holds globally; nil makes it a
 	// superuser's.
@@ -42,17 +44,26 @@ type Seed struct {
 	// LaterFirst reverses the order of mappings of the same scope, which
 	// Authentik leaves undefined (docs/authentik.md 1).
 	LaterFirst bool
+	// EachIn2026 gives a 2026.2 the later rule of the policy engine mode “all”:
+	// every binding has to pass. Which one it has is not known.
+	EachIn2026 bool
 	// Native computes what known expressions return. Nil runs every
 	// expression with python3, as Authentik would.
 	Native *Native
 	// Validator checks every request and every answer; nil checks nothing.
 	// Tests make their server with package strict, which sets it.
-	Validator    Validator
-	Users        []User
-	Groups       []Group
-	Mappings     []authentik.Mapping // in addition to the stock ones
+	Validator Validator
+	// Definitions are those of attributes, from 2026.8 on.
+	Definitions []Definition
+	Users       []User
+	Groups      []Group
+	// Mappings are there in addition to the stock ones, or in place of those of
+	// the same `managed` value.
+	Mappings     []authentik.Mapping
 	Providers    []Provider
 	Applications []Application
+	Policies     []Policy
+	Bindings     []Binding
 }
 
 // User is an Authentik user.
@@ -67,15 +78,21 @@ type User struct {
 	Path       string   // "" is users
 	Groups     []string // names or UUIDs, direct membership
 	Attributes map[string]any
+	Roles      []Role
 	LastLogin  time.Time // zero if never
 }
 
+// Role is a role of a user or a group. It is shown and grants nothing here.
+type Role struct{ ID, Name string }
+
 // Group is an Authentik group.
 type Group struct {
-	ID        string // UUID; "" derives it from the name
-	Name      string
-	Parents   []string // names or UUIDs; one at most before 2025.12
-	Superuser bool
+	ID         string // UUID; "" derives it from the name
+	Name       string
+	Parents    []string // names or UUIDs; one at most before 2025.12
+	Superuser  bool
+	Attributes map[string]any
+	Roles      []Role
 	// Hidden groups may not be viewed with the token: they are missing from
 	// the list while their members still carry their id.
 	Hidden bool
@@ -90,6 +107,8 @@ type Provider struct {
 	RedirectURIs      []string
 	Mappings          []string // ids or `managed` values of mappings
 	NoClaimsInIDToken bool
+	// Fields are others of the API, as it shows them.
+	Fields map[string]any
 }
 
 // Application ties a slug to a provider.
@@ -164,7 +183,9 @@ type world struct {
 	providers []*providerState
 	apps      []Application
 	bindings  []binding
-	made      int // objects made since the start, for their ids
+	policies  []Policy
+	owner     int64 // of the token
+	made      int   // objects made since the start, for their ids
 }
 
 func (w *world) addGroups(seed Seed, release authentik.Release) error {
@@ -218,7 +239,11 @@ func (w *world) addUsers(seed Seed) error {
 	next := int64(firstUserPK)
 	names := map[string]bool{"AnonymousUser": true}
 	ids := map[string]string{} // of groups, so that seeding stays linear
-	for _, u := range append([]User{owner}, seed.Users...) {
+	all := seed.Users
+	if seed.Owner == "" {
+		all = append([]User{owner}, all...)
+	}
+	for _, u := range all {
 		if u.PK == 0 {
 			u.PK = next
 		}
@@ -251,13 +276,22 @@ func (w *world) addUsers(seed Seed) error {
 		}
 		w.users[u.PK] = st
 		w.userOrder = append(w.userOrder, u.PK)
+		if u.Username == seed.Owner || seed.Owner == "" && u.PK == tokenOwnerPK {
+			w.owner = u.PK
+		}
+	}
+	if w.owner == 0 {
+		return fmt.Errorf("seed: the token's owner %q is no user", seed.Owner)
 	}
 	slices.Sort(w.userOrder)
 	return nil
 }
 
 func (w *world) addProviders(seed Seed, release authentik.Release) error {
-	w.mappings = append(stockMappings(release), seed.Mappings...)
+	stock := slices.DeleteFunc(stockMappings(release), func(m authentik.Mapping) bool {
+		return slices.ContainsFunc(seed.Mappings, func(o authentik.Mapping) bool { return o.Managed == m.Managed })
+	})
+	w.mappings = append(stock, seed.Mappings...)
 	for i := range w.mappings {
 		m := &w.mappings[i]
 		if m.ID == "" {
@@ -268,7 +302,7 @@ func (w *world) addProviders(seed Seed, release authentik.Release) error {
 		}
 	}
 	for i, p := range seed.Providers {
-		st := &providerState{Provider: p}
+		st := &providerState{Provider: p, fields: p.Fields}
 		for _, u := range p.RedirectURIs {
 			st.uris = append(st.uris, redirectURI{u, "strict", "authorization"})
 		}

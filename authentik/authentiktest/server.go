@@ -18,7 +18,9 @@ import (
 type Server struct {
 	release authentik.Release
 	version string
-	now     time.Time
+	// candidate poses as the first candidate of a release, see since.
+	candidate bool
+	now       time.Time
 	// tokenExpires is zero for a token that does not.
 	tokenExpires time.Time
 	token        string
@@ -26,6 +28,8 @@ type Server struct {
 	grants       []Grant  // on single objects
 	validator    Validator
 	laterFirst   bool
+	eachIn2026   bool
+	definitions  []Definition
 	mux          *http.ServeMux
 	python       *Python
 	native       *native // nil: the expressions are run
@@ -56,8 +60,8 @@ func New(seed Seed) (*Server, error) {
 		return nil, fmt.Errorf("seed: %q is not a version", seed.Version)
 	}
 	s := &Server{
-		release: release, version: seed.Version, now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
-		permissions: slices.Clone(seed.Permissions), grants: slices.Clone(seed.Grants), validator: seed.Validator, laterFirst: seed.LaterFirst,
+		release: release, version: seed.Version, candidate: strings.Contains(seed.Version, "-rc"), now: seed.Now.UTC(), tokenExpires: seed.TokenExpires, token: seed.Token,
+		permissions: slices.Clone(seed.Permissions), grants: slices.Clone(seed.Grants), validator: seed.Validator, laterFirst: seed.LaterFirst, eachIn2026: seed.EachIn2026, definitions: seed.Definitions,
 		world:  world{users: map[int64]*userState{}, groups: map[string]*groupState{}},
 		python: &Python{}, calls: map[string]int{}, effects: map[string]int{},
 		oidc: oidcState{sessions: map[string]int64{}, codes: map[string]grant{}, access: map[string]grant{}, renew: map[string]grant{}},
@@ -72,6 +76,9 @@ func New(seed Seed) (*Server, error) {
 		s.permissions = []string{}
 	}
 	if err := errors.Join(s.world.addGroups(seed, release), s.world.addUsers(seed), s.world.addProviders(seed, release)); err != nil {
+		return nil, err
+	}
+	if err := s.world.addBindings(seed); err != nil {
 		return nil, err
 	}
 	return s, s.routes()
@@ -98,7 +105,15 @@ func (s *Server) Violations() []Violation {
 	return slices.Clone(s.violations)
 }
 
-// reply is a status and a body of what JSON decodes into, or an empty page.
+// since reports whether the server has what came with that release. What is
+// labelled as its first candidate is an earlier state of the source
+// (docs/authentik.md 5): it lacks the fields that were added last.
+func (s *Server) since(year, month int) bool {
+	first := s.candidate && s.release.Year == year && s.release.Month == month
+	return s.release.AtLeast(year, month) && !first
+}
+
+// reply is a status and a body of what JSON decodes into, or a page.
 type reply struct {
 	status int
 	body   any
@@ -133,7 +148,11 @@ func (s *Server) endpoints() []endpoint {
 	preview.unlocked = true
 	test := op("POST", "/propertymappings/all/{pm_uuid}/test/", permTestMapping, []string{"format_result"}, s.testMapping)
 	test.unlocked = true
-	return []endpoint{
+	var later []endpoint
+	if s.release.AtLeast(2026, 8) {
+		later = append(later, op("GET", "/core/object_attributes/", permViewDefinition, definitionQuery, s.listDefinitions))
+	}
+	return append(later, []endpoint{
 		op("GET", "/admin/version/", "", nil, s.getVersion),
 		op("GET", "/core/users/", permViewUser, userQuery, s.listUsers),
 		op("GET", "/core/users/me/", "", nil, s.getMe),
@@ -142,6 +161,7 @@ func (s *Server) endpoints() []endpoint {
 		op("GET", "/core/groups/", permViewGroup, groupQuery, s.listGroups),
 		op("GET", "/core/applications/", "", applicationQuery, s.listApplications),
 		op("GET", "/core/applications/{slug}/", permViewApplication, nil, s.getApplication),
+		op("GET", "/core/applications/{slug}/check_access/", "", []string{"for_user"}, s.checkAccess),
 		op("GET", "/providers/oauth2/", permViewProvider, providerQuery, s.listProviders),
 		op("GET", "/providers/oauth2/{id}/", permViewProvider, nil, s.getProvider),
 		preview,
@@ -162,11 +182,12 @@ func (s *Server) endpoints() []endpoint {
 		op("GET", "/policies/bindings/", permViewBinding, bindingQuery, s.listBindings),
 		op("POST", "/policies/bindings/", permAddBinding, nil, s.createBinding),
 		op("DELETE", "/policies/bindings/{policy_binding_uuid}/", permDeleteBinding, nil, s.deleteBinding),
+		op("GET", "/flows/instances/", permViewFlow, flowQuery, s.listFlows),
 		op("GET", "/flows/instances/{slug}/", permViewFlow, nil, s.getFlow),
 		op("GET", "/crypto/certificatekeypairs/", permViewKey, keyQuery, s.listKeys),
 		op("GET", "/events/events/", permViewEvent, eventQuery, s.listEvents),
 		op("GET", "/core/tokens/", "", tokenQuery, s.listTokens),
-	}
+	}...)
 }
 
 func (s *Server) routes() error {
@@ -190,6 +211,11 @@ func (s *Server) routes() error {
 	}
 	s.mux.HandleFunc("GET /application/o/{slug}/.well-known/openid-configuration", s.faulty(CallDiscovery, s.discovery))
 	s.oidcRoutes()
+	if !s.release.AtLeast(2026, 8) { // there is no such address
+		s.mux.HandleFunc("/api/v3/core/object_attributes/{$}", func(w http.ResponseWriter, _ *http.Request) {
+			write(w, reply{status: http.StatusNotFound, page: true})
+		})
+	}
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		write(w, problem(http.StatusNotImplemented, "authentiktest does not implement "+r.Method+" "+r.URL.Path))
 	})
@@ -222,6 +248,9 @@ func (s *Server) answer(e endpoint, checks Checks, r *http.Request) reply {
 	}
 	wrong, err := checks.Request(r)
 	s.violated(wrong)
+	if out, refused := s.refusal(e, r); refused {
+		return out
+	}
 	if err != nil {
 		return answered(http.StatusBadRequest, map[string]any{"non_field_errors": []any{err.Error()}})
 	}
@@ -261,6 +290,9 @@ func write(w http.ResponseWriter, out reply) {
 	if out.page {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(out.status)
+		if out.status != http.StatusMethodNotAllowed {
+			_, _ = w.Write([]byte("<!DOCTYPE html><title>authentik</title>"))
+		}
 		return
 	}
 	if out.status == http.StatusNoContent {

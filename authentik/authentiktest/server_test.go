@@ -48,11 +48,13 @@ func TestPoses(t *testing.T) {
 		size     float64 // default page size
 		big      float64 // what page_size=500 gives
 	}{
-		{"2024.12.5", "group.parent", "user.date_joined user.roles group.parents group.children list.autocomplete user.password_change_date provider.grant_types", "True", 100, 500},
+		{"2024.12.5", "group.parent", "user.date_joined user.roles group.parents group.children list.autocomplete provider.grant_types", "True", 100, 500},
 		{"2025.8.1", "list.autocomplete group.children user.last_updated group.parent", "user.roles group.parents provider.logout_uri", "True", 100, 500},
 		{"2025.10.4", "provider.logout_uri group.parent", "user.roles group.parents", "False", 100, 500},
 		{"2025.12.4", "user.roles user.roles_obj group.parents group.parents_obj", "group.parent provider.grant_types", "False", 20, 100},
-		{"2026.5.3", "user.roles group.parents provider.grant_types list.autocomplete", "group.parent", "False", 20, 100},
+		{"2026.5.3", "user.roles group.parents provider.grant_types list.autocomplete", "group.parent application.pbm_uuid me.users", "False", 20, 100},
+		{"2026.5.0-rc1", "user.roles group.parents provider.logout_uri", "provider.grant_types application.meta_hide", "False", 20, 100},
+		{"2026.8.1", "provider.grant_types application.pbm_uuid application.meta_hide urls.dcr_registration me.users", "group.parent", "False", 20, 100},
 	} {
 		t.Run(c.version, func(t *testing.T) {
 			t.Parallel()
@@ -65,7 +67,8 @@ func TestPoses(t *testing.T) {
 			objects := map[string]map[string]any{
 				"list": list, "user": list["results"].([]any)[0].(map[string]any),
 				"group":    f.get("/core/groups/?name=parents")["results"].([]any)[0].(map[string]any),
-				"provider": f.get("/providers/oauth2/1/"),
+				"provider": f.get("/providers/oauth2/1/"), "application": f.get("/core/applications/romm/"), "me": f.get("/core/users/me/"),
+				"urls": f.get("/providers/oauth2/1/setup_urls/"),
 			}
 			for want, names := range map[bool]string{true: c.has, false: c.lacks} {
 				for _, name := range strings.Fields(names) {
@@ -102,6 +105,7 @@ func TestListing(t *testing.T) {
 		"?is_superuser=true":                     "romm-admin zoe",
 		"?username=eve":                          "eve",
 		"?email=zoe%40example.org":               "zoe",
+		"?groups_by_name=kids":                   "adam",
 		"?search=EXAMPLE":                        "adam zoe",
 		"?path_startswith=guests":                "adam",
 		"?name=Eve":                              "eve",
@@ -158,7 +162,7 @@ func TestTokens(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	f := start(t, family(t, ""))
-	f.violations = 6
+	f.violations = 7
 	f.wants("GET", "/api/v3/core/users/?page=one", "", 400, "page")
 	f.wants("GET", "/api/v3/core/users/?type=robot", "", 400, "type")
 	f.wants("GET", "/api/v3/core/users/abc/", "", 400, "id")
@@ -169,7 +173,12 @@ func TestRefusals(t *testing.T) {
 	f.wants("PATCH", "/api/v3/core/users/100/", `{"email":"nonsense"}`, 400, "valid email")
 	f.wants("PATCH", "/api/v3/core/users/4001/", `{"email":"a@example.org"}`, 400, "service account")
 	f.wants("PATCH", "/api/v3/core/users/999/", `{"email":"a@example.org"}`, 404, "No User")
-	f.wants("GET", "/api/v3/core/users/?groups_by_name=kids", "", 501, "groups_by_name")
+	f.wants("GET", "/api/v3/core/users/?groups_by_name=nope", "", 400, "nope is not one of the available choices")
+	f.wants("GET", "/api/v3/propertymappings/provider/scope/?managed=nope", "", 400, "managed")
+	f.wants("GET", "/api/v3/policies/bindings/?target=00000000-0000-0000-0000-000000000000", "", 400, "target")
+	f.wants("GET", "/api/v3/core/users/?attributes=x", "", 400, "[filter: failed to parse JSON]")
+	f.wants("GET", "/api/v3/core/users/?last_login__gt=2026-01-01T00:00:00Z", "", 501, "last_login__gt")
+	f.wants("POST", "/api/v3/core/applications/", `{"name": "x", "slug": "a b"}`, 400, "slug:[Enter a valid")
 	f.wants("PATCH", "/api/v3/core/users/100/", `{"username":"x"}`, 501, "username")
 	f.wants("PATCH", "/api/v3/core/users/100/", `{"groups":[]}`, 501, "groups")
 	f.wants("DELETE", "/api/v3/core/users/100/", "", 501, "does not implement DELETE /api/v3/core/users/100/")

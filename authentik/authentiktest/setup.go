@@ -1,6 +1,7 @@
 package authentiktest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/romm-admin/romm-admin/authentik"
 	"github.com/romm-admin/romm-admin/model"
@@ -39,12 +41,10 @@ func (s *Server) createMapping(r *http.Request) reply {
 func (s *Server) patchMapping(r *http.Request) reply {
 	at := s.mappingAt(r)
 	if at < 0 {
-		return problem(http.StatusNotFound, notFoundMapping)
+		return s.notFound(modelMapping)
 	}
 	return s.putMapping(r.Context(), s.world.mappings[at], body(r), http.StatusOK)
 }
-
-const notFoundMapping = "No ScopeMapping matches the given query."
 
 func (s *Server) mappingAt(r *http.Request) int {
 	return slices.IndexFunc(s.world.mappings, func(m authentik.Mapping) bool { return m.ID == r.PathValue("pm_uuid") && !m.Hidden })
@@ -61,15 +61,15 @@ func (s *Server) putMapping(ctx context.Context, m authentik.Mapping, fields map
 	}
 	m.Expression = strings.TrimSpace(m.Expression) // as Django's fields do
 	if strings.Contains(m.Scope, " ") {
-		return fieldError("scope_name", "Scope names cannot contain spaces.")
+		return fieldError("scope_name", "Value must not contain spaces.")
 	}
 	if _, given := fields["expression"]; given && s.native == nil {
 		program, err := s.python.Parse(ctx, m.Expression)
 		if err != nil {
-			return notRun(err)
+			return problem(http.StatusInternalServerError, "authentiktest: "+err.Error())
 		}
 		if program.Syntax != "" {
-			return fieldError("expression", program.Syntax)
+			return fieldError("expression", "Expression Syntax Error: "+program.Syntax)
 		}
 	}
 	for _, other := range s.world.mappings {
@@ -77,10 +77,10 @@ func (s *Server) putMapping(ctx context.Context, m authentik.Mapping, fields map
 			continue
 		}
 		if other.Name == m.Name {
-			return fieldError("name", "This field must be unique.")
+			return fieldError("name", "Property Mapping with this name already exists.")
 		}
 		if m.Managed != "" && other.Managed == m.Managed {
-			return fieldError("managed", "This field must be unique.")
+			return fieldError("managed", "Property Mapping with this Managed by authentik already exists.")
 		}
 	}
 	if m.ID == "" {
@@ -99,7 +99,7 @@ func (s *Server) putMapping(ctx context.Context, m authentik.Mapping, fields map
 func (s *Server) deleteMapping(r *http.Request) reply {
 	at := s.mappingAt(r)
 	if at < 0 {
-		return problem(http.StatusNotFound, notFoundMapping)
+		return s.notFound(modelMapping)
 	}
 	id := s.world.mappings[at].ID
 	s.world.mappings = slices.Delete(slices.Clone(s.world.mappings), at, at+1)
@@ -118,7 +118,7 @@ func (s *Server) testMapping(r *http.Request) reply {
 	u := s.world.users[int64(pk)]
 	if at < 0 {
 		s.mu.Unlock()
-		return problem(http.StatusNotFound, "No PropertyMapping matches the given query.")
+		return s.notFound("PropertyMapping")
 	}
 	if given && u == nil {
 		s.mu.Unlock()
@@ -134,16 +134,39 @@ func (s *Server) testMapping(r *http.Request) reply {
 	s.mu.Unlock()
 	got, err := s.evaluate(r.Context(), m, prepared)
 	if err != nil {
-		return notRun(err)
+		return notRun(r, err)
 	}
 	if got.raised != "" {
 		return ok(map[string]any{"successful": false, "result": "Traceback (most recent call last):\n" + got.raised})
 	}
-	out, err := json.Marshal(got.claims)
-	if err != nil || got.unencodable != "" {
-		return notRun(fmt.Errorf("%v %s", err, got.unencodable))
+	if got.unencodable != "" || got.crashed != "" {
+		return crashed()
 	}
-	return ok(map[string]any{"successful": true, "result": string(out)})
+	return ok(map[string]any{"successful": true, "result": dumps(got.claims, r.URL.Query().Get("format_result") == "true")})
+}
+
+// dumps is json.dumps, with an indent of four if asked for.
+func dumps(v any, indent bool) string {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if indent {
+		e.SetIndent("", "    ")
+	}
+	_ = e.Encode(v) // it was JSON
+	var ascii strings.Builder
+	for _, c := range strings.TrimSuffix(out.String(), "\n") {
+		switch {
+		case c < 0x80:
+			ascii.WriteRune(c)
+		case c < 0x10000:
+			fmt.Fprintf(&ascii, "\\u%04x", c)
+		default:
+			high, low := utf16.EncodeRune(c)
+			fmt.Fprintf(&ascii, "\\u%04x\\u%04x", high, low)
+		}
+	}
+	return ascii.String()
 }
 
 func (s *Server) createProvider(r *http.Request) reply {
@@ -158,7 +181,7 @@ func (s *Server) createProvider(r *http.Request) reply {
 func (s *Server) patchProvider(r *http.Request) reply {
 	p := s.provider(r)
 	if p == nil {
-		return problem(http.StatusNotFound, notFoundProvider)
+		return s.notFound(modelProvider)
 	}
 	next := *p
 	return s.putProvider(&next, body(r), http.StatusOK)
@@ -238,10 +261,10 @@ func (s *Server) checkProvider(p *providerState) (reply, bool) {
 			continue
 		}
 		if o.Name == p.Name {
-			return fieldError("name", "This field must be unique."), true
+			return fieldError("name", "provider with this name already exists."), true
 		}
 		if o.ClientID == p.ClientID {
-			return fieldError("client_id", "This field must be unique."), true
+			return fieldError("client_id", "OAuth2/OpenID Provider with this Client ID already exists."), true
 		}
 	}
 	for _, id := range p.mappings {
@@ -264,7 +287,7 @@ func (s *Server) checkProvider(p *providerState) (reply, bool) {
 func (s *Server) deleteProvider(r *http.Request) reply {
 	p := s.provider(r)
 	if p == nil {
-		return problem(http.StatusNotFound, notFoundProvider)
+		return s.notFound(modelProvider)
 	}
 	for i := range s.world.apps {
 		if s.world.apps[i].Provider == p.Name {
@@ -279,8 +302,6 @@ func (s *Server) applicationAt(slug string) int {
 	return slices.IndexFunc(s.world.apps, func(a Application) bool { return a.Slug == slug })
 }
 
-const notFoundApplication = "No Application matches the given query."
-
 func (s *Server) createApplication(r *http.Request) reply {
 	return s.putApplication(-1, body(r), http.StatusCreated)
 }
@@ -288,7 +309,7 @@ func (s *Server) createApplication(r *http.Request) reply {
 func (s *Server) patchApplication(r *http.Request) reply {
 	at := s.applicationAt(r.PathValue("slug"))
 	if at < 0 {
-		return problem(http.StatusNotFound, notFoundApplication)
+		return s.notFound(modelApplication)
 	}
 	return s.putApplication(at, body(r), http.StatusOK)
 }
@@ -319,7 +340,7 @@ func (s *Server) putApplication(at int, fields map[string]any, status int) reply
 			return notPatched(name)
 		}
 	}
-	if slices.Contains([]string{"authorize", "token", "device", "userinfo", "introspect", "revoke"}, a.Slug) {
+	if s.release.AtLeast(2025, 8) && slices.Contains([]string{"authorize", "token", "device", "userinfo", "introspect", "revoke"}, a.Slug) {
 		return fieldError("slug", "The slug '"+a.Slug+"' is reserved and cannot be used for applications.")
 	}
 	for i, o := range s.world.apps {
@@ -343,7 +364,7 @@ func (s *Server) putApplication(at int, fields map[string]any, status int) reply
 func (s *Server) deleteApplication(r *http.Request) reply {
 	at := s.applicationAt(r.PathValue("slug"))
 	if at < 0 {
-		return problem(http.StatusNotFound, notFoundApplication)
+		return s.notFound(modelApplication)
 	}
 	id := uuidOf("application", r.PathValue("slug"))
 	s.world.apps = slices.Delete(slices.Clone(s.world.apps), at, at+1)

@@ -298,6 +298,15 @@ def function(text, names):
     return "def handler(%s):\n%s" % (", ".join(names), textwrap.indent(text, "    "))
 
 
+def converted(value):
+    """What the API's answers make of a value that a token cannot hold."""
+    if isinstance(value, (set, frozenset, tuple, Rows)):
+        return [v if isinstance(v, (str, int, float, bool)) else str(getattr(v, "pk", v)) for v in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
 def run(asked):
     release = tuple(int(n) for n in re.findall(r"\d+", asked["version"])[:2])
     trace = {"log": [], "calls": [], "events": []}
@@ -306,6 +315,9 @@ def run(asked):
         space = helpers(asked, release, trace)
         exec(compile(function(asked["text"], given), "<mapping>", "exec"), space)
         result = space["handler"](**given)
+    except SkipObject:
+        trace["crashed"] = "SkipObject"
+        return trace
     except BaseException as error:  # also SystemExit: the worker goes on
         trace["raised"] = "".join(traceback.format_exception_only(type(error), error)).strip()
         return trace
@@ -319,6 +331,10 @@ def run(asked):
         trace["result"] = result
     except (TypeError, ValueError, RecursionError) as error:
         trace["unencodable"] = str(error)
+        try:
+            trace["result"] = json.loads(json.dumps(result, default=converted, allow_nan=False))
+        except (TypeError, ValueError, RecursionError) as error:
+            trace["crashed"] = str(error)
     return trace
 
 
@@ -330,7 +346,7 @@ def parse(asked):
     try:
         tree = ast.parse(function(asked["text"], ["request"]))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return {"syntax": str(error)}
+        return {"syntax": str(error).replace("<unknown>", "None")}
     constants = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():

@@ -5,29 +5,36 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
 	"net/http"
 	"slices"
 	"strings"
-)
+	"sync"
+	"time"
 
-// signer holds the key of the server, made when it is first needed.
-type signer struct{ key *rsa.PrivateKey }
+	"github.com/romm-admin/romm-admin/authentik"
+)
 
 const keyBits = 2048
 
-func (k *signer) private() (*rsa.PrivateKey, error) {
-	if k.key == nil {
-		key, err := rsa.GenerateKey(rand.Reader, keyBits)
-		if err != nil {
-			return nil, err
-		}
-		k.key = key
+// signingKey is made when it is first needed, once for all servers of a
+// process: it takes longer than most tests.
+var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) })
+
+// certificate is the self-signed one of the key.
+func certificate(now time.Time) ([]byte, error) {
+	key, err := signingKey()
+	if err != nil {
+		return nil, err
 	}
-	return k.key, nil
+	of := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: authentik.SigningKeyName}, NotAfter: now.AddDate(1, 0, 0)}
+	return x509.CreateCertificate(rand.Reader, of, of, &key.PublicKey, key)
 }
 
 // keyID names the signing key in tokens and in the key set.
@@ -60,7 +67,7 @@ func (s *Server) sign(p *providerState, claims map[string]any) (string, error) {
 		mac.Write([]byte(text))
 		return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 	}
-	key, err := s.oidc.keys.private()
+	key, err := signingKey()
 	if err != nil {
 		return "", err
 	}
@@ -86,20 +93,33 @@ func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
 		write(w, ok(map[string]any{}))
 		return
 	}
-	key, err := s.oidc.keys.private()
+	key, err := signingKey()
 	if err != nil {
 		write(w, problem(http.StatusInternalServerError, err.Error()))
 		return
 	}
+	certificate, err := certificate(s.now)
+	if err != nil {
+		write(w, problem(http.StatusInternalServerError, err.Error()))
+		return
+	}
+	short, long := sha1.Sum(certificate), sha256.Sum256(certificate)
 	text := func(n *big.Int) string { return base64.RawURLEncoding.EncodeToString(n.Bytes()) }
 	write(w, ok(map[string]any{"keys": []any{map[string]any{
 		"kty": "RSA", "alg": "RS256", "use": "sig", "kid": keyID(), "n": text(key.N), "e": text(big.NewInt(int64(key.E))),
+		"x5c": []any{base64.StdEncoding.EncodeToString(certificate)}, "x5t": base64.RawURLEncoding.EncodeToString(short[:]),
+		"x5t#S256": base64.RawURLEncoding.EncodeToString(long[:]),
 	}}}))
 }
 
-func oauthError(w http.ResponseWriter, status int, code, text string) {
+// oauthError names the request too from 2025.10 on.
+func (s *Server) oauthError(w http.ResponseWriter, status int, code, text string) {
 	w.Header().Set("Cache-Control", "no-store")
-	write(w, answered(status, map[string]any{"error": code, "error_description": text}))
+	out := map[string]any{"error": code, "error_description": text}
+	if s.release.AtLeast(2025, 8) {
+		out["request_id"] = strings.ReplaceAll(uuidOf("request", code), "-", "")
+	}
+	write(w, answered(status, out))
 }
 
 // exchange takes a code or a refresh token, each of which works once.
@@ -112,7 +132,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	at := slices.IndexFunc(s.world.providers, func(p *providerState) bool { return p.ClientID == id && id != "" })
 	if at < 0 || !hmac.Equal([]byte(s.world.providers[at].ClientSecret.Reveal()), []byte(secret)) {
 		s.mu.Unlock()
-		oauthError(w, http.StatusUnauthorized, "invalid_client", "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method).")
+		s.oauthError(w, http.StatusBadRequest, "invalid_client", "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method)")
 		return
 	}
 	p := s.world.providers[at]
@@ -133,13 +153,13 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 		ok, g.refresh = ok && g.provider == p.PK, true
 	default:
 		s.mu.Unlock()
-		oauthError(w, http.StatusBadRequest, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server.")
+		s.oauthError(w, http.StatusBadRequest, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server.")
 		return
 	}
 	u := s.world.users[g.user]
 	if !ok || u == nil || u.Inactive {
 		s.mu.Unlock()
-		oauthError(w, http.StatusBadRequest, "invalid_grant", "The provided authorization grant or refresh token is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client")
+		s.oauthError(w, http.StatusBadRequest, "invalid_grant", "The provided authorization grant or refresh token is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client")
 		return
 	}
 	prepared := s.prepare(r, p, u).withScopes(g.scopes)
@@ -157,13 +177,16 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request, p *providerState,
 	}
 	idToken := map[string]any{}
 	merge(idToken, base)
+	if s.release.AtLeast(2026, 5) {
+		idToken["jti"] = uuidOf("id token", g.sid)
+	}
 	if g.nonce != "" && !g.refresh {
 		idToken["nonce"] = g.nonce
 	}
 	if !p.NoClaimsInIDToken {
 		claims, err := s.claims(r.Context(), prepared)
 		if err != nil {
-			write(w, notRun(err))
+			write(w, notRun(r, err))
 			return
 		}
 		merge(idToken, claims) // last, so they may replace anything
@@ -177,7 +200,7 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request, p *providerState,
 	id, err := s.sign(p, idToken)
 	access, err2 := s.sign(p, accessToken)
 	if err != nil || err2 != nil {
-		oauthError(w, http.StatusInternalServerError, "server_error", "the token cannot be signed")
+		s.oauthError(w, http.StatusInternalServerError, "server_error", "the token cannot be signed")
 		return
 	}
 	s.oidc.access[access] = g
@@ -214,7 +237,7 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 	}
 	claims, err := s.claims(r.Context(), prepared)
 	if err != nil {
-		write(w, notRun(err))
+		write(w, notRun(r, err))
 		return
 	}
 	merge(out, claims)

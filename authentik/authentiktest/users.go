@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/mail"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,14 +15,12 @@ import (
 )
 
 var userQuery = []string{
-	"email", "include_groups", "include_roles", "is_active", "is_superuser", "name", "ordering", "page", "page_size",
+	"attributes", "email", "groups_by_name", "groups_by_pk", "include_groups", "include_roles", "is_active", "is_superuser", "name", "ordering", "page", "page_size",
 	"path", "path_startswith", "search", "type", "username", "uuid",
 }
 
 // avatar stands for the drawn initials of a real server.
 const avatar = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="
-
-const notFoundUser = "No User matches the given query."
 
 func (s *Server) listUsers(r *http.Request) reply {
 	q := r.URL.Query()
@@ -40,6 +39,34 @@ func (s *Server) listUsers(r *http.Request) reply {
 	f = search(q, func(u *userState) []string { return []string{u.Email, u.Name, u.uuid, u.Username} }, f)
 	if types := q["type"]; len(types) > 0 {
 		f = append(f, func(u *userState) bool { return slices.Contains(types, u.Type) })
+	}
+	if text := q.Get("attributes"); text != "" {
+		var wanted any
+		if json.Unmarshal([]byte(text), &wanted) != nil {
+			return answered(http.StatusBadRequest, []any{"filter: failed to parse JSON"})
+		}
+		object, is := wanted.(map[string]any)
+		if !is {
+			return answered(http.StatusBadRequest, []any{"filter: value must be key:value mapping"})
+		}
+		for name, value := range object {
+			f = append(f, func(u *userState) bool { return reflect.DeepEqual(u.Attributes[name], value) })
+		}
+	}
+	for _, by := range []string{"groups_by_name", "groups_by_pk"} {
+		wanted := q[by]
+		for _, name := range wanted {
+			if id, err := s.world.findGroup(name); err != nil || (id == name) != (by == "groups_by_pk") {
+				return fieldError(by, notAChoice(name))
+			}
+		}
+		if len(wanted) > 0 {
+			f = append(f, func(u *userState) bool {
+				return slices.ContainsFunc(u.groups, func(id string) bool {
+					return slices.Contains(wanted, id) || slices.Contains(wanted, s.world.groups[id].Name)
+				})
+			})
+		}
 	}
 	if prefix := q.Get("path_startswith"); prefix != "" {
 		f = append(f, func(u *userState) bool { return strings.HasPrefix(u.Path, prefix) })
@@ -78,9 +105,8 @@ func (s *Server) userJSON(u *userState, withGroups, withRoles bool) map[string]a
 		out["groups_obj"] = list
 	}
 	joined := u.joined.Format(time.RFC3339)
-	if s.release.AtLeast(2025, 2) {
-		out["password_change_date"] = joined
-	}
+	// Released with 2025.2; the state that calls itself 2024.12.3 has it too.
+	out["password_change_date"] = joined
 	if s.release.AtLeast(2025, 4) {
 		out["date_joined"] = joined
 	}
@@ -88,9 +114,9 @@ func (s *Server) userJSON(u *userState, withGroups, withRoles bool) map[string]a
 		out["last_updated"] = joined
 	}
 	if s.release.AtLeast(2025, 12) {
-		out["roles"], out["roles_obj"] = []any{}, nil
+		out["roles"], out["roles_obj"] = roleIDs(u.Roles), nil
 		if withRoles {
-			out["roles_obj"] = []any{}
+			out["roles_obj"] = roleObjects(u.Roles)
 		}
 	}
 	return out
@@ -100,7 +126,10 @@ func timeOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	return t.UTC().Format(time.RFC3339)
+	if t = t.UTC(); t.Nanosecond() != 0 {
+		return t.Format("2006-01-02T15:04:05.000000Z07:00")
+	}
+	return t.Format(time.RFC3339)
 }
 
 func attributes(a map[string]any) map[string]any {
@@ -123,7 +152,7 @@ func (s *Server) user(r *http.Request) (*userState, bool) {
 func (s *Server) getUser(r *http.Request) reply {
 	u, found := s.user(r)
 	if !found {
-		return problem(http.StatusNotFound, notFoundUser)
+		return s.notFound(modelUser)
 	}
 	return ok(s.userJSON(u, true, true))
 }
@@ -133,10 +162,10 @@ func (s *Server) getUser(r *http.Request) reply {
 func (s *Server) patchUser(r *http.Request) reply {
 	u, found := s.user(r)
 	if !found {
-		return problem(http.StatusNotFound, notFoundUser)
+		return s.notFound(modelUser)
 	}
 	if u.Type == "internal_service_account" {
-		return answered(http.StatusBadRequest, map[string]any{"type": []any{"Can't modify internal service account users"}})
+		return fieldError("non_field_errors", "Can't modify internal service account users")
 	}
 	var fields map[string]any
 	// Numbers in attributes are kept as they were written.
@@ -152,8 +181,8 @@ func (s *Server) patchUser(r *http.Request) reply {
 			if name != "email" {
 				return notPatched(name)
 			}
-			if _, err := mail.ParseAddress(v); v != "" && (err != nil || strings.ContainsAny(v, " <>\"")) {
-				return answered(http.StatusBadRequest, map[string]any{"email": []any{"Enter a valid email address."}})
+			if !validEmail(v) {
+				return fieldError(name, "Enter a valid email address.")
 			}
 			next.Email = v
 		case bool:
@@ -170,8 +199,24 @@ func (s *Server) patchUser(r *http.Request) reply {
 			return notPatched(name)
 		}
 	}
+	if _, sent := fields["attributes"]; sent {
+		if out, refused := s.defined(&next); refused {
+			return out
+		}
+	}
 	s.world.users[u.PK] = &next
 	return ok(s.userJSON(&next, true, true))
+}
+
+// validEmail is Django's rule as far as it was seen: the local part is ASCII,
+// the domain need not be (docs/authentik.md 4.2 PATCH).
+func validEmail(text string) bool {
+	if text == "" {
+		return true
+	}
+	local, _, found := strings.Cut(text, "@")
+	_, err := mail.ParseAddress(text)
+	return found && err == nil && ascii(local) && !strings.ContainsAny(text, " <>\"")
 }
 
 func notPatched(name string) reply {
@@ -179,7 +224,7 @@ func notPatched(name string) reply {
 }
 
 func (s *Server) getMe(*http.Request) reply {
-	u := s.world.users[tokenOwnerPK]
+	u := s.world.users[s.world.owner]
 	groups := []any{}
 	for _, g := range s.world.allGroups(u.groups) {
 		groups = append(groups, map[string]any{"name": g.Name, "pk": g.ID})
@@ -190,9 +235,17 @@ func (s *Server) getMe(*http.Request) reply {
 		"settings": map[string]any{}, "type": u.Type, "system_permissions": []any{},
 	}
 	if s.release.AtLeast(2025, 12) {
-		user["roles"] = []any{}
+		user["roles"] = roleObjects(u.Roles)
 	}
-	return ok(map[string]any{"user": user})
+	if s.world.superuser(u) {
+		user["system_permissions"] = []any{"view_system_settings", "edit_system_settings", "access_admin_interface", "view_system_info"}
+	}
+	out := map[string]any{"user": user}
+	if s.release.AtLeast(2026, 8) { // who is signed in in the same browser
+		user["is_current"] = true
+		out["users"] = []any{user}
+	}
+	return ok(out)
 }
 
 func (s *Server) getVersion(*http.Request) reply {

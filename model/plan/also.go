@@ -56,7 +56,7 @@ func WithAlso(ctx context.Context, r *model.Review, d Draft, also Also) (Draft, 
 	d.Left = slices.Concat(d.Left, more.Left)
 	d.Plan.Changes = slices.Concat(d.Plan.Changes, more.Plan.Changes)
 	d.Plan.Title += ", and " + more.Plan.Title
-	if strings.HasPrefix(d.Plan.Command, "romm-admin roles ") {
+	if strings.HasPrefix(d.Plan.Command, "romm-admin roles ") || d.Plan.Purpose == PurposeSetUp {
 		d.Plan.Command += " --also " + string(also)
 	} else {
 		d.Plan.Command = ""

@@ -69,6 +69,10 @@ func TestWithAlso(t *testing.T) {
 	if d, err := WithAlso(t.Context(), r, Draft{Plan: p}, AlsoNothing); err != nil || len(d.Plan.Changes) != 1 {
 		t.Errorf("nothing: %+v, %v", d, err)
 	}
+	p.Purpose, p.Command = PurposeSetUp, "romm-admin setup apply"
+	if d, err := WithAlso(t.Context(), r, Draft{Plan: p}, AlsoDisable); err != nil || d.Plan.Command != "romm-admin setup apply --also disable" || d.Plan.Purpose != PurposeSetUp {
+		t.Errorf("set-up: %+v, %v", d.Plan, err)
+	}
 	p, err := DefaultRole(r, model.RoleUser)
 	if err != nil {
 		t.Fatal(err)

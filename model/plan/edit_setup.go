@@ -35,6 +35,9 @@ func withSetup(w model.World, s model.Setup) model.World {
 	next.Found, next.PK, next.Name, next.Application = true, s.Provider.PK, s.Provider.Name, s.ProviderSlug()
 	next.ClaimsSupported = old.ClaimsSupported
 	next.SubMode, next.Issuer = cmp.Or(s.Provider.SubMode, model.DefaultSubMode), issuer(old, s)
+	if c := old.Compiled; c != nil && next.Compiled != nil && c.Companion == next.Compiled.Companion {
+		next.Answers, next.AnswersWhy = old.Answers, old.AnswersWhy
+	}
 	if was.Provider != nil && was.Provider.Same(*s.Provider) && sameButTables(was.Mappings, s.Mappings) {
 		next.Previews = old.Previews
 	}

@@ -32,10 +32,11 @@ func allBlocked(r *model.Review) bool {
 // onlySettingsBlock reports whether only the RomM settings given to romm-admin
 // say that nobody can sign in: they may be RomM's no longer.
 func onlySettingsBlock(w model.World) bool {
-	if w.Blocked() == "" || w.Settings.Disabled || w.Unreadable() != "" {
+	if w.Blocked() == "" || !w.Provider.Found || w.Settings.Disabled || w.Unreadable() != "" {
 		return false
 	}
 	w.Settings.ClientID, w.Settings.RedirectURI, w.Setup.SecretDiffers = "", "", false
+	w.Settings.ApplicationURL, w.Settings.MetadataURL = "", ""
 	return w.Blocked() == ""
 }
 
@@ -57,6 +58,7 @@ func anyoneBlocked(r *model.Review) bool {
 func unblocked(r *model.Review) *model.Review {
 	w := r.World
 	w.Settings.Disabled = false
+	w.Settings.RedirectURI, w.Settings.ApplicationURL, w.Settings.MetadataURL = "", "", ""
 	w.Setup.Known, w.Setup.Bindings = false, nil
 	if w.Setup.Provider != nil {
 		p := *w.Setup.Provider

@@ -69,6 +69,24 @@ func (i Interruption) Busy(now time.Time) error {
 	}
 }
 
+// underWay is why the plan cannot be ended yet, with CodeConflict: the other side
+// may still make a change of which no answer came. What is said of it now, and
+// done about it, would not hold then (R15).
+func (i Interruption) underWay(r *model.Review) error {
+	for _, e := range i.Entries {
+		if e.Outcome != OutcomeUnknown || r.World.At.Sub(e.At) >= stillRunning {
+			continue
+		}
+		if now, ok := Current(r.World, e.Change); !ok || !e.Change.same(now, e.Change.After) {
+			return &model.Error{
+				Code: model.CodeConflict, Msg: fmt.Sprintf("the change of entry %d may still be made: it was sent less than a minute ago, and no answer came", e.Seq),
+				Hint: "wait a minute, then try again",
+			}
+		}
+	}
+	return nil
+}
+
 // Total is the number of changes in the plan, as far as it is known.
 func (i Interruption) Total() int { return max(len(i.Changes), len(i.Entries)) }
 
@@ -77,6 +95,17 @@ func (i Interruption) Done() int {
 	n := 0
 	for _, e := range i.Entries {
 		if e.Outcome == OutcomeDone {
+			n++
+		}
+	}
+	return n
+}
+
+// Unknown counts those of which it is not known whether they were made.
+func (i Interruption) Unknown() int {
+	n := 0
+	for _, e := range i.Entries {
+		if e.Unsettled() {
 			n++
 		}
 	}
@@ -157,6 +186,9 @@ func Resume(r *model.Review, i Interruption) (Plan, error) {
 				"; and find out who could write the file: romm-admin history verify",
 		}
 	}
+	if err := i.underWay(r); err != nil {
+		return Plan{}, err
+	}
 	p := Plan{
 		Title: i.FinishTitle(), Purpose: i.Purpose.finishes(), Changes: []Change{},
 		Command: "romm-admin history resume " + model.ShellWord(model.Untrusted(i.PlanID), ""),
@@ -235,6 +267,9 @@ func (i Interruption) rest() []Change {
 // RollBack builds the plan that undoes what was made before the cut.
 // A plan without changes says that everything is as it was.
 func RollBack(r *model.Review, i Interruption) (Plan, error) {
+	if err := i.underWay(r); err != nil {
+		return Plan{}, err
+	}
 	var made []Change
 	for _, e := range bySeq(i.Entries) {
 		if e.Outcome != OutcomeFailed { // where nothing was made, nothing is undone

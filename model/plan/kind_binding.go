@@ -16,7 +16,7 @@ const ChangeBinding ChangeKind = "binding"
 
 type binding struct{ object[model.Binding] }
 
-var bindings = object[model.Binding]{parse: parseBinding, equal: func(a, b model.Binding) bool { return a == b }, show: bindingLines}
+var bindings = object[model.Binding]{parse: parseBinding, equal: model.Binding.Same, show: bindingLines}
 
 // Bindings is [Change.Providers] for ChangeBinding.
 func (c Change) Bindings() (before, after *model.Binding, err error) { return bindings.beforeAfter(c) }

@@ -14,6 +14,7 @@ func AsPrinted(w model.World) model.World {
 	s.Assumed, s.Disabled, s.ClaimRoles = false, false, model.RolesClaim
 	s.RoleAdmin, s.RoleEditor, s.RoleViewer = cmp.Or(s.RoleAdmin, "admin"), cmp.Or(s.RoleEditor, "editor"), cmp.Or(s.RoleViewer, "viewer")
 	w.Setup.SecretDiffers = false
+	s.ApplicationURL, s.MetadataURL, s.RedirectURI = "", "", s.Callback()
 	if w.Setup.Provider != nil {
 		s.ClientID = w.Setup.Provider.ClientID
 	}

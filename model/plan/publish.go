@@ -61,7 +61,7 @@ func Published(r *model.Review) Publication {
 	switch {
 	case len(p.Differences) == 0 && !p.RankMoved:
 		p.State = PublishCurrent
-	case have.Companion != "":
+	case r.World.Provider.Deciding() == nil:
 		p.State = PublishBehind
 	default:
 		p.State = PublishDecides
@@ -83,6 +83,9 @@ func (p Publication) String() string {
 	case PublishBehind:
 		return fmt.Sprintf("Authentik's copy of the role map is behind: %s. It answers only while the companion does not.", behind)
 	case PublishDecides:
+	}
+	if p.Companion != "" {
+		return fmt.Sprintf("The companion does not answer now, so Authentik answers from its own copy of the role map, and %s: publish it.", behind)
 	}
 	return fmt.Sprintf("Authentik answers from its own copy of the role map, and %s: publish it.", behind)
 }

@@ -86,6 +86,9 @@ func roleNames(roles []model.Role) string {
 
 // roleReason says when a change of the role map takes effect.
 func roleReason(r *model.Review) string {
+	if r.World.Provider.Answers == model.AnswersTable {
+		return "the companion does not answer now, so this counts once it does, or once it is published"
+	}
 	if r.World.Provider.Table != nil {
 		return "Authentik answers from the table published in it, so this counts once it is published"
 	}

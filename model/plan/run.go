@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -16,18 +17,50 @@ type Run struct {
 	World model.World // as last read back
 	// Admins is how many admins could sign in when the plan began.
 	Admins int
+	// Impact is that of the whole plan, as it was when it began.
+	Impact Impact
 	// Results are those of the changes that were tried, in order.
 	Results []ChangeResult
 }
 
 // Next returns the change to try next; false when there is none left, or one
-// has failed.
+// has failed. One that a definition of attributes refused is about one person:
+// the plan goes on, see CheckRest.
 func (r Run) Next() (Change, bool) {
 	done := len(r.Results)
-	if done >= len(r.Plan.Changes) || done > 0 && r.Results[done-1].Err != nil {
+	if done >= len(r.Plan.Changes) || done > 0 && r.Results[done-1].Err != nil && !r.refused() {
 		return Change{}, false
 	}
 	return r.Plan.Changes[done], true
+}
+
+// refused reports whether a definition refused the last change that was tried.
+func (r Run) refused() bool {
+	done := len(r.Results)
+	return done > 0 && errors.Is(r.Results[done-1].Err, model.ErrDefinition)
+}
+
+// CheckRest holds what is left after a refused change to the guards and to what
+// was shown of the whole plan (S35): without that change it is another plan, and
+// may lose the last admin, or keep the person out whom it was for.
+func (r Run) CheckRest(ctx context.Context) error {
+	if !r.refused() {
+		return nil
+	}
+	rest := r.Plan
+	rest.Changes = rest.Changes[len(r.Results):]
+	_, impact, err := Simulate(ctx, model.Judge(r.World), rest)
+	if err != nil {
+		return fmt.Errorf("the rest of the plan, without what was refused: %w", err)
+	}
+	if who := impact.WorseThan(r.Impact); len(who) > 0 {
+		return &model.Error{
+			Code: model.CodeRefused,
+			Msg:  fmt.Sprintf("without what was refused, the rest of the plan would change the next login of %s otherwise than it was shown", model.Clean(who[0].Who.Raw())),
+			Hint: "do what the refusal says first, then plan the rest again",
+		}
+	}
+	return nil
 }
 
 // Tried is the run after its next change: what became of it, and the world that
@@ -53,7 +86,7 @@ type ChangeResult struct {
 }
 
 // Report is the result of a plan: those of its changes so far, in order; the
-// changes after the first failure were not tried.
+// changes after the last one were not tried.
 type Report struct {
 	Plan    Plan
 	ID      string // of the plan, in the journal; "" when it was not begun
@@ -97,7 +130,7 @@ func (r Report) Unknown() (n int) {
 	return n
 }
 
-// Count says how far the plan came: "2 of 3 changes made", "2 made, 1 not known".
+// Count says how far the plan came: "2 of 3 changes made", with ", 1 not known".
 func (r Report) Count() string {
 	if n := r.Unknown(); n > 0 {
 		return fmt.Sprintf("%d of %d changes made, %d not known", r.Done(), len(r.Plan.Changes), n)

@@ -3,6 +3,9 @@ package plan
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -12,7 +15,8 @@ import (
 // first, so that no two accounts ever carry one address. An account that gives up
 // the address with which somebody else signs in is fixed together with that
 // person's own; where that is not possible, neither is, and the draft says why.
-// A fix whose address is held by an account that keeps it is left out.
+// A fix whose address is held by an account that keeps it is left out, and so is
+// one for which a guard would refuse the whole plan.
 func SafeFixes(ctx context.Context, r *model.Review) (Draft, error) {
 	var b batch
 	f := fixes{r: r, targets: map[int64]model.Untrusted{}}
@@ -22,6 +26,7 @@ func SafeFixes(ctx context.Context, r *model.Review) (Draft, error) {
 		}
 	}
 	f.addOwners()
+	f.dropUnwritable(&b)
 	changes, err := f.withoutHarm(ctx, &b)
 	if err != nil {
 		return Draft{}, err
@@ -69,6 +74,26 @@ func (f *fixes) addOwners() {
 	}
 }
 
+// dropUnwritable leaves out what RomM is certain to refuse us. If that is all, it
+// stays: the plan is refused for it, which says more than an empty one.
+func (f *fixes) dropUnwritable(b *batch) {
+	var left []LeftOut
+	var ids []int64
+	for _, id := range slices.Sorted(maps.Keys(f.targets)) {
+		u, _ := f.r.Account(id)
+		if why := callerRefuses(f.r.World, Change{Kind: ChangeLocalEmail, Object: decimal(id).Raw(), Label: u.Username}); why != nil {
+			left, ids = append(left, LeftOut{u.Username, why}), append(ids, id)
+		}
+	}
+	if len(ids) == len(f.targets) {
+		return
+	}
+	b.Left = append(b.Left, left...)
+	for _, id := range ids {
+		delete(f.targets, id)
+	}
+}
+
 // withoutHarm returns the changes that leave nobody outside who can sign in now,
 // and give nobody a new account or somebody else's session. What would is left
 // out with the reason; then everybody is judged again, because others may have
@@ -82,14 +107,32 @@ func (f *fixes) withoutHarm(ctx context.Context, b *batch) ([]Change, error) {
 		if len(changes) == 0 {
 			return nil, nil
 		}
-		_, impact, err := foresee(ctx, f.r, Plan{Changes: changes})
+		after, impact, err := foresee(ctx, f.r, Plan{Changes: changes})
 		if err != nil {
 			return nil, err
 		}
-		if !f.dropHarm(b, impact) {
+		if !f.dropHarm(b, impact) && !f.dropRefused(ctx, b, judged{f.r, after, Plan{Changes: changes}, impact}) {
 			return changes, nil
 		}
 	}
+}
+
+// dropRefused removes the change for which a guard would refuse the plan; false if
+// none would. Where no change is the cause, such as from half a list, the plan
+// stays as it is, and is refused.
+func (f *fixes) dropRefused(ctx context.Context, b *batch, j judged) bool {
+	refusal := guard(j)
+	if refusal == nil {
+		return false
+	}
+	c, found := InTheWay(nameCulprit(ctx, j.before, j.plan, refusal))
+	id, err := strconv.ParseInt(c.Object, 10, 64)
+	if _, ok := f.targets[id]; !found || err != nil || !ok || callerRefuses(f.r.World, c) != nil { // see dropUnwritable
+		return false
+	}
+	b.leave(c.Label, refusal)
+	delete(f.targets, id)
+	return true
 }
 
 // dropHarm removes the changes by which somebody would be worse off; false if

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func squattedWorld(rng *rand.Rand) model.World {
 
 // TestSafeFixesHarmNobody proves S4: over random worlds nobody who could sign in
 // is outside after the plan of all safe fixes, gets a new account or may end up in
-// another's session. After a part of it nobody is, but for the person whose own
+// another's session, and no guard refuses it. After a part of it nobody is, but for the person whose own
 // change comes next.
 func TestSafeFixesHarmNobody(t *testing.T) {
 	t.Parallel()
@@ -42,6 +43,9 @@ func TestSafeFixesHarmNobody(t *testing.T) {
 	plans, together, left := 0, 0, 0
 	for range 20000 {
 		w := squattedWorld(rng)
+		if len(w.Locals) > 0 {
+			w.Caller = model.Caller{ID: w.Locals[rng.IntN(len(w.Locals))].ID, Admin: rng.IntN(4) > 0}
+		}
 		r := model.Judge(w)
 		d, err := SafeFixes(t.Context(), r)
 		if len(d.Left) > 0 {
@@ -51,6 +55,13 @@ func TestSafeFixesHarmNobody(t *testing.T) {
 			continue
 		}
 		plans++
+		ours := func(c Change) bool { return callerRefuses(w, c) == nil }
+		if !slices.ContainsFunc(d.Plan.Changes, ours) {
+			continue // RomM refuses our credentials whatever it is
+		}
+		if _, _, err := Simulate(t.Context(), r, d.Plan); err != nil {
+			t.Fatalf("%+v is refused: %v", d.Plan.Changes, err)
+		}
 		for i := range d.Plan.Changes {
 			part := Plan{Changes: d.Plan.Changes[:i+1]}
 			after := model.Judge(replay(t, w, part))
@@ -171,5 +182,40 @@ func TestOwnerFollowsAtOnce(t *testing.T) {
 	}
 	if got != "mallory niaj ann " {
 		t.Errorf("the order is %s", got)
+	}
+}
+
+// TestSafeFixesOfOthers: what RomM refuses our credentials is left out; where that
+// is all there is, the plan is refused for it and does not claim that nothing was
+// safe.
+func TestSafeFixesOfOthers(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		caller     model.Caller
+		want, left int
+		rule       Rule
+	}{
+		"an administrator":     {model.Caller{ID: 1, Admin: true}, 2, 0, ""},
+		"one of them":          {model.Caller{ID: 2}, 1, 1, ""},
+		"somebody else":        {model.Caller{ID: 1}, 2, 0, RuleCannotBeWritten},
+		"a token that may not": {model.Caller{ID: 1, Admin: true, Lacks: "it lacks users.write"}, 2, 0, RuleCannotBeWritten},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := rooted()
+			for _, who := range []string{"ann", "bob"} {
+				local(&w, who, who+"@old.org", model.RoleUser)
+				identity(&w, who, who+"@x.org", gUsers)
+			}
+			w.Caller = tc.caller
+			r := model.Judge(w)
+			d, err := SafeFixes(t.Context(), r)
+			if err != nil || len(d.Plan.Changes) != tc.want || len(d.Left) != tc.left {
+				t.Fatalf("%+v, %v", d, err)
+			}
+			if _, _, err := Simulate(t.Context(), r, d.Plan); model.RuleOf(err) != string(tc.rule) {
+				t.Errorf("refused by %q, want %q", model.RuleOf(err), tc.rule)
+			}
+		})
 	}
 }

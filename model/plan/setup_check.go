@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -66,12 +67,20 @@ func CheckSetup(r *model.Review, g SetupGoal) []SetupCheck {
 	out := []SetupCheck{checkProvider(r), checkApplication(r, d)}
 	if have := s.Provider; have != nil {
 		out = append(out, checkFields(*have, d.provider, g.RedirectURI != "", nameAddress(r.World))...)
+		out = append(out, checkFurther(*have, g.RedirectURI)...)
 	}
 	out = append(out, checkEmail(r, d), checkRoles(r, d), checkTable(r), checkClaim(r))
-	if why := r.World.Blocked(); why != "" && out[0].State != CheckDrift { // that is said already
-		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, model.SetupApplies})
+	out = append(out, checkReach(r.World)...)
+	said := out[0].State == CheckDrift // the client id or the secret
+	why, fix := r.World.BlockedBy()
+	if s.Provider == nil {
+		said = fix == model.SetupApplies // that something is missing
 	}
-	return append(append(out, checkSharers(r)...), checkBindings(r))
+	if why != "" && !said {
+		out = append(out, SetupCheck{"login", CheckDrift, "nobody can sign in: " + why, fix})
+	}
+	out = append(append(append(out, checkAnswers(r)...), checkSharers(r)...), checkBindings(r))
+	return append(out, checkDefinitions(r)...)
 }
 
 func checkProvider(r *model.Review) SetupCheck {
@@ -98,7 +107,8 @@ func checkApplication(r *model.Review, d setupDraft) SetupCheck {
 		c.State, c.Evidence, c.Repair = CheckMissing, fmt.Sprintf("no application has the slug %s", model.Clean(r.World.Setup.Slug)), model.SetupApplies
 	case d.application == nil:
 		c.State, c.Evidence = CheckDrift, fmt.Sprintf("RomM's provider belongs to the application with the slug %s, not %s", model.Clean(have.Slug), model.Clean(r.World.Setup.Slug))
-		c.Repair = "set RomM's OIDC_SERVER_APPLICATION_URL to the address of that application"
+		_, variable := r.World.Settings.Discovery()
+		c.Repair = fmt.Sprintf("set RomM's %s to the address of that application; see `romm-admin setup env`", cmp.Or(variable, model.VarApplicationURL))
 	case !have.Same(*d.application):
 		c.State, c.Evidence, c.Repair = CheckDrift, fmt.Sprintf("%s does not hold RomM's provider", have.Name), model.SetupApplies
 	default:
@@ -129,6 +139,8 @@ func checkFields(have, want model.OAuthProvider, addressed bool, name string) []
 		text := model.Clean(u.URL)
 		if u.Regex {
 			text += " (a pattern)"
+		} else if u.LooksLikePattern() {
+			text += " (not a pattern: it is compared letter by letter)"
 		}
 		uris = append(uris, text)
 	}
@@ -184,7 +196,7 @@ func checkEmail(r *model.Review, d setupDraft) SetupCheck {
 	case p.Verified == model.VerifiedAbsent:
 		c.State, c.Evidence, c.Repair = CheckDrift, "no mapping for the scope email is selected", model.SetupApplies
 	default:
-		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified: "+model.OrNone(model.Names(p.Unknown))
+		c.State, c.Evidence = CheckDrift, "only Authentik can tell what is verified, and a preview does not prove it: "+model.OrNone(model.Names(p.Unknown))
 		c.Repair = model.SetupApplies
 	}
 	return noteOlderText(r, c, model.MarkEmail, d.email)
@@ -198,6 +210,10 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 	case ok && have.Roles == nil:
 		c.State, c.Evidence = CheckDrift, fmt.Sprintf("the text of %s was changed by hand", have.Name)
 		c.Repair = model.SetupApplies + "; the text is not kept"
+	case ok && have.Scope != model.RolesClaim:
+		c.State = CheckDrift
+		c.Evidence = fmt.Sprintf("%s has the scope name %s, which RomM never asks for", have.Name, model.OrNone(have.Scope))
+		c.Repair = model.SetupApplies
 	case !p.RoleMap:
 		c.State, c.Evidence, c.Repair = CheckMissing, "RomM's provider does not select the roles mapping, so the role map decides nothing", model.SetupApplies
 	case p.RolesMark != model.MarkRoles:
@@ -215,6 +231,27 @@ func checkRoles(r *model.Review, d setupDraft) SetupCheck {
 		}
 	}
 	return noteOlderText(r, c, model.MarkRoles, d.roles)
+}
+
+// checkAnswers fails where Authentik answers with an error what every login needs:
+// RomM reads the discovery document, and the token is made of what a preview
+// shows.
+func checkAnswers(r *model.Review) (out []SetupCheck) {
+	p := r.World.Provider
+	repair := "look at the newest event in Authentik that says system_exception or property_mapping_exception"
+	if len(p.Unknown) > 0 {
+		repair += ", and at the mappings that only Authentik can evaluate: " + model.Names(p.Unknown)
+	}
+	if p.NoDiscovery != "" {
+		out = append(out, SetupCheck{"discovery", CheckDrift, "the discovery document, which RomM reads first, cannot be read: " + model.Clean(p.NoDiscovery), repair})
+	}
+	if p.NoPreview != "" {
+		out = append(out, SetupCheck{"preview", CheckDrift, "Authentik fails to compute somebody's claims, as it would at a login: " + model.Clean(p.NoPreview), repair})
+	}
+	if p.Untried != "" {
+		out = append(out, SetupCheck{"preview", CheckUnknown, "whether Authentik computes claims without an error is not known", model.Clean(p.Untried)})
+	}
+	return out
 }
 
 func checkTable(r *model.Review) SetupCheck {
@@ -238,40 +275,15 @@ func checkClaim(r *model.Review) SetupCheck {
 		c.Repair = "start romm-admin with the variables that RomM is started with"
 	case s.Disabled:
 		c.State, c.Evidence, c.Repair = CheckDrift, "RomM's OIDC login is off", "set OIDC_ENABLED=true for RomM"
+	case model.Unquoted(s.ClaimRoles) != s.ClaimRoles:
+		c.State, c.Evidence = CheckDrift, "RomM reads roles from "+model.Clean(s.ClaimRoles)+", the quotes are part of the name"
+		c.Repair = "take the quotes out of OIDC_CLAIM_ROLES: in a compose list, quote the whole entry or nothing"
 	case s.ClaimRoles != model.RolesClaim:
 		c.State, c.Evidence = CheckDrift, "RomM reads roles from "+model.OrNone(s.ClaimRoles)
 		c.Repair = "set OIDC_CLAIM_ROLES=" + model.RolesClaim + " for RomM; see `romm-admin setup env`"
 		if _, err := GuardPrinted(r); err != nil {
 			c.Repair = "do not set OIDC_CLAIM_ROLES yet: " + err.Error() + "; " + model.HintOf(err)
 		}
-	}
-	return c
-}
-
-func checkBindings(r *model.Review) SetupCheck {
-	c := SetupCheck{ID: "bindings", State: CheckOK, Evidence: "everybody in Authentik may use the application"}
-	s := r.World.Setup
-	n, policies := 0, 0
-	for _, b := range s.Bindings {
-		if !b.Disabled {
-			n++
-		}
-		if !b.Disabled && b.Policy != "" {
-			policies++
-		}
-	}
-	switch {
-	case s.Application == nil:
-		c.State, c.Evidence = CheckUnknown, "there is no application"
-	case !s.BindingsKnown:
-		c.State, c.Evidence = CheckUnknown, "who may use the application is not known"
-		c.Repair = "give the token's role the permission authentik_policies.view_policybinding"
-	case policies > 0:
-		c.State = CheckUnknown
-		c.Evidence = model.Counted(policies, "policy decides", "policies decide") + " who may use the application, which only Authentik can tell: everybody is taken to pass"
-		c.Repair = "in Authentik, Check access of the application shows whom it lets in"
-	case n > 0:
-		c.Evidence = model.Counted(n, "binding decides", "bindings decide") + " who may use the application"
 	}
 	return c
 }

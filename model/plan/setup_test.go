@@ -261,6 +261,9 @@ func TestChecksSayWhatIsNotKnown(t *testing.T) {
 		"a policy":              {func(w *model.World, _ *SetupGoal) { w.Setup.Bindings = []model.Binding{{Policy: "p"}} }, "bindings", CheckUnknown},
 		"a policy switched off": {func(w *model.World, _ *SetupGoal) { w.Setup.Bindings = []model.Binding{{Policy: "p", Disabled: true}} }, "bindings", CheckOK},
 		"a group":               {func(w *model.World, _ *SetupGoal) { w.Setup.Bindings = []model.Binding{{Group: gAdmins}} }, "bindings", CheckOK},
+		"another address": {func(w *model.World, _ *SetupGoal) {
+			w.Setup.Provider.RedirectURIs = append(w.Setup.Provider.RedirectURIs, model.RedirectURI{URL: "http://romm/api/oauth/openid"})
+		}, "further-redirects", CheckNotice},
 	} {
 		w, g := standing(), standingGoal()
 		c.change(&w, &g)
@@ -270,7 +273,7 @@ func TestChecksSayWhatIsNotKnown(t *testing.T) {
 				continue
 			}
 			found = true
-			if check.State != c.state || (check.State == CheckUnknown) != (check.Repair != "") || check.Fails() != (c.check == "reading") {
+			if check.State != c.state || (check.State != CheckOK) != (check.Repair != "") || check.Fails() != (c.check == "reading") {
 				t.Errorf("%s: %+v", name, check)
 			}
 		}

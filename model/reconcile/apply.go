@@ -10,8 +10,8 @@ import (
 )
 
 // Apply carries a plan out: [Service.Begin], then [Service.Step] for each
-// change, then [Service.End]. It stops at the first failure; the changes after
-// it are not tried. While another program has a plan in hand it waits as
+// change, then [Service.End]. It stops at the first failure, unless that was one
+// that a definition refused; the changes after it are not tried. While another program has a plan in hand it waits as
 // Service.Wait says. The review that it returns is judged from what was read
 // back; when nothing was begun it is r.
 func (s *Service) Apply(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Report) {
@@ -68,35 +68,35 @@ func (s *Service) Begin(ctx context.Context, r *model.Review, p plan.Plan) (run 
 			run = plan.Run{}
 		}
 	}()
-	fresh, err := s.judgeAgain(ctx, r, p)
+	fresh, impact, err := s.judgeAgain(ctx, r, p)
 	if err != nil {
 		return run, err
 	}
-	run.World, run.Admins = fresh.World, fresh.Stats.UsableAdmins
+	run.World, run.Admins, run.Impact = fresh.World, fresh.Stats.UsableAdmins, impact
 	return run, s.announce(ctx, run)
 }
 
 // judgeAgain reads both sides and judges the plan by what it read, which it
-// returns.
-func (s *Service) judgeAgain(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, error) {
+// returns, with what the plan does by it.
+func (s *Service) judgeAgain(ctx context.Context, r *model.Review, p plan.Plan) (*model.Review, plan.Impact, error) {
 	begun := s.Now()
 	fresh, err := s.Load(ctx, model.ReadOptions{ServiceAccounts: r.World.ServiceAccounts})
 	if err != nil {
-		return nil, fmt.Errorf("read again before writing: %w", err)
+		return nil, plan.Impact{}, fmt.Errorf("read again before writing: %w", err)
 	}
 	after, impact, err := plan.Simulate(ctx, fresh, p)
 	if err != nil {
-		return nil, err
+		return nil, plan.Impact{}, err
 	}
 	if old := plan.StalePreviews(fresh, impact, begun); len(old) > 0 {
 		if fresh, err = s.Preview(ctx, fresh, old, nil); err != nil {
-			return nil, fmt.Errorf("ask Authentik again before writing: %w", err)
+			return nil, plan.Impact{}, fmt.Errorf("ask Authentik again before writing: %w", err)
 		}
 		if after, impact, err = plan.Simulate(ctx, fresh, p); err != nil {
-			return nil, err
+			return nil, plan.Impact{}, err
 		}
 	}
-	return fresh, plan.CheckShown(ctx, r, fresh, after, impact, p)
+	return fresh, impact, plan.CheckShown(ctx, r, fresh, after, impact, p)
 }
 
 // announce remembers the whole plan under its id, before its first change. Of a
@@ -117,6 +117,9 @@ func (s *Service) Step(ctx context.Context, run plan.Run) plan.Run {
 	c, more := run.Next()
 	if !more {
 		return run
+	}
+	if err := run.CheckRest(ctx); err != nil {
+		return run.Tried(run.World, plan.OutcomeFailed, err)
 	}
 	return run.Tried(s.record(ctx, run, c))
 }

@@ -22,6 +22,11 @@ type Directory interface {
 	Preview(ctx context.Context, providerPK, userPK int64) (model.Claims, error)
 	// CheckAccess finds out what the token may do, without changing anything.
 	CheckAccess(ctx context.Context) (model.Access, error)
+	// AnswersForOthers reports whether MayOpen is about the person who was asked
+	// for, and not about the caller.
+	AnswersForOthers(ctx context.Context) (bool, error)
+	// MayOpen asks whether a user may open the application with that slug now.
+	MayOpen(ctx context.Context, slug string, userPK int64) (model.AccessAnswer, error)
 	// SetupNeeds leaves empty what the token does not see.
 	SetupNeeds(ctx context.Context) (model.SetupNeeds, error)
 	// ClientSecret is that of the provider with that client id.

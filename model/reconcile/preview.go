@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -113,7 +114,7 @@ func (s *Service) Preview(ctx context.Context, r *model.Review, people []int64, 
 			ask = append(ask, id)
 		}
 	}
-	got, failed, err := s.previewAll(ctx, r.World, ask, &counter{report: progress})
+	got, failed, err := s.previewAll(ctx, r.World, ask, true, &counter{report: progress})
 	if err != nil {
 		return nil, err
 	}
@@ -135,22 +136,24 @@ func mixedPreviewError(p model.Provider) error {
 }
 
 // withPreviews adds the previews that are known and, for a provider that
-// cannot be predicted, asks for the others. Fresh asks for the known ones too.
-func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, count *counter) (model.World, error) {
+// cannot be predicted, asks for the others.
+func (s *Service) withPreviews(ctx context.Context, w model.World, count *counter) (model.World, error) {
 	if !w.Provider.Found || len(w.Provider.Unrequested) > 0 {
 		return w, nil
 	}
 	known := make(map[int64]model.Preview)
 	var ask []model.Identity
+	access := false // who may open the application was asked before
 	basisOf := previewBases(w)
 	for _, id := range w.Directory.Identities {
 		if !id.Active {
 			continue
 		}
-		switch p, ok := s.previews.get(basisOf(id), s.Now()); {
-		case ok && !fresh:
+		p, ok := s.previews.get(basisOf(id), s.Now())
+		access = access || ok && p.Access != nil
+		if ok {
 			known[id.PK] = p
-		case ok, !w.Provider.Predictable():
+		} else if !w.Provider.Predictable() {
 			ask = append(ask, id)
 		}
 	}
@@ -160,7 +163,7 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 	if len(ask) == 0 {
 		return w, nil
 	}
-	got, failed, err := s.previewAll(ctx, w, ask, count)
+	got, failed, err := s.previewAll(ctx, w, ask, access, count)
 	if err != nil {
 		return w, err
 	}
@@ -175,26 +178,70 @@ func (s *Service) withPreviews(ctx context.Context, w model.World, fresh bool, c
 	return w, nil
 }
 
+// whoAnswers finds out with one preview whether the companion answers, where the
+// table that answers in its place differs from the role map for somebody: the
+// verdicts follow the one that does. A preview from before does not tell.
+func (s *Service) whoAnswers(ctx context.Context, w model.World) (model.World, error) {
+	id, ok := w.Telling()
+	if !ok {
+		return w, nil
+	}
+	var claims model.Claims
+	err := model.CatchPanic(func() (err error) {
+		claims, err = s.Directory.Preview(ctx, w.Provider.PK, id.PK)
+		return err
+	})
+	if ctx.Err() != nil {
+		return w, fmt.Errorf("preview the claims of users: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		w.Provider.AnswersWhy = inWords(w.Provider.Blame(err))
+		return w, nil
+	}
+	return w.Answered(id, model.Preview{Claims: claims, At: s.Now()}), nil
+}
+
+// TryPreview asks Authentik for the claims of one person, unless some are known
+// already, and says in the review why it computes none: nobody's token is made
+// then either, unless it is our own token that may not ask.
+func (s *Service) TryPreview(ctx context.Context, r *model.Review) (*model.Review, error) {
+	p := r.World.Provider
+	i := slices.IndexFunc(r.World.Directory.Identities, func(id model.Identity) bool { return id.Active })
+	if !p.Found || i < 0 || len(p.Previews) > 0 {
+		return r, nil
+	}
+	_, failed, err := s.previewAll(ctx, r.World, r.World.Directory.Identities[i:i+1], false, &counter{})
+	out := *r
+	if model.CodeOf(failed) == model.CodeForbidden {
+		out.World.Provider.Untried = inWords(failed)
+	} else {
+		out.World.Provider.NoPreview = inWords(failed)
+	}
+	return &out, err
+}
+
 // previewAgain puts a user that was read back into the world, with a preview
 // where only Authentik can tell what it sends. One that fails is left out: the
 // next reading asks again.
 func (s *Service) previewAgain(ctx context.Context, w model.World, id model.Identity) model.World {
-	_, asked := w.Provider.Previews[id.PK]
+	was, asked := w.Provider.Previews[id.PK]
 	w = w.WithIdentity(id)
 	if !asked || !id.Active {
 		return w
 	}
-	got, _, err := s.previewAll(ctx, w, []model.Identity{id}, &counter{})
+	got, _, err := s.previewAll(ctx, w, []model.Identity{id}, was.Access != nil, &counter{})
 	if err != nil {
 		return w
 	}
 	return w.WithPreviews(got)
 }
 
-// previewAll previews these people, some at a time. Failed is the first failure
+// previewAll previews these people, some at a time; access asks too who of them
+// may open the application, which no preview shows. Failed is the first failure
 // of single previews; err is a cancelled context.
-func (s *Service) previewAll(ctx context.Context, w model.World, people []model.Identity, count *counter) (got map[int64]model.Preview, failed, err error) {
+func (s *Service) previewAll(ctx context.Context, w model.World, people []model.Identity, access bool, count *counter) (got map[int64]model.Preview, failed, err error) {
 	count.expect(len(people))
+	access = access && s.answersForOthers(ctx, w)
 	var (
 		wg     sync.WaitGroup
 		next   atomic.Int64
@@ -216,6 +263,17 @@ func (s *Service) previewAll(ctx context.Context, w model.World, people []model.
 		s.previews.put(basisOf(id), p)
 		return true
 	}
+	opens := make(map[int64]*model.AccessAnswer)
+	ask := func(id model.Identity) {
+		answer, err := s.mayOpen(ctx, w, id)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			failed = cmp.Or(failed, err) // the preview is good all the same
+			return
+		}
+		opens[id.PK] = &answer
+	}
 	for range min(previewers, len(people)) {
 		wg.Go(func() {
 			for ctx.Err() == nil {
@@ -232,6 +290,9 @@ func (s *Service) previewAll(ctx context.Context, w model.World, people []model.
 					next.Store(int64(len(people)))
 					return
 				}
+				if err == nil && access {
+					ask(people[i])
+				}
 				count.done()
 			}
 		})
@@ -240,7 +301,42 @@ func (s *Service) previewAll(ctx context.Context, w model.World, people []model.
 	if ctx.Err() != nil {
 		return nil, nil, fmt.Errorf("preview the claims of users: %w", context.Cause(ctx))
 	}
+	if len(opens) > 0 && s.answersForOthers(ctx, w) { // still: else they are about the caller
+		for _, id := range people {
+			if answer := opens[id.PK]; answer != nil {
+				p := got[id.PK]
+				p.Access = answer
+				got[id.PK] = p
+				s.previews.put(basisOf(id), p)
+			}
+		}
+	}
 	return got, failed, nil
+}
+
+// answersForOthers reports whether there is anything to ask of who may open RomM's
+// application, and whether Authentik tells this token. When that is not known it
+// does not.
+func (s *Service) answersForOthers(ctx context.Context, w model.World) bool {
+	if w.AccessKey() == "" {
+		return false
+	}
+	tells := false
+	err := model.CatchPanic(func() (err error) {
+		tells, err = s.Directory.AnswersForOthers(ctx)
+		return err
+	})
+	return err == nil && tells
+}
+
+// mayOpen asks Authentik whether it lets somebody open RomM's application.
+func (s *Service) mayOpen(ctx context.Context, w model.World, id model.Identity) (answer model.AccessAnswer, err error) {
+	err = model.CatchPanic(func() (err error) {
+		answer, err = s.Directory.MayOpen(ctx, w.Setup.Application.Slug, id.PK)
+		return err
+	})
+	answer.Of = w.AccessKey()
+	return answer, err
 }
 
 // CheckAccess finds out what the token may do.

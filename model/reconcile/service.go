@@ -112,6 +112,9 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		accounts.Warnings = append(accounts.Warnings, "OIDC_ENABLED is not true here, although RomM reports that its OIDC login is on; RomM counts")
 		set.Disabled = false
 	}
+	if set.MetadataURL != "" && !set.Version.AtLeast(4, 8, 0) {
+		accounts.Warnings = append(accounts.Warnings, fmt.Sprintf("OIDC_SERVER_METADATA_URL is given here, which RomM %s does not look at (4.8.0 and later do): leave it out", set.Version))
+	}
 	set.Disabled = set.Disabled || accounts.OIDCOff
 	set.ClaimsSupported = dir.Provider.ClaimsSupported
 	if set.Assumed && dir.Provider.RoleMap {
@@ -127,7 +130,10 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		ServiceAccounts: o.ServiceAccounts, CutShort: titles,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}
-	w, err = s.withPreviews(ctx, w, o.FreshPreviews, &count)
+	w, err = s.withPreviews(ctx, w, &count)
+	if err == nil {
+		w, err = s.whoAnswers(ctx, w)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -170,6 +170,12 @@ func (idp) Preview(context.Context, int64, int64) (model.Claims, error) { return
 
 func (idp) CheckAccess(context.Context) (model.Access, error) { return model.Access{}, errNotAsked }
 
+func (idp) AnswersForOthers(context.Context) (bool, error) { return false, errNotAsked }
+
+func (idp) MayOpen(context.Context, string, int64) (model.AccessAnswer, error) {
+	return model.AccessAnswer{}, errNotAsked
+}
+
 func (idp) SetupNeeds(context.Context) (model.SetupNeeds, error) {
 	return model.SetupNeeds{}, errNotAsked
 }

@@ -112,6 +112,8 @@ func lesserMark(k model.FindingKind) Mark {
 		return Mark{"○", "o", "no role", ToneWarning}
 	case model.FindingLoginRefused:
 		return Mark{"⊠", "R", "refused", ToneWarning}
+	case model.FindingSignInTaken:
+		return Mark{"∼", "t", "name shared", ToneWarning}
 	case model.FindingLocalDisabled:
 		return Mark{"⊖", "-", "disabled", ToneQuiet}
 	case model.FindingIDPInactive:

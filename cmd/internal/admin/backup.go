@@ -252,11 +252,11 @@ func (r *restore) replace() (err error) {
 	err = s.WriteWhole(ctx, entry, func(ctx context.Context, e plan.JournalEntry) error {
 		// Somebody else may have changed something since it was shown.
 		now, err := r.compare(ctx, s, title)
-		if err == nil && len(now.Impact.WorseThan(shown.Impact)) > 0 {
-			err = &model.Error{Code: model.CodeConflict, Msg: "in the meantime something changed, and more people would be concerned", Hint: "restore again and look at what is shown"}
+		if err == nil {
+			err = now.CheckShown(ctx, shown)
 		}
 		if err == nil { // in this turn, so that the copy has all that is replaced
-			err = s.store.Backup(ctx, r.out.Kept)
+			err = s.store.BackupWithSum(ctx, r.out.Kept)
 		}
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -23,7 +24,8 @@ func newCheck(g *globals) *cobra.Command {
 		Use: "check", Short: "Check that both sides can be read and everybody can sign in: for cron and CI",
 		Long: "Reads both sides, finds out what the Authentik token may do, and judges everybody's next login.\n" +
 			"Nothing is written.\n\n" +
-			"Exit codes: 0 all is well, 3 there are problems: somebody cannot sign in, a list is not whole, the\n" +
+			"Exit codes: 0 all is well, 3 there are problems: somebody cannot sign in, or gets in and not as they\n" +
+			"should (into another's account, without the role admin that they have), a list is not whole, the\n" +
 			"token ends within two weeks, what Authentik has for RomM has drifted (see `setup check`). Warnings are\n" +
 			"what is worth knowing and no problem by itself, such as a superuser's token, or permissions without\n" +
 			"which something stays off; with --strict they count as well. 1 means that a side was not read.",
@@ -31,7 +33,9 @@ func newCheck(g *globals) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
 				access, accessErr := s.CheckAccess(cmd.Context())
+				r, previewErr := s.TryPreview(cmd.Context(), r)
 				goal, err := (&setupFlags{}).goal(cmd.Context(), s)
+				err = cmp.Or(err, previewErr)
 				if cmd.Context().Err() != nil {
 					return cmd.Context().Err()
 				}
@@ -65,6 +69,7 @@ type checkupJSON struct {
 	Problems  []string    `json:"problems"`
 	Warnings  []string    `json:"warnings"`
 	Stuck     []stuckJSON `json:"cannot_sign_in"`
+	Badly     []stuckJSON `json:"sign_in_badly"`
 }
 
 type tokenJSON struct {
@@ -80,7 +85,8 @@ type abilityJSON struct {
 	Needs      string `json:"needs"` // what it is needed for
 }
 
-// stuckJSON is one who cannot sign in, or of whom it is not known.
+// stuckJSON is one who cannot sign in, or of whom it is not known, or who gets
+// in and not as they should.
 type stuckJSON struct {
 	Username  model.Untrusted   `json:"username"`
 	Finding   model.FindingKind `json:"finding"`
@@ -93,15 +99,21 @@ func checkup(r *model.Review) *checkupJSON {
 	w := r.World
 	out := &checkupJSON{
 		Schema: 1, RomM: systemJSON(w.RomM), Authentik: systemJSON(w.Authentik), Stats: statsJSON(r.Stats),
-		Problems: []string{}, Warnings: []string{}, Stuck: []stuckJSON{},
+		Problems: []string{}, Warnings: []string{}, Stuck: []stuckJSON{}, Badly: []stuckJSON{},
 	}
 	for _, p := range r.Pairs {
+		if p.SignsInBadly() {
+			out.Badly = append(out.Badly, stuckJSON{p.Identity.Username, p.Worst().Kind, p.NextLogin, p.Fix()})
+		}
 		if p.Identity != nil && p.Identity.Active && !p.CanSignIn() {
 			out.Stuck = append(out.Stuck, stuckJSON{p.Username(), p.Worst().Kind, p.NextLogin, p.Fix()})
 		}
 	}
 	if n := len(out.Stuck); n > 0 {
 		out.problem("%d of %d people cannot sign in, or it is not known", n, r.Stats.People)
+	}
+	if n := len(out.Badly); n > 0 {
+		out.problem("%d of %d people sign in badly: into what may be another's, without the role admin that they have, or not by their own name", n, r.Stats.People)
 	}
 	if w.Directory.Incomplete != "" {
 		out.problem("the Authentik lists are incomplete")
@@ -203,14 +215,20 @@ func (c *checkupJSON) print(w io.Writer, r *model.Review) error {
 			err = say("warning: %s", p)
 		}
 	}
-	if err != nil || len(c.Stuck) == 0 {
-		return err
+	for _, list := range []struct {
+		title  string
+		people []stuckJSON
+	}{{"CANNOT SIGN IN", c.Stuck}, {"SIGNS IN BADLY", c.Badly}} {
+		if err != nil || len(list.people) == 0 {
+			continue
+		}
+		rows := [][]string{{list.title, "FINDING", "NEXT LOGIN"}}
+		for _, p := range list.people {
+			rows = append(rows, []string{p.Username.String(), string(p.Finding), p.NextLogin})
+		}
+		err = writeTable(w, rows)
 	}
-	rows := [][]string{{"CANNOT SIGN IN", "FINDING", "NEXT LOGIN"}}
-	for _, p := range c.Stuck {
-		rows = append(rows, []string{p.Username.String(), string(p.Finding), p.NextLogin})
-	}
-	return writeTable(w, rows)
+	return err
 }
 
 // result is the outcome of the command.

@@ -4,22 +4,27 @@ package admin
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/romm-admin/romm-admin/cmd/internal/cli"
 	"github.com/romm-admin/romm-admin/cmd/internal/config"
+	"github.com/romm-admin/romm-admin/db/rommtest"
+	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui"
 )
 
 // globals are the flags that every command knows.
 type globals struct {
 	Streams
-	console func(tui.Options) tea.Model // makes the console
+	console   func(tui.Options) tea.Model // makes the console
+	transport *http.Client                // carries requests to both sides; nil: the network
 
 	demo     bool
 	people   int
+	romm     string
 	db       string
 	config   string
 	readOnly bool
@@ -36,11 +41,16 @@ const maxPeople = 1_000_000
 
 // check refuses flags that contradict each other.
 func (g *globals) check() error {
+	posed, err := model.ParseVersion(g.romm)
 	switch {
 	case g.peopleSet && !g.demo:
 		return cli.Usagef("add --demo", "--people is for the demo world only")
 	case g.peopleSet && (g.people < 1 || g.people > maxPeople):
 		return cli.Usagef(fmt.Sprintf("give a number from 1 to %d", maxPeople), "--people %d", g.people)
+	case g.romm != "" && !g.demo:
+		return cli.Usagef("add --demo", "--romm is for the demo world only")
+	case g.romm != "" && (err != nil || !posed.AtLeast(5, 0, 0)): // the roles of the cast are those of 5.0
+		return cli.Usagef("give a release from 5.0.0 on, such as 5.4.0", "--romm %s", model.Clean(g.romm))
 	case g.dbSet && g.db == "":
 		return cli.Usagef("name a file, or leave the flag out", "--db is empty")
 	case g.configSet && g.config == "":
@@ -80,6 +90,7 @@ func newRoot(g *globals) *cobra.Command {
 	f := root.PersistentFlags()
 	f.BoolVar(&g.demo, "demo", false, "use a made-up RomM and Authentik in this process; nothing is kept")
 	f.IntVar(&g.people, "people", 0, "how many people the demo world has (default: its cast of about 30)")
+	f.StringVar(&g.romm, "romm", "", "which release the demo world's RomM poses as, e.g. 5.4.0 (default: "+rommtest.DefaultVersion+")")
 	f.StringVar(&g.db, "db", "", "path of the SQLite file (default: $ROMM_ADMIN_DB, else in the data folder)")
 	f.StringVar(&g.config, "config", "", "path of the configuration file (default: romm-admin.toml in the configuration folder, if it is there)")
 	f.BoolVar(&g.readOnly, "read-only", false, "write nothing, whatever is asked")

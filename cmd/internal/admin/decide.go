@@ -3,6 +3,7 @@ package admin
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,7 +44,8 @@ func newDecide() *cobra.Command {
 			"null is a token without any. Unknown and duplicate members are errors.\n\n" +
 			"A verdict has name, outcome (signs-in, registers, refused, server-error), status, detail (RomM's\n" +
 			"own words), rule (the row of the decision table), user_id (0: none), role_before, role_after and\n" +
-			"remedy; also session_id when the browser may end up in that account's session.\n" +
+			"remedy; also session_id when the browser may end up in that account's session, depends when the\n" +
+			"answer is not certain, and cause where more is known, such as a role in other letter case.\n" +
 			"A line that cannot be read is answered with {\"line\":N,\"error\":...}, the others all the same.\n\n" +
 			"Exit codes: 0 every line was answered, 1 a line was malformed or the file cannot be read.",
 		Args: cli.ExactArgs("a FILE, or - for standard input"),
@@ -154,6 +156,7 @@ type verdictJSON struct {
 	RoleAfter  model.Role      `json:"role_after"`
 	Remedy     model.Untrusted `json:"remedy"`
 	Depends    string          `json:"depends,omitempty"`
+	Cause      model.Untrusted `json:"cause,omitempty"`
 }
 
 type badLineJSON struct {
@@ -166,10 +169,12 @@ func decideLine(line []byte) (verdictJSON, error) {
 	if err != nil {
 		return verdictJSON{}, err
 	}
-	v := model.Decide(c.claims, model.NewAccounts(c.users), c.settings)
+	accounts := model.NewAccounts(c.users)
+	v := model.Decide(c.claims, accounts, c.settings)
+	cause, fix := v.Cause(c.claims, accounts, c.settings)
 	return verdictJSON{
 		Name: model.Untrusted(c.name), Outcome: v.Outcome, Status: v.Status, Detail: model.Untrusted(v.Detail),
 		Rule: v.Rule, UserID: v.UserID, SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter,
-		Remedy: model.Untrusted(v.Remedy), Depends: v.Depends,
+		Remedy: model.Untrusted(cmp.Or(fix, v.Remedy)), Depends: v.Depends, Cause: model.Untrusted(cause),
 	}, nil
 }

@@ -34,7 +34,7 @@ func newDemo(g *globals) *cobra.Command {
 			if err := g.check(); err != nil {
 				return err
 			}
-			o := demo.Options{People: g.people, DB: g.db, Now: time.Now, Bare: bare}
+			o := demo.Options{People: g.people, RomM: g.romm, DB: g.db, Now: time.Now, Bare: bare}
 			if len(before)+len(after) > 0 {
 				o.Hang = &demo.Hang{Before: before, After: after, Told: func(n int, request string, made bool) {
 					note(cmd, "write %d hangs, %s: %s", n, map[bool]string{false: "not made", true: "made"}[made], model.Clean(request))

@@ -232,6 +232,9 @@ func printInterrupted(cmd *cobra.Command, all []plan.Interruption, asJSON bool) 
 	table := [][]string{{"PLAN", "WHEN", "WHO", "MADE", "WHAT"}}
 	for _, i := range all {
 		made := fmt.Sprintf("%d of %d", i.Done(), i.Total())
+		if n := i.Unknown(); n > 0 && i.Held != plan.HoldingSomebody {
+			made += fmt.Sprintf(", %d not known", n)
+		}
 		if i.MayBeRunning(time.Now()) {
 			made += map[plan.Holding]string{plan.HoldingUnknown: ", may be under way", plan.HoldingSomebody: ", under way"}[i.Held]
 		}

@@ -48,7 +48,7 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 		return s, err
 	}
 	if g.demo {
-		if s.world, err = demo.Start(ctx, demo.Options{People: g.people, DB: g.db, Now: time.Now}); err != nil {
+		if s.world, err = demo.Start(ctx, demo.Options{People: g.people, RomM: g.romm, DB: g.db, Now: time.Now}); err != nil {
 			return s, err
 		}
 		// Of the file, only what is about the console counts.
@@ -76,7 +76,7 @@ func open(ctx context.Context, g *globals) (_ *session, err error) {
 			return s, err
 		}
 	}
-	return s, s.wire(cfg, g.readOnly)
+	return s, s.wire(cfg, g)
 }
 
 // withReview reads both sides and hands them to fn.
@@ -128,12 +128,12 @@ func (g *globals) database(src config.Source) (string, error) {
 	return config.Database(src)
 }
 
-func (s *session) wire(cfg config.Config, readOnly bool) error {
+func (s *session) wire(cfg config.Config, g *globals) error {
 	claim := cfg.Settings.ClaimRoles
 	if cfg.Settings.Assumed {
 		claim = model.RolesClaim
 	}
-	var transport *http.Client // nil: the default one
+	transport := g.transport
 	if cfg.CAFile != "" {
 		var err error
 		if transport, err = httpClient(cfg.CAFile); err != nil {
@@ -149,7 +149,7 @@ func (s *session) wire(cfg config.Config, readOnly bool) error {
 	}
 	s.Service = &reconcile.Service{
 		Directory: dir, Roles: s.store, Journal: s.store, Settings: cfg.Settings, Warnings: cfg.Warnings,
-		Actor: s.streams.actor(), Session: newID(), ReadOnly: readOnly || s.store.ReadOnlyReason() != "",
+		Actor: s.streams.actor(), Session: newID(), ReadOnly: g.readOnly || s.store.ReadOnlyReason() != "",
 		Now: time.Now, NewID: newID, Wait: (&queue{err: s.streams.Err}).wait,
 	}
 	s.rommURL, s.authentikURL, s.clientID = cfg.RomMURL, cfg.AuthentikURL, cfg.ClientID

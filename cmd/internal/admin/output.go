@@ -120,6 +120,12 @@ type nextLoginJSON struct {
 	RoleAfter  model.Role    `json:"role_after,omitempty"`
 	Remedy     string        `json:"remedy,omitempty"`
 	Depends    string        `json:"depends,omitempty"`
+	// Stopped says why Authentik keeps the person out before RomM hears of it, and
+	// MayBeStopped what may; the rest is for the case that it does not.
+	Stopped      string `json:"stopped,omitempty"`
+	MayBeStopped string `json:"may_be_stopped,omitempty"`
+	// AccessEnds is when bindings that expire let the person in no longer.
+	AccessEnds *time.Time `json:"loses_access_on,omitempty"`
 }
 
 func person(p model.Pair, m model.Memberships) personJSON {
@@ -148,8 +154,15 @@ func person(p model.Pair, m model.Memberships) personJSON {
 			SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: p.Uncertain(),
 		}
 	}
+	if p.Barred != "" {
+		out.NextLogin.Outcome = stopped
+	}
+	out.NextLogin.Stopped, out.NextLogin.MayBeStopped, out.NextLogin.AccessEnds = p.Barred, p.MayStop, timeOrNil(p.AccessEnds)
 	return out
 }
+
+// stopped is the outcome of a login that does not reach RomM.
+const stopped model.Outcome = "stopped"
 
 func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {

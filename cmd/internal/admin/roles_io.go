@@ -63,6 +63,7 @@ func newRolesImport(g *globals) *cobra.Command {
 		},
 	}
 	w.add(cmd)
+	w.addAlso(cmd)
 	cmd.Flags().BoolVar(&withoutPins, "without-pins", false, "leave the pins as they are")
 	return cmd
 }
@@ -84,11 +85,5 @@ func importRoles(cmd *cobra.Command, g *globals, w *writeFlags, e db.Export, wit
 	if !errors.Is(err, nothing) {
 		return err
 	}
-	note(cmd, "%v", nothing)
-	if !w.json {
-		return nil
-	}
-	return writeJSON(cmd.OutOrStdout(), appliedJSON{
-		Schema: 1, Plan: "import the role map", DryRun: w.dryRun, Changes: []changeJSON{}, Impact: impactOf(plan.Impact{}),
-	})
+	return w.nothing(cmd, "import the role map", nothing)
 }

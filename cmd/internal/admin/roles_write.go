@@ -17,7 +17,7 @@ func newRolesBind(g *globals) *cobra.Command {
 			"name or UUID. This never happens by itself: anyone who makes a group of that name would get the role.",
 		Args: cli.ExactArgs("a name", "a group"),
 	}
-	return writeCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
+	return roleCommand(g, cmd, func(_ context.Context, r *model.Review, args []string) (plan.Draft, error) {
 		id, err := findGroup(r, args[1])
 		if err != nil {
 			return plan.Draft{}, err

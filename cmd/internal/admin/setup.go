@@ -58,7 +58,7 @@ func (f *setupFlags) address() string {
 // goal is what Authentik should be. Only a new provider needs a client id: the
 // one that RomM is configured with, or one that is drawn when it is made.
 func (f *setupFlags) goal(ctx context.Context, s *session) (plan.SetupGoal, error) {
-	goal := plan.SetupGoal{RedirectURI: s.redirectURI(), ClientID: cmp.Or(s.clientID, plan.NewClientID), Verified: model.VerifiedRule(f.verify)}
+	goal := plan.SetupGoal{RedirectURI: s.Settings.Callback(), ClientID: cmp.Or(s.clientID, plan.NewClientID), Verified: model.VerifiedRule(f.verify)}
 	var err error
 	if goal.Needs, err = s.SetupNeeds(ctx); err != nil {
 		return goal, err
@@ -77,14 +77,6 @@ func newClientID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// redirectURI is where RomM has people sent back to after the login.
-func (s *session) redirectURI() string {
-	if s.rommURL == "" {
-		return s.Settings.RedirectURI
-	}
-	return cmp.Or(s.Settings.RedirectURI, strings.TrimRight(s.rommURL, "/")+"/api/oauth/openid")
-}
-
 func newSetupCheck(g *globals) *cobra.Command {
 	var asJSON bool
 	f := setupFlags{}
@@ -99,6 +91,9 @@ func newSetupCheck(g *globals) *cobra.Command {
 			return withReview(cmd.Context(), g, func(s *session, r *model.Review) error {
 				goal, err := f.goal(cmd.Context(), s)
 				if err != nil {
+					return err
+				}
+				if r, err = s.TryPreview(cmd.Context(), r); err != nil {
 					return err
 				}
 				return showChecks(cmd, plan.CheckSetup(r, goal), asJSON)
@@ -179,6 +174,7 @@ func newSetupApply(g *globals, apply bool) *cobra.Command {
 			"that was cut short is finished by the next, or undone by `setup undo`.\n" +
 			"Then `setup env` prints what RomM has to be started with."
 		w.add(cmd)
+		w.addAlso(cmd)
 	} else {
 		cmd.Flags().BoolVar(&w.json, "json", false, "print JSON")
 	}
@@ -191,7 +187,7 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 	if err != nil {
 		return err
 	}
-	nothing := errors.New("nothing is left to do: Authentik is set up for RomM")
+	nothing := nothingLeft(r.World)
 	err = w.carryOut(cmd, s, r, func(_ context.Context, r *model.Review) (plan.Draft, error) {
 		p, err := s.PlanSetup(cmd.Context(), r, goal)
 		if err == nil && len(p.Changes) == 0 {
@@ -214,4 +210,14 @@ func runSetup(cmd *cobra.Command, s *session, r *model.Review, w *writeFlags, f 
 		return nil
 	}
 	return w.nothing(cmd, plan.SetupTitle, nothing)
+}
+
+// nothingLeft is why set-up has no plan: Authentik is as it should be. Whether
+// anybody can sign in depends on RomM's own variables as well.
+func nothingLeft(w model.World) error {
+	why, fix := w.BlockedBy()
+	if why == "" {
+		return errors.New("nothing is left to do: Authentik is set up for RomM")
+	}
+	return &model.Error{Code: model.CodeConflict, Msg: "nothing can be changed in Authentik for it, and nobody can sign in to RomM: " + why, Hint: fix}
 }

@@ -98,23 +98,23 @@ func (s *session) rommVariables(r *model.Review, secret model.Secret, show bool)
 	if show {
 		shown = secret.Reveal()
 	}
-	slug := r.World.Setup.Slug
-	if app := r.World.Setup.Application; app != nil {
-		slug = app.Slug
-	}
 	set := plan.AsPrinted(r.World).Settings
+	application := s.applicationURL(r.World)
 	out := []variable{
 		{"OIDC_ENABLED", "true"},
 		{"OIDC_PROVIDER", "authentik"},
 		{"OIDC_CLIENT_ID", r.World.Setup.Provider.ClientID},
 		{"OIDC_CLIENT_SECRET", shown},
-		{"OIDC_REDIRECT_URI", s.redirectURI()},
-		{"OIDC_SERVER_APPLICATION_URL", strings.TrimRight(s.authentikURL, "/") + "/application/o/" + slug},
+		{"OIDC_REDIRECT_URI", s.Settings.Callback()},
+		{model.VarApplicationURL, application},
 		{"ROMM_BASE_URL", s.rommURL},
 		{"OIDC_CLAIM_ROLES", set.ClaimRoles},
 		{"OIDC_ROLE_ADMIN", set.RoleAdmin},
 		{"OIDC_ROLE_EDITOR", set.RoleEditor},
 		{"OIDC_ROLE_VIEWER", set.RoleViewer},
+	}
+	if r.World.Settings.MetadataURL != "" { // what RomM is started with counts before the application URL
+		out = append(out, variable{model.VarMetadataURL, model.DiscoveryOf(application)})
 	}
 	if !set.AllowRegistration { // without it RomM registers everybody
 		out = append(out, variable{"OIDC_ALLOW_REGISTRATION", "false"})
@@ -123,6 +123,21 @@ func (s *session) rommVariables(r *model.Review, secret model.Secret, show bool)
 		out = append(out, variable{"OIDC_USERNAME_ATTRIBUTE", set.UsernameAttribute})
 	}
 	return out
+}
+
+// applicationURL is the address of RomM's application, under the address by which
+// RomM reaches Authentik already, as far as that is known and no hazard.
+func (s *session) applicationURL(w model.World) string {
+	slug := w.Setup.Slug
+	if app := w.Setup.Application; app != nil {
+		slug = app.Slug
+	}
+	root := s.authentikURL
+	address, _ := w.Settings.Discovery()
+	if own := model.AuthentikRoot(address); own != "" && !model.Unprotected(own) {
+		root = own
+	}
+	return model.ApplicationURL(root, slug)
 }
 
 // checkVariables refuses values that a terminal, or a file of lines, would not

@@ -192,7 +192,7 @@ type simulated struct {
 func (s simulated) stuck() []model.Pair {
 	var out []model.Pair
 	for _, p := range s.people {
-		if !p.CanSignIn() && (!s.all || p.Identity.Active) {
+		if (!p.CanSignIn() || p.MayStop != "") && (!s.all || p.Identity.Active) {
 			out = append(out, p)
 		}
 	}

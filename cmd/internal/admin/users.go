@@ -3,6 +3,7 @@ package admin
 import (
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -131,6 +132,14 @@ func userRow(p model.Pair) []string {
 		if !v.OK() {
 			row[7] += " " + strconv.Itoa(v.Status)
 		}
+	}
+	switch {
+	case p.Barred != "":
+		row[7] = string(stopped)
+	case p.MayStop != "":
+		row[7] += ", " + p.MayStop
+	case !p.AccessEnds.IsZero():
+		row[7] += ", loses access on " + p.AccessEnds.UTC().Format(time.DateOnly)
 	}
 	return row
 }

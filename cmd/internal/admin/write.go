@@ -194,17 +194,13 @@ func partialError(report plan.Report) error {
 	if report.Done() == 0 {
 		return err
 	}
-	made := fmt.Sprintf("%d of %d changes were made", report.Done(), len(report.Plan.Changes))
-	if n := report.Unknown(); n > 0 {
-		made += fmt.Sprintf(", %d not known", n)
-	}
 	if errors.Is(err, context.Canceled) {
 		return &model.Error{
-			Code: model.CodePartial, Msg: "stopped: " + made,
+			Code: model.CodePartial, Msg: "stopped: " + report.Count(),
 			Hint: "finish it or undo it: romm-admin history interrupted",
 		}
 	}
-	return &model.Error{Code: model.CodePartial, Msg: made, Hint: model.HintOf(err), Err: err}
+	return &model.Error{Code: model.CodePartial, Msg: report.Count(), Hint: model.HintOf(err), Err: err}
 }
 
 // showPlan prints the changes as before and after, and the blast radius.

@@ -99,16 +99,27 @@ func TestRollbackGrantsNoAdminAfterARestart(t *testing.T) {
 // and from then on no older one is.
 func TestFirstStartRemembers(t *testing.T) {
 	f := serve(t)
-	remove := func(path string) {
+	old := filepath.Join(t.TempDir(), "old.db")
+	if err := f.store.Backup(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	f.set(users, model.RoleUser, model.RoleEditor)
+	f.restart(func(path string) {
 		if err := os.Remove(db.MarkFile(path)); err != nil {
 			t.Fatal(err)
 		}
-	}
-	f.restart(remove)
+	})
 	f.wantAdmin()
-	if _, err := os.Stat(db.MarkFile(f.store.Path())); err != nil {
-		t.Error(err)
-	}
+	f.restart(func(path string) {
+		data, err := os.ReadFile(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+	f.wantNoAdmin("the role map is change 2, 3 was in force already")
 }
 
 // TestOpenFileGrantsNoAdmin proves S38 at each question: a file that others may

@@ -5,10 +5,10 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +34,8 @@ type Config struct {
 	DB string // path of the SQLite file; "" if none was given
 
 	// Application is the slug of RomM's application in Authentik, from
-	// OIDC_SERVER_APPLICATION_URL; "romm" unless set.
+	// OIDC_SERVER_METADATA_URL or else OIDC_SERVER_APPLICATION_URL; "romm" unless
+	// one of them names it.
 	Application  string
 	ClientID     string
 	ClientSecret model.Secret
@@ -97,11 +98,10 @@ func Load(src Source) (Config, error) {
 	if !r.inEnvironment("ROMM_TOKEN") && (r.inEnvironment("ROMM_USERNAME") || r.inEnvironment("ROMM_PASSWORD")) {
 		c.RomMToken = "" // the environment names another way in than the file
 	}
-	if slug := r.slug("OIDC_SERVER_APPLICATION_URL"); slug != "" {
-		c.Application = slug
-	}
 	c.AuthentikTokenFrom, c.RomMTokenFrom = r.origins["AUTHENTIK_TOKEN"], r.origins["ROMM_TOKEN"]
 	c.Settings = r.settings()
+	c.Settings.BaseURL = c.RomMURL
+	c.Application = cmp.Or(r.application(&c.Settings), c.Application)
 	c.Warnings = r.warnings
 	return c, r.err()
 }
@@ -145,10 +145,11 @@ type reader struct {
 	mistakes Mistakes
 	warnings []string
 	origins  map[string]model.Origin // of secrets, by variable
+	files    map[string]string       // what NAME_FILE of RomM's variables holds, by NAME
 }
 
 func newReader(src Source) *reader {
-	r := &reader{Source: src.complete(), origins: map[string]model.Origin{}}
+	r := &reader{Source: src.complete(), origins: map[string]model.Origin{}, files: map[string]string{}}
 	if src.File != nil {
 		r.mistakes = append(r.mistakes, src.File.Mistakes()...)
 		r.warnings = append(r.warnings, src.File.warnings...)
@@ -157,8 +158,12 @@ func newReader(src Source) *reader {
 }
 
 // lookup asks the environment, then the file. A variable that is set to
-// the empty text overrides the file.
+// the empty text overrides the file. Of RomM's own variables NAME_FILE counts
+// first, as for secrets.
 func (r *reader) lookup(name string) (string, bool) {
+	if v, ok := r.rommFile(name); ok {
+		return v, true
+	}
 	if v, ok := r.Lookup(name); ok {
 		return v, true
 	}
@@ -167,6 +172,28 @@ func (r *reader) lookup(name string) (string, bool) {
 	}
 	v, ok := r.File.variables[name]
 	return v, ok
+}
+
+// rommFile reads what NAME_FILE holds of one of RomM's variables: RomM's container
+// takes it for the value of NAME (docs/romm.md 3 Environment).
+func (r *reader) rommFile(name string) (string, bool) {
+	if strings.HasSuffix(name, "_FILE") || !strings.HasPrefix(name, "OIDC_") && name != "ROMM_BASE_URL" && name != "ROMM_DB_DRIVER" {
+		return "", false
+	}
+	from := name + "_FILE"
+	path, _ := r.Lookup(from)
+	if path = strings.TrimSpace(path); path == "" {
+		return "", false
+	}
+	v, known := r.files[name]
+	if !known {
+		v = r.secretFile(name, from, path).Reveal()
+		r.files[name] = v
+		if given, _ := r.Lookup(name); given != "" && given != v {
+			r.warnings = append(r.warnings, fmt.Sprintf("%s and %s are both set, and differ: what the file says is taken", name, from))
+		}
+	}
+	return v, true
 }
 
 // called is the name by which the user knows the value.
@@ -181,6 +208,18 @@ func (r *reader) called(name string) string {
 func (r *reader) text(name string) string {
 	v, _ := r.lookup(name)
 	return strings.TrimSpace(v)
+}
+
+// blanks returns what was given when that is nothing but blanks, which RomM does
+// not take for its default, and says what it takes it for (docs/romm.md 3
+// Environment).
+func (r *reader) blanks(name, takenFor string) string {
+	v, _ := r.lookup(name)
+	if v == "" || strings.TrimSpace(v) != "" {
+		return ""
+	}
+	r.warnings = append(r.warnings, fmt.Sprintf("%s has nothing but blanks in it: RomM does not take its default then, but %s", name, takenFor))
+	return v
 }
 
 // address reads an address of a server. One with a user part is refused and not
@@ -290,21 +329,24 @@ func (r *reader) boolean(name string, unset bool) bool {
 	return false
 }
 
-// slug takes the application's slug out of https://host/application/o/SLUG.
-func (r *reader) slug(name string) string {
-	v := r.address(name)
-	if v == "" {
+// application reads where RomM looks for its application in Authentik, and
+// returns the slug in it; "" if none is given. The address may be one that RomM
+// cannot use: verdicts say that, and only what names no application at all is a
+// mistake here.
+func (r *reader) application(s *model.Settings) string {
+	s.ApplicationURL, s.MetadataURL = r.address(model.VarApplicationURL), r.address(model.VarMetadataURL)
+	address, variable := s.Discovery()
+	if address == "" {
 		return ""
 	}
-	u, err := url.Parse(v)
-	if err == nil && strings.Trim(v, `"'`) == v {
-		if _, rest, ok := strings.Cut(u.Path, "/application/o/"); ok {
-			if s, _, _ := strings.Cut(rest, "/"); s != "" {
-				return s
-			}
-		}
+	_, rest, _ := strings.Cut(address, "/application/o/")
+	slug, _, _ := strings.Cut(rest, "/")
+	if slug != "" && strings.Trim(address, `"'`) == address {
+		return slug
 	}
-	r.wrong(name, "%q is not like https://auth.example.org/application/o/romm (quotes in a compose list become part of the value)", model.Clean(v))
+	if variable == model.VarApplicationURL {
+		r.wrong(variable, "%q is not like https://auth.example.org/application/o/romm (quotes in a compose list become part of the value)", model.Clean(s.ApplicationURL))
+	}
 	return ""
 }
 
@@ -321,9 +363,10 @@ func (r *reader) settings() model.Settings {
 		Disabled:   !r.boolean("OIDC_ENABLED", true),
 		ClaimRoles: r.text("OIDC_CLAIM_ROLES"), RoleAdmin: r.text("OIDC_ROLE_ADMIN"),
 		RoleEditor: r.text("OIDC_ROLE_EDITOR"), RoleViewer: r.text("OIDC_ROLE_VIEWER"),
-		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", true),
-		UsernameAttribute: r.text("OIDC_USERNAME_ATTRIBUTE"), RedirectURI: r.address("OIDC_REDIRECT_URI"),
-		ClientID: r.text("OIDC_CLIENT_ID"),
+		AllowRegistration: r.boolean("OIDC_ALLOW_REGISTRATION", r.blanks("OIDC_ALLOW_REGISTRATION", "registers nobody") == ""),
+		UsernameAttribute: cmp.Or(r.blanks("OIDC_USERNAME_ATTRIBUTE", "refuses everybody"), r.text("OIDC_USERNAME_ATTRIBUTE")),
+		RedirectURI:       r.address("OIDC_REDIRECT_URI"),
+		ClientID:          r.text("OIDC_CLIENT_ID"),
 	}
 	var err error
 	if s.Database, err = model.ParseDatabase(r.text("ROMM_DB_DRIVER")); err != nil {

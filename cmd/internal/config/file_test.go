@@ -48,7 +48,8 @@ db_driver = "mariadb"
 enabled = true
 client_id = "client"
 client_secret_file = "secret"
-server_application_url = "https://auth.example.org/application/o/games"
+server_application_url = "https://auth.example.org/application/o/not-looked-at"
+server_metadata_url = "https://auth.example.org/application/o/games/.well-known/openid-configuration"
 tls_cacertfile = "ca.pem"
 claim_roles = "groups"
 role_admin = "a"
@@ -82,7 +83,8 @@ func TestFileSaysWhatTheEnvironmentCan(t *testing.T) {
 		"ROMM_BASE_URL": "https://romm.example.org", "ROMM_TOKEN": "t2", "ROMM_USERNAME": "admin", "ROMM_PASSWORD": "t3",
 		"ROMM_ALLOW_HTTP": "1", "ROMM_DB_DRIVER": "mariadb",
 		"OIDC_ENABLED": "yes", "OIDC_CLIENT_ID": "client", "OIDC_CLIENT_SECRET": "t4",
-		"OIDC_SERVER_APPLICATION_URL": "https://auth.example.org/application/o/games", "OIDC_TLS_CACERTFILE": "/etc/romm-admin/ca.pem",
+		"OIDC_SERVER_APPLICATION_URL": "https://auth.example.org/application/o/not-looked-at",
+		"OIDC_SERVER_METADATA_URL":    "https://auth.example.org/application/o/games/.well-known/openid-configuration", "OIDC_TLS_CACERTFILE": "/etc/romm-admin/ca.pem",
 		"OIDC_CLAIM_ROLES": "groups", "OIDC_ROLE_ADMIN": "a", "OIDC_ROLE_EDITOR": "e", "OIDC_ROLE_VIEWER": "v",
 		"OIDC_ALLOW_REGISTRATION": "no", "OIDC_USERNAME_ATTRIBUTE": "nickname",
 	}, nil))

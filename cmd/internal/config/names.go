@@ -50,6 +50,7 @@ func names() map[string]name {
 		"oidc.client_secret":          {aSecret, "OIDC_CLIENT_SECRET"},
 		"oidc.client_secret_file":     {aPath, "OIDC_CLIENT_SECRET_FILE"},
 		"oidc.server_application_url": {aText, "OIDC_SERVER_APPLICATION_URL"},
+		"oidc.server_metadata_url":    {aText, "OIDC_SERVER_METADATA_URL"},
 		"oidc.tls_cacertfile":         {aPath, "OIDC_TLS_CACERTFILE"},
 		"oidc.claim_roles":            {aText, "OIDC_CLAIM_ROLES"},
 		"oidc.role_admin":             {aText, "OIDC_ROLE_ADMIN"},

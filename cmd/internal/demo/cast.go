@@ -97,6 +97,7 @@ func cast() []character {
 		{romm: user("uma"), idp: with(person("uma", "Uma Øst", "family"), mail("uma@exämple.org"))},                                                                                     // email-not-ascii
 		{romm: with(user("victor"), func(a *account) { a.email = "victor@old.example" }), idp: with(person("victor", "Victor Hugo", "romm-users"), mail("vic@example.org")), pin: true}, // pin-moved
 		{romm: user("vic")}, // the account that victor's new address opens
+		{romm: with(user("walt"), admin), idp: person("walt", "Walt Hull", "staff")},             // keeps-admin: no group gives a role any more
 		{romm: user("wendy"), idp: person("wendy", "Wendy Darling", "staff")},                    // no-role
 		{romm: user("xavier"), idp: person("xavier", "Xavier Moreau", "friends", "contractors")}, // incomplete
 		{romm: user("yolanda")},                                // local-only

@@ -41,6 +41,9 @@ type Options struct {
 	// People is how many people it has; 0 is the cast alone, and no number
 	// makes it smaller than the cast.
 	People int
+	// RomM is the release that its RomM poses as, such as 5.4.0; "" is the one
+	// that was recorded.
+	RomM string
 	// DB is the path of the SQLite file; "" makes one that goes with the
 	// world. An existing file keeps its role map.
 	DB  string
@@ -87,7 +90,7 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 		}
 		o.DB = filepath.Join(w.temp, "romm-admin.db")
 	}
-	if w.RomM, err = newRomM(people); err != nil {
+	if w.RomM, err = newRomM(o.RomM, people); err != nil {
 		return w, err
 	}
 	rommURL, err := w.serve(ctx, w.RomM)
@@ -162,9 +165,9 @@ func (w *World) serve(ctx context.Context, h http.Handler) (string, error) {
 	return "http://" + l.Addr().String(), nil
 }
 
-func newRomM(people []character) (*rommtest.Server, error) {
+func newRomM(version string, people []character) (*rommtest.Server, error) {
 	seed := rommtest.Seed{
-		Database: model.DatabasePostgreSQL, OIDCEnabled: true, Provider: "authentik",
+		Version: version, Database: model.DatabasePostgreSQL, OIDCEnabled: true, Provider: "authentik",
 		Tokens: []rommtest.Token{{
 			Value: rommToken, Owner: "admin",
 			Scopes: []string{"me.read", "me.write", "users.read", "users.write"},

@@ -79,7 +79,7 @@ func TestEveryFindingIsShown(t *testing.T) {
 		"ok", "email-mismatch", "local-email-missing", "idp-email-missing", "email-unverified",
 		"email-not-ascii", "duplicate-idp-email", "squatted-email", "username-collision",
 		"session-takeover", "would-register", "local-only", "local-disabled", "idp-inactive",
-		"no-role", "role-change", "admin-loss", "case-only", "pin-moved", "incomplete",
+		"no-role", "role-change", "admin-loss", "sign-in-name-taken", "case-only", "pin-moved", "incomplete", "keeps-admin",
 	} {
 		if len(seen[kind]) == 0 {
 			t.Errorf("nobody shows %s", kind)

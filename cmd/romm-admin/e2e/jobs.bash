@@ -6,7 +6,7 @@
 # heading before the list is made anew, so they are counted.
 find_people() {
   press / ; wait_for 'enter keep'
-  press -l "$1" ; wait_for "$2 of 32 match “$1”"
+  press -l "$1" ; wait_for "$2 of 33 match “$1”"
   press Enter ; wait_for -v 'enter keep'
 }
 
@@ -29,7 +29,7 @@ apply() {
 job_look() {
   echo "J1: who can sign in, and why not"
   start "$bin/romm-admin --demo --db $db"
-  wait_for '9 cannot sign in'
+  wait_for '10 cannot sign in'
   screen_is J1-people
   find_people bob 1
   wait_for '500 Internal Server Error'
@@ -48,7 +48,7 @@ job_fix() {
   screen_is J2-preview
   apply
   wait_for 'bob: RomM e-mail is now bob@example.org'
-  wait_for '8 cannot sign in'
+  wait_for '9 cannot sign in'
   leave 'is now bob@example.org'
   screen_is J2-fixed
 }
@@ -61,7 +61,7 @@ job_verify() {
   screen_is J3-preview
   apply
   wait_for 'erin: trusted address is now erin@example.org'
-  wait_for '7 cannot sign in'
+  wait_for '8 cannot sign in'
   leave 'is now erin@example.org'
   leave 'match “erin”'
   find_people is:unverified 2

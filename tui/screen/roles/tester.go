@@ -228,7 +228,7 @@ func (x tester) elsewhere(all []model.GroupID, role model.Role) []string {
 		return nil
 	}
 	when := "While the companion does not answer, "
-	if x.world.Provider.Table != nil {
+	if x.world.Provider.Deciding() != nil {
 		when = "But "
 	}
 	return []string{"! " + when + "Authentik's copy of the map answers: " + answer(x.world.Settings, copied) + "."}

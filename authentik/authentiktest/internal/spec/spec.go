@@ -21,25 +21,35 @@ const (
 	Path   = "api/openapi.yaml"
 )
 
-// Oldest is the version of the module whose document describes the oldest
-// Authentik that is supported, 2024.12. It is no dependency: only the
-// generator asks for it.
-const Oldest = "v3.2024123.4"
+// Oldest and Newest are the versions of the module whose documents describe the
+// ends of what is supported, 2024.12 and 2026.8. They are no dependencies: only
+// the generator asks for them. The one in go.mod, which requests are made with,
+// is between them: a client made for 2026.8 reads no older server.
+const (
+	Oldest = "v3.2024123.4"
+	Newest = "v3.2026080.0"
+)
 
-//go:generate go run ../specgen openapi.json openapi-2024.12.json
+//go:generate go run ../specgen openapi.json openapi-2024.12.json openapi-2026.8.json
 
 var (
 	//go:embed openapi.json
-	newest []byte
+	client []byte
 	//go:embed openapi-2024.12.json
 	oldest []byte
+	//go:embed openapi-2026.8.json
+	newest []byte
 )
 
-// Document returns the embedded part of the newest document, as JSON.
-func Document() []byte { return slices.Clone(newest) }
+// Document returns the embedded part of the document of the client's release,
+// as JSON.
+func Document() []byte { return slices.Clone(client) }
 
 // OldestDocument returns that of 2024.12.
 func OldestDocument() []byte { return slices.Clone(oldest) }
+
+// NewestDocument returns that of 2026.8.
+func NewestDocument() []byte { return slices.Clone(newest) }
 
 // Operation is a method on a path of the document.
 type Operation struct{ Method, Path string }
@@ -53,6 +63,7 @@ func Operations() []Operation {
 		{"POST", "/core/applications/"},
 		{"PATCH", "/core/applications/{slug}/"},
 		{"DELETE", "/core/applications/{slug}/"},
+		{"GET", "/core/applications/{slug}/check_access/"},
 		{"GET", "/core/groups/"},
 		{"GET", "/core/tokens/"},
 		{"GET", "/core/users/"},
@@ -61,6 +72,7 @@ func Operations() []Operation {
 		{"PATCH", "/core/users/{id}/"},
 		{"GET", "/crypto/certificatekeypairs/"},
 		{"GET", "/events/events/"},
+		{"GET", "/flows/instances/"},
 		{"GET", "/flows/instances/{slug}/"},
 		{"GET", "/policies/bindings/"},
 		{"POST", "/policies/bindings/"},
@@ -80,6 +92,11 @@ func Operations() []Operation {
 		{"GET", "/providers/oauth2/{id}/preview_user/"},
 		{"GET", "/providers/oauth2/{id}/setup_urls/"},
 	}
+}
+
+// NewestOperations adds those that only 2026.8 and later have.
+func NewestOperations() []Operation {
+	return append(Operations(), Operation{"GET", "/core/object_attributes/"})
 }
 
 // Reduce keeps of an OpenAPI document the operations and what they refer to,

@@ -1,5 +1,5 @@
-// Command specgen writes the part of Authentik's OpenAPI documents, the newest
-// and the oldest, that the fake implements. Run it with go generate after a change to spec.Operations
+// Command specgen writes the part of Authentik's OpenAPI documents, that of the
+// client, the oldest and the newest, that the fake implements. Run it with go generate after a change to spec.Operations
 // or to the version of the Authentik module.
 package main
 
@@ -15,13 +15,14 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: specgen NEWEST OLDEST")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: specgen CLIENT OLDEST NEWEST")
 		os.Exit(2)
 	}
 	for _, err := range []error{
-		write(os.Args[1], "go", "list", "-m", "-json", spec.Module),
-		write(os.Args[2], "go", "mod", "download", "-json", spec.Module+"@"+spec.Oldest),
+		write(os.Args[1], spec.Operations(), "go", "list", "-m", "-json", spec.Module),
+		write(os.Args[2], spec.Operations(), "go", "mod", "download", "-json", spec.Module+"@"+spec.Oldest),
+		write(os.Args[3], spec.NewestOperations(), "go", "mod", "download", "-json", spec.Module+"@"+spec.Newest),
 	} {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "specgen:", err)
@@ -31,7 +32,7 @@ func main() {
 }
 
 // write asks where a version of the module is, and writes its part.
-func write(target string, ask ...string) error {
+func write(target string, keep []spec.Operation, ask ...string) error {
 	out, err := exec.CommandContext(context.Background(), ask[0], ask[1:]...).Output()
 	if err != nil {
 		return fmt.Errorf("find the module %s: %w", spec.Module, err)
@@ -44,7 +45,7 @@ func write(target string, ask ...string) error {
 	if err != nil {
 		return err
 	}
-	part, err := spec.Reduce(full, spec.Operations())
+	part, err := spec.Reduce(full, keep)
 	if err != nil {
 		return err
 	}
