@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/tui/keys"
@@ -138,5 +139,23 @@ func TestCommandsArePutTogetherWhenTheyAreRead(t *testing.T) {
 	}
 	if got := keys.Items("s", []action{{Info: items[0].Info, Same: func(int) string { return "" }}}, 1)[0].CommandLine(); got != "sum N" {
 		t.Errorf("of nobody in particular: %q", got)
+	}
+}
+
+// The library's short help goes over its width, or cuts a hint in two.
+func TestHintsAreLeftOutWhole(t *testing.T) {
+	t.Parallel()
+	th := theme.New(theme.Options{})
+	hints := []key.Binding{keys.Hint(th, "preview", "enter"), keys.Hint(th, "nowhere"), keys.Hint(th, "more", "down"), keys.Hint(th, "back", "esc", "q")}
+	for width := range 40 {
+		want := ""
+		for _, line := range []string{"enter preview", "enter preview   ↓ more", "enter preview   ↓ more   esc back"} {
+			if ansi.StringWidth(line) <= width {
+				want = line
+			}
+		}
+		if got := ansi.Strip(keys.Hints(th, width, hints...)); got != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
+		}
 	}
 }

@@ -43,24 +43,33 @@ func short(t *theme.Theme, gap string, hints []key.Binding) string {
 func Footer(t *theme.Theme, items []Item, width int) string {
 	items = slices.DeleteFunc(slices.Clone(items), func(it Item) bool { return it.Footer == 0 || !it.binding(t).Enabled() })
 	slices.SortStableFunc(items, func(a, b Item) int { return a.Footer - b.Footer })
-	for len(items) > 0 {
-		hints, drop := make([]key.Binding, len(items)), len(items)-1
-		for i, it := range items {
-			hints[i] = it.binding(t)
-		}
-		if line := " " + short(t, "  ", hints) + " "; lipgloss.Width(line) <= width {
-			return line
-		}
+	used := 0
+	for _, it := range items {
+		used += it.width(t)
+	}
+	for used > width {
+		drop := len(items) - 1
 		for drop > 0 && items[drop].Pinned {
 			drop--
 		}
 		if items[drop].Pinned {
 			drop = len(items) - 1
 		}
+		used -= items[drop].width(t)
 		items = slices.Delete(items, drop, drop+1)
 	}
-	return ""
+	if len(items) == 0 {
+		return ""
+	}
+	hints := make([]key.Binding, len(items))
+	for i, it := range items {
+		hints[i] = it.binding(t)
+	}
+	return " " + short(t, "  ", hints) + " "
 }
+
+// width is how many cells an action takes in the footer.
+func (it Item) width(t *theme.Theme) int { return lipgloss.Width(Name(t, it.Keys[0])+it.Title) + 3 }
 
 // binding is what the footer says of an action; it is disabled while the action
 // cannot run.
