@@ -81,10 +81,10 @@ const maxEarly = 200
 // early lists Authentik's people while RomM still answers: who they are, and
 // nothing of what RomM makes of them.
 func early(t *theme.Theme, d screen.DataMsg, width int) []string {
-	lines := []string{t.Strong.Render(Cut(t, d.Waiting()+t.Glyphs.Ellipsis, width))}
-	lines = append(lines, Wrap(fmt.Sprintf("Authentik has %s. The result of their next logins is known once RomM's accounts are here.",
-		model.Counted(len(d.Early), "person", "people")), width)...)
-	lines = append(lines, "")
+	lines := []string{
+		t.Strong.Render(Cut(t, d.Waiting()+t.Glyphs.Ellipsis, width)), // what follows is wrapped by Block
+		fmt.Sprintf("Authentik has %s. The result of their next logins is known once RomM's accounts are here.", model.Counted(len(d.Early), "person", "people")), "",
+	}
 	for _, id := range d.Early[:min(len(d.Early), maxEarly)] {
 		text := theme.Escape(id.Username.Raw())
 		if id.Email != "" {

@@ -56,12 +56,11 @@ func (s Screen) explain(p model.Pair, l layout, width int, offered bool) []strin
 	t := s.theme
 	var out []string
 	for i, text := range s.sentences(p, l) {
-		for j, line := range widget.Wrap(t.Clean(text), width) {
-			if i == 0 && j == 0 {
-				line = lead(t, line, p)
-			}
-			out = append(out, line)
+		text = t.Clean(text)
+		if i == 0 {
+			text = lead(t, text, p)
 		}
+		out = append(out, widget.Wrap(text, width)...)
 	}
 	out = append(out, s.addresses(p, l, width)...)
 	if p.Differs != "" {
@@ -97,9 +96,9 @@ func (s Screen) offered(p model.Pair) bool {
 }
 
 // lead sets off the first words of the verdict by its tone.
-func lead(t *theme.Theme, line string, p model.Pair) string {
-	label := line[:min(len(line), len(model.NextLoginLabel))]
-	return t.Style(theme.MarkOf(p.Worst().Kind).Tone).Render(label) + line[len(label):]
+func lead(t *theme.Theme, text string, p model.Pair) string {
+	label := text[:min(len(text), len(model.NextLoginLabel))]
+	return t.Style(theme.MarkOf(p.Worst().Kind).Tone).Render(label) + text[len(label):]
 }
 
 // addresses spells the addresses that neither the row nor the sentences show

@@ -216,14 +216,7 @@ func (d simulation) View(a screen.Area) screen.Panel { return d.reader.View(a) }
 // steps tells one login link by link.
 func (d simulation) steps(p model.Pair) []string {
 	t, w := d.theme, d.width
-	var out []string
-	for i, line := range widget.Wrap(t.Clean("Next login: "+p.NextLogin), w) {
-		if i == 0 {
-			line = lead(t, line, p)
-		}
-		out = append(out, line)
-	}
-	out = append(out, "")
+	out := append(widget.Wrap(lead(t, t.Clean("Next login: "+p.NextLogin), p), w), "")
 	out = append(out, labelled(t, "Claims", p.Source(d.clock()), t.Text, w)...)
 	if p.Differs != "" {
 		out = append(out, labelled(t, "", "not as predicted: "+p.Differs, t.Warning, w)...)
