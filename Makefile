@@ -41,7 +41,7 @@ vuln: ## known vulnerabilities in what the programs call; says so where the data
 	case "$$code $$out" in "1 govulncheck: fetching vulnerabilities:"*) \
 	  echo "NOT CHECKED for vulnerabilities: their database cannot be reached from here."; exit 0;; esac; exit $$code
 
-generate: ## regenerate what is generated: the fake's API document, README's screenshot
+generate: ## regenerate what is generated: the fake's API document, README's screenshot, MariaDB's weights
 	$(GO) generate ./...
 
 golden: ## rewrite the golden frames; read the diff before committing it

@@ -3,6 +3,9 @@ package model
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
+
+	"github.com/romm-admin/romm-admin/model/collate"
 )
 
 // Accounts are RomM's accounts, indexed the way RomM's database finds them.
@@ -10,16 +13,24 @@ import (
 // concurrent use.
 type Accounts struct {
 	users []LocalUser // by id
-	maria index
-	pg    index
+	plain bool        // all rules look these up alike, so that one index serves
+	index [collate.Rules]atomic.Pointer[index]
+	// links finds accounts by what they are known to be linked to; of
+	// unknownLinks it is not known.
+	links        map[linkKey]int32
+	unknownLinks int
 }
 
-// index finds accounts by folded text; of equal ones the lowest id comes
-// first, as RomM was seen to answer. Positions are those of Accounts.users.
+// index finds accounts by the form that a look-up compares; of equal ones the
+// lowest id comes first. Positions are those of Accounts.users.
 type index struct {
-	email    map[string]int32
-	username map[string]int32
-	next     []int32 // the next account of the same folded username; -1: none
+	email, username chain
+}
+
+// chain are the accounts of each form: the first, and after each the next one.
+type chain struct {
+	first map[string]int32
+	next  map[int32]int32 // nil while no two are equal
 }
 
 // foldSize is enough for what RomM stores (255 bytes) without allocating.
@@ -32,42 +43,67 @@ func NewAccounts(users []LocalUser) *Accounts {
 		users = slices.Clone(users)
 		slices.SortStableFunc(users, byID)
 	}
-	a := &Accounts{users: users}
-	a.maria = newIndex(users, appendMaria)
-	// The two differ only where some text does not collate alike in both, so
-	// that one index usually serves both.
-	a.pg = a.maria
+	a := &Accounts{users: users, plain: true}
 	for i := range users {
-		if !collatesAlike(users[i].Email) || !collatesAlike(users[i].Username) {
-			a.pg = newIndex(users, appendPostgres)
+		switch k := users[i].Link; {
+		case !k.Known:
+			a.unknownLinks++
+		case k.Linked():
+			if a.links == nil {
+				a.links = make(map[linkKey]int32, len(users))
+			}
+			a.links[linkKey{k.Issuer.Text, k.Subject.Text}] = int32(i)
+		}
+	}
+	for i := range users {
+		if !collate.Plain(users[i].Email.Raw()) || !collate.Plain(users[i].Username.Raw()) {
+			a.plain = false
 			break
 		}
 	}
+	a.of(collate.UCA1400)
 	return a
 }
 
-func newIndex(users []LocalUser, fold func([]byte, string) []byte) index {
-	x := index{
-		email:    make(map[string]int32, len(users)),
-		username: make(map[string]int32, len(users)),
-		next:     make([]int32, len(users)),
+// of returns the index for a rule; it is made when it is first asked for.
+func (a *Accounts) of(rule collate.Rule) *index {
+	if a.plain {
+		rule = collate.UCA1400
+	}
+	x := a.index[rule].Load()
+	if x == nil {
+		x = newIndex(a.users, rule) // by several at once: they make the same
+		a.index[rule].Store(x)
+	}
+	return x
+}
+
+func newIndex(users []LocalUser, rule collate.Rule) *index {
+	x := &index{
+		email:    chain{first: make(map[string]int32, len(users))},
+		username: chain{first: make(map[string]int32, len(users))},
 	}
 	buf := make([]byte, 0, foldSize)
 	for i := len(users) - 1; i >= 0; i-- { // backwards: the lowest id stays in front
 		u := &users[i]
 		if u.HasEmail() || u.EmptyEmail {
-			buf = fold(buf[:0], u.Email.Raw())
-			x.email[keyOf(buf, u.Email)] = int32(i)
+			buf = rule.AppendColumn(buf[:0], u.Email.Raw())
+			x.email.put(keyOf(buf, u.Email), int32(i))
 		}
-		buf = fold(buf[:0], u.Username.Raw())
-		key := keyOf(buf, u.Username)
-		x.next[i] = -1
-		if later, ok := x.username[key]; ok {
-			x.next[i] = later
-		}
-		x.username[key] = int32(i)
+		buf = rule.AppendColumn(buf[:0], u.Username.Raw())
+		x.username.put(keyOf(buf, u.Username), int32(i))
 	}
 	return x
+}
+
+func (c *chain) put(key string, i int32) {
+	if later, ok := c.first[key]; ok {
+		if c.next == nil {
+			c.next = map[int32]int32{}
+		}
+		c.next[i] = later
+	}
+	c.first[key] = i
 }
 
 // keyOf returns folded as a string, without copying what folding left alone.
@@ -87,51 +123,96 @@ func (a *Accounts) User(id int64) (LocalUser, bool) {
 	return a.users[i], true
 }
 
-func (a *Accounts) index(db Database) *index {
-	if db == DatabasePostgreSQL {
-		return &a.pg
+// byEmail finds the account that RomM finds by an address, nil if there is none.
+// Where the database looks up otherwise than its unique index compares, it can
+// hold several: nth is how many to pass over.
+func (a *Accounts) byEmail(email string, nth int, db Database) *LocalUser {
+	var buf [foldSize]byte
+	rule, c := db.Rule(), &a.of(db.Rule()).email
+	if nth > 0 && c.next == nil {
+		return nil
 	}
-	return &a.maria
+	i, ok := c.first[string(rule.AppendLookup(buf[:0], email))]
+	if !ok || nth == 0 {
+		return a.at(i, ok)
+	}
+	first := &a.users[i]
+	for i, ok = c.next[i]; ok; i, ok = c.next[i] {
+		if rule.Unique(a.users[i].Email.Raw(), first.Email.Raw()) {
+			continue
+		}
+		if nth--; nth == 0 {
+			return &a.users[i]
+		}
+	}
+	return nil
 }
 
-// byEmail finds the account that RomM links an address to; nil if there is
-// none.
-func (a *Accounts) byEmail(email string, db Database) *LocalUser {
+// byUsername finds the account that RomM answers with when it looks a username
+// up; nil if there is none.
+func (a *Accounts) byUsername(name string, db Database) *LocalUser {
 	var buf [foldSize]byte
-	i, ok := a.index(db).email[string(appendLookup(buf[:0], email, db))]
+	i, ok := a.of(db.Rule()).username.first[string(db.Rule().AppendLookup(buf[:0], name))]
+	return a.at(i, ok)
+}
+
+func (a *Accounts) at(i int32, ok bool) *LocalUser {
 	if !ok {
 		return nil
 	}
 	return &a.users[i]
 }
 
-// byUsername finds the account that RomM answers with when it looks a
-// username up, other than the one with the id except (0: of all); nil if there
-// is none.
-func (a *Accounts) byUsername(name string, db Database, except int64) *LocalUser {
+// twin finds another account that the look-up of a session's username finds
+// beside the one whose stored name it is: one that is enabled if there is any. nil
+// if there is none.
+func (a *Accounts) twin(sent, stored string, db Database) (found *LocalUser) {
 	var buf [foldSize]byte
-	x := a.index(db)
-	i, ok := x.username[string(appendLookup(buf[:0], name, db))]
-	for ; ok && i >= 0; i = x.next[i] {
-		if a.users[i].ID != except {
+	c := a.of(db.Rule()).username
+	form := db.Rule().AppendLookup(buf[:0], sent)
+	for i, ok := c.first[string(form)]; ok; i, ok = c.next[i] {
+		switch u := &a.users[i]; {
+		case db.Rule().Unique(u.Username.Raw(), stored):
+		case u.Enabled:
+			return u
+		case found == nil:
+			found = u
+		}
+	}
+	return found
+}
+
+func emailOf(u *LocalUser) string { return u.Email.Raw() }
+func nameOf(u *LocalUser) string  { return u.Username.Raw() }
+
+// taken finds the account that makes the unique index on usernames refuse a
+// second one of that name.
+func (a *Accounts) taken(name string, db Database) *LocalUser {
+	return a.unique(a.of(db.Rule()).username, name, db.Rule(), nameOf)
+}
+
+// holdsEmail reports whether the unique index on addresses refuses a second one.
+// No look-up need find the first: Python lower-cases some letters otherwise than
+// the database.
+func (a *Accounts) holdsEmail(email string, db Database) bool {
+	return a.unique(a.of(db.Rule()).email, email, db.Rule(), emailOf) != nil
+}
+
+func (a *Accounts) unique(c chain, s string, rule collate.Rule, of func(*LocalUser) string) *LocalUser {
+	var column [foldSize]byte
+	for i, ok := c.first[string(rule.AppendColumn(column[:0], s))]; ok; i, ok = c.next[i] {
+		if rule.Unique(of(&a.users[i]), s) {
 			return &a.users[i]
 		}
 	}
 	return nil
 }
 
-// taken finds the account that makes the unique index refuse a second one
-// of that name: PostgreSQL's is exact, MariaDB's follows the collation.
-func (a *Accounts) taken(name string, db Database) *LocalUser {
-	if db != DatabasePostgreSQL {
-		return a.byUsername(name, db, 0)
+// findsItself reports whether a look-up of the username that was sent finds the
+// account with the stored one.
+func findsItself(sent, stored string, db Database) bool {
+	if sent == stored && collate.Plain(sent) {
+		return true
 	}
-	var buf [foldSize]byte
-	i, ok := a.pg.username[string(appendPostgres(buf[:0], name))]
-	for ; ok && i >= 0; i = a.pg.next[i] {
-		if a.users[i].Username.Raw() == name {
-			return &a.users[i]
-		}
-	}
-	return nil
+	return db.Rule().Finds(stored, sent)
 }

@@ -42,7 +42,7 @@ func FuzzParseClaims(f *testing.F) {
 }
 
 // FuzzDecide: no claims make the engine panic, and the verdict is whole: one
-// of the four outcomes with a status that goes with it (R11).
+// of the five outcomes with a status that goes with it (R11).
 func FuzzDecide(f *testing.F) {
 	for i, seed := range []string{
 		`{"email":"bob@x.org","email_verified":true,"preferred_username":"bob","groups":["admin"]}`,
@@ -73,16 +73,18 @@ func checkVerdict(t *testing.T, v Verdict, users []LocalUser) {
 	t.Helper()
 	fits := map[Outcome]bool{
 		SignsIn: v.Status == 307, Registers: v.Status == 307,
-		Refused: v.Status == 400 || v.Status == 401 || v.Status == 403 || v.Status == 409, ServerError: v.Status == 500,
+		NoSession: v.Status == 307 && (v.SessionStatus == 401 || v.SessionStatus == 500),
+		Refused:   v.Status == 400 || v.Status == 401 || v.Status == 403 || v.Status == 409, ServerError: v.Status == 500,
 	}
 	known := v.UserID == 0
 	session := v.SessionID == 0
 	for _, u := range users {
 		known = known || u.ID == v.UserID && u.Role == v.RoleBefore
-		session = session || u.ID == v.SessionID && v.OK() && v.SessionID != v.UserID
+		session = session || u.ID == v.SessionID && v.Status == 307 && u.Enabled == v.OK() && v.SessionID != v.UserID
 	}
 	switch {
-	case !fits[v.Outcome], v.Rule == "", v.OK() != (v.Detail == ""), v.OK() != (v.RoleAfter != RoleNone && v.Status == 307):
+	case !fits[v.Outcome], v.Rule == "", (v.Status == 307) != (v.Detail == ""),
+		(v.Status == 307) && v.RoleAfter == RoleNone, (v.Outcome == NoSession) != (v.SessionStatus != 0):
 		t.Errorf("outcome, status, rule and detail do not go together: %+v", v)
 	case !v.OK() && v.Remedy == "":
 		t.Errorf("no remedy: %+v", v)

@@ -3,8 +3,10 @@ package model
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // loginCase is one login to decide about, in the form of `romm-admin decide`.
@@ -13,29 +15,32 @@ type loginCase struct {
 	settings Settings
 	users    []LocalUser
 	claims   Claims // nil: no userinfo
+	userinfo *UserInfo
 }
 
 // line encodes the case as one line of JSON.
 func (c loginCase) line(name string) []byte {
-	type user struct {
-		ID       int64   `json:"id"`
-		Username string  `json:"username"`
-		Email    *string `json:"email"`
-		Role     Role    `json:"role"`
-		Enabled  bool    `json:"enabled"`
+	column := func(c NullText) any {
+		if !c.Valid {
+			return nil
+		}
+		return c.Text.Raw()
 	}
-	users := make([]user, 0, len(c.users))
+	users := make([]map[string]any, 0, len(c.users))
 	for _, u := range c.users {
-		j := user{ID: u.ID, Username: u.Username.Raw(), Role: u.Role, Enabled: u.Enabled}
-		if u.HasEmail() || u.EmptyEmail {
-			email := u.Email.Raw()
-			j.Email = &email
+		j := map[string]any{"id": u.ID, "username": u.Username.Raw(), "email": column(u.email()), "role": u.Role, "enabled": u.Enabled}
+		if u.Link.Known {
+			j["oidc_issuer"], j["oidc_sub"] = column(u.Link.Issuer), column(u.Link.Subject)
 		}
 		users = append(users, j)
 	}
+	var userinfo any
+	if c.userinfo != nil {
+		userinfo = map[string]any{"status": c.userinfo.Status, "claims": standIns(c.userinfo.Claims)}
+	}
 	s := c.settings
 	b, err := json.Marshal(map[string]any{
-		"name": name, "users": users, "claims": c.claims,
+		"name": name, "users": users, "claims": standInsOf(c.claims), "userinfo": userinfo,
 		"settings": map[string]any{
 			"version": c.version, "database": s.Database, "oidc_enabled": !s.Disabled,
 			"claim_roles": s.ClaimRoles, "role_admin": s.RoleAdmin, "role_editor": s.RoleEditor, "role_viewer": s.RoleViewer,
@@ -46,10 +51,43 @@ func (c loginCase) line(name string) []byte {
 	if err != nil {
 		panic(err) // the case holds nothing that JSON cannot
 	}
-	return append(b, '\n')
+	return append(halves.ReplaceAll(b, []byte(`\ud8$1`)), '\n')
 }
 
-func (c loginCase) decide() Verdict { return Decide(c.claims, NewAccounts(c.users), c.settings) }
+// A claim may hold half of a surrogate pair, which [json.Marshal] replaces: it goes
+// by a stand-in.
+var halves = regexp.MustCompile("\ufdd0([0-9a-f]{2})")
+
+func standIns(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.ReplaceAll(v, "\xed\xa0\x80", "\ufdd000")
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = standIns(v[i])
+		}
+		return out
+	case map[string]any:
+		return standInsOf(v)
+	}
+	return v
+}
+
+func standInsOf(c map[string]any) map[string]any {
+	if c == nil {
+		return nil
+	}
+	out := make(map[string]any, len(c))
+	for name, v := range c {
+		out[name] = standIns(v)
+	}
+	return out
+}
+
+func (c loginCase) decide() Verdict {
+	return DecideWithUserInfo(c.claims, c.userinfo, NewAccounts(c.users), c.settings)
+}
 
 // clone copies what shrinking changes.
 func (c loginCase) clone() loginCase {
@@ -72,18 +110,93 @@ type generator struct{ *rand.Rand }
 func generate(seed, number uint64) loginCase {
 	g := generator{rand.New(rand.NewPCG(seed, number))}
 	version := pick(g, "4.3.1", "4.3.9", "4.4.0", "4.4.1", "4.5.0", "4.6.1", "4.7.9", "4.8.0", "4.9.2",
-		"5.0.0", "5.1.0", "5.2.0", "5.2.0", "5.2.1", "5.3.0", "6.0.0", "development")
+		"5.0.0", "5.1.0", "5.2.0", "5.2.1", "development", "5.3.0", "5.3.1", "5.4.0", "5.4.1", "5.4.0", "5.5.0", "5.5.1", "5.5.0", "6.0.0")
 	c := loginCase{version: version}
 	c.settings = g.settings(version)
 	c.users = g.users(c.settings.Version)
+	if c.settings.Version.Links() {
+		g.link(c.users)
+	}
 	switch {
 	case g.chance(2): // no userinfo
 	case g.chance(2):
 		c.claims = Claims{}
 	default:
 		c.claims = g.claims(c)
+		if g.chance(30) {
+			c.userinfo = g.userinfo(c)
+		}
 	}
 	return c
+}
+
+const someIssuer = "https://idp.x.org/"
+
+func (g generator) subject() string {
+	return pick(g, "1", "1", "1", "2", "1abc", "S", "s", "é", " 1", "1.0e0x", "0", "", "-", "{1}", "['1']", "true")
+}
+
+// link links accounts, as the unique index has it, all known, or some, or none.
+func (g generator) link(users []LocalUser) {
+	known := pick(g, 100, 100, 100, 60, 0)
+	held := map[linkKey]bool{}
+	for i := range users {
+		k := OIDCLink{Known: g.chance(known)}
+		if g.chance(70) {
+			k.Issuer = NullText{Untrusted(pick(g, someIssuer, someIssuer, someIssuer, "https://old.x.org/", "")), true}
+		}
+		if k.Issuer.Valid && g.chance(95) || g.chance(3) {
+			k.Subject = NullText{Untrusted(g.subject()), true}
+		}
+		key := linkKey{k.Issuer.Text, k.Subject.Text}
+		if k.Known && !held[key] {
+			users[i].Link = k
+		} else {
+			users[i].Link.Known = k.Known
+		}
+		held[key] = held[key] || k.Issuer.Valid && k.Subject.Valid
+	}
+}
+
+// identity adds issuer and subject to the claims.
+func (g generator) identity(c Claims) {
+	c["iss"], c["sub"] = someIssuer, g.subject()
+	switch {
+	case g.chance(5):
+		c["iss"] = pick(g, "https://old.x.org/", "", strings.Repeat("x", maxColumn+1), "https://idp.x.org/ ")
+	case g.chance(15):
+		c["sub"] = pick[any](g, nil, json.Number("1"), json.Number("1.0"), json.Number("0"), true, false, []any{"1"}, []any{json.Number("1")},
+			map[string]any{"1": nil}, "a\x00", "\xed\xa0\x80", strings.Repeat("x", maxColumn+1), "1"+strings.Repeat(" ", maxColumn))
+	case g.chance(8):
+		delete(c, pick(g, "iss", "sub"))
+	}
+}
+
+// userinfo leaves claims to the UserInfo endpoint.
+func (g generator) userinfo(c loginCase) *UserInfo {
+	u := &UserInfo{Status: pick(g, 200, 200, 200, 200, 201, 401, 500)}
+	answer := g.claims(c)
+	if g.chance(85) {
+		answer["sub"] = c.claims["sub"]
+	}
+	if g.chance(50) {
+		answer["email"] = c.claims["email"]
+	}
+	for name := range answer {
+		if g.chance(25) {
+			delete(answer, name)
+		}
+	}
+	for _, name := range []string{"email", "email_verified", "preferred_username", "nickname", "groups"} {
+		if g.chance(25) {
+			delete(c.claims, name)
+		}
+	}
+	u.Claims = map[string]any(answer)
+	if g.chance(5) {
+		u.Claims = g.anything(1)
+	}
+	return u
 }
 
 func (g generator) chance(percent int) bool { return g.IntN(100) < percent }
@@ -99,22 +212,28 @@ func (g generator) settings(version string) Settings {
 		if g.chance(60) {
 			return likely
 		}
-		return pick(g, "", "", "*", "a", "admin,user", "user", "kids", "é", "romm-admin")
+		return pick(g, "", "", "*", "a", "admin,user", "user", "kids", "é", "romm-admin", "a, admin,,", "x,*", ",", "romm-admin,viewer")
 	}
 	return Settings{
-		Version: v, Database: pick(g, DatabaseMariaDB, DatabasePostgreSQL, DatabaseUnknown), Disabled: g.chance(2),
+		Version: v, Database: pick(g, append(databases[:], DatabaseUnknown, DatabaseUnknown)...), Disabled: g.chance(2),
 		ClaimRoles: pick(g, "", "groups", "groups", "groups", "groups", "realm.roles", "email", "preferred_username"),
 		RoleAdmin:  value("admin"), RoleEditor: value("editor"), RoleViewer: value("viewer"),
 		AllowRegistration: g.chance(80),
-		UsernameAttribute: pick(g, "", "preferred_username", "preferred_username", "nickname", "email"),
+		UsernameAttribute: pick(g, "", "preferred_username", "preferred_username", "nickname", "email", "preferred_username", "nickname", " "),
 		ClaimsSupported: pick(g, nil, nil, []string{}, []string{"sub", "email"}, []string{"email_verified"},
 			[]string{"sub", "email", "email_verified"}),
 	}
 }
 
 var (
-	someNames     = []string{"bob", "alice", "admin", "kim", "ivan", "jess", "fifi", "joe.doe", "x", "", "user_1"}
-	someAddresses = []string{"bob@x.org", "alice@x.org", "kim@kiss.org", "ivan@x.org", "jess@x.org", "fifi@x.org", "o'neil@x"}
+	someNames = []string{
+		"bob", "alice", "admin", "kim", "ivan", "jess", "fifi", "joe.doe", "x", "", "user_1",
+		"ёжик", "ΣΑΣ", "níκος", "kırmızı", "straße", "안녕", "l·l", "йод",
+	}
+	someAddresses = []string{
+		"bob@x.org", "alice@x.org", "kim@kiss.org", "ivan@x.org", "jess@x.org", "fifi@x.org", "o'neil@x",
+		"ёжик@x.org", "ΣΑΣ@x.org", "user1@x.org", "йод@x.org",
+	}
 )
 
 func (g generator) users(v Version) []LocalUser {
@@ -133,7 +252,10 @@ func (g generator) users(v Version) []LocalUser {
 		default:
 			u.Email = Untrusted(g.varied(pick(g, someAddresses...), 20))
 		}
-		users = append(users, u)
+		if askable(u.Username.Raw(), DatabasePostgreSQL) && len([]rune(u.Username)) <= maxColumn &&
+			askable(u.Email.Raw(), DatabasePostgreSQL) && len([]rune(u.Email)) <= maxColumn {
+			users = append(users, u) // a database can hold it
+		}
 	}
 	if g.chance(20) {
 		g.Shuffle(len(users), func(i, j int) { users[i], users[j] = users[j], users[i] })
@@ -142,7 +264,8 @@ func (g generator) users(v Version) []LocalUser {
 }
 
 func (g generator) claims(c loginCase) Claims {
-	claims := Claims{"sub": "1", "iss": "https://idp.x.org/"}
+	claims := Claims{}
+	g.identity(claims)
 	put := func(name string, usual int, text func() any) {
 		switch {
 		case g.chance(usual):
@@ -220,16 +343,41 @@ func (g generator) varied(s string, percent int) string {
 	return s
 }
 
+// farSwaps are pairs that only a collation takes for equal, one of them, or none
+// though they look so: other scripts, signs that lower-case in several ways,
+// digits, marks of several weights, sequences, characters outside 16 bits.
+var farSwaps = []string{
+	"d", "ð", "l", "ŀ", "l", "\u2113", "s", "ẞ", "ß", "ẞ", "i", "\u0131", "ı", "i", "ı", "I", "i", "İ", "i", "i\u0307", "k", "\u212a",
+	"ё", "е", "ё", "Ё", "ё", "е\u0308", "и", "й", "и", "и\u0306", "й", "и\u0306", "й", "и", "й", "Й", "ж", "Ж", "í", "ì", "κ", "Κ", "ο", "ό", "ς", "σ", "ς", "Σ", "Σ", "σ", "Σ", "ς", "Α", "ά",
+	"1", "\u0661", "1", "①", "1", "\u06f1", "1", "\U0001d7cf", "o", "º", "o", "\u043e", "e", "\u212f", "a", "ª", "a", "a\u0363", "a", "\U0001f130",
+	"l·", "l\u0387", "l·", "ŀ", "·", "\u0387", ".", "\u2024", ".", "\u3002", "@", "@\u0483", "@", "@\u20dd", "@", "@\u0903", "@", "@\u0640",
+	"안", "\u110b\u1161\u11ab", "녕", "\u4e00", "x", "\u2169", "x", "\u2179", "x", "x\u0488", "x", "\u0445", "fi", "ﬁ", "ff", "\ufb00", "b", "😀", "b", "🎮", "b", "\ufffd",
+	"@", "'@", "@", ".@", "s", "sΣ", "s", "Σs", "S", "S\u0301Σ'", "x", "\u3000", "x", "\u02c6",
+}
+
 func (g generator) alike(s string) string {
 	if g.chance(30) {
-		return pick(g, strings.ToUpper(s), strings.ToUpper(s[:min(1, len(s))])+s[min(1, len(s)):])
+		_, first := utf8.DecodeRuneInString(s)
+		if _, isHalf := half(s); isHalf {
+			first = 0
+		}
+		return pick(g, strings.ToUpper(s), strings.ToUpper(s[:first])+s[first:])
 	}
 	swaps := []string{
 		"o", "ö", "o", "ø", "o", "\uff4f", "o", "O", "o", "o\u0308", "b", "ⓑ", "b", "𝐛", "b", "B", "e", "é", "e", "É", "a", "\uff21",
 		"k", "\u212a", "s", "ſ", "ss", "ß", "i", "ı", "i", "İ", "fi", "ﬁ", "d", "đ", "l", "ł", "c", "ç", "@", "\uff20", "x", "x\u200b",
 	}
-	if i := 2 * g.IntN(len(swaps)/2); strings.Contains(s, swaps[i]) {
+	if g.chance(50) {
+		swaps = nil
+		for i := 0; i < len(farSwaps); i += 2 {
+			if strings.Contains(s, farSwaps[i]) {
+				swaps = append(swaps, farSwaps[i:i+2]...)
+			}
+		}
+	}
+	if i := 2 * g.IntN(max(1, len(swaps)/2)); len(swaps) > 0 && strings.Contains(s, swaps[i]) {
 		return strings.Replace(s, swaps[i], swaps[i+1], 1)
 	}
-	return pick(g, s+" ", s+"  ", " "+s, s+"\u00a0", s+"\u200b", s+" \u200b", s+"\n", s+"\t", "\u202e"+s, s+"\x01", "+"+s, s+"2")
+	return pick(g, s+" ", s+"  ", " "+s, s+"\u00a0", s+"\u200b", s+" \u200b", s+"\n", s+"\t", "\u202e"+s, s+"\x01", "+"+s, s+"2", s+"\x00", s+"\xed\xa0\x80",
+		strings.Repeat(s, 90), s+strings.Repeat(" ", 255), s+strings.Repeat("é", 254))
 }

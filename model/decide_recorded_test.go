@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -84,13 +85,19 @@ func (r recordedLogin) settings() Settings {
 		Disabled:   env("OIDC_ENABLED") == "false",
 		ClaimRoles: env("OIDC_CLAIM_ROLES"), RoleAdmin: env("OIDC_ROLE_ADMIN"),
 		RoleEditor: env("OIDC_ROLE_EDITOR"), RoleViewer: env("OIDC_ROLE_VIEWER"),
-		AllowRegistration: env("OIDC_ALLOW_REGISTRATION") != "false",
-		UsernameAttribute: env("OIDC_USERNAME_ATTRIBUTE"), ClaimsSupported: r.Supported,
+		AllowRegistration: registers(r.Env), UsernameAttribute: r.Env["OIDC_USERNAME_ATTRIBUTE"], ClaimsSupported: r.Supported,
 	}
-	if strings.HasPrefix(r.Database, "Postgre") {
+	if strings.HasPrefix(strings.ToLower(r.Database), "postgre") {
 		s.Database = DatabasePostgreSQL
 	}
 	return s
+}
+
+// registers reads OIDC_ALLOW_REGISTRATION as RomM does (docs/romm.md 3
+// Environment).
+func registers(env map[string]string) bool {
+	v := env["OIDC_ALLOW_REGISTRATION"]
+	return v == "" || slices.Contains([]string{"1", "true", "yes", "on"}, strings.ToLower(strings.TrimSpace(v)))
 }
 
 // TestDecideRecorded holds the engine to what a running RomM 5.2.0 did:
@@ -131,10 +138,14 @@ func (r recordedLogin) check(t *testing.T) {
 		t.Errorf("role of account %d: got %q, RomM left %q", v.UserID, v.RoleAfter, roleAfter[v.UserID])
 	}
 	created := len(r.After) - len(r.Existing)
-	if (v.Outcome == Registers) != (created == 1) {
+	registered := v.Status == 307 && v.UserID == 0
+	if registered != (created == 1) {
 		t.Errorf("outcome %s, but RomM created %d accounts", v.Outcome, created)
 	}
-	if v.Outcome == Registers && r.After[len(r.After)-1].Role != string(v.RoleAfter) {
+	if v.Outcome == NoSession && r.LoggedInAs.Status != v.SessionStatus {
+		t.Errorf("session: got %d at every request, RomM answered %d", v.SessionStatus, r.LoggedInAs.Status)
+	}
+	if registered && r.After[len(r.After)-1].Role != string(v.RoleAfter) {
 		t.Errorf("new role: got %q, RomM gave %q", v.RoleAfter, r.After[len(r.After)-1].Role)
 	}
 	if !v.OK() || r.LoggedInAs == nil || r.LoggedInAs.Status != 200 {

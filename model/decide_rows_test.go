@@ -12,8 +12,11 @@ var (
 	r44  = []string{"4.4.0", "4.4.9"}
 	r45  = []string{"4.5.0", "4.7.9"}
 	r48  = []string{"4.8.0", "4.9.9"}
-	r50  = []string{"5.0.0", "5.2.0", "development"}
-	rNew = []string{"5.2.1", "6.0.0"}
+	r50  = []string{"5.0.0", "5.2.9", "development"}
+	r53  = []string{"5.3.0", "5.3.9"}
+	r54  = []string{"5.4.0", "5.4.9"}
+	r55  = []string{"5.5.0", "5.5.9", "6.0.0"}
+	rNew = slices.Concat(r53, r54, r55)
 
 	upTo44 = slices.Concat(r43, r44)
 	upTo47 = slices.Concat(upTo44, r45)
@@ -23,6 +26,8 @@ var (
 	from48 = slices.Concat(r48, r50, rNew)
 	from50 = slices.Concat(r50, rNew)
 	upTo52 = slices.Concat(upTo49, r50)
+	upTo53 = slices.Concat(upTo52, r53)
+	from54 = slices.Concat(r54, r55)
 	every  = slices.Concat(upTo52, rNew)
 )
 
@@ -35,6 +40,9 @@ type scene struct {
 	set    Settings
 	users  []LocalUser
 	claims Claims
+	// From 5.4 on.
+	userinfo *UserInfo
+	unknown  bool // whom accounts are linked to
 }
 
 func newScene(t *testing.T, version string) *scene {
@@ -43,7 +51,7 @@ func newScene(t *testing.T, version string) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &scene{
+	s := &scene{
 		set: Settings{
 			Version: v, Database: DatabaseMariaDB, AllowRegistration: true,
 			ClaimRoles: "groups", RoleAdmin: "a", RoleEditor: "e", RoleViewer: "v",
@@ -54,8 +62,13 @@ func newScene(t *testing.T, version string) *scene {
 		},
 		claims: Claims{
 			"email": "bob@x.org", "email_verified": true, "preferred_username": "bob", "groups": []any{"v"},
+			"iss": "", "sub": "", // of which no link is made
 		},
 	}
+	for i := range s.users {
+		s.users[i].Link = Unlinked()
+	}
+	return s
 }
 
 func lowest(v Version) Role { return v.Roles()[len(v.Roles())-1] }
@@ -123,7 +136,7 @@ func supports(names ...string) func(*scene) {
 // TestRows is docs/romm.md 3 row by row, each on the first and the last release
 // of the families that it holds for.
 func TestRows(t *testing.T) {
-	for _, tests := range [][]rowTest{tokenRows(), usernameRows(), roleRows(), accountRows(), databaseRows()} {
+	for _, tests := range [][]rowTest{tokenRows(), usernameRows(), roleRows(), accountRows(), databaseRows(), sessionRows(), linkRows()} {
 		for _, c := range tests {
 			for _, version := range c.in {
 				t.Run(strings.Join([]string{c.row, c.name, version}, "/"), func(t *testing.T) { c.run(t, version) })
@@ -137,7 +150,10 @@ func (c rowTest) run(t *testing.T, version string) {
 	if c.edit != nil {
 		c.edit(s)
 	}
-	got := Decide(s.claims, NewAccounts(s.users), s.set)
+	for i := range s.users {
+		s.users[i].Link.Known = !s.unknown
+	}
+	got := DecideWithUserInfo(s.claims, s.userinfo, NewAccounts(s.users), s.set)
 	want := c.want
 	for _, r := range []*Role{&want.RoleBefore, &want.RoleAfter} {
 		if *r == low {
@@ -147,7 +163,8 @@ func (c rowTest) run(t *testing.T, version string) {
 	if needsRemedy := !got.OK() || got.SessionID != 0; needsRemedy && got.Remedy == "" {
 		t.Errorf("no remedy: %+v", got)
 	}
-	got.Remedy = ""
+	// Those are checked against the recordings.
+	got.Remedy, got.Username, got.EmailAfter, got.LinkAfter = "", "", NullText{}, OIDCLink{}
 	if got != want {
 		t.Errorf("\n got %+v\nwant %+v", got, want)
 	}
@@ -205,6 +222,6 @@ func usernameRows() []rowTest {
 		{"8", "absent passes a known user", upTo44, without("preferred_username"), bobIn},
 		{"8", "absent breaks a new user", upTo44, both(stranger(""), without("preferred_username")), no("8", 500, broken)},
 		{"8", "empty passes a known user", every, claim("preferred_username", ""), bobIn},
-		{"8", "empty makes a nameless account", upTo52, stranger(""), made(low)},
+		{"20", "empty makes a nameless account", upTo52, stranger(""), unusable(0, 401, "", low)},
 	}
 }

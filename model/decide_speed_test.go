@@ -11,7 +11,7 @@ func speedCases() (*Accounts, map[string]loginCase) {
 	for i := range int64(1000) {
 		users = append(users, LocalUser{
 			ID: i + 1, Username: Untrusted(fmt.Sprintf("user%d", i)), Email: Untrusted(fmt.Sprintf("User%d@example.org", i)),
-			Role: RoleUser, Enabled: i%10 != 9,
+			Role: RoleUser, Enabled: i%10 != 9, Link: NewOIDCLink("https://idp/", Untrusted(fmt.Sprintf("s%d", i))),
 		})
 	}
 	users = append(users, LocalUser{ID: 1001, Username: "josé", Email: "josé@example.org", Role: RoleUser, Enabled: true})
@@ -33,6 +33,11 @@ func speedCases() (*Accounts, map[string]loginCase) {
 	unknown := func(s *Settings) { s.Database = DatabaseUnknown }
 	postgres := func(s *Settings) { s.Database = DatabasePostgreSQL }
 	next := func(s *Settings) { s.Version = Version{Major: 5, Minor: 3} }
+	linked := func(s *Settings) { s.Version, s.RoleViewer = Version{Major: 5, Minor: 5}, "a,romm-viewer" }
+	as := func(c loginCase, sub string) loginCase {
+		c.claims["iss"], c.claims["sub"] = "https://idp/", sub
+		return c
+	}
 	nameless := login("user42@example.org", "user42")
 	delete(nameless.claims, "preferred_username")
 	return NewAccounts(users), map[string]loginCase{
@@ -47,6 +52,11 @@ func speedCases() (*Accounts, map[string]loginCase) {
 		"collision-next":   login("new@example.org", "user42", unknown, next),
 		"disabled":         login("user9@example.org", "user9"),
 		"name-missing":     nameless,
+		"by-link":          as(login("user41@example.org", "user42", linked, unknown), "s42"),
+		"address-follows":  as(login("new@example.org", "user42", linked, unknown), "s42"),
+		"linked-elsewhere": as(login("user42@example.org", "user42", linked, unknown), "t42"),
+		"links":            as(login("josé@example.org", "user42", linked, postgres), "t42"),
+		"registers-linked": as(login("new@example.org", "new", linked, unknown), "t42"),
 	}
 }
 
@@ -57,7 +67,7 @@ func TestDecideAllocs(t *testing.T) {
 		limit := 0.0
 		switch name {
 		case "collision-next":
-			limit = 2 // RomM's text names the person, for each of two databases
+			limit = 4 // RomM's text names the person, for each of four databases
 		case "name-missing":
 			limit = 1 // RomM's text names the claim
 		}

@@ -104,7 +104,7 @@ func TestDecideGraver(t *testing.T) {
 	user := func(id int64, name, email Untrusted) LocalUser {
 		return LocalUser{ID: id, Username: name, Email: email, Role: RoleUser, Enabled: true}
 	}
-	const maria, postgres = dependsOnMariaDB, dependsOnPostgreSQL
+	const maria, general, postgres = dependsOnMariaDB, dependsOnGeneral, dependsOnPostgreSQL
 	for _, c := range []struct {
 		name, email, username string
 		users                 []LocalUser
@@ -140,6 +140,16 @@ func TestDecideGraver(t *testing.T) {
 		{
 			"of two equally grave ones MariaDB's", "josé@x.org", "neu",
 			[]LocalUser{user(1, "a", "jose@x.org"), user(2, "b", "JOSÉ@x.org")},
+			"18", 0, maria,
+		},
+		{
+			"an older MariaDB takes every emoji for the same", "🎮@x.org", "neu",
+			[]LocalUser{user(1, "a", "😀@x.org")},
+			"18", 0, general,
+		},
+		{
+			"a mark that Unicode 4 did not know is ignored by the newer MariaDB only", "a\u1ab0@x.org", "neu",
+			[]LocalUser{user(1, "a", "a@x.org")},
 			"18", 0, maria,
 		},
 	} {
@@ -191,5 +201,18 @@ func TestParseClaims(t *testing.T) {
 	c, err = ParseClaims([]byte(`{"pair":"\ud83d\ude00","text":"\\ud800","ı":1,"i":2,"email":"a","e-mail":"b"}`))
 	if err != nil || c["pair"] != "😀" || c["text"] != `\ud800` || len(c) != 6 {
 		t.Errorf("ParseClaims: %v, %v", c, err)
+	}
+}
+
+func TestParseDatabase(t *testing.T) {
+	for s, want := range map[string]Database{
+		"": DatabaseUnknown, " Unknown ": DatabaseUnknown, "MariaDB": DatabaseMariaDB, "mysql": DatabaseMariaDB, "postgresql": DatabasePostgreSQL,
+		"mariadb:utf8mb4_uca1400_ai_ci": DatabaseMariaDB, "mariadb:utf8mb4_general_ci": DatabaseMariaDBGeneral,
+		"mysql:utf8mb4_unicode_ci": DatabaseMariaDBUnicode,
+		"oracle":                   "", "mariadb:": "", "mariadb:latin1_swedish_ci": "", "postgresql:utf8mb4_general_ci": "", ":utf8mb4_general_ci": "",
+	} {
+		if got, err := ParseDatabase(s); got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", s, got, err)
+		}
 	}
 }

@@ -123,7 +123,7 @@ func (j *judge) identity(i int) Pair {
 		if p.Cause, fix = j.cause(&p, pred.Claims); fix != "" {
 			v.Remedy = fix
 		}
-		if _, known := j.opener[v.UserID]; v.Outcome == SignsIn && !known {
+		if _, known := j.opener[v.UserID]; v.Opens() && !known {
 			j.opener[v.UserID] = i
 		}
 	}
@@ -307,7 +307,7 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 	case !v.OK() && v.Rule != RuleDisabled && !p.Has(FindingEmailUnverified):
 		p.add(FindingLoginRefused, "", v.Remedy)
 	}
-	if v.Outcome == SignsIn && v.RoleBefore != v.RoleAfter {
+	if v.Opens() && v.RoleBefore != v.RoleAfter {
 		change := Finding{Kind: FindingRoleChange, From: v.RoleBefore, To: v.RoleAfter}
 		if v.RoleBefore == RoleAdmin {
 			loss := change
@@ -327,13 +327,17 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 // more.
 func (j *judge) openedFindings(p *Pair) {
 	v := p.Verdict
-	if v.Outcome != SignsIn || p.Local != nil && p.Local.ID == v.UserID {
+	if !v.Opens() || p.Local != nil && p.Local.ID == v.UserID {
 		return
 	}
 	if p.hasAny(FindingPinMoved, FindingDuplicateIDPEmail, FindingIDPEmailMissing) {
 		return // said already, and in better words
 	}
-	why := fmt.Sprintf("The address %s opens the RomM account %s, which belongs to somebody else", p.Identity.Email, j.account(v.UserID))
+	opens := fmt.Sprintf("The address %s opens the RomM account %s", p.Identity.Email, j.account(v.UserID))
+	if v.Rule == RuleByLink {
+		opens = fmt.Sprintf("RomM has linked this person to the account %s", j.account(v.UserID))
+	}
+	why := opens + ", which belongs to somebody else"
 	if u, ok := j.localIndex[v.UserID]; ok && j.pairs.idOf[u] >= 0 {
 		why += fmt.Sprintf(", Authentik's %s", j.w.Directory.Identities[j.pairs.idOf[u]].Username)
 	}
@@ -354,7 +358,7 @@ func (j *judge) pinFindings(p *Pair, i int) {
 			"find out whose account it is; then unlink it, or pin the person again")
 	case p.Basis != BasisPin:
 		p.add(FindingPinMoved, fmt.Sprintf("This person is pinned to RomM account %d, which is gone or pinned to somebody else.", l.LocalID), fix)
-	case p.Verdict != nil && p.Verdict.OK() && p.Verdict.UserID != p.Local.ID:
+	case p.Verdict != nil && (p.Verdict.OK() || p.Verdict.Opens()) && p.Verdict.UserID != p.Local.ID:
 		p.add(FindingPinMoved, fmt.Sprintf("The pin says %s, but the next login opens %s.", p.Local.Username, j.account(p.Verdict.UserID)), fix)
 	}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -152,6 +153,111 @@ func TestNextLoginWords(t *testing.T) {
 	const want = "500 Internal Server Error. Authentik sends bob@example.org, no RomM account has it, and the username “bob” is taken, so RomM cannot register a second one."
 	if got := Judge(w).Pairs[0].NextLogin; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestNoSession: a login that RomM accepts, with a session that nobody can use, is
+// no signing in: in words, in the counts and as a finding (docs/romm.md row 20).
+func TestNoSession(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		build func(*World)
+		want  string
+	}{
+		{"an account without a username", func(w *World) {
+			w.local("", "bob@x.org", RoleAdmin)
+			w.identity("bob", "bob@x.org", gAdmins)
+		}, "accepted, but with a session that is not usable: 401 at every request. Authentik sends bob@x.org, which opens  as admin. RomM then finds no account by the username of the session."},
+		{"a twin that is disabled", func(w *World) {
+			w.local("bob", "bob@x.org", RoleAdmin)
+			w.local("Bob", "", RoleUser).Enabled = false
+			w.identity("bob", "bob@x.org", gAdmins)
+		}, "accepted, but with a session that is not usable: 401 at every request. Authentik sends bob@x.org, which opens bob as admin. The session is then looked up by username without letter case, and finds Bob, which is disabled."},
+		{"a username that is not text", func(w *World) {
+			w.Settings.UsernameAttribute = "uid"
+			id := w.identity("bob", "bob@x.org", gAdmins)
+			w.Provider.Previews = map[int64]Preview{id.PK: {Claims: Claims{
+				"email": "bob@x.org", "email_verified": true, "uid": json.Number("7"), RolesClaim: []any{"admin"},
+			}}}
+		}, "accepted, but with a session that is not usable: 500 at every request. Authentik sends bob@x.org, no RomM account has it, and RomM makes “7” with the role admin. That username is not sent as text, and RomM fails on the session."},
+	} {
+		w := testWorld()
+		c.build(&w)
+		r := Judge(w)
+		i := slices.IndexFunc(r.Pairs, func(p Pair) bool { return p.Identity != nil })
+		p := r.Pairs[i]
+		if p.NextLogin != c.want || p.CanSignIn() || !p.Has(FindingLoginRefused) || p.Fix() == "" || r.Stats.CannotSignIn != 1 || r.Stats.UsableAdmins != 0 {
+			t.Errorf("%s: %q, findings %v, %+v", c.name, p.NextLogin, p.Findings, r.Stats)
+		}
+		if status, text := p.Verdict.Reply(); status != p.Verdict.SessionStatus || text != "session not usable" {
+			t.Errorf("%s: the reply is %d %s", c.name, status, text)
+		}
+	}
+}
+
+// TestLinkedWords: what links lead to, where the product knows them.
+func TestLinkedWords(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		email Untrusted // of Authentik's bob
+		link  OIDCLink
+		want  string
+	}{
+		{"the first login", "bob@x.org", Unlinked(), "signs in. Authentik sends bob@x.org, which opens bob as user."},
+		{"by link", "new@x.org", NewOIDCLink("https://idp", "uid"), "signs in. RomM has linked this person to bob, which opens as user. The address in RomM becomes new@x.org."},
+		{"somebody else's", "bob@x.org", NewOIDCLink("https://idp", "other"), "403 Forbidden, “This account is linked to a different identity at the provider. Please contact an administrator”. Authentik sends bob@x.org, which is the address of bob, and RomM has linked that account to somebody else at the provider."},
+		{"not known", "bob@x.org", OIDCLink{}, "403 Forbidden, “This account is linked to a different identity at the provider. Please contact an administrator”. Authentik sends bob@x.org, which is the address of bob, and RomM has linked that account to somebody else at the provider. Uncertain: " + dependsOnLink + "."},
+	} {
+		w := testWorld()
+		w.Settings.Version = Version{Major: 5, Minor: 4}
+		w.local("bob", "bob@x.org", RoleUser).Link = c.link
+		id := w.identity("bob", c.email.Raw(), gUsers)
+		w.Provider.Previews = map[int64]Preview{id.PK: {Claims: Claims{
+			"iss": "https://idp", "sub": "uid", "email": c.email.Raw(), "email_verified": true, "preferred_username": "bob", RolesClaim: []any{"viewer"},
+		}}}
+		if got := Judge(w).Pairs[0].NextLogin; got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+// The name that is taken is the one that RomM makes.
+func TestMadeNameIsTaken(t *testing.T) {
+	w := testWorld()
+	w.Settings.Version = Version{Major: 5, Minor: 3}
+	w.local("first-last", "old@x.org", RoleUser)
+	w.identity("first.last", "new@x.org", gUsers)
+	i := slices.IndexFunc(Judge(w).Pairs, func(p Pair) bool { return p.Identity != nil })
+	if got := Judge(w).Pairs[i].NextLogin; !strings.Contains(got, "409 Conflict") || !strings.Contains(got, "the username “first-last” is taken") {
+		t.Errorf("%s", got)
+	}
+}
+
+// TestFamilies: every release has its family, and one that is newer says so.
+func TestFamilies(t *testing.T) {
+	for text, want := range map[string]string{
+		"4.3.0": "3.7 to 4.3.0", "4.3.1": "4.3", "4.4.9": "4.4", "4.7.0": "4.5 to 4.7", "4.9.9": "4.8 and 4.9", "5.0.0": "5.0 to 5.2", "5.2.9": "5.0 to 5.2",
+		"development": "5.0 to 5.2", "5.3.0-alpha.1": "5.3", "5.4.0": "5.4", "5.5.9": "5.5", "5.6.0": "5.5", "6.0.0": "5.5",
+	} {
+		v, err := ParseVersion(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.family().name; got != want || v.Newer() != (text > "5.5.9") && text != "development" || (v.NewerNote() != "") != v.Newer() {
+			t.Errorf("%s is of family %s, newer %v %q", text, got, v.Newer(), v.NewerNote())
+		}
+	}
+	if (Version{}).family().name != "5.0 to 5.2" || (Version{}).Newer() {
+		t.Error("a release that is not known")
+	}
+	w := testWorld()
+	w.Settings.Version = Version{Major: 5, Minor: 6}
+	if said := strings.Join(Judge(w).NoteTexts(), " "); !strings.Contains(said, "RomM 5.6.0 is newer than 5.5") {
+		t.Errorf("%q", said)
+	}
+	s := Settings{Version: Version{Major: 5, Minor: 5}, RoleAdmin: " , a, b", RoleViewer: "*,v"}
+	if got := s.Token(RoleAdmin) + s.Token(RoleViewer) + s.Token(RoleEditor); got != "aveditor" {
+		t.Errorf("the words for the roles: %s", got)
 	}
 }
 

@@ -102,8 +102,8 @@ func notes(r *Review, j *judge) []Note {
 		switch {
 		case !v.AtLeast(4, 3, 1):
 			add(NoteVersion, "RomM %s is older than 4.3.1: it takes no roles from the token, and verdicts are not known to be right for it.", v)
-		case v.Next():
-			add(NoteVersion, "RomM %s is newer than 5.2.0, which verdicts are known for: what it does with new accounts may differ.", v)
+		case v.Newer():
+			add(NoteVersion, "%s", v.NewerNote())
 		}
 	}
 	if w.Settings.Assumed {

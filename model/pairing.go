@@ -48,21 +48,20 @@ func UsernameKey(u Untrusted) (string, bool) { return asciiLower(u.Raw()), u != 
 
 // byLink joins an account with the person whose issuer and subject RomM has
 // stored: it lets that person in there, whatever the addresses say
-// (docs/romm.md row 10). RomM compares both exactly.
+// (docs/romm.md row 21). RomM compares both exactly.
 func (p *pairing) byLink(provider Provider) {
 	byLink := map[OIDCLink]int{}
 	for i := range p.locals {
-		if u := &p.locals[i]; u.LinkKnown && u.Link != (OIDCLink{}) {
+		if u := &p.locals[i]; u.Link.Linked() {
 			byLink[u.Link] = i
 		}
 	}
-	if len(byLink) == 0 || provider.Issuer == "" {
+	if len(byLink) == 0 {
 		return
 	}
 	for i := range p.identities {
-		subject, _ := p.identities[i].Subject(provider.SubMode)
-		text, _ := subject.(string) // RomM links nobody by what is no text, or empty
-		if u, ok := byLink[NewOIDCLink(Untrusted(provider.Issuer), Untrusted(text))]; ok && p.idOf[u] < 0 {
+		l, err := provider.LinkOf(p.identities[i])
+		if u, ok := byLink[l]; err == nil && ok && p.idOf[u] < 0 {
 			p.join(i, u, BasisLink)
 		}
 	}

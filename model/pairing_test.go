@@ -18,7 +18,8 @@ func TestPairedByLink(t *testing.T) {
 		bob := w.identity("bob", "bob@example.org", gUsers)
 		bob.UUID, bob.UPN = "uuid-of-bob", "bob@corp"
 		w.identity("mallory", "mallory@example.org", gUsers)
-		mallory.Link, mallory.LinkKnown = link(*bob), true
+		mallory.Link = link(*bob)
+		mallory.Link.Known = true
 		return w, mallory
 	}
 	bobs := func(w World) Pair {
@@ -38,7 +39,7 @@ func TestPairedByLink(t *testing.T) {
 		if account, basis := paired(w); account != "mallory" || basis != BasisLink {
 			t.Errorf("%s: %s by %s", mode, account, basis)
 		}
-		mallory.LinkKnown = false
+		mallory.Link = OIDCLink{}
 		if account, basis := paired(w); account != "bob" || basis != BasisEmail {
 			t.Errorf("%s, not known: %s by %s", mode, account, basis)
 		}

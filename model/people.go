@@ -20,13 +20,13 @@ type LocalUser struct {
 	EmptyEmail bool
 	Role       Role
 	Enabled    bool
+	Link       OIDCLink  // of RomM from 5.4 on
 	LastLogin  time.Time // zero if never; set by browser logins only
 	LastActive time.Time
-	// Link is whom RomM since 5.4 takes for the owner, if LinkKnown: RomM's API
-	// does not say, its database does.
-	Link      OIDCLink
-	LinkKnown bool
 }
+
+// email is the column as the database has it.
+func (u *LocalUser) email() NullText { return NullText{u.Email, u.Email != "" || u.EmptyEmail} }
 
 // HasEmail reports whether the account carries an address.
 func (u LocalUser) HasEmail() bool { return u.Email != "" }

@@ -2,8 +2,11 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/romm-admin/romm-admin/model/collate"
 )
 
 // Version is a RomM release. The zero value means that it is not known.
@@ -68,48 +71,75 @@ func (v Version) AtLeast(major, minor, patch int) bool {
 	return true
 }
 
-// Next reports whether the code merged after 5.2.0 applies: usernames are
-// sanitised and a collision answers 409 (docs/romm.md 0 Next). A development
-// build may have it or not; it is read as released code, whose answer is the
-// graver one.
-func (v Version) Next() bool { return !v.Dev && v.Known() && v.AtLeast(5, 2, 1) }
-
 // Roles lists the roles that this version knows, highest first.
 func (v Version) Roles() []Role {
-	if v.AtLeast(5, 0, 0) {
-		return []Role{RoleAdmin, RoleUser}
+	if v.family().threeRoles {
+		return []Role{RoleAdmin, RoleEditor, RoleViewer}
 	}
-	return []Role{RoleAdmin, RoleEditor, RoleViewer}
+	return []Role{RoleAdmin, RoleUser}
 }
 
 // Database is the kind of database behind RomM. It decides how RomM compares
 // addresses and usernames (docs/romm.md 2 Uniqueness).
 type Database string
 
-// The kinds. DatabaseUnknown assumes the worse of the two.
+// The kinds. DatabaseUnknown assumes the worst of the others. A MariaDB compares
+// by its collation; the plain name stands for the default one of new servers.
 const (
-	DatabaseUnknown    Database = "unknown"
-	DatabaseMariaDB    Database = "mariadb"
-	DatabasePostgreSQL Database = "postgresql"
+	DatabaseUnknown        Database = "unknown"
+	DatabaseMariaDB        Database = "mariadb"
+	DatabaseMariaDBGeneral Database = "mariadb:utf8mb4_general_ci"
+	DatabaseMariaDBUnicode Database = "mariadb:utf8mb4_unicode_ci"
+	DatabasePostgreSQL     Database = "postgresql"
 )
 
-// ParseDatabase reads RomM's ROMM_DB_DRIVER; mysql is read as mariadb, whose
-// collations behave alike here, and "" as unknown.
+// databases are those that an unknown one may be.
+var databases = [...]Database{DatabaseMariaDB, DatabaseMariaDBGeneral, DatabaseMariaDBUnicode, DatabasePostgreSQL}
+
+// ParseDatabase reads RomM's ROMM_DB_DRIVER, with the collation after a colon
+// where it is known; mysql is read as mariadb, and "" as unknown.
 func ParseDatabase(s string) (Database, error) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "":
-		return DatabaseUnknown, nil
-	case "unknown", "mariadb", "postgresql":
-		return Database(strings.ToLower(strings.TrimSpace(s))), nil
-	case "mysql":
+	s = strings.ToLower(strings.TrimSpace(s))
+	driver, collation, named := strings.Cut(s, ":")
+	if driver == "mysql" {
+		driver = string(DatabaseMariaDB)
+	}
+	if driver == string(DatabaseMariaDB) && collation == "utf8mb4_uca1400_ai_ci" {
 		return DatabaseMariaDB, nil
+	}
+	db := Database(driver)
+	if named {
+		db += Database(":" + collation)
+	}
+	switch {
+	case s == "" || db == DatabaseUnknown:
+		return DatabaseUnknown, nil
+	case slices.Contains(databases[:], db):
+		return db, nil
+	case named && driver == string(DatabaseMariaDB):
+		return "", fmt.Errorf("collation %q is none of utf8mb4_uca1400_ai_ci, utf8mb4_general_ci, utf8mb4_unicode_ci", Clean(collation))
 	}
 	return "", fmt.Errorf("database %q is none of mariadb, mysql, postgresql, unknown", Clean(s))
 }
 
+// Rule is how the database compares text.
+func (d Database) Rule() collate.Rule {
+	switch d {
+	case DatabasePostgreSQL:
+		return collate.PostgreSQL
+	case DatabaseMariaDBGeneral:
+		return collate.General
+	case DatabaseMariaDBUnicode:
+		return collate.Unicode
+	case DatabaseMariaDB, DatabaseUnknown:
+	}
+	return collate.UCA1400
+}
+
 // Settings are RomM's version and its OIDC settings, which RomM exposes
 // nowhere: they come from the same environment that RomM is started with
-// (docs/romm.md 3 Environment). Each role value is one literal.
+// (docs/romm.md 3 Environment). Each role value is one literal, from 5.5 on a comma
+// list.
 type Settings struct {
 	Version           Version
 	Database          Database
@@ -119,7 +149,7 @@ type Settings struct {
 	RoleEditor        string // OIDC_ROLE_EDITOR
 	RoleViewer        string // OIDC_ROLE_VIEWER
 	AllowRegistration bool   // OIDC_ALLOW_REGISTRATION; always on before 5.0
-	UsernameAttribute string // OIDC_USERNAME_ATTRIBUTE; "" = preferred_username
+	UsernameAttribute string // OIDC_USERNAME_ATTRIBUTE; "" = preferred_username, but blanks are a claim without a name
 	RedirectURI       string // OIDC_REDIRECT_URI; "" = not known
 	ClientID          string // OIDC_CLIENT_ID; "" = not known
 	BaseURL           string // ROMM_BASE_URL; "" = not known
@@ -139,7 +169,16 @@ type Settings struct {
 // role: the value of its OIDC_ROLE_* variable. RomM 5 gives "user" to viewers.
 // A viewer value of "*" accepts anything, so the plain word is sent.
 func (s Settings) Token(r Role) string {
+	sets := s.Version.family().roleSets
 	pick := func(configured, word string) string {
+		if sets {
+			for v := range values(configured) {
+				if v != "*" {
+					return v
+				}
+			}
+			return word
+		}
 		if configured == "" || configured == "*" {
 			return word
 		}
@@ -159,8 +198,8 @@ func (s Settings) Token(r Role) string {
 
 // usernameAttribute is the claim that names a new account.
 func (s Settings) usernameAttribute() string {
-	if s.UsernameAttribute == "" || !s.Version.AtLeast(4, 5, 0) {
+	if s.UsernameAttribute == "" || s.Version.family().nameOptional {
 		return "preferred_username"
 	}
-	return s.UsernameAttribute
+	return strings.TrimSpace(s.UsernameAttribute)
 }

@@ -23,8 +23,11 @@ import (
 
 // ParseObject decodes one JSON object strictly, names as they are, numbers kept
 // as [json.Number], nesting bounded.
-func ParseObject(data []byte) (map[string]any, error) {
-	v, err := parseStrict(data)
+func ParseObject(data []byte) (map[string]any, error) { return parseObject(data, false) }
+
+// parseObject parses an object; with cased, members may differ only in case.
+func parseObject(data []byte, cased bool) (map[string]any, error) {
+	v, err := parseStrict(data, cased)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +48,7 @@ func DecodeStrict(data []byte, into any) error { return decodeInto(data, into, f
 func DecodeKnown(data []byte, into any) error { return decodeInto(data, into, true) }
 
 func decodeInto(data []byte, into any, others bool) error {
-	v, err := parseStrict(data)
+	v, err := parseStrict(data, false)
 	if err != nil {
 		return err
 	}
@@ -58,13 +61,13 @@ func decodeInto(data []byte, into any, others bool) error {
 	return json.Unmarshal(data, into)
 }
 
-func parseStrict(data []byte) (any, error) {
+func parseStrict(data []byte, cased bool) (any, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not valid UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	v, err := strictValue(dec, 0)
+	v, err := strictValue(dec, 0, cased)
 	if errors.Is(err, io.EOF) {
 		return nil, io.ErrUnexpectedEOF
 	}
@@ -80,7 +83,7 @@ func parseStrict(data []byte) (any, error) {
 // maxDepth bounds nesting, so that hostile text cannot exhaust the stack.
 const maxDepth = 32
 
-func strictValue(dec *json.Decoder, depth int) (any, error) {
+func strictValue(dec *json.Decoder, depth int, cased bool) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("nested deeper than %d", maxDepth)
 	}
@@ -90,11 +93,11 @@ func strictValue(dec *json.Decoder, depth int) (any, error) {
 	}
 	switch tok {
 	case json.Delim('{'):
-		return strictObject(dec, depth)
+		return strictObject(dec, depth, cased)
 	case json.Delim('['):
 		list := []any{}
 		for dec.More() {
-			v, err := strictValue(dec, depth+1)
+			v, err := strictValue(dec, depth+1, cased)
 			if err != nil {
 				return nil, err
 			}
@@ -106,7 +109,7 @@ func strictValue(dec *json.Decoder, depth int) (any, error) {
 	return tok, nil
 }
 
-func strictObject(dec *json.Decoder, depth int) (any, error) {
+func strictObject(dec *json.Decoder, depth int, cased bool) (any, error) {
 	obj, seen := map[string]any{}, map[string]string{}
 	for dec.More() {
 		key, err := dec.Token()
@@ -114,7 +117,10 @@ func strictObject(dec *json.Decoder, depth int) (any, error) {
 			return nil, err
 		}
 		name := key.(string) // the decoder accepts nothing else here
-		folded := foldCase(name)
+		folded := name
+		if !cased {
+			folded = foldCase(name)
+		}
 		switch other, twice := seen[folded]; {
 		case twice && other == name:
 			return nil, fmt.Errorf("duplicate member %q", Clean(name))
@@ -122,7 +128,7 @@ func strictObject(dec *json.Decoder, depth int) (any, error) {
 			return nil, fmt.Errorf("the members %q and %q differ only in case", Clean(other), Clean(name))
 		}
 		seen[folded] = name
-		if obj[name], err = strictValue(dec, depth+1); err != nil {
+		if obj[name], err = strictValue(dec, depth+1, cased); err != nil {
 			return nil, err
 		}
 	}
@@ -145,9 +151,19 @@ func foldCase(s string) string {
 }
 
 // checkSurrogates refuses half of a surrogate pair, which no text has and
-// encoding/json replaces. data is valid JSON: a backslash is inside a string.
+// encoding/json replaces. data is valid JSON.
 func checkSurrogates(data []byte) error {
-	for i := 0; i < len(data); i++ {
+	if at := nextHalf(data, 0); at >= 0 {
+		return fmt.Errorf(`%s is half of a surrogate pair`, bytes.ToLower(data[at:at+6]))
+	}
+	return nil
+}
+
+// nextHalf finds the next escape of half a surrogate pair, from a place that is
+// not inside an escape on; -1 if there is none. data is valid JSON: a backslash is
+// inside a string.
+func nextHalf(data []byte, from int) int {
+	for i := from; i < len(data); i++ {
 		if data[i] != '\\' {
 			continue
 		}
@@ -156,17 +172,18 @@ func checkSurrogates(data []byte) error {
 			i++
 			continue
 		}
+		half := i
 		i += size - 1
 		if unit < 0xd800 || unit > 0xdfff {
 			continue
 		}
 		low, size := escaped(data[i+1:])
 		if unit > 0xdbff || low < 0xdc00 || low > 0xdfff {
-			return fmt.Errorf(`\u%04x is half of a surrogate pair`, unit)
+			return half
 		}
 		i += size
 	}
-	return nil
+	return -1
 }
 
 // escaped reads a \uXXXX at the beginning; size 0 means that there is none.

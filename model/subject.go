@@ -1,6 +1,9 @@
 package model
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // The subject modes of an Authentik provider: what it sends as the claim sub, by
 // which RomM since 5.4 knows people again (docs/authentik.md 4.2 sub_mode).
@@ -35,4 +38,25 @@ func (id Identity) Subject(mode string) (any, bool) {
 		return id.UID, true
 	}
 	return nil, false
+}
+
+// LinkOf is the link that RomM since 5.4 stores when the user signs in through
+// the provider (docs/romm.md row 23). CodeInvalid where it cannot be known, or
+// where RomM would store none.
+func (p Provider) LinkOf(id Identity) (OIDCLink, error) {
+	subject, known := id.Subject(p.SubMode)
+	text, isText := subject.(string)
+	switch {
+	case p.Issuer == "" || !known:
+		return OIDCLink{}, &Error{
+			Code: CodeInvalid, Msg: "what RomM's provider sends as issuer and subject is not known",
+			Hint: "let the token read RomM's provider and its discovery document: romm-admin setup check",
+		}
+	case !isText || text == "":
+		return OIDCLink{}, &Error{
+			Code: CodeInvalid, Msg: fmt.Sprintf("for %s the provider sends no subject that RomM could link (subject mode %s)", id.Username, Clean(p.SubMode)),
+			Hint: "give the user that attribute in Authentik",
+		}
+	}
+	return NewOIDCLink(Untrusted(p.Issuer), Untrusted(text)), nil
 }

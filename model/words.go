@@ -74,6 +74,8 @@ func (v Verdict) answer() string {
 		return "a new account."
 	case v.Outcome == SignsIn:
 		return "signs in."
+	case v.Outcome == NoSession:
+		return fmt.Sprintf("accepted, but with a session that is not usable: %d at every request.", v.SessionStatus)
 	case v.Detail == detailServerError:
 		return "500 Internal Server Error."
 	}
@@ -108,7 +110,7 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 		return "RomM's OIDC login is switched off."
 	case "2":
 		return "RomM fails on the token: " + j.unreadable + "."
-	case "4", "4c":
+	case "4", "4c", "4d":
 		return "The token carries no usable e-mail claim."
 	case "5", "6":
 		return fmt.Sprintf("%s without email_verified: true.", sends)
@@ -122,6 +124,14 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 		return fmt.Sprintf("%s, no RomM account has it, and the username “%s” is taken, so RomM cannot register a second one.", sends, name)
 	case "15":
 		return j.registers(p, v, sends)
+	case RuleLinkedElsewhere:
+		return fmt.Sprintf("%s, which is the address of %s, and RomM has linked that account to somebody else at the provider.", sends, j.account(v.UserID))
+	case "19":
+		return "RomM's database refuses the address or the username that Authentik sends, or its unique index does."
+	case "20":
+		if v.UserID == 0 {
+			return j.registers(p, v, sends)
+		}
 	case "17":
 		return fmt.Sprintf("%s, which opens %s, and that account is disabled.", sends, j.account(v.UserID))
 	}
@@ -130,6 +140,9 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 
 func (j *judge) signsIn(p Pair, v Verdict, sends string) string {
 	s := fmt.Sprintf("%s, which opens %s as %s", sends, j.account(v.UserID), v.RoleAfter)
+	if v.Rule == RuleByLink {
+		s = fmt.Sprintf("RomM has linked this person to %s, which opens as %s", j.account(v.UserID), v.RoleAfter)
+	}
 	switch {
 	case v.RoleBefore == v.RoleAfter:
 		s += "."
@@ -137,6 +150,9 @@ func (j *judge) signsIn(p Pair, v Verdict, sends string) string {
 		s += fmt.Sprintf(": an admin loses that role%s.", j.roleSource(p))
 	default:
 		s += fmt.Sprintf(", no longer %s%s.", v.RoleBefore, j.roleSource(p))
+	}
+	if u, ok := j.acc.User(v.UserID); ok && v.EmailAfter != u.email() {
+		s += fmt.Sprintf(" The address in RomM becomes %s.", OrNone(v.EmailAfter.Text.Raw()))
 	}
 	return s + j.session(v)
 }
@@ -150,7 +166,14 @@ func (j *judge) registers(p Pair, v Verdict, sends string) string {
 }
 
 func (j *judge) session(v Verdict) string {
-	if v.SessionID == 0 {
+	switch {
+	case v.Outcome == NoSession && v.SessionID != 0:
+		return fmt.Sprintf(" The session is then looked up by username without letter case, and finds %s, which is disabled.", j.account(v.SessionID))
+	case v.Outcome == NoSession && v.SessionStatus == 500:
+		return " That username is not sent as text, and RomM fails on the session."
+	case v.Outcome == NoSession:
+		return " RomM then finds no account by the username of the session."
+	case v.SessionID == 0:
 		return ""
 	}
 	return fmt.Sprintf(" The session is then looked up by username without letter case: this login may end up as %s.", j.account(v.SessionID))
@@ -186,6 +209,9 @@ func (j *judge) noRole(p Pair, v Verdict) string {
 
 // newName is the username that RomM gives a new account.
 func (j *judge) newName(p Pair) Untrusted {
+	if p.Verdict != nil && p.Verdict.Username != "" {
+		return p.Verdict.Username
+	}
 	switch j.settings.usernameAttribute() {
 	case "name", "given_name":
 		return p.Identity.Name

@@ -32,7 +32,7 @@ func TestNoSecretLeaves(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = w.Close() })
 	env := w.Env()
-	secrets := []string{"CANARY-7c1f2e9b0d", "CANARY-5e8a3b6d1f", "rmm_CANARY4b7d0e2a"}
+	secrets := []string{"CANARY-7c1f2e9b0d", "CANARY-5e8a3b6d1f", "rmm_CANARY4b7d0e2a", "CANARY-2d9c7e5b1a"}
 	for _, name := range []string{"AUTHENTIK_TOKEN", "ROMM_TOKEN", "OIDC_CLIENT_SECRET"} {
 		v, ok := config.FromEnv(env)(name)
 		if !ok || len(v) < 8 {
@@ -68,6 +68,16 @@ func TestNoSecretLeaves(t *testing.T) {
 	} {
 		run(extra, "users list")
 		run(extra, "roles set staff user --yes")
+	}
+	for _, extra := range [][]string{ // RomM's own database
+		{"DB_USER=romm", "DB_PASSWD=CANARY-2d9c7e5b1a", "DB_PORT=1"},
+		{"DB_USER=romm", "DB_PASSWD=CANARY-2d9c7e5b1a", "DB_PORT=x", `DB_QUERY_JSON={"password":"CANARY-2d9c7e5b1a"`},
+		{"ROMM_DB_DSN=postgresql://romm:CANARY-2d9c7e5b1a@127.0.0.1:1/romm?password=CANARY-2d9c7e5b1a"},
+		{"ROMM_DB_DSN=postgresql://romm:CANARY-2d9c7e5b1a/@127.0.0.1:1/romm"},
+		{"ROMM_DB_DSN_FILE=postgresql://romm:CANARY-2d9c7e5b1a@127.0.0.1:1/romm"},
+	} {
+		run(extra, "setup check")
+		run(extra, "check --json")
 	}
 	searched := 0
 	for _, s := range secrets {

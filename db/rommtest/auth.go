@@ -41,6 +41,9 @@ func (s *Server) authenticate(r *http.Request) (caller, *answer) {
 	if c, inSession := s.bySession(r); inSession {
 		return c, nil
 	}
+	if id, _ := sessionID(r); s.store.sessions[id] != nil && s.store.sessions[id].broken == http.StatusInternalServerError {
+		return caller{}, crash()
+	}
 	scheme, value := authorization(r)
 	switch {
 	case scheme == "" && s.seed.Kiosk:
@@ -75,9 +78,12 @@ func (s *Server) basic(value string) (caller, *answer) {
 	return s.signedIn(a, nil), nil
 }
 
-// chokes reports whether RomM crashes at the password of the account: the code
-// after 5.2 just finds it wrong (docs/romm.md 0 Next).
-func (s *Server) chokes(a *account) bool { return a.OIDCMade && !s.version.Next() }
+// chokes reports whether RomM crashes at the password of the account: from 5.3 on
+// it just finds it wrong (docs/romm.md 0).
+func (s *Server) chokes(a *account) bool { return a.OIDCMade && !s.since53() }
+
+// since53 reports whether this is RomM 5.3 or later, as a release.
+func (s *Server) since53() bool { return !s.version.Dev && s.version.AtLeast(5, 3, 0) }
 
 // opens reports whether that is the account's password.
 func (a *account) opens(password string) bool {

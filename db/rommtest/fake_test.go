@@ -136,11 +136,17 @@ func TestUniqueness(t *testing.T) {
 		mariaRefuses, pgStore bool
 	}{
 		{"bob@x.io", "BOB@x.io", true, true, true, true},
+		{"BOB@x.io", "bob@x.io", true, true, true, true},
 		{"josé@x.io", "jose@x.io", true, false, true, true},
 		{"JOSÉ@x.io", "jose@x.io", true, false, true, true},
 		{"böb@x.io", "bob@x.io", true, false, true, true},
 		{"ſam@x.io", "sam@x.io", true, false, true, true},
 		{"ｂob@x.io", "bob@x.io", true, false, true, true},
+		{"admin@x.io", "aðmin@x.io", true, false, true, true},
+		{"bob1@x.io", "bob\u0661\u20dd@x.io", true, false, true, true},
+		{"ёжик@x.io", "ежик@x.io", true, false, true, true},
+		{"kim@kiss.io", "kim@kıss.io", false, false, false, true},
+		{"ΝΙΚΟΣ", "ΝΙΚΟΣ", true, false, true, false},
 		{"bob@x.io ", "bob@x.io", true, false, true, true},
 		{" bob@x.io", "bob@x.io", false, false, false, true},
 		{"bob@x.io", "bob@x.io", true, true, true, false},

@@ -48,6 +48,7 @@ func (s *Server) passwordGrant(f form) *answer {
 			return detail(http.StatusForbidden, "Insufficient scope")
 		}
 	}
+	s.store.record(a, "auth.login", map[string]any{"method": "token"})
 	return s.issue(a.Username, scope)
 }
 

@@ -119,24 +119,27 @@ func (s *Server) callback(r *request) *answer {
 	}
 	delete(in.pending, q.Get("state"))
 	var (
-		d       *discovery
-		claims  model.Claims
-		idToken string
+		d      *discovery
+		claims model.Claims
+		info   *model.UserInfo
+		got    tokens
 	)
 	err := s.away(r, func(ctx context.Context) (err error) {
 		if d, err = s.discover(ctx); err != nil {
 			return err
 		}
-		if idToken, err = s.exchange(ctx, d, q.Get("code"), wait.verifier); err != nil || idToken == "" {
+		if got, err = s.exchange(ctx, d, q.Get("code"), wait.verifier); err != nil || got.ID == "" {
 			return err
 		}
-		claims, err = s.claims(ctx, d, idToken, wait.nonce)
+		if claims, err = s.claims(ctx, d, got.ID, wait.nonce); err == nil {
+			info = s.userInfo(ctx, d, got.Access, claims)
+		}
 		return err
 	})
 	if err != nil {
 		return s.rejected()
 	}
-	return s.signIn(idToken, claims, d)
+	return s.signIn(got.ID, claims, info, d)
 }
 
 // rejected is the answer to a callback without usable claims: a crash, and
@@ -149,31 +152,29 @@ func (s *Server) rejected() *answer {
 }
 
 // signIn does what the decision engine says, to the account and the session.
-func (s *Server) signIn(idToken string, claims model.Claims, d *discovery) *answer {
+func (s *Server) signIn(idToken string, claims model.Claims, info *model.UserInfo, d *discovery) *answer {
 	var users []model.LocalUser
 	for _, a := range s.store.sorted() {
 		users = append(users, a.local())
 	}
-	v := model.Decide(claims, model.NewAccounts(users), s.settings(d))
-	if v.Depends != "" {
-		return unimplemented("a username that RomM changes on", "/api/oauth/openid")
-	}
+	v := model.DecideWithUserInfo(claims, info, model.NewAccounts(users), s.settings(d))
 	a := s.store.users[v.UserID]
 	switch {
-	case v.Outcome == model.Registers:
+	case v.Status == http.StatusTemporaryRedirect && v.UserID == 0:
 		now := s.store.now().UTC()
-		name, _ := claims[s.usernameClaim()].(string)
-		email, _ := claims["email"].(string)
 		a = &account{
-			User:       User{ID: s.store.lastUser + 1, Username: name, Email: &email, Role: v.RoleAfter, OIDCMade: true},
+			User: User{
+				ID: s.store.lastUser + 1, Username: v.Username.Raw(), Email: columnOf(v.EmailAfter), Role: v.RoleAfter,
+				Link: v.LinkAfter, OIDCMade: true,
+			},
 			uiSettings: map[string]any{}, created: now, updated: now,
 		}
 		if s.store.save(a) != nil {
 			return crash()
 		}
-	case a != nil && a.Role != v.RoleAfter:
+	case a != nil && (a.Role != v.RoleAfter || a.local().Link != v.LinkAfter || emailOf(a) != v.EmailAfter):
 		changed := *a
-		changed.Role = v.RoleAfter
+		changed.Role, changed.Link, changed.Email = v.RoleAfter, v.LinkAfter, columnOf(v.EmailAfter)
 		if s.store.save(&changed) != nil {
 			return crash()
 		}
@@ -182,31 +183,44 @@ func (s *Server) signIn(idToken string, claims model.Claims, d *discovery) *answ
 	switch {
 	case v.Status == http.StatusInternalServerError && v.Detail == "Internal Server Error":
 		return crash()
-	case !v.OK():
+	case v.Status != http.StatusTemporaryRedirect:
 		return detail(v.Status, v.Detail)
 	}
+	if v.Outcome == model.Registers {
+		s.store.record(a, "user.register", map[string]any{"role": string(a.Role), "via": "oidc"})
+	}
+	s.store.record(a, "auth.login", map[string]any{"method": "oidc"})
 	out := &answer{status: v.Status, location: "/", session: s.store.open(a, idToken)}
 	// Which of two rows a session finds is PostgreSQL's choice; the engine
 	// names the one that it was seen to find.
 	s.store.sessions[out.session].holder = v.SessionID
+	s.store.sessions[out.session].broken = v.SessionStatus
 	return out
-}
-
-// usernameClaim names the claim that a new account is called by.
-func (s *Server) usernameClaim() string {
-	if name := s.seed.Login.UsernameAttribute; name != "" && s.version.AtLeast(4, 5, 0) {
-		return name
-	}
-	return "preferred_username"
 }
 
 // local is the account as the decision engine sees it.
 func (a *account) local() model.LocalUser {
-	u := model.LocalUser{ID: a.ID, Username: model.Untrusted(a.Username), Role: a.Role, Enabled: !a.Disabled}
+	u := model.LocalUser{ID: a.ID, Username: model.Untrusted(a.Username), Role: a.Role, Enabled: !a.Disabled, Link: a.Link}
 	if a.Email != nil {
 		u.Email, u.EmptyEmail = model.Untrusted(*a.Email), *a.Email == ""
 	}
 	return u
+}
+
+func emailOf(a *account) model.NullText {
+	if a.Email == nil {
+		return model.NullText{}
+	}
+	return model.NullText{Text: model.Untrusted(*a.Email), Valid: true}
+}
+
+// columnOf is a column's value, nil for NULL.
+func columnOf(t model.NullText) *string {
+	if !t.Valid {
+		return nil
+	}
+	text := t.Text.Raw()
+	return &text
 }
 
 // endSession is where RP-initiated logout goes: as configured, else as

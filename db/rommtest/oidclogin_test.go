@@ -39,8 +39,12 @@ type idp struct {
 	supported []string
 	claims    map[string]any
 	nonce     string
-	challenge string // of PKCE, "" for none
-	quirk     string // the name of a recorded login
+	challenge string  // of PKCE, "" for none
+	quirk     string  // the name of a recorded login
+	issuer    *string // nil is the provider's own
+	userinfo  *userinfo
+	noAccess  bool // the token answer has an empty access token
+	bringsAll bool // the browser brings every cookie back, not the session alone
 	now       time.Time
 	asked     []string
 }
@@ -59,6 +63,21 @@ func (p *idp) RoundTrip(r *http.Request) (*http.Response, error) {
 		if p.supported != nil {
 			body["claims_supported"] = p.supported
 		}
+		if p.issuer != nil {
+			body["issuer"] = *p.issuer
+		}
+		if p.userinfo != nil {
+			body["userinfo_endpoint"] = providerURL + "/userinfo"
+		}
+	case "/userinfo":
+		data, err := json.Marshal(p.userinfo.Claims)
+		if p.userinfo.Body != nil {
+			data = []byte(*p.userinfo.Body)
+		}
+		if r.Header.Get("Authorization") != "Bearer x" {
+			return nil, fmt.Errorf("UserInfo is asked with %q", r.Header.Get("Authorization"))
+		}
+		return &http.Response{StatusCode: p.userinfo.Status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(data))}, err
 	case "/jwks":
 		point, err := p.ec.PublicKey.Bytes()
 		if err != nil {
@@ -88,6 +107,9 @@ func (p *idp) token(r *http.Request) (int, map[string]any) {
 	}
 	if p.quirk == "no-id-token" {
 		return 200, map[string]any{"access_token": "x"}
+	}
+	if p.noAccess {
+		return 200, map[string]any{"access_token": "", "id_token": p.idToken()}
 	}
 	return 200, map[string]any{"access_token": "x", "id_token": p.idToken()}
 }
@@ -184,15 +206,15 @@ func newIDP(t *testing.T) *idp {
 func (x recordedLogin) seed(p *idp) Seed {
 	env := func(name string) string { return strings.TrimSpace(x.Env[name]) }
 	s := Seed{
-		OIDCEnabled: env("OIDC_ENABLED") == "true", Now: func() time.Time { return p.now }, RPLogout: true,
+		OIDCEnabled: x.Env["OIDC_ENABLED"] != "false", Now: func() time.Time { return p.now }, RPLogout: true,
 		Login: Login{
 			ServerURL: providerURL + "/", ClientID: "cid", ClientSecret: "canary", RedirectURI: "http://127.0.0.1:5000/api/oauth/openid",
 			ClaimRoles: env("OIDC_CLAIM_ROLES"), RoleAdmin: env("OIDC_ROLE_ADMIN"), RoleEditor: env("OIDC_ROLE_EDITOR"),
-			RoleViewer: env("OIDC_ROLE_VIEWER"), NoRegistration: env("OIDC_ALLOW_REGISTRATION") == "false",
-			UsernameAttribute: env("OIDC_USERNAME_ATTRIBUTE"), HTTP: &http.Client{Transport: p},
+			RoleViewer: env("OIDC_ROLE_VIEWER"), NoRegistration: closed(x.Env["OIDC_ALLOW_REGISTRATION"]),
+			UsernameAttribute: x.Env["OIDC_USERNAME_ATTRIBUTE"], HTTP: &http.Client{Transport: p},
 		},
 	}
-	if strings.HasPrefix(x.Database, "Postgre") {
+	if strings.HasPrefix(strings.ToLower(x.Database), "postgre") {
 		s.Database = model.DatabasePostgreSQL
 	}
 	for _, u := range x.Existing {
@@ -202,6 +224,7 @@ func (x recordedLogin) seed(p *idp) Seed {
 		if email, has := u["email"].(string); has {
 			one.Email = &email
 		}
+		one.Link = model.OIDCLink{Issuer: columnIn(u, "oidc_issuer"), Subject: columnIn(u, "oidc_sub")}
 		s.Users = append(s.Users, one)
 	}
 	return s
@@ -226,8 +249,10 @@ func logIn(s *Server, p *idp) *httptest.ResponseRecorder {
 	to, _ := url.Parse(w.Header().Get("Location"))
 	p.nonce, p.challenge = to.Query().Get("nonce"), to.Query().Get("code_challenge")
 	back := "/api/oauth/openid?code=good&state=" + to.Query().Get("state")
-	// As recorded, the browser brings the session alone.
-	cookies := slices.DeleteFunc(w.Result().Cookies(), func(c *http.Cookie) bool { return c.Name == csrfCookie })
+	cookies := w.Result().Cookies()
+	if !p.bringsAll { // as recorded
+		cookies = slices.DeleteFunc(cookies, func(c *http.Cookie) bool { return c.Name == csrfCookie })
+	}
 	switch p.quirk {
 	case "provider-error":
 		back = "/api/oauth/openid?error=access_denied&code=good&state=" + to.Query().Get("state")
@@ -300,6 +325,9 @@ func (x recordedLogin) check(t *testing.T, s *Server, w *httptest.ResponseRecord
 		if u.Email != nil {
 			one["email"] = *u.Email
 		}
+		if s.version.Links() {
+			one["oidc_issuer"], one["oidc_sub"] = cell(u.Link.Issuer), cell(u.Link.Subject)
+		}
 		after = append(after, one)
 	}
 	if !reflect.DeepEqual(after, x.After) {
@@ -359,13 +387,15 @@ func TestOIDCCorners(t *testing.T) {
 		t.Errorf("asks for the scopes %q", got)
 	}
 
-	// The code after 5.2 finds collisions itself, and changes usernames, which
-	// is not known well enough.
+	// From 5.3 on RomM finds collisions itself, and changes usernames.
 	next := func(s *Seed) { s.Version = "5.3.0" }
 	_, w = try("", map[string]any{"email": "new@example.com", "preferred_username": "bob"}, next)
 	want(t, w, 409, "Username 'bob' is already taken.")
-	_, w = try("", map[string]any{"email": "new@example.com", "preferred_username": "New User.x"}, next)
-	want(t, w, 501, "a username that RomM changes")
+	s, w = try("", map[string]any{"email": "new@example.com", "preferred_username": "New User.x"}, next)
+	want(t, w, 307, "")
+	if got := s.Users()[2].Username; got != "New-User-x" {
+		t.Errorf("username %q", got)
+	}
 	s, w = try("", map[string]any{"email": "new@example.com", "preferred_username": "fresh"}, func(s *Seed) {
 		s.Version, s.Users[1].Role = "4.9.0", model.RoleViewer
 	})

@@ -43,6 +43,7 @@ type discovery struct {
 	Authorization   string   `json:"authorization_endpoint"`
 	Token           string   `json:"token_endpoint"`
 	Keys            string   `json:"jwks_uri"`
+	UserInfo        string   `json:"userinfo_endpoint"`
 	EndSession      string   `json:"end_session_endpoint"`
 	ClaimsSupported []string `json:"claims_supported"`
 }
@@ -93,8 +94,15 @@ func (s *Server) discover(ctx context.Context) (*discovery, error) {
 	return &d, nil
 }
 
-// exchange trades the code for the ID token, "" if the answer has none.
-func (s *Server) exchange(ctx context.Context, d *discovery, code, verifier string) (idToken string, err error) {
+// tokens are what a code is traded for.
+type tokens struct {
+	Error  string `json:"error"`
+	ID     string `json:"id_token"` // "" if there is none
+	Access string `json:"access_token"`
+}
+
+// exchange trades the code for tokens.
+func (s *Server) exchange(ctx context.Context, d *discovery, code, verifier string) (t tokens, err error) {
 	l := s.seed.Login
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {l.RedirectURI}}
 	if verifier != "" {
@@ -102,21 +110,41 @@ func (s *Server) exchange(ctx context.Context, d *discovery, code, verifier stri
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Token, strings.NewReader(form.Encode()))
 	if err != nil {
-		return "", err
+		return t, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth(l.ClientID, l.ClientSecret.Reveal())
-	var t struct {
-		Error   string `json:"error"`
-		IDToken string `json:"id_token"`
-	}
 	if err := s.fetch(req, &t); err != nil {
-		return "", err
+		return t, err
 	}
 	if t.Error != "" {
-		return "", errProvider
+		return t, errProvider
 	}
-	return t.IDToken, nil
+	return t, nil
+}
+
+// userInfo asks the provider's UserInfo endpoint, where RomM does; nil if there is
+// none, or no answer (docs/romm.md 3 UserInfo).
+func (s *Server) userInfo(ctx context.Context, d *discovery, access string, claims model.Claims) *model.UserInfo {
+	if d.UserInfo == "" || access == "" || !model.WantsUserInfo(claims, s.settings(d)) {
+		return nil
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.UserInfo, nil)
+	if err != nil {
+		return nil
+	}
+	req.Header.Set("Authorization", "Bearer "+access)
+	var body any
+	info := &model.UserInfo{Status: http.StatusOK}
+	if err := s.fetch(req, &body); err != nil {
+		info.Status = http.StatusBadGateway // RomM tells none from another
+	}
+	if text, err := json.Marshal(body); err == nil { // with numbers as claims have them
+		if obj, err := model.ParseAsRomM(text); err == nil {
+			info.Claims = obj
+		}
+	}
+	return info
 }
 
 // claims verifies an ID token as RomM does (docs/romm.md row 2): an asymmetric
@@ -147,7 +175,7 @@ func (s *Server) claims(ctx context.Context, d *discovery, idToken, nonce string
 	if !signed {
 		return nil, errJWT
 	}
-	c, err := model.ParseClaims(raw[1])
+	c, err := model.ParseAsRomM(raw[1])
 	if err != nil {
 		return nil, err
 	}
@@ -155,9 +183,10 @@ func (s *Server) claims(ctx context.Context, d *discovery, idToken, nonce string
 	if !isList {
 		aud = []any{c["aud"]}
 	}
+	_, hasSubject := c["sub"]
 	exp, _ := c["exp"].(json.Number)
 	ends, err := exp.Int64()
-	if err != nil || c["iss"] != d.Issuer || !slices.Contains(aud, any(s.seed.Login.ClientID)) || c["nonce"] != nonce ||
+	if err != nil || !hasSubject || c["iss"] != d.Issuer || !slices.Contains(aud, any(s.seed.Login.ClientID)) || c["nonce"] != nonce ||
 		!s.store.now().Before(time.Unix(ends, 0).Add(leeway)) {
 		return nil, errJWT
 	}

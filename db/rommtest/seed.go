@@ -41,6 +41,8 @@ type Seed struct {
 	Groups []Group
 	Users  []User
 	Tokens []Token
+	// Events are what the audit log holds already, oldest first, since 5.4.
+	Events []Event
 
 	// Now is the clock; nil is the real one.
 	Now func() time.Time
@@ -68,7 +70,10 @@ type User struct {
 	Password model.Secret
 	// OIDCMade marks an account whose stored password is not a hash: RomM
 	// answers 500 to a password sign-in with it (docs/romm.md 1).
-	OIDCMade   bool
+	OIDCMade bool
+	// Link is whom the account is linked to, from 5.4 on (docs/romm.md 3 Links);
+	// it is always known to RomM itself.
+	Link       model.OIDCLink
 	LastLogin  time.Time // zero is never
 	LastActive time.Time
 	// Group puts the account into a permission group, nil into the default
@@ -125,6 +130,7 @@ func New(seed Seed) (*Server, error) {
 			return nil, err
 		}
 	}
+	store.events = slices.Clone(seed.Events)
 	return newServer(seed, version, store), nil
 }
 
@@ -156,6 +162,10 @@ func (u User) check(v model.Version) error {
 		return fmt.Errorf("rommtest: user id %d is negative", u.ID)
 	case !slices.Contains(v.Roles(), u.Role):
 		return fmt.Errorf("rommtest: RomM %s has no role %q (user %q)", v, u.Role, u.Username)
+	case (u.Link.Issuer.Valid || u.Link.Subject.Valid) && !v.Links():
+		return fmt.Errorf("rommtest: RomM %s links no accounts (user %q)", v, u.Username)
+	case len([]rune(u.Link.Issuer.Text)) > maxColumn, len([]rune(u.Link.Subject.Text)) > maxColumn:
+		return fmt.Errorf("rommtest: the link of user %d is longer than %d characters", u.ID, maxColumn)
 	case len([]rune(u.Username)) > maxColumn, u.Email != nil && len([]rune(*u.Email)) > maxColumn:
 		return fmt.Errorf("rommtest: username or address of user %d is longer than %d characters", u.ID, maxColumn)
 	case u.Group != nil && !v.AtLeast(5, 0, 0):

@@ -234,6 +234,9 @@ func (s *Server) table() []route {
 			route{"DELETE", "/api/permissions/hidden", write, s.refuse},
 		)
 	}
+	if since(s.version, 5, 4) {
+		t = append(t, route{"GET", "/api/audit-events", me, s.listEvents})
+	}
 	return t
 }
 

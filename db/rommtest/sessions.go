@@ -21,6 +21,9 @@ type session struct {
 	// holder is the account that the username finds, where two rows differ
 	// in letter case alone; 0 leaves that to the look-up.
 	holder int64
+	// broken is what every request with the session is answered with, 401 or
+	// 500; 0 for a session that is usable (docs/romm.md row 20).
+	broken int
 }
 
 // pendingLogin is a login that is on its way through the provider.
@@ -44,7 +47,7 @@ func sessionID(r *http.Request) (id string, given bool) {
 func (s *Server) bySession(r *http.Request) (caller, bool) {
 	id, _ := sessionID(r)
 	in := s.store.sessions[id]
-	if in == nil || in.username == "" { // nobody, or a login on its way
+	if in == nil || in.username == "" || in.broken != 0 { // nobody, or a login on its way
 		return caller{}, false
 	}
 	a := s.store.byUsername(in.username)
@@ -93,6 +96,7 @@ func (s *Server) login(r *request) *answer {
 	}
 	out := ok(nil)
 	out.session = s.store.open(a, "")
+	s.store.record(a, "auth.login", map[string]any{"method": "password"})
 	return out
 }
 

@@ -43,8 +43,9 @@ type store struct {
 	now      func() time.Time
 
 	users     map[int64]*account
-	byName    map[string][]int64 // by lookup form
+	byName    map[string][]int64 // by column form
 	byEmail   map[string][]int64
+	byLink    map[model.OIDCLink]int64 // the unique index
 	tokens    map[int64]*clientToken
 	byToken   map[string]int64
 	refreshes map[string]bool // ids of refresh tokens not used yet
@@ -52,6 +53,7 @@ type store struct {
 	pairings  map[string]pairing
 	sessions  map[string]*session
 	groups    map[int64]*Group
+	events    []Event // oldest first
 	lastGroup int64
 	lastUser  int64
 	lastToken int64
@@ -62,13 +64,14 @@ func newStore(db model.Database, v model.Version, now func() time.Time) (*store,
 	switch db {
 	case "", model.DatabaseUnknown:
 		db = model.DatabaseMariaDB
-	case model.DatabaseMariaDB, model.DatabasePostgreSQL:
+	case model.DatabaseMariaDB, model.DatabaseMariaDBGeneral, model.DatabaseMariaDBUnicode, model.DatabasePostgreSQL:
 	default:
 		return nil, fmt.Errorf("rommtest: there is no database %q", db)
 	}
 	return &store{
 		database: db, version: v, now: now,
 		users: map[int64]*account{}, byName: map[string][]int64{}, byEmail: map[string][]int64{},
+		byLink: map[model.OIDCLink]int64{},
 		tokens: map[int64]*clientToken{}, byToken: map[string]int64{}, refreshes: map[string]bool{},
 		invites: map[string]bool{}, pairings: map[string]pairing{}, sessions: map[string]*session{},
 		groups: systemGroups(!since(v, 5, 4)), lastGroup: editorGroup,
@@ -85,6 +88,7 @@ func (s *store) putUser(u User) error {
 	if u.ID == 0 {
 		u.ID = s.lastUser + 1
 	}
+	u.Link.Known = s.version.Links()
 	now := s.now().UTC()
 	a := &account{User: u, uiSettings: map[string]any{}, created: now, updated: now}
 	if old := s.users[u.ID]; old != nil {
@@ -96,30 +100,36 @@ func (s *store) putUser(u User) error {
 // save stores the row, keeping the unique indexes; on an error nothing has
 // changed.
 func (s *store) save(a *account) error {
-	for _, id := range s.byName[s.lookup(a.Username)] {
+	for _, id := range s.byName[s.column(a.Username)] {
 		if id != a.ID && s.unique(s.users[id].Username) == s.unique(a.Username) {
 			return fmt.Errorf("rommtest: the database has a user with the username %q already", a.Username)
 		}
 	}
 	if a.Email != nil {
-		for _, id := range s.byEmail[s.lookup(*a.Email)] {
+		for _, id := range s.byEmail[s.column(*a.Email)] {
 			if id != a.ID && s.unique(*s.users[id].Email) == s.unique(*a.Email) {
 				return fmt.Errorf("rommtest: the database has a user with the address %q already", *a.Email)
 			}
 		}
 	}
+	if id, held := s.byLink[a.Link]; held && id != a.ID && a.Link.Linked() {
+		return fmt.Errorf("rommtest: the database has a user with the link of %q already", a.Username)
+	}
 	if old := s.users[a.ID]; old != nil {
 		s.unindex(old)
+	}
+	if a.Link.Linked() {
+		s.byLink[a.Link] = a.ID
 	}
 	s.users[a.ID] = a
 	s.lastUser = max(s.lastUser, a.ID)
 	if a.Role == model.RoleAdmin {
 		s.admins++
 	}
-	name := s.lookup(a.Username)
+	name := s.column(a.Username)
 	s.byName[name] = append(s.byName[name], a.ID)
 	if a.Email != nil {
-		email := s.lookup(*a.Email)
+		email := s.column(*a.Email)
 		s.byEmail[email] = append(s.byEmail[email], a.ID)
 	}
 	return nil
@@ -134,9 +144,10 @@ func (s *store) unindex(a *account) {
 		}
 		index[key] = left
 	}
-	drop(s.byName, s.lookup(a.Username))
+	delete(s.byLink, a.Link)
+	drop(s.byName, s.column(a.Username))
 	if a.Email != nil {
-		drop(s.byEmail, s.lookup(*a.Email))
+		drop(s.byEmail, s.column(*a.Email))
 	}
 	if a.Role == model.RoleAdmin {
 		s.admins--

@@ -73,7 +73,7 @@ func (s *Server) updateUser(r *request) *answer {
 func (s *Server) endSessions(r *request, owner *account) {
 	mine := r.caller.session
 	maps.DeleteFunc(s.store.sessions, func(_ string, in *session) bool {
-		return in == mine && owner == r.caller.account || s.version.Next() && s.store.lookup(in.username) == s.store.lookup(owner.Username)
+		return in == mine && owner == r.caller.account || s.since53() && s.store.lookup(in.username) == s.store.column(owner.Username)
 	})
 }
 

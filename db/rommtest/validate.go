@@ -132,3 +132,12 @@ func pythonJSON(text string, err error) string {
 	column := at - strings.LastIndex(text[:at], "\n")
 	return fmt.Sprintf("%s: line %d column %d (char %d)", reason, line, column, at)
 }
+
+func isASCII(v string) bool {
+	for i := range len(v) {
+		if v[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -46,7 +46,7 @@ func RoleNow(ctx context.Context, r *model.Review, ids ...int64) (Draft, error) 
 			want[p.Local.ID], why[p.Local.ID] = roles[len(roles)-1], refused
 			continue
 		}
-		if v := p.Verdict; v != nil && (v.Outcome == model.SignsIn || v.Rule == model.RuleDisabled) && v.RoleAfter != v.RoleBefore {
+		if v := p.Verdict; v != nil && (v.Opens() || v.Rule == model.RuleDisabled) && v.RoleAfter != v.RoleBefore {
 			want[v.UserID] = v.RoleAfter
 		}
 	}

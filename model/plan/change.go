@@ -100,6 +100,7 @@ var kinds = map[ChangeKind]kind{
 	ChangeDefaultRole:  defaultRole{},
 	ChangePendingRole:  pendingRole{},
 	ChangePin:          pin{},
+	ChangeLink:         link{},
 	ChangeAssertion:    assertion{},
 	ChangeScopeMapping: scopeMapping{mappings},
 	ChangeProvider:     provider{providers},

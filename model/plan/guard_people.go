@@ -89,13 +89,13 @@ func mayOpenOthers(p model.Pair, was map[int64]model.Pair) string {
 // here, as RomM takes them, as long as no role rises.
 func opensAnother(old, p model.Pair) bool {
 	v := p.Verdict
-	if v.Outcome != model.SignsIn || p.Has(model.FindingDuplicateIDPEmail) && !p.Has(model.FindingSquattedEmail) {
+	if !v.Opens() || p.Has(model.FindingDuplicateIDPEmail) && !p.Has(model.FindingSquattedEmail) {
 		return false
 	}
 	if p.Local != nil && p.Local.ID == v.UserID && !p.Has(model.FindingSquattedEmail) {
 		return false
 	}
-	return old.Verdict == nil || old.Verdict.Outcome != model.SignsIn || old.Verdict.UserID != v.UserID
+	return old.Verdict == nil || !old.Verdict.Opens() || old.Verdict.UserID != v.UserID
 }
 
 // accountName is the username of an account, for messages.

@@ -184,7 +184,7 @@ func outcome(p model.Pair) (model.Verdict, bool) {
 func (i *Impact) add(d Delta) {
 	was, is := d.Before, d.After
 	switch {
-	case is.OK() && is.SessionID != 0 && (!was.OK() || was.SessionID != is.SessionID):
+	case is.OK() && is.SessionID != 0 && was.SessionID != is.SessionID: // a session that is not usable has one, too
 		i.Takeovers = append(i.Takeovers, d)
 	case !was.OK() && is.OK():
 		i.CanSignIn = append(i.CanSignIn, d)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -14,7 +15,8 @@ import (
 	"github.com/romm-admin/romm-admin/model"
 )
 
-// recorded are plans of every kind of change, as release 9ec0bcf stored them.
+// recorded are plans of every kind of change: as release 9ec0bcf stored them, and
+// those of later kinds as they were first stored.
 type recorded struct {
 	Name, Title, Command string
 	Changes              []Change
@@ -22,15 +24,27 @@ type recorded struct {
 
 func recordedPlans(t *testing.T) []recorded {
 	t.Helper()
-	text, err := os.ReadFile("testdata/plans-9ec0bcf.json")
+	return slices.Concat(recordedFile[[]recorded](t, "plans-9ec0bcf"), recordedFile[[]recorded](t, "plans-romm-link"))
+}
+
+// recordedFacts are what was recorded of those plans, by name.
+func recordedFacts[T any](t *testing.T, what string) map[string]T {
+	t.Helper()
+	all := recordedFile[map[string]T](t, what+"-9ec0bcf")
+	maps.Copy(all, recordedFile[map[string]T](t, what+"-romm-link"))
+	return all
+}
+
+func recordedFile[T any](t *testing.T, name string) (out T) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var plans []recorded
-	if err := json.Unmarshal(text, &plans); err != nil {
+	if err := json.Unmarshal(text, &out); err != nil {
 		t.Fatal(err)
 	}
-	return plans
+	return out
 }
 
 // everyKind is a world to which every recorded plan applies.
@@ -44,6 +58,10 @@ func everyKind(plan string) model.World {
 		identity(&w, n, n+"@x.org", gUsers).TrustedEmail = ""
 	}
 	w.Pins = []model.Pin{{UID: "uid-3", LocalID: 3}}
+	for i := range w.Locals {
+		w.Locals[i].Link = model.Unlinked()
+	}
+	w.Locals[1].Link = model.NewOIDCLink("https://auth.example.org/application/o/romm/", "uid-9")
 	w.Pending = []model.PendingRole{{Name: "later", Role: model.RoleUser}}
 	w.Assertions = []model.Assertion{{Name: "root", Role: model.RoleAdmin}}
 	if plan == "set-up" {
@@ -57,14 +75,7 @@ func everyKind(plan string) model.World {
 // it is finished or undone when it is cut short, is what 9ec0bcf made of it.
 func TestEveryKindAsRecorded(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("testdata/facts-9ec0bcf.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want map[string]any
-	if err := json.Unmarshal(text, &want); err != nil {
-		t.Fatal(err)
-	}
+	want := recordedFacts[any](t, "facts")
 	for _, p := range recordedPlans(t) {
 		got := facts(t, p)
 		text, err := json.Marshal(got)
@@ -118,14 +129,25 @@ func differs(t *testing.T, at string, got, want any) {
 
 // impactAsRecorded prints an impact with the fields that it had then.
 func impactAsRecorded(i Impact) string {
+	type verdict struct {
+		Outcome               model.Outcome
+		Status                int
+		Detail, Rule          string
+		UserID, SessionID     int64
+		RoleBefore, RoleAfter model.Role
+		Remedy, Depends       string
+	}
 	type delta struct {
 		Who            model.Untrusted
-		Before, After  model.Verdict
+		Before, After  verdict
 		Opens, Session model.Untrusted
+	}
+	then := func(v model.Verdict) verdict {
+		return verdict{v.Outcome, v.Status, v.Detail, v.Rule, v.UserID, v.SessionID, v.RoleBefore, v.RoleAfter, v.Remedy, v.Depends}
 	}
 	list := func(ds []Delta) (out []delta) {
 		for _, d := range ds {
-			out = append(out, delta{d.Who, d.Before, d.After, d.Opens, d.Session})
+			out = append(out, delta{d.Who, then(d.Before), then(d.After), d.Opens, d.Session})
 		}
 		return out
 	}
@@ -259,17 +281,10 @@ func TestStoredForm(t *testing.T) {
 // ours.
 func TestEveryKindIsWhole(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("testdata/words-9ec0bcf.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want map[string][]struct {
+	want := recordedFacts[[]struct {
 		Sets, About, None, Made, Unmade string
 		Told                            bool
-	}
-	if err := json.Unmarshal(text, &want); err != nil {
-		t.Fatal(err)
-	}
+	}](t, "words")
 	seen := map[ChangeKind]bool{ChangeRestore: true, ChangeTrust: true} // they stand in no plan
 	for _, p := range recordedPlans(t) {
 		for i, c := range p.Changes {

@@ -133,7 +133,8 @@ func brokenBy(after *model.Review, p *model.Pair) string {
 	case !is.OK() && is.Status == 0:
 		return "Authentik would refuse the next login"
 	case !is.OK():
-		return strings.TrimSpace(fmt.Sprintf("the next login would end in %d %s", is.Status, model.Clean(strings.TrimSuffix(is.Detail, "."))))
+		status, text := is.Reply()
+		return strings.TrimSpace(fmt.Sprintf("the next login would end in %d %s", status, model.Clean(strings.TrimSuffix(text, "."))))
 	}
 	return fmt.Sprintf("the next login would open %s as %s", accountName(after, is.UserID), is.RoleAfter)
 }

@@ -54,7 +54,7 @@ func (f *fixes) addOwners() {
 	opens := map[int64][]*model.Pair{} // by account, those who sign in to it and have another
 	for i := range f.r.Pairs {
 		p := &f.r.Pairs[i]
-		if v := p.Verdict; v != nil && v.Outcome == model.SignsIn && p.LocalID() != v.UserID {
+		if v := p.Verdict; v != nil && v.Opens() && p.LocalID() != v.UserID {
 			opens[v.UserID] = append(opens[v.UserID], p)
 		}
 	}

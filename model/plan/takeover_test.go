@@ -99,6 +99,26 @@ func TestImpactSeesAccounts(t *testing.T) {
 	}
 }
 
+// TestTwinOfADisabledAccount: who would end up in the session of an account that is
+// disabled has no usable session; enabling it takes nothing over that was not so
+// before.
+func TestTwinOfADisabledAccount(t *testing.T) {
+	w := rooted()
+	local(&w, "bob", "bob@x.org", model.RoleUser)
+	identity(&w, "bob", "bob@x.org", gUsers)
+	identity(&w, "BOB", "stranger@x.org", gUsers)
+	r := model.Judge(w)
+	d, err := Enabled(t.Context(), r, false, 2)
+	after, impact, err := Simulate(t.Context(), r, plan(t, d.Plan, err))
+	if err != nil || len(impact.CannotSignIn) != 2 || impact.CannotSignIn[0].After.Outcome != model.NoSession {
+		t.Fatalf("disabled: %+v, %v", impact, err)
+	}
+	d, err = Enabled(t.Context(), after, true, 2)
+	if _, impact, err = Simulate(t.Context(), after, plan(t, d.Plan, err)); err != nil || len(impact.Takeovers) != 0 || len(impact.CanSignIn) != 2 {
+		t.Errorf("enabled again: %+v, %v", impact, err)
+	}
+}
+
 // TestGuardIsPerAccount proves S4: no plan raises the role of an account that
 // may be another person's, in whatever row it is shown.
 func TestGuardIsPerAccount(t *testing.T) {

@@ -14,13 +14,14 @@ import (
 	"github.com/romm-admin/romm-admin/model/plan"
 )
 
-// Service carries out the use cases. Create it with a literal: every port is
-// needed; Now and NewID come from the program that wires it.
+// Service carries out the use cases. Create it with a literal: every port but
+// Links is needed; Now and NewID come from the program that wires it.
 type Service struct {
 	Directory Directory
 	Accounts  Accounts
 	Roles     RoleStore
 	Journal   Journal
+	Links     LinkStore // nil: RomM's own database is not configured
 
 	// Settings are RomM's OIDC settings as configured; version, database and
 	// claims_supported are completed from the readings.

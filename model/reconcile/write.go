@@ -31,6 +31,7 @@ var writers = map[plan.ChangeKind]writer{
 	plan.ChangeDefaultRole: writeDefaultRole,
 	plan.ChangePendingRole: writePendingRole,
 	plan.ChangePin:         writePin,
+	plan.ChangeLink:        writeLink,
 	plan.ChangeAssertion:   writeAssertion,
 	plan.ChangeScopeMapping: objectWriter(plan.Change.ScopeMappings, func(ctx context.Context, d Directory, mark string, before, after *model.ScopeMapping) error {
 		return d.SetMapping(ctx, mark, before, after)
@@ -92,7 +93,34 @@ func writeLocal(w model.World, c plan.Change, set func(id int64) (model.LocalUse
 	w.Locals = slices.Clone(w.Locals)
 	for i := range w.Locals {
 		if w.Locals[i].ID == id {
+			user.Link = w.Locals[i].Link // RomM's API does not know it
 			w.Locals[i] = user
+		}
+	}
+	return w, nil
+}
+
+// writeLink writes to RomM's own database.
+func writeLink(ctx context.Context, s *Service, w model.World, c plan.Change) (model.World, error) {
+	before, after, err := c.Links()
+	if err != nil {
+		return w, err
+	}
+	id, err := strconv.ParseInt(c.Object, 10, 64)
+	if err != nil {
+		return w, fmt.Errorf("account id of the change: %w", err)
+	}
+	if s.Links == nil {
+		return w, cannot("RomM's database is not configured")
+	}
+	user, err := s.Links.SetLink(ctx, id, before, after)
+	if err != nil {
+		return w, err
+	}
+	w.Locals = slices.Clone(w.Locals)
+	for i := range w.Locals {
+		if w.Locals[i].ID == id {
+			w.Locals[i].Link = user.Link
 		}
 	}
 	return w, nil

@@ -185,11 +185,12 @@ func role(r model.Role) string {
 // answer is RomM's reply in a few words, in brackets; nothing of a login that
 // does not come that far.
 func answer(v model.Verdict) string {
-	switch {
-	case v.Status == 0:
+	switch status, text := v.Reply(); {
+	case status == 0:
 		return ""
-	case v.Detail == "":
-		return fmt.Sprintf(" (%d)", v.Status)
+	case text == "":
+		return fmt.Sprintf(" (%d)", status)
+	default:
+		return fmt.Sprintf(" (%d %s)", status, model.Clean(strings.TrimSuffix(text, ".")))
 	}
-	return fmt.Sprintf(" (%d %s)", v.Status, model.Clean(strings.TrimSuffix(v.Detail, ".")))
 }

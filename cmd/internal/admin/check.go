@@ -41,7 +41,11 @@ func newCheck(g *globals) *cobra.Command {
 				}
 				c := checkup(r)
 				c.token(access, accessErr, s.Now())
-				c.setup(r, goal, err)
+				var checks []plan.SetupCheck
+				if err == nil {
+					checks = s.checkSetup(cmd.Context(), r, goal)
+				}
+				c.setup(checks, err)
 				if asJSON {
 					err = writeJSON(cmd.OutOrStdout(), c)
 				} else {
@@ -141,12 +145,12 @@ func checkup(r *model.Review) *checkupJSON {
 }
 
 // setup judges what Authentik has for RomM, as `setup check` does.
-func (c *checkupJSON) setup(r *model.Review, goal plan.SetupGoal, err error) {
+func (c *checkupJSON) setup(checks []plan.SetupCheck, err error) {
 	if err != nil {
 		c.problem("set-up was not checked: %v", err)
 		return
 	}
-	for _, x := range plan.CheckSetup(r, goal) {
+	for _, x := range checks {
 		switch {
 		case x.Fails():
 			c.problem("set-up, %s: %s", x.ID, x.Evidence)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -37,15 +38,23 @@ func newDecide() *cobra.Command {
 			`   "claims":{"email":"bob@example.org","email_verified":true,"preferred_username":"bob"}}` + "\n\n" +
 			"settings are RomM's variables of the same names, without blanks around them: claim_roles,\n" +
 			"role_admin, role_editor, role_viewer, allow_registration (true), username_attribute\n" +
-			"(preferred_username), oidc_enabled (true); the release, from 4.3.1 on; the database, mariadb,\n" +
-			"postgresql or unknown (assumes the worse of the two and says so in depends); and\n" +
-			"claims_supported of the provider's discovery document, null when it has none. An email of null\n" +
+			"(preferred_username; of blanks only it is a claim without a name), oidc_enabled (true); the\n" +
+			"release, from 4.3.1 on; the database, mariadb (with another collation than its default one:\n" +
+			"mariadb:utf8mb4_general_ci, mariadb:utf8mb4_unicode_ci), postgresql or unknown (assumes the worst\n" +
+			"of them and says so in depends); and claims_supported of the provider's discovery document, null when it has none. An email of null\n" +
 			"is none; \"\" is an empty one, which is an address to RomM. Claims are those of the ID token;\n" +
 			"null is a token without any. Unknown and duplicate members are errors.\n\n" +
-			"A verdict has name, outcome (signs-in, registers, refused, server-error), status, detail (RomM's\n" +
-			"own words), rule (the row of the decision table), user_id (0: none), role_before, role_after and\n" +
-			"remedy; also session_id when the browser may end up in that account's session, depends when the\n" +
-			"answer is not certain, and cause where more is known, such as a role in other letter case.\n" +
+			"From RomM 5.4 on users have oidc_issuer and oidc_sub, whom the account is linked to (null is nobody;\n" +
+			"without both it is not known), claims iss and sub, and beside them userinfo is what the provider's\n" +
+			"UserInfo endpoint answers: {\"status\":200,\"claims\":{}}, or body where that is no JSON; without it the\n" +
+			"provider has none. A release newer than the newest known one is answered as that, with a note.\n\n" +
+			"A verdict has name, outcome (signs-in, registers, no-session, refused, server-error), status, detail\n" +
+			"(RomM's own words), rule (the row of the decision table), user_id (0: none), role_before, role_after\n" +
+			"and remedy; also username_after of a new account; email_after and link_after of the account;\n" +
+			"other_id when that account may be opened instead of user_id (two have one address, and either may\n" +
+			"come first); depends where something is not known; session_id when the browser may end up in that\n" +
+			"account's session, session_status when every request with the session is answered with that, and\n" +
+			"cause where more is known, such as a role in other letter case.\n" +
 			"A line that cannot be read is answered with {\"line\":N,\"error\":...}, the others all the same.\n\n" +
 			"Exit codes: 0 every line was answered, 1 a line was malformed or the file cannot be read.",
 		Args: cli.ExactArgs("a FILE, or - for standard input"),
@@ -145,18 +154,43 @@ func readCase(in *bufio.Reader) (line []byte, err error) {
 
 // verdictJSON is the answer to one case.
 type verdictJSON struct {
-	Name       model.Untrusted `json:"name"`
-	Outcome    model.Outcome   `json:"outcome"`
-	Status     int             `json:"status"`
-	Detail     model.Untrusted `json:"detail"`
-	Rule       string          `json:"rule"`
-	UserID     int64           `json:"user_id"`
-	SessionID  int64           `json:"session_id,omitempty"`
+	Name      model.Untrusted `json:"name"`
+	Outcome   model.Outcome   `json:"outcome"`
+	Status    int             `json:"status"`
+	Detail    model.Untrusted `json:"detail"`
+	Rule      string          `json:"rule"`
+	UserID    int64           `json:"user_id"`
+	OtherID   int64           `json:"other_id,omitempty"`
+	SessionID int64           `json:"session_id,omitempty"`
+	// SessionStatus is 401 or 500 where the session is not usable.
+	SessionStatus int             `json:"session_status,omitempty"`
+	UsernameAfter model.Untrusted `json:"username_after,omitempty"`
+	// EmailAfter and LinkAfter are there where there is an account, and its link
+	// is known.
+	EmailAfter *column         `json:"email_after,omitempty"`
+	LinkAfter  *linkJSON       `json:"link_after,omitempty"`
 	RoleBefore model.Role      `json:"role_before"`
 	RoleAfter  model.Role      `json:"role_after"`
 	Remedy     model.Untrusted `json:"remedy"`
 	Depends    string          `json:"depends,omitempty"`
 	Cause      model.Untrusted `json:"cause,omitempty"`
+	Note       string          `json:"note,omitempty"`
+}
+
+// linkJSON is what RomM has stored of who signs in to an account.
+type linkJSON struct {
+	Issuer column `json:"oidc_issuer"`
+	Sub    column `json:"oidc_sub"`
+}
+
+// column is a text of RomM's database; null is one.
+type column model.NullText
+
+func (c column) MarshalJSON() ([]byte, error) {
+	if !c.Valid {
+		return []byte("null"), nil
+	}
+	return c.Text.MarshalJSON()
 }
 
 type badLineJSON struct {
@@ -170,11 +204,23 @@ func decideLine(line []byte) (verdictJSON, error) {
 		return verdictJSON{}, err
 	}
 	accounts := model.NewAccounts(c.users)
-	v := model.Decide(c.claims, accounts, c.settings)
+	v := model.DecideWithUserInfo(c.claims, c.userinfo, accounts, c.settings)
 	cause, fix := v.Cause(c.claims, accounts, c.settings)
-	return verdictJSON{
+	out := verdictJSON{
 		Name: model.Untrusted(c.name), Outcome: v.Outcome, Status: v.Status, Detail: model.Untrusted(v.Detail),
-		Rule: v.Rule, UserID: v.UserID, SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter,
+		Rule: v.Rule, UserID: v.UserID, OtherID: v.OtherID, SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter,
 		Remedy: model.Untrusted(cmp.Or(fix, v.Remedy)), Depends: v.Depends, Cause: model.Untrusted(cause),
-	}, nil
+		SessionStatus: v.SessionStatus, Note: c.settings.Version.NewerNote(),
+	}
+	if v.Status == http.StatusTemporaryRedirect {
+		out.UsernameAfter = v.Username
+	}
+	if v.UserID != 0 || v.Status == http.StatusTemporaryRedirect {
+		email := column(v.EmailAfter)
+		out.EmailAfter = &email
+	}
+	if k := v.LinkAfter; k.Known {
+		out.LinkAfter = &linkJSON{column(k.Issuer), column(k.Subject)}
+	}
+	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -17,19 +18,24 @@ type decideCase struct {
 	name     string
 	settings model.Settings
 	users    []model.LocalUser
-	claims   model.Claims // nil: no userinfo
+	claims   model.Claims    // nil: no userinfo
+	userinfo *model.UserInfo // nil: the provider has no such endpoint
 }
 
 // parseCase reads one line. It is strict: a misspelt or doubled member must
 // not silently change the answer.
 func parseCase(line []byte) (decideCase, error) {
-	obj, err := model.ParseObject(line)
+	obj, err := model.ParseAsRomM(line)
 	if err != nil {
 		return decideCase{}, err
 	}
 	m := &members{obj: obj}
 	c := decideCase{name: m.text("name")}
 	settings, users, claims := m.object("settings"), m.list("users"), m.object("claims")
+	userinfo := m.object("userinfo")
+	if !m.flag("access_token") { // RomM cannot ask without one
+		userinfo = nil
+	}
 	for _, name := range []string{"settings", "users", "claims"} {
 		if _, ok := obj[name]; !ok {
 			m.fail(name, "is missing")
@@ -44,8 +50,28 @@ func parseCase(line []byte) (decideCase, error) {
 	if c.settings, err = parseSettings(settings); err != nil {
 		return decideCase{}, err
 	}
+	if userinfo != nil {
+		if c.userinfo, err = parseUserInfo(userinfo); err != nil {
+			return decideCase{}, err
+		}
+	}
 	c.users, err = parseUsers(users)
 	return c, err
+}
+
+// parseUserInfo reads what the UserInfo endpoint answered: a body that is JSON as
+// claims, any other as body, which is of no use to RomM.
+func parseUserInfo(obj map[string]any) (*model.UserInfo, error) {
+	m := &members{obj: obj, path: "userinfo.", read: []string{"claims"}}
+	info := &model.UserInfo{Claims: obj["claims"]}
+	m.text("body")
+	status, _ := member[json.Number](m, "status", "a number")
+	n, err := strconv.Atoi(status.String())
+	if err != nil || n < 100 || n > 599 {
+		m.fail("status", "is no HTTP status")
+	}
+	info.Status = n
+	return info, m.finish()
 }
 
 func parseSettings(obj map[string]any) (model.Settings, error) {
@@ -55,7 +81,7 @@ func parseSettings(obj map[string]any) (model.Settings, error) {
 	s := model.Settings{
 		Disabled: !m.flag("oidc_enabled"), AllowRegistration: m.flag("allow_registration"),
 		ClaimRoles: env("claim_roles"), RoleAdmin: env("role_admin"), RoleEditor: env("role_editor"),
-		RoleViewer: env("role_viewer"), UsernameAttribute: env("username_attribute"),
+		RoleViewer: env("role_viewer"), UsernameAttribute: m.text("username_attribute"),
 	}
 	version, err := model.ParseVersion(env("version"))
 	switch {
@@ -94,6 +120,7 @@ func parseUsers(list []any) ([]model.LocalUser, error) {
 			Enabled: m.flag("enabled"),
 		}
 		u.EmptyEmail = obj["email"] == ""
+		u.Link = m.link()
 		if obj["username"] == nil {
 			m.fail("username", "is missing")
 		}
@@ -143,7 +170,22 @@ func member[T any](m *members, name, what string) (v T, present bool) {
 
 func (m *members) text(name string) string {
 	s, _ := member[string](m, name, "text")
+	if !utf8.ValidString(s) { // only claims may be so
+		m.fail(name, "holds half of a surrogate pair")
+	}
 	return s
+}
+
+// link reads what RomM from 5.4 on has stored; it is not known where both members
+// are absent, and null is a column without a value.
+func (m *members) link() model.OIDCLink {
+	_, hasIssuer := m.obj["oidc_issuer"]
+	_, hasSubject := m.obj["oidc_sub"]
+	column := func(name string) model.NullText {
+		text := m.text(name)
+		return model.NullText{Text: model.Untrusted(text), Valid: m.obj[name] != nil}
+	}
+	return model.OIDCLink{Known: hasIssuer || hasSubject, Issuer: column("oidc_issuer"), Subject: column("oidc_sub")}
 }
 
 // flag is true unless the member says false: so are RomM's defaults.

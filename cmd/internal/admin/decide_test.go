@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -219,6 +220,85 @@ func TestDecideRecorded(t *testing.T) {
 		}
 	}
 	t.Logf("%d recorded logins", len(answers))
+}
+
+// TestDecideOddLines: lines that RomM takes are answered, though other readers
+// would not: half of a surrogate pair, members that differ in case only, a variable
+// of blanks.
+func TestDecideOddLines(t *testing.T) {
+	t.Parallel()
+	line := func(settings, users, claims string) string {
+		return `{"settings":{"version":"5.2.0"` + settings + `},"users":[` + users + `],"claims":{` + claims + `}}` + "\n"
+	}
+	const bob = `{"id":2,"username":"","email":"bob@x.org","role":"user"}`
+	answers, err := decideText(t, strings.NewReader(
+		line(``, ``, `"email":"\ud800@x.org","preferred_username":"b"`)+
+			line(``, bob, `"email":"bob@x.org","preferred_username":"\ud800"`)+
+			line(`,"username_attribute":" "`, ``, `"email":"bob@x.org","preferred_username":"b"`)+
+			line(`,"claim_roles":"groups","role_admin":"a"`, ``, `"email":"n@x.org","preferred_username":["n"],"groups":{"A":1,"a":1}`)+
+			line(``, `{"id":2,"username":"\ud800","role":"user"}`, ``)))
+	if cli.ExitCode(err) != cli.ExitError || len(answers) != 5 {
+		t.Fatalf("%v, %v", err, answers)
+	}
+	for i, want := range []map[string]any{
+		{"status": 500.0, "rule": "19"},
+		{"status": 307.0, "rule": "20", "outcome": "no-session", "user_id": 2.0, "session_status": 401.0},
+		{"status": 400.0, "detail": "'' attribute is missing from token."},
+		{"rule": "20", "session_status": 500.0, "role_after": "admin"},
+		{"line": 5.0, "error": "users[0].username: holds half of a surrogate pair"},
+	} {
+		for k, v := range want {
+			if answers[i][k] != v {
+				t.Errorf("line %d: %s is %v, want %v: %v", i+1, k, answers[i][k], v, answers[i])
+			}
+		}
+	}
+}
+
+// TestDecideLinks: links, UserInfo and what they lead to, in the command's format.
+func TestDecideLinks(t *testing.T) {
+	t.Parallel()
+	line := func(version, user, claims, more string) string {
+		return `{"settings":{"version":"` + version + `","database":"mariadb"},"users":[{"id":2,"username":"bob","email":"bob@x.org","role":"user"` + user +
+			`}],"claims":{"email":"bob@x.org","preferred_username":"bob"` + claims + `}` + more + `}` + "\n"
+	}
+	const linked, me = `,"oidc_issuer":"https://idp/","oidc_sub":"1"`, `,"iss":"https://idp/","sub":"1"`
+	answers, err := decideText(t, strings.NewReader(
+		line("5.4.0", `,"oidc_issuer":null,"oidc_sub":null`, me, "")+
+			line("5.4.0", linked, `,"iss":"https://idp/","sub":"2"`, "")+
+			line("5.4.0", ``, me, "")+
+			line("5.6.0", linked, me, "")+
+			line("5.4.0", linked, me, `,"userinfo":{"status":200,"claims":{"sub":"1","email":"bob@x.org","email_verified":false}}`)+
+			line("5.4.0", linked, me, `,"userinfo":{"status":200,"claims":{"sub":"1","email":"bob@x.org","email_verified":false}},"access_token":false`)+
+			line("5.4.0", linked, me, `,"userinfo":{"status":200,"body":"<html>"}`)+
+			line("5.2.0", linked, me, "")+
+			line("5.4.0", linked, me, `,"userinfo":{"status":"200"}`)+
+			line("5.4.0", `,"oidc_sub":5`, me, "")))
+	if cli.ExitCode(err) != cli.ExitError || len(answers) != 10 {
+		t.Fatalf("%v, %v", err, answers)
+	}
+	theLink := map[string]any{"oidc_issuer": "https://idp/", "oidc_sub": "1"}
+	for i, want := range []map[string]any{
+		{"rule": "23", "link_after": theLink, "email_after": "bob@x.org", "depends": nil, "note": nil},
+		{"rule": "22", "status": 403.0, "link_after": theLink, "user_id": 2.0},
+		{"rule": "22", "status": 403.0, "link_after": nil, "email_after": "bob@x.org"},
+		{"rule": "21", "note": "RomM 5.6.0 is newer than 5.5, the newest release whose rules are known here: it is taken for RomM 5.5."},
+		{"rule": "5"},
+		{"rule": "21"},
+		{"rule": "21"},
+		{"rule": "18", "link_after": nil, "email_after": "bob@x.org"},
+		{"error": "userinfo.status: is not a number"},
+		{"error": "users[0].oidc_sub: is not text"},
+	} {
+		for k, v := range want {
+			if !reflect.DeepEqual(answers[i][k], v) {
+				t.Errorf("line %d: %s is %v, want %v: %v", i+1, k, answers[i][k], v, answers[i])
+			}
+		}
+	}
+	if on, _ := answers[2]["depends"].(string); !strings.Contains(on, "whom the account is linked to is not known") {
+		t.Errorf("%v", answers[2])
+	}
 }
 
 func TestDecideRoleNames(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/romm-admin/romm-admin/cmd/internal/demo"
 	"github.com/romm-admin/romm-admin/db"
 	"github.com/romm-admin/romm-admin/db/rommapi"
+	"github.com/romm-admin/romm-admin/db/rommsql"
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/reconcile"
 )
@@ -26,6 +27,7 @@ type session struct {
 	streams Streams
 
 	store *db.DB
+	romm  *rommsql.DB // RomM's own database; nil if it is not configured
 	world *demo.World // nil unless --demo
 
 	rommURL, authentikURL string // for links to the web pages
@@ -164,6 +166,14 @@ func (s *session) wire(cfg config.Config, g *globals) error {
 			return err
 		}
 	}
+	if cfg.RomMURL != "" && cfg.RomMDatabase.Given() {
+		where := rommsql.Config(cfg.RomMDatabase)
+		where.Write = where.Write && !s.ReadOnly
+		if s.romm, err = rommsql.New(where); err != nil {
+			return err
+		}
+		s.Links = s.romm
+	}
 	if s.world != nil {
 		s.RomMName, s.AuthentikName, s.Actor = demo.RomMName, demo.AuthentikName, demo.Actor
 	}
@@ -202,6 +212,9 @@ func httpClient(caFile string) (*http.Client, error) {
 // Close closes what was opened; the demo world goes last.
 func (s *session) Close() error {
 	var errs []error
+	if s.romm != nil {
+		errs = append(errs, s.romm.Close())
+	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}

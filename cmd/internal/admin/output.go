@@ -109,17 +109,20 @@ type identityJSON struct {
 }
 
 type nextLoginJSON struct {
-	Text       string        `json:"text"`
-	Outcome    model.Outcome `json:"outcome"` // "unknown" when it cannot be known
-	Status     int           `json:"status,omitempty"`
-	Detail     string        `json:"detail,omitempty"`
-	Rule       string        `json:"rule,omitempty"`
-	UserID     int64         `json:"user_id,omitempty"`
-	SessionID  int64         `json:"session_id,omitempty"`
-	RoleBefore model.Role    `json:"role_before,omitempty"`
-	RoleAfter  model.Role    `json:"role_after,omitempty"`
-	Remedy     string        `json:"remedy,omitempty"`
-	Depends    string        `json:"depends,omitempty"`
+	Text      string        `json:"text"`
+	Outcome   model.Outcome `json:"outcome"` // "unknown" when it cannot be known
+	Status    int           `json:"status,omitempty"`
+	Detail    string        `json:"detail,omitempty"`
+	Rule      string        `json:"rule,omitempty"`
+	UserID    int64         `json:"user_id,omitempty"`
+	OtherID   int64         `json:"other_id,omitempty"` // may be opened instead
+	SessionID int64         `json:"session_id,omitempty"`
+	// SessionStatus is what every request with a session that is not usable gets.
+	SessionStatus int        `json:"session_status,omitempty"`
+	RoleBefore    model.Role `json:"role_before,omitempty"`
+	RoleAfter     model.Role `json:"role_after,omitempty"`
+	Remedy        string     `json:"remedy,omitempty"`
+	Depends       string     `json:"depends,omitempty"`
 	// Stopped says why Authentik keeps the person out before RomM hears of it, and
 	// MayBeStopped what may; the rest is for the case that it does not.
 	Stopped      string `json:"stopped,omitempty"`
@@ -151,7 +154,7 @@ func person(p model.Pair, m model.Memberships) personJSON {
 	if v := p.Verdict; v != nil {
 		out.NextLogin = nextLoginJSON{
 			Text: p.NextLogin, Outcome: v.Outcome, Status: v.Status, Detail: model.Clean(v.Detail), Rule: v.Rule, UserID: v.UserID,
-			SessionID: v.SessionID, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: p.Uncertain(),
+			OtherID: v.OtherID, SessionID: v.SessionID, SessionStatus: v.SessionStatus, RoleBefore: v.RoleBefore, RoleAfter: v.RoleAfter, Remedy: v.Remedy, Depends: p.Uncertain(),
 		}
 	}
 	if p.Barred != "" {

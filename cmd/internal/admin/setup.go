@@ -96,13 +96,23 @@ func newSetupCheck(g *globals) *cobra.Command {
 				if r, err = s.TryPreview(cmd.Context(), r); err != nil {
 					return err
 				}
-				return showChecks(cmd, plan.CheckSetup(r, goal), asJSON)
+				return showChecks(cmd, s.checkSetup(cmd.Context(), r, goal), asJSON)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	f.add(cmd)
 	return cmd
+}
+
+// checkSetup checks what RomM's logins depend on and, where it is configured,
+// the way into RomM's own database.
+func (s *session) checkSetup(ctx context.Context, r *model.Review, goal plan.SetupGoal) []plan.SetupCheck {
+	out := plan.CheckSetup(r, goal)
+	if s.Links == nil {
+		return out
+	}
+	return append(out, plan.CheckDatabase(s.Links.CheckAccess(ctx)))
 }
 
 type checkJSON struct {

@@ -130,7 +130,8 @@ func userRow(p model.Pair) []string {
 	if v := p.Verdict; v != nil {
 		row[7] = string(v.Outcome)
 		if !v.OK() {
-			row[7] += " " + strconv.Itoa(v.Status)
+			status, _ := v.Reply()
+			row[7] += " " + strconv.Itoa(status)
 		}
 	}
 	switch {

@@ -31,6 +31,8 @@ type Config struct {
 	RomMPassword  model.Secret
 	RomMAllowHTTP bool // ROMM_ALLOW_HTTP: plain http to a host that is not this one
 
+	RomMDatabase RomMDatabase
+
 	DB string // path of the SQLite file; "" if none was given
 
 	// Application is the slug of RomM's application in Authentik, from
@@ -89,6 +91,7 @@ func Load(src Source) (Config, error) {
 		RomMUsername:   r.text("ROMM_USERNAME"),
 		RomMPassword:   r.secret("ROMM_PASSWORD"),
 		RomMAllowHTTP:  r.boolean("ROMM_ALLOW_HTTP", false),
+		RomMDatabase:   r.rommDatabase(),
 		DB:             r.text("ROMM_ADMIN_DB"),
 		Application:    "romm",
 		ClientID:       r.text("OIDC_CLIENT_ID"),
@@ -372,6 +375,12 @@ func (r *reader) settings() model.Settings {
 	if s.Database, err = model.ParseDatabase(r.text("ROMM_DB_DRIVER")); err != nil {
 		r.wrong("ROMM_DB_DRIVER", "%v", err)
 		s.Database = model.DatabaseUnknown
+	}
+	if c := r.text("ROMM_DB_COLLATION"); c != "" && s.Database != model.DatabasePostgreSQL {
+		if s.Database, err = model.ParseDatabase(string(model.DatabaseMariaDB) + ":" + c); err != nil {
+			r.wrong("ROMM_DB_COLLATION", "%v", err)
+			s.Database = model.DatabaseUnknown
+		}
 	}
 	for _, name := range oidcNames {
 		if _, given := r.lookup(name); given {

@@ -40,11 +40,46 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestCollation: a collation says that the database is a MariaDB, unless it is
+// known to be PostgreSQL.
+func TestCollation(t *testing.T) {
+	for _, c := range []struct {
+		driver, collation string
+		want              model.Database
+	}{
+		{"", "", model.DatabaseUnknown},
+		{"", "utf8mb4_general_ci", model.DatabaseMariaDBGeneral},
+		{"mysql", "utf8mb4_unicode_ci", model.DatabaseMariaDBUnicode},
+		{"mariadb", "UTF8MB4_UCA1400_AI_CI", model.DatabaseMariaDB},
+		{"postgresql", "utf8mb4_general_ci", model.DatabasePostgreSQL},
+	} {
+		got, err := Load(source(map[string]string{"ROMM_DB_DRIVER": c.driver, "ROMM_DB_COLLATION": c.collation}, nil))
+		if err != nil || got.Settings.Database != c.want {
+			t.Errorf("%+v: %v, %v", c, got.Settings.Database, err)
+		}
+	}
+}
+
 // TestMisspeltBoolean: RomM reads it as false, so do we, and say so.
 func TestMisspeltBoolean(t *testing.T) {
 	c, err := Load(source(map[string]string{"OIDC_ALLOW_REGISTRATION": "flase", "OIDC_ENABLED": "no"}, nil))
 	if err != nil || c.Settings.AllowRegistration || !c.Settings.Disabled || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "flase") {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// Variables of blanks only are not RomM's defaults, and that is said.
+func TestBlankVariables(t *testing.T) {
+	c, err := Load(source(map[string]string{"OIDC_ALLOW_REGISTRATION": " ", "OIDC_USERNAME_ATTRIBUTE": "\t ", "OIDC_CLAIM_ROLES": " "}, nil))
+	if err != nil || c.Settings.AllowRegistration || strings.TrimSpace(c.Settings.UsernameAttribute) != "" || c.Settings.UsernameAttribute == "" || c.Settings.ClaimRoles != "" {
+		t.Errorf("%+v, %v", c.Settings, err)
+	}
+	if said := strings.Join(c.Warnings, "\n"); len(c.Warnings) != 2 || !strings.Contains(said, "registers nobody") || !strings.Contains(said, "refuses everybody") {
+		t.Errorf("%q", c.Warnings)
+	}
+	c, err = Load(source(map[string]string{"OIDC_ALLOW_REGISTRATION": "", "OIDC_USERNAME_ATTRIBUTE": ""}, nil))
+	if err != nil || !c.Settings.AllowRegistration || c.Settings.UsernameAttribute != "" || len(c.Warnings) != 0 {
+		t.Errorf("empty values: %+v, %v, %v", c.Settings, c.Warnings, err)
 	}
 }
 
@@ -83,10 +118,10 @@ func TestSecretOrder(t *testing.T) {
 
 func TestLoadNamesEveryMistake(t *testing.T) {
 	_, err := Load(source(map[string]string{
-		"ROMM_DB_DRIVER": "oracle", "AUTHENTIK_TOKEN_FILE": "/gone",
+		"ROMM_DB_DRIVER": "oracle", "ROMM_DB_COLLATION": "utf8mb4_bin", "AUTHENTIK_TOKEN_FILE": "/gone",
 		"OIDC_SERVER_APPLICATION_URL": `"https://auth.example.org/application/o/romm"`,
 	}, nil))
-	for _, name := range []string{"ROMM_DB_DRIVER", "AUTHENTIK_TOKEN_FILE", "OIDC_SERVER_APPLICATION_URL"} {
+	for _, name := range []string{"ROMM_DB_DRIVER", "ROMM_DB_COLLATION", "AUTHENTIK_TOKEN_FILE", "OIDC_SERVER_APPLICATION_URL"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in %v", name, err)
 		}

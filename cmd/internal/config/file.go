@@ -174,6 +174,9 @@ func (f *File) set(src Source, dotted string, x name, value any) {
 	if isBool {
 		said = strconv.FormatBool(yes)
 	}
+	if n, isNumber := value.(int64); isNumber && x.kind == aNumber {
+		said, isText = strconv.FormatInt(n, 10), true
+	}
 	switch {
 	case x.kind == aSecret:
 		f.Wrong(dotted, "a secret does not belong in this file: put it into a file that only you may read, and name that in %s_file", dotted)

@@ -44,6 +44,15 @@ username = "admin"
 password_file = "~/romm-password"
 allow_http = true
 db_driver = "mariadb"
+db_collation = "utf8mb4_general_ci"
+db_host = "db"
+db_port = 3307
+db_name = "games"
+db_user = "romm_admin"
+db_passwd_file = "/run/romm-db"
+db_query_json = '{"ssl": true, "connect_timeout": 3}'
+db_write = true
+db_dsn_file = ""
 [oidc]
 enabled = true
 client_id = "client"
@@ -65,6 +74,7 @@ users.fix = ["f", "ctrl+f"]
 
 var wholeFiles = map[string]string{
 	"/run/authentik": "t1\n", "/run/romm": "t2", "/home/a/romm-password": "t3", "/etc/romm-admin/secret": "t4",
+	"/run/romm-db": "t5\n",
 }
 
 // TestFileSaysWhatTheEnvironmentCan: the same values by the file and by the
@@ -81,7 +91,9 @@ func TestFileSaysWhatTheEnvironmentCan(t *testing.T) {
 		"ROMM_ADMIN_DB": "/etc/romm-admin/romm-admin.db",
 		"AUTHENTIK_URL": "https://auth.example.org", "AUTHENTIK_TOKEN": "t1",
 		"ROMM_BASE_URL": "https://romm.example.org", "ROMM_TOKEN": "t2", "ROMM_USERNAME": "admin", "ROMM_PASSWORD": "t3",
-		"ROMM_ALLOW_HTTP": "1", "ROMM_DB_DRIVER": "mariadb",
+		"ROMM_ALLOW_HTTP": "1", "ROMM_DB_DRIVER": "mariadb", "ROMM_DB_COLLATION": "utf8mb4_general_ci",
+		"DB_HOST": "db", "DB_PORT": "3307", "DB_NAME": "games", "DB_USER": "romm_admin", "DB_PASSWD": "t5",
+		"DB_QUERY_JSON": `{"ssl": true, "connect_timeout": 3}`, "ROMM_DB_WRITE": "on",
 		"OIDC_ENABLED": "yes", "OIDC_CLIENT_ID": "client", "OIDC_CLIENT_SECRET": "t4",
 		"OIDC_SERVER_APPLICATION_URL": "https://auth.example.org/application/o/not-looked-at",
 		"OIDC_SERVER_METADATA_URL":    "https://auth.example.org/application/o/games/.well-known/openid-configuration", "OIDC_TLS_CACERTFILE": "/etc/romm-admin/ca.pem",
@@ -94,7 +106,7 @@ func TestFileSaysWhatTheEnvironmentCan(t *testing.T) {
 	for _, c := range []*Config{&byFile, &byEnv} { // which are told apart by this alone
 		c.AuthentikTokenFrom, c.RomMTokenFrom = model.Origin{}, model.Origin{}
 	}
-	if err != nil || !reflect.DeepEqual(byFile, byEnv) || byFile.AuthentikToken.Reveal() != "t1" || byFile.RomMPassword.Reveal() != "t3" {
+	if err != nil || !reflect.DeepEqual(byFile, byEnv) || byFile.AuthentikToken.Reveal() != "t1" || byFile.RomMPassword.Reveal() != "t3" || byFile.RomMDatabase.Password.Reveal() != "t5" {
 		t.Errorf("file %+v\nenv  %+v, %v", byFile, byEnv, err)
 	}
 	f := src.File

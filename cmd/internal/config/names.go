@@ -16,6 +16,7 @@ const (
 	aText    kind = iota
 	aPath         // of a file; from the folder of the configuration file if it is relative
 	aBoolean      // true or false
+	aNumber       // in quotes or not
 	aSecret       // refused: a secret does not stand in the file
 )
 
@@ -45,6 +46,17 @@ func names() map[string]name {
 		"romm.password_file":          {aPath, "ROMM_PASSWORD_FILE"},
 		"romm.allow_http":             {aBoolean, "ROMM_ALLOW_HTTP"},
 		"romm.db_driver":              {aText, "ROMM_DB_DRIVER"},
+		"romm.db_collation":           {aText, "ROMM_DB_COLLATION"},
+		"romm.db_host":                {aText, "DB_HOST"},
+		"romm.db_port":                {aNumber, "DB_PORT"},
+		"romm.db_name":                {aText, "DB_NAME"},
+		"romm.db_user":                {aText, "DB_USER"},
+		"romm.db_passwd":              {aSecret, "DB_PASSWD"},
+		"romm.db_passwd_file":         {aPath, "DB_PASSWD_FILE"},
+		"romm.db_query_json":          {aText, "DB_QUERY_JSON"},
+		"romm.db_dsn":                 {aSecret, "ROMM_DB_DSN"},
+		"romm.db_dsn_file":            {aPath, "ROMM_DB_DSN_FILE"},
+		"romm.db_write":               {aBoolean, "ROMM_DB_WRITE"},
 		"oidc.enabled":                {aBoolean, "OIDC_ENABLED"},
 		"oidc.client_id":              {aText, "OIDC_CLIENT_ID"},
 		"oidc.client_secret":          {aSecret, "OIDC_CLIENT_SECRET"},

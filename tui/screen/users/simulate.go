@@ -292,7 +292,8 @@ func (d simulation) count(people []model.Pair) counts {
 		case v.OK():
 			c.in++
 		default:
-			c.stuck = append(c.stuck, fmt.Sprintf("%s: %d “%s” (rule %s)", name, v.Status, v.Detail, v.Rule))
+			status, text := v.Reply()
+			c.stuck = append(c.stuck, fmt.Sprintf("%s: %d “%s” (rule %s)", name, status, text, v.Rule))
 		}
 		c.active++
 		if p.Previewed.IsZero() {
