@@ -292,6 +292,11 @@ func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 		}
 		add("RomM", fmt.Sprintf("%s (id %d), %s, %s, %s", theme.Escape(u.Username.Raw()), u.ID, orNone(u.Email), u.Role, state))
 	}
+	if p.Local != nil {
+		if to := s.data.Review.World.LinkedTo(*p.Local); to != "" {
+			add("Linked to", to)
+		}
+	}
 	if p.Local != nil && p.Identity != nil {
 		add("Paired by", string(p.Basis))
 	} else {
