@@ -101,7 +101,9 @@ type linkWorld struct {
 	b     inBubble
 	env   []string
 	store *linkStore
-	typed string // by somebody at a terminal; "" is nobody
+	// without has no database configured.
+	without bool
+	typed   string // by somebody at a terminal; "" is nobody
 	// real makes the store from the one that is configured; nil is the fake one.
 	real func(reconcile.LinkStore) reconcile.LinkStore
 }
@@ -168,9 +170,12 @@ func (w *linkWorld) do(args ...string) (out, said string, code int) {
 		g.In, g.Terminal = strings.NewReader(w.typed), &Terminal{Size: Size{80, 24}}
 	}
 	g.wired = func(s *reconcile.Service) {
-		if w.real != nil {
+		switch {
+		case w.without:
+			return
+		case w.real != nil:
 			s.Links = w.real(s.Links)
-		} else {
+		default:
 			s.Links = w.store
 		}
 		s.Accounts = linkedAccounts{s.Accounts.(*rommapi.Client), s.Links}
@@ -306,4 +311,36 @@ func unlinkAndLink(t *testing.T, w *linkWorld) {
 
 	expect(cli.ExitOK, []string{"nothing to unlink"}, "users", "unlink", "erin", "--yes")
 	expect(cli.ExitError, []string{"no account called"}, "users", "link", "nobody", "bob", "--yes")
+}
+
+// TestLinksWithoutADatabase: a plan is refused with what to configure, and --sql
+// gives statements that nobody has judged, and says so.
+func TestLinksWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	w := newLinkWorld(t)
+	bobs := model.NewOIDCLink(linkIssuer, w.uid("bob"))
+	mallory := w.user("mallory").ID
+	w.without = true
+	for _, args := range [][]string{{"users", "unlink", "mallory", "--yes"}, {"users", "link", "mallory", "bob", "--yes"}} {
+		if _, said, code := w.do(args...); code != cli.ExitRefused || !strings.Contains(said, "is not known") || !strings.Contains(said, "DB_HOST") {
+			t.Errorf("%s: exit code %d\n%s", args, code, said)
+		}
+	}
+	want := func(db model.Database, to model.OIDCLink) string {
+		return model.ReadLinkSQL(mallory) + "\n" + model.LinkSQL(db, mallory, model.OIDCLink{}, to) + "\n"
+	}
+	out, said, code := w.do("users", "link", "mallory", "bob", "--sql")
+	if code != cli.ExitOK || out != want(model.DatabasePostgreSQL, bobs) || !strings.Contains(said, "nobody can say whose next login this changes") {
+		t.Errorf("exit code %d\n%s\n%s", code, out, said)
+	}
+	w.env = append(w.env, "ROMM_DB_DRIVER=") // of no known kind
+	out, said, code = w.do("users", "unlink", "mallory", "--sql")
+	if both := "-- on mariadb\n" + want(model.DatabaseMariaDB, model.Unlinked()) + "-- on postgresql\n" + want(model.DatabasePostgreSQL, model.Unlinked()); code != cli.ExitOK || out != both {
+		t.Errorf("exit code %d\n%s\n%s", code, out, said)
+	}
+	out, said, code = w.do("users", "unlink", "mallory", "--sql", "--json")
+	var got struct{ SQL []statementsJSON }
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != cli.ExitOK || len(got.SQL) != 2 || len(got.SQL[1].Statements) != 2 {
+		t.Errorf("%v, exit code %d\n%s\n%s", err, code, out, said)
+	}
 }
