@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -337,6 +338,9 @@ func TestLinksWithoutADatabase(t *testing.T) {
 	out, said, code = w.do("users", "unlink", "mallory", "--sql")
 	if both := "-- on mariadb\n" + want(model.DatabaseMariaDB, model.Unlinked()) + "-- on postgresql\n" + want(model.DatabasePostgreSQL, model.Unlinked()); code != cli.ExitOK || out != both {
 		t.Errorf("exit code %d\n%s\n%s", code, out, said)
+	}
+	if !strings.Contains(out, fmt.Sprintf("oidc_sub = NULL WHERE id = %d;\n", mallory)) {
+		t.Errorf("what is not known is compared: %s", out)
 	}
 	out, said, code = w.do("users", "unlink", "mallory", "--sql", "--json")
 	var got struct{ SQL []statementsJSON }

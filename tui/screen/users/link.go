@@ -10,14 +10,13 @@ import (
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// linking are the actions on whom RomM since 5.4 lets into an account. They are
-// in the palette; the keys are for what is needed every day.
+// linking are the actions on whom RomM since 5.4 lets into an account.
 func linking() []action {
 	return []action{
 		{
 			Info: keys.Info{
 				ID: "users.link", Title: "link to a person", Help: "link the RomM account to an Authentik user, who then signs in there whatever the addresses say",
-				Dangerous: true, Command: "romm-admin users link ACCOUNT USER",
+				Keys: []string{"l"}, Dangerous: true, Command: "romm-admin users link ACCOUNT USER",
 			},
 			Enabled: canLink, Same: sameLink,
 			Run: func(s Screen) (Screen, screen.Effect) {
@@ -27,7 +26,7 @@ func linking() []action {
 		{
 			Info: keys.Info{
 				ID: "users.unlink", Title: "unlink", Help: "remove the link of the RomM account, so that the address decides again who gets in",
-				Dangerous: true, Command: "romm-admin users unlink ACCOUNT...",
+				Keys: []string{"U"}, Dangerous: true, Command: "romm-admin users unlink ACCOUNT...",
 			},
 			Enabled: writable, Same: same("users unlink", localName),
 			Run: run(job{"unlink", onRomM, plan.Unlink}),
