@@ -55,7 +55,7 @@ func (l *login) plain() bool {
 }
 
 // on is the verdict on one database. Several accounts may have the address there,
-// and RomM may find any of them: the verdict is that of the lowest id, as RomM was
+// and RomM may find any of them: the verdict is that of the first, as RomM was
 // mostly seen to answer, and names the next one that changes it.
 func (l *login) on(db Database) Verdict {
 	v := l.account(db)

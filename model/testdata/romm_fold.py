@@ -89,14 +89,15 @@ def unique(database, text):
 
 
 def matches(users, database, field, value):
-    """The rows that a look-up finds, by id."""
+    """The rows that a look-up finds, by id. PostgreSQL reads them in the order in
+    which it also lists them."""
     key = wanted(database, value)
     same = [u for u in users if u[field] is not None and column(database, u[field]) == key]
-    return sorted(same, key=lambda u: u["id"])
+    return same if database == "postgresql" else sorted(same, key=lambda u: u["id"])
 
 
 def first(users, database, field, value):
-    """The one that counts as found: of several the lowest id was seen."""
+    """The one that counts as found: of several the first."""
     return next(iter(matches(users, database, field, value)), None)
 
 

@@ -410,7 +410,7 @@ def gravity(case, verdict):
 
 def on(case, database):
     """The verdict on one database, whichever of the rows with one address comes
-    first: "each of them may be opened". That of the lowest id is told, and the next
+    first: "each of them may be opened". That of the first is told, and the next
     one that changes the verdict."""
     _, login = run(case, database)
     verdict = whichever_link(case, database, 0)
