@@ -73,7 +73,7 @@ func TestDecideRandom(t *testing.T) {
 		}
 	})
 	t.Logf("%d logins decided, of which %d opened the other account with the address", decided, either)
-	if decided != 946 || either != 3 { // the session of one is its twin's, which opening the other has moved
+	if decided != 946 || either != 3 { // whose rows had moved, and the line does not say so
 		t.Errorf("%d logins, %d by the other account", decided, either)
 	}
 }
