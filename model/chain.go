@@ -131,6 +131,9 @@ func (c Chains) account(p Pair, claims Claims) string {
 	if u, ok := c.review.Account(v.UserID); ok {
 		user = accountText(u)
 	}
+	if u, ok := c.review.Account(v.OtherID); ok {
+		user += "; or " + accountText(u) + ", which has this address too"
+	}
 	switch v.Rule {
 	case "14":
 		return none
@@ -138,7 +141,12 @@ func (c Chains) account(p Pair, claims Claims) string {
 		return none + "; RomM makes one"
 	case "15b":
 		return none + "; the username is that of " + user
-	case "17", "18":
+	case "20":
+		if v.UserID == 0 {
+			return none + "; RomM makes one"
+		}
+		return user
+	case RuleDisabled, RuleSignsIn, RuleByLink, RuleLinkedElsewhere, RuleLinks:
 		return user
 	case "8":
 		if v.Status >= 500 {
