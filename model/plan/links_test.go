@@ -125,3 +125,16 @@ func TestLinkedAddressesAreSetInAuthentik(t *testing.T) {
 		}
 	}
 }
+
+// TestLinksThatCannotBeSeen: undoing a link where RomM's database is not read any
+// more says what to configure.
+func TestLinksThatCannotBeSeen(t *testing.T) {
+	t.Parallel()
+	w := linked()
+	c := Change{Kind: ChangeLink, Side: SideRomM, Object: "3", Label: "mallory", Before: linkText(w.Locals[2].Link)}
+	w.Locals[2].Link = model.OIDCLink{}
+	_, err := Undo(model.Judge(w), journal("d", c))
+	if err == nil || !strings.Contains(err.Error(), "the link of mallory cannot be seen now") || !strings.Contains(model.HintOf(err), "DB_HOST") {
+		t.Errorf("%v (%s)", err, model.HintOf(err))
+	}
+}
