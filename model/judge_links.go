@@ -104,7 +104,7 @@ func (j *judge) linkedToAnothers(p *Pair) {
 	}
 	name, _ := UsernameKey(p.Identity.Username)
 	i, has := j.localsByName[name]
-	if !has || j.w.Locals[i].ID == p.Local.ID {
+	if linked, _ := UsernameKey(p.Local.Username); !has || linked == name {
 		return
 	}
 	own := j.w.Locals[i]
