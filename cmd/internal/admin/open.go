@@ -175,6 +175,9 @@ func (s *session) wire(cfg config.Config, g *globals) error {
 		s.Links = s.romm
 	}
 	if s.world != nil {
+		if d := s.world.Database(); d != nil {
+			s.Links = d
+		}
 		s.RomMName, s.AuthentikName, s.Actor = demo.RomMName, demo.AuthentikName, demo.Actor
 	}
 	return nil
