@@ -138,7 +138,18 @@ func (c Chains) account(p Pair, claims Claims) string {
 		return none + "; RomM makes one"
 	case "15b":
 		return none + "; the username is that of " + user
-	case "17", "18":
+	case RuleByLink:
+		return user + "; RomM has linked it to this person"
+	case RuleLinkedElsewhere:
+		return user + "; RomM has linked it to somebody else at the provider"
+	case RuleLinks:
+		return user + "; RomM links it to this person now"
+	case RuleDisabled, RuleSignsIn:
+		return user
+	case "19", "20":
+		if v.UserID == 0 {
+			return none
+		}
 		return user
 	case "8":
 		if v.Status >= 500 {

@@ -63,3 +63,27 @@ func TestPairedByLink(t *testing.T) {
 		}
 	}
 }
+
+// Whom an account is linked to is said by the person's name where the provider
+// sends that subject for somebody.
+func TestLinkedTo(t *testing.T) {
+	const issuer = "https://auth.example.org/application/o/romm/"
+	w := testWorld()
+	w.Provider.Issuer, w.Provider.SubMode = issuer, SubHashedUserID
+	w.identity("bob", "bob@example.org", gUsers)
+	for want, of := range map[string]struct {
+		link    OIDCLink
+		release Version
+	}{
+		"": {OIDCLink{}, Version{Major: 5, Minor: 2}}, "not known": {OIDCLink{}, Version{Major: 5, Minor: 4}},
+		"nobody yet: the next login by the address links it":          {Unlinked(), Version{Major: 5, Minor: 4}},
+		"Authentik's bob (subject uid-1)":                             {NewOIDCLink(issuer, "uid-1"), Version{Major: 5, Minor: 4}},
+		"subject uid-9 of " + issuer + ", who is nobody in Authentik": {NewOIDCLink(issuer, "uid-9"), Version{Major: 5, Minor: 4}},
+		"subject uid-1 of http://other, who is nobody in Authentik":   {NewOIDCLink("http://other", "uid-1"), Version{Major: 5, Minor: 5}},
+	} {
+		w.Settings.Version = of.release
+		if got := w.LinkedTo(LocalUser{Link: of.link}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -41,6 +41,36 @@ func (id Identity) Subject(mode string) (any, bool) {
 	return nil, false
 }
 
+// LinkOwner finds the Authentik user whom RomM has linked an account to; nil if the
+// provider sends that subject for nobody who was read.
+func (w *World) LinkOwner(k OIDCLink) *Identity {
+	if !k.Linked() {
+		return nil
+	}
+	for i := range w.Directory.Identities {
+		if l, err := w.Provider.LinkOf(w.Directory.Identities[i]); err == nil && l == k {
+			return &w.Directory.Identities[i]
+		}
+	}
+	return nil
+}
+
+// LinkedTo says in a few words whom RomM has linked the account to; "" where this
+// RomM links nobody.
+func (w *World) LinkedTo(u LocalUser) string {
+	switch owner := w.LinkOwner(u.Link); {
+	case !u.Link.Known && !w.Settings.Version.Links():
+		return ""
+	case !u.Link.Known:
+		return "not known"
+	case !u.Link.Linked():
+		return "nobody yet: the next login by the address links it"
+	case owner != nil:
+		return fmt.Sprintf("Authentik's %s (subject %s)", owner.Username, ShortID(u.Link.Subject.Text.Raw()))
+	}
+	return fmt.Sprintf("subject %s of %s, who is nobody in Authentik", ShortID(u.Link.Subject.Text.Raw()), u.Link.Issuer.Text)
+}
+
 // LinkOf is the link that RomM since 5.4 stores when the user signs in through
 // the provider (docs/romm.md row 23). CodeInvalid where it cannot be known, or
 // where RomM would store none.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
@@ -86,6 +87,7 @@ func (d accessDialog) View(a screen.Area) screen.Panel { return d.reader.View(a)
 func (d accessDialog) show() accessDialog {
 	now := d
 	d.reader.Text = now.text
+	d.reader = d.reader.Refresh()
 	return d
 }
 
@@ -93,25 +95,19 @@ func (d accessDialog) text(width int) []string {
 	t := d.theme
 	switch {
 	case !d.known:
-		return []string{t.Accent.Wrap("Asking Authentik" + t.Glyphs.Ellipsis)}
+		return []string{t.Accent.Render("Asking Authentik" + t.Glyphs.Ellipsis)}
 	case d.err != nil:
 		return widget.ErrorLines(t, d.err, width)
 	}
 	who := fmt.Sprintf("Authentik %s takes the token for %s.", model.Clean(d.access.Version), theme.Escape(d.access.Owner.Raw()))
 	out := widget.Wrap(t.Clean(who), width)
 	for _, w := range d.warnings() {
-		for i, line := range widget.Wrap(t.Clean(widget.Sentence(w)), max(1, width-2)) {
-			sign := "! "
-			if i > 0 {
-				sign = "  "
-			}
-			out = append(out, t.Warning.Wrap(sign+line))
-		}
+		out = append(out, widget.Item(t.Warning.Render("! "), t.Warning, t.Clean(widget.Sentence(w)), width)...)
 	}
-	list := func(title string, st theme.Style, state model.AbilityState) {
+	list := func(title string, st lipgloss.Style, state model.AbilityState) {
 		lines := d.abilities(state, width)
 		if len(lines) > 0 {
-			out = append(append(out, "", st.Wrap(title)), lines...)
+			out = append(append(out, "", st.Render(title)), lines...)
 		}
 	}
 	list("Not possible with this token:", t.Danger, model.AbilityNo)
@@ -149,16 +145,8 @@ func (d accessDialog) abilities(state model.AbilityState, width int) []string {
 		names[need] = append(names[need], x.Permission)
 	}
 	for _, need := range needs {
-		for i, line := range widget.Wrap(t.Clean(need), max(1, width-4)) {
-			lead := "  - "
-			if i > 0 {
-				lead = "    "
-			}
-			out = append(out, lead+line)
-		}
-		for _, line := range widget.Wrap(t.Clean(strings.Join(names[need], ", ")), max(1, width-4)) {
-			out = append(out, "    "+t.Muted.Wrap(line))
-		}
+		out = append(out, widget.Item("  - ", t.Text, t.Clean(need), width)...)
+		out = append(out, widget.Item("    ", t.Muted, t.Clean(strings.Join(names[need], ", ")), width)...)
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"charm.land/bubbles/v2/spinner"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -131,12 +132,15 @@ type App struct {
 	took  time.Duration // how long the one before took
 	gauge gauge         // of that reading
 	read  figure        // how far it is; zero as long as it is short
-	ask   asked         // having Authentik compute claims
-	apply task          // writing
-	log   task          // reading the journal
-	token task          // finding out what the token may do
-	run   applying      // the plan that is being written
-	last  *plan.Plan    // what the newest plan really changed; nil before the first
+	// spinner stands before it, and turns as soon as it is not short any more.
+	spinner spinner.Model
+	turning bool
+	ask     asked      // having Authentik compute claims
+	apply   task       // writing
+	log     task       // reading the journal
+	token   task       // finding out what the token may do
+	run     applying   // the plan that is being written
+	last    *plan.Plan // what the newest plan really changed; nil before the first
 	// lastID is its id in the journal, "" if that is not known.
 	lastID string
 	// simulation works out a plan and its impact; a newer one, or leaving the
@@ -187,13 +191,14 @@ func New(o Options) App {
 	a.data.Retry, a.data.Quit = a.key("reload"), a.key("quit")
 	a.load, a.log = a.load.next(o.Context), a.log.next(o.Context)
 	a.gauge, a.since = newGauge(a.load.ctx), o.Clock()
+	a.spinner = spinner.New(spinner.WithSpinner(spinner.Spinner{Frames: th.Glyphs.Turning, FPS: gaugePace}))
 	a, _ = a.broadcast(a.data) // screens answer data with state alone
 	return a.offerDrafts()
 }
 
 // Init implements tea.Model: it starts the first reading.
 func (a App) Init() tea.Cmd {
-	return guarded(tea.Batch(a.loadCmd(), a.gauge.listen(reading, a.load.gen), a.gauge.listenEarly(a.load.gen), a.journalCmd(), a.tickCmd()))
+	return guarded(tea.Batch(a.loadCmd(), a.gaugeCmd(), a.journalCmd(), a.tickCmd()))
 }
 
 // Update implements tea.Model.
@@ -221,6 +226,8 @@ func (a App) handle(msg tea.Msg) (App, tea.Cmd) {
 		return a.simulated(msg)
 	case gaugeMsg:
 		return a.measured(msg)
+	case spinner.TickMsg:
+		return a.spun(msg)
 	case earlyMsg:
 		return a.halfRead(msg)
 	case waitMsg:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"charm.land/bubbles/v2/spinner"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -61,9 +62,9 @@ func (g gauge) report(done, total int) {
 	}
 }
 
-// listen waits for the next figure; it brings nothing once the command has
-// ended.
-func (g gauge) listen(of work, gen int) tea.Cmd {
+// after does what follows a command that has run for long enough to be noticed;
+// nothing once it has ended.
+func (g gauge) after(next tea.Cmd) tea.Cmd {
 	return func() tea.Msg {
 		pace := time.NewTimer(gaugePace)
 		defer pace.Stop()
@@ -71,14 +72,22 @@ func (g gauge) listen(of work, gen int) tea.Cmd {
 		case <-g.over:
 			return nil
 		case <-pace.C:
+			return next()
 		}
+	}
+}
+
+// listen waits for the next figure; it brings nothing once the command has
+// ended.
+func (g gauge) listen(of work, gen int) tea.Cmd {
+	return g.after(func() tea.Msg {
 		select {
 		case <-g.over:
 			return nil
 		case f := <-g.now:
 			return gaugeMsg{of, gen, f}
 		}
-	}
+	})
 }
 
 // waitPace is how often it is told anew how long RomM has been answering.
@@ -109,16 +118,20 @@ func (g gauge) listenEarly(gen int) tea.Cmd {
 		case <-g.over:
 			return nil
 		case people := <-g.half:
-			pace := time.NewTimer(gaugePace)
-			defer pace.Stop()
-			select {
-			case <-g.over:
-				return nil
-			case <-pace.C:
-				return earlyMsg{gen, people}
-			}
+			return g.after(func() tea.Msg { return earlyMsg{gen, people} })()
 		}
 	}
+}
+
+// spun turns the sign of a reading, until that has ended. A screen reader would
+// read it out.
+func (a App) spun(msg spinner.TickMsg) (App, tea.Cmd) {
+	if a.turning = a.data.Reading && !a.theme.Linear; !a.turning {
+		return a, nil
+	}
+	var cmd tea.Cmd
+	a.spinner, cmd = a.spinner.Update(msg)
+	return a, cmd
 }
 
 // halfRead shows Authentik's people while RomM still answers.

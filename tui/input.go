@@ -197,7 +197,7 @@ func (a App) pressed(msg tea.KeyPressMsg) (App, tea.Cmd) {
 		a.toast = toast{}
 		return a, nil
 	}
-	next, effect, found, reason := keys.Dispatch(a.globals, a, key)
+	next, effect, found, reason := keys.Dispatch(a.globals, a, msg)
 	switch {
 	case !found:
 		return a.toScreen(a.active, msg)
@@ -259,10 +259,8 @@ const (
 	minHeight = 15
 )
 
-func smallScreen(s screen.Area, quit string) []string {
-	return []string{
-		"This window is too small.",
-		fmt.Sprintf("It has %d x %d, romm-admin needs %d x %d.", s.Width, s.Height, minWidth, minHeight),
-		"Make it larger, or press " + quit + " to quit.",
-	}
+func smallScreen(s screen.Area, quit string) string {
+	return "This window is too small.\n" +
+		fmt.Sprintf("It has %d x %d, romm-admin needs %d x %d.\n", s.Width, s.Height, minWidth, minHeight) +
+		"Make it larger, or press " + quit + " to quit."
 }

@@ -13,7 +13,7 @@ func (a App) helpOverlay() screen.Overlay {
 	t := a.theme
 	return widget.Reader{Theme: t, Title: "Keys: " + s.Title(), Text: func(width int) []string {
 		out := keys.Help(t, here, width)
-		out = append(out, "", t.Heading.Wrap("On every screen"))
+		out = append(out, "", t.Heading.Render("On every screen"))
 		return append(out, keys.Help(t, everywhere, width)...)
 	}}
 }

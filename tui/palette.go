@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strconv"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -29,13 +28,9 @@ func (a App) palette() widget.Picker {
 	}
 	choices := make([]widget.Choice, len(items))
 	for i, it := range items {
-		names := make([]string, len(it.Keys))
-		for j, k := range it.Keys {
-			names[j] = keys.Name(a.theme, k)
-		}
 		command := it.CommandLine()
 		c := widget.Choice{
-			ID: strconv.Itoa(i), Label: model.Untrusted(it.Help), Note: strings.Join(names, " "), Off: it.Reason != "",
+			ID: strconv.Itoa(i), Label: model.Untrusted(it.Help), Note: it.Names(a.theme), Off: it.Reason != "",
 			Also: it.Title + "\n" + it.ID + "\n" + command, Detail: widget.Sentence(it.Help),
 		}
 		if i >= here {

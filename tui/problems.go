@@ -44,10 +44,8 @@ func (a App) problemsOverlay() screen.Overlay {
 			if len(out) > 0 {
 				out = append(out, "")
 			}
-			out = append(out, t.Muted.Wrap(all[i].at.Format("15:04:05")))
-			for _, line := range widget.Wrap(t.Clean(widget.Sentence(all[i].text)), width) {
-				out = append(out, t.Danger.Wrap(line))
-			}
+			out = append(out, t.Muted.Render(all[i].at.Format("15:04:05")))
+			out = append(out, widget.Text(t.Danger, t.Clean(widget.Sentence(all[i].text)), width)...)
 			if all[i].hint != "" {
 				out = append(out, widget.Wrap(t.Clean(widget.Sentence(all[i].hint)), width)...)
 			}

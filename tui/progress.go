@@ -5,9 +5,11 @@ import (
 	"fmt"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -50,7 +52,7 @@ func (p progress) View(a screen.Area) screen.Panel {
 	t, all, made := p.theme, p.run.Plan.Changes, len(p.run.Results)
 	if !p.run.queued.IsZero() {
 		lines := widget.Wrap("Waiting: another program is applying a plan to the same database. Nothing of this one is written before it has ended.", a.Width)
-		hint := widget.KeyHints(t, a.Width, "esc", "give up")
+		hint := keys.Hints(t, a.Width, keys.Hint(t, "give up", "esc"))
 		if p.run.stopping {
 			hint = "Giving up."
 		}
@@ -75,9 +77,9 @@ func (p progress) View(a screen.Area) screen.Panel {
 			text = "Nothing is being written now. Stop here?"
 		}
 		lines = append(lines, widget.Wrap(text+" What was made stays made; the rest is not tried.", a.Width)...)
-		lines = append(lines, "", widget.KeyHints(t, a.Width, "s", "stop", "esc", "go on"))
+		lines = append(lines, "", keys.Hints(t, a.Width, keys.Hint(t, "stop", "s"), keys.Hint(t, "go on", "esc")))
 	default:
-		lines = append(lines, widget.KeyHints(t, a.Width, "esc", "stop"))
+		lines = append(lines, keys.Hints(t, a.Width, keys.Hint(t, "stop", "esc")))
 	}
 	return screen.Panel{Title: widget.Headline(p.theme, p.run.Plan.Title), Lines: lines}
 }
@@ -108,18 +110,13 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 	t := a.theme
 	return widget.Reader{Theme: t, Title: "What was done", Text: func(width int) []string {
 		out := []string{r.Count() + "."}
-		add := func(sign string, st theme.Style, text string) {
-			for i, line := range widget.Wrap(t.Clean(text), max(1, width-4)) {
-				if i > 0 {
-					sign = " "
-				}
-				out = append(out, st.Wrap("  "+sign+" "+line))
-			}
+		add := func(sign string, st lipgloss.Style, text string) {
+			out = append(out, widget.Item(st.Render("  "+sign+" "), st, t.Clean(text), width)...)
 		}
 		for _, x := range r.Results {
 			if x.Err != nil {
 				heading := map[string]string{plan.OutcomeDone: "Made, but", plan.OutcomeUnknown: "Not known"}[x.Outcome]
-				out = append(out, "", t.Heading.Wrap(cmp.Or(heading, "Failed")))
+				out = append(out, "", t.Heading.Render(cmp.Or(heading, "Failed")))
 				add("!", t.Danger, x.Change.Label.String()+": "+x.Change.Words().Sets+": "+x.Err.Error())
 				if hint := model.HintOf(x.Err); hint != "" {
 					add(" ", t.Text, widget.Sentence(hint))
@@ -127,13 +124,13 @@ func (a App) reportOverlay(r plan.Report) screen.Overlay {
 			}
 		}
 		if rest := r.Plan.Changes[min(len(r.Results), len(r.Plan.Changes)):]; len(rest) > 0 {
-			out = append(out, "", t.Heading.Wrap("Not tried"))
+			out = append(out, "", t.Heading.Render("Not tried"))
 			for _, c := range rest {
 				add("-", t.Text, c.Label.String()+": "+c.Words().Sets)
 			}
 		}
 		if r.Done() > 0 {
-			out = append(out, "", t.Heading.Wrap("Made"))
+			out = append(out, "", t.Heading.Render("Made"))
 		}
 		for _, x := range r.Results {
 			if x.Err == nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/screen"
 )
 
 // ago says how old something is, to stand after a time of day; "" below a
@@ -19,21 +20,19 @@ func ago(d time.Duration) string {
 	return ", " + model.Ago(d)
 }
 
-// dimmed makes the lines of a screen faint while they show old data. The row
-// under the cursor stays as it is.
-func (a App) dimmed(lines []string) []string {
+// dimmed is a screen's frame, faint while it shows old data. The row under the
+// cursor stays as it is.
+func (a App) dimmed(f screen.Frame) string {
 	if a.data.Err == nil || a.data.Review == nil {
-		return lines
+		return f.Content
 	}
-	out := make([]string, len(lines))
+	lines := strings.Split(f.Content, "\n")
 	for i, line := range lines {
-		if strings.HasPrefix(line, string(a.theme.Selection)) {
-			out[i] = line
-			continue
+		if i == 0 || i != f.Row {
+			lines[i] = a.theme.Muted.Render(ansi.Strip(line))
 		}
-		out[i] = a.theme.Muted.Wrap(ansi.Strip(line))
 	}
-	return out
+	return strings.Join(lines, "\n")
 }
 
 type tickMsg struct{ gen int }

@@ -29,11 +29,16 @@ type (
 // startLoad reads both sides again. Old data stays on the screen meanwhile.
 func (a App) startLoad() (App, tea.Cmd) {
 	a.load = a.load.next(a.opts.Context)
-	a.gauge, a.read, a.since = newGauge(a.load.ctx), figure{}, a.opts.Clock()
+	a.gauge, a.read, a.turning, a.since = newGauge(a.load.ctx), figure{}, false, a.opts.Clock()
 	a.data.Reading, a.data.Early = true, nil
 	a, cmd := a.broadcast(a.data)
 	a, log := a.readJournal()
-	return a, tea.Batch(cmd, log, a.loadCmd(), a.gauge.listen(reading, a.load.gen), a.gauge.listenEarly(a.load.gen))
+	return a, tea.Batch(cmd, log, a.loadCmd(), a.gaugeCmd())
+}
+
+// gaugeCmd tells what is known of a reading while it runs.
+func (a App) gaugeCmd() tea.Cmd {
+	return tea.Batch(a.gauge.listen(reading, a.load.gen), a.gauge.listenEarly(a.load.gen), a.gauge.after(a.spinner.Tick))
 }
 
 func (a App) loadCmd() tea.Cmd {

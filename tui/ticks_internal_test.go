@@ -2,10 +2,12 @@ package tui
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
@@ -134,5 +136,38 @@ func TestTheIntervalPausesWhenUnfocused(t *testing.T) {
 	a = New(Options{Console: still{at: clock}, Clock: clock})
 	if a.tickCmd() != nil {
 		t.Error("there is a timer without an interval")
+	}
+}
+
+// A sign turns while both sides are read, and stands still for good once they have
+// been; a screen reader is not told of it.
+func TestASignTurnsWhileReading(t *testing.T) {
+	t.Parallel()
+	clock := func() time.Time { return time.Date(2026, 11, 23, 3, 7, 0, 0, time.UTC) }
+	for _, linear := range []bool{false, true} {
+		a := New(Options{Console: still{at: clock}, Clock: clock, Linear: linear})
+		send := func(msg tea.Msg) (cmd tea.Cmd) {
+			m, cmd := a.Update(msg)
+			a = m.(App)
+			return cmd
+		}
+		turned := func() string { return strings.Trim(strings.Split(ansi.Strip(a.status(60)), "reading")[0], " ") }
+		send(tea.WindowSizeMsg{Width: 80, Height: 24})
+		if sign := turned(); sign != "" {
+			t.Errorf("linear %v: a reading begins with %q", linear, sign)
+		}
+		first := send(a.spinner.Tick())
+		if sign := turned(); (sign != "") == linear || (first != nil) == linear {
+			t.Errorf("linear %v: %q stands before a reading that takes long", linear, sign)
+		}
+		before := turned()
+		send(a.spinner.Tick())
+		if (turned() == before) != linear {
+			t.Errorf("linear %v: %q does not turn", linear, before)
+		}
+		send(a.loadCmd()())
+		if cmd := send(a.spinner.Tick()); cmd != nil || a.turning {
+			t.Errorf("linear %v: it turns on after the reading", linear)
+		}
 	}
 }

@@ -1,11 +1,13 @@
 package tui
 
 import (
+	"strings"
 	"time"
+
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/screen"
-	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
@@ -74,7 +76,7 @@ func (a App) toastLines() []string {
 		return nil
 	}
 	t, width := a.theme, max(1, a.size.Width-3)
-	sign, style := " ", theme.Style("")
+	sign, style := " ", lipgloss.NewStyle()
 	switch a.toast.Level {
 	case screen.LevelDone:
 		sign, style = "+", t.Good
@@ -87,20 +89,14 @@ func (a App) toastLines() []string {
 	if len(text) > 2 {
 		text = append(text[:1], widget.Cut(t, text[1]+" "+t.Glyphs.Ellipsis, width))
 	}
-	var out []string
-	for i, line := range text {
-		if i > 0 {
-			sign = " "
-		}
-		out = append(out, " "+style.Wrap(sign+" "+line))
-	}
+	out := widget.Item(style.Render(" "+sign+" "), style, strings.Join(text, "\n"), width+3)
 	tail := t.Clean(widget.Sentence(a.toast.Hint))
 	if a.toast.Level == screen.LevelError {
 		dismiss := "esc dismisses this"
 		if tail != "" {
 			dismiss = "   " + dismiss
 		}
-		tail = widget.Cut(t, tail, width-len(dismiss)) + t.Muted.Wrap(dismiss)
+		tail = widget.Cut(t, tail, width-len(dismiss)) + t.Muted.Render(dismiss)
 	}
 	if tail != "" {
 		out = append(out, "   "+tail)

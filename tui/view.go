@@ -1,15 +1,17 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
-	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
@@ -37,37 +39,55 @@ func (a App) render() (string, *screen.Cursor) {
 		return "", nil // the terminal has not said its size yet
 	}
 	if a.tooSmall() {
-		var lines []string
-		for _, line := range smallScreen(a.size, a.key("quit")) {
-			lines = append(lines, widget.Wrap(line, a.size.Width)...)
-		}
-		return strings.Join(lines[:min(len(lines), a.size.Height)], "\n"), nil
+		text := lipgloss.NewStyle().Width(a.size.Width).MaxWidth(a.size.Width).MaxHeight(a.size.Height)
+		return text.Render(smallScreen(a.size, a.key("quit"))), nil
 	}
-	top := a.head()
+	head, frame, foot, cursor := a.parts()
+	// The parts lie one below the other, so that they need no compositor, which
+	// costs more than drawing them all.
+	base := strings.Join(append(append(head, frame), foot...), "\n")
+	if n := len(a.overlays); n > 0 {
+		return widget.Over(a.theme, base, a.size, a.overlays[n-1].View(widget.Inner(a.size)))
+	}
+	return base, cursor
+}
+
+// parts are the lines above the screen, the screen, and the lines below it.
+func (a App) parts() (head []string, body string, foot []string, cursor *screen.Cursor) {
+	head = a.head()
 	frame := a.screens[a.active].View(a.area)
-	lines := append(top, a.dimmed(strings.Split(frame.Content, "\n"))...)
-	lines = append(lines, a.toastLines()...)
-	footer := frame.Footer
-	if footer == "" {
-		footer = a.footer
-	}
-	lines = append(lines, footer)
-	cursor := frame.Cursor
-	if cursor != nil {
-		y := len(lines) - 1
-		if frame.Footer == "" {
-			y = len(top) + cursor.Y
+	foot = append(a.toastLines(), cmp.Or(frame.Footer, a.footer))
+	if cursor = frame.Cursor; cursor != nil {
+		y := len(head) + cursor.Y
+		if frame.Footer != "" {
+			y = len(head) + a.area.Height + len(foot) - 1
 		}
 		cursor = &screen.Cursor{X: cursor.X, Y: y}
 	}
-	if n := len(a.overlays); n > 0 {
-		panel := a.overlays[n-1].View(widget.Inner(a.size))
-		lines, cursor = widget.Over(a.theme, lines, a.size, panel)
+	return head, a.dimmed(frame), foot, cursor
+}
+
+// The ids of the layers that a click hits.
+const (
+	onScreen = "screen"
+	onTab    = "tab:" // and the screen's id
+)
+
+// at is the layer at a cell, by what is on top of what. Beside a dialog there
+// is none, and neither is in it.
+func (a App) at(x, y int) lipgloss.LayerHit {
+	if len(a.overlays) > 0 {
+		return lipgloss.LayerHit{}
 	}
-	for len(lines) < a.size.Height { // a dialog that stands alone
-		lines = append(lines, "")
+	head, body, _, _ := a.parts()
+	screen := lipgloss.NewStyle().Width(a.size.Width).Render(body)
+	layers := []*lipgloss.Layer{lipgloss.NewLayer(screen).ID(onScreen).Y(len(head))}
+	left := 0
+	for i, tab := range a.tabs() {
+		layers = append(layers, lipgloss.NewLayer(tab).ID(onTab+string(a.screens[i].ID())).X(left).Y(1))
+		left += lipgloss.Width(tab)
 	}
-	return strings.Join(lines, "\n"), cursor
+	return lipgloss.NewCompositor(layers...).Hit(x, y)
 }
 
 // arrange tells the screens their size when it has changed: with the window,
@@ -96,7 +116,7 @@ func (a App) inner() screen.AreaMsg { return screen.AreaMsg{Area: widget.Inner(a
 
 // head is everything above the screen: title bar, tabs, notes.
 func (a App) head() []string {
-	lines := []string{a.titleBar(), a.tabs()}
+	lines := []string{a.titleBar(), a.tabLine()}
 	notes := a.notes()
 	room := 1
 	if a.size.Height >= 30 {
@@ -118,7 +138,7 @@ func (a App) head() []string {
 		if n.Grave() {
 			style = a.theme.Danger
 		}
-		lines = append(lines, " "+style.Wrap("! "+text)+a.theme.Muted.Wrap(more))
+		lines = append(lines, " "+style.Render("! "+text)+a.theme.Muted.Render(more))
 	}
 	return lines
 }
@@ -128,20 +148,20 @@ func (a App) head() []string {
 func (a App) titleBar() string {
 	t, r := a.theme, a.data.Review
 	if r == nil {
-		return " " + t.Title.Wrap("romm-admin")
+		return " " + t.Title.Render("romm-admin")
 	}
 	romm, idp := systemName(r.World.RomM), systemName(r.World.Authentik)
 	link := " " + t.Glyphs.Link + " "
 	long := withVersion(romm, r.World.RomM) + link + withVersion(idp, r.World.Authentik)
 	facts := a.facts()
+	room := a.size.Width - 2 - lipgloss.Width(facts)
 	for _, left := range []string{"romm-admin  " + long, long, romm + link + idp, romm} {
 		left = t.Clean(left)
-		if gap := a.size.Width - 2 - widget.Width(left) - width(facts); gap >= 3 {
-			return " " + t.Title.Wrap(left) + strings.Repeat(" ", gap) + styled(facts)
+		if widget.Width(left)+3 <= room {
+			return " " + lipgloss.PlaceHorizontal(room, lipgloss.Left, t.Title.Render(left)) + facts
 		}
 	}
-	left := widget.Cut(t, t.Clean(romm), max(0, a.size.Width-5-width(facts)))
-	return " " + t.Title.Wrap(left) + "   " + styled(facts)
+	return " " + t.Title.Render(widget.Cut(t, t.Clean(romm), max(0, room-3))) + "   " + facts
 }
 
 func systemName(s model.System) string {
@@ -158,115 +178,78 @@ func withVersion(name string, s model.System) string {
 	return name + " " + model.Clean(s.Version)
 }
 
-// fact is a piece of a line and its style.
-type fact struct {
-	text  string
-	style theme.Style
-}
-
-func width(fs []fact) int {
-	n := 0
-	for _, f := range fs {
-		n += widget.Width(f.text)
-	}
-	return n
-}
-
-func styled(fs []fact) string {
-	var b strings.Builder
-	for _, f := range fs {
-		f.style.Write(&b, f.text)
-	}
-	return b.String()
-}
-
-func (a App) facts() []fact {
+func (a App) facts() string {
 	t, s := a.theme, a.data.Review.Stats
-	dot := fact{" " + t.Glyphs.Dot + " ", t.Muted}
-	cannot, admins := theme.Style(""), theme.Style("")
+	cannot, admins := t.Text, t.Text
 	if s.CannotSignIn > 0 {
 		cannot = t.Danger
 	}
 	if s.UsableAdmins == 0 {
 		admins = t.Danger
 	}
-	return []fact{
-		{model.Counted(s.People, "person", "people"), ""},
-		dot,
-		{fmt.Sprintf("%d cannot sign in", s.CannotSignIn), cannot},
-		dot,
-		{s.AdminsText(), admins},
-	}
+	return a.dotted(model.Counted(s.People, "person", "people"), cannot.Render(fmt.Sprintf("%d cannot sign in", s.CannotSignIn)), admins.Render(s.AdminsText()))
 }
 
-// tabs names the screens, and at its right end what state the data is in.
-func (a App) tabs() string {
-	t := a.theme
-	var left []fact
+// tabs names the screens.
+func (a App) tabs() []string {
+	tabs := make([]string, len(a.screens))
 	for i, s := range a.screens {
 		name := number(s.ID()) + " " + s.Title()
 		if i == a.active {
-			left = append(left, fact{" ", ""}, fact{"[" + name + "]", t.Strong})
+			tabs[i] = " " + a.theme.Strong.Render("["+name+"]")
 		} else {
-			left = append(left, fact{"  " + name + " ", t.Muted})
+			tabs[i] = a.theme.Muted.Render("  " + name + " ")
 		}
 	}
-	room := max(0, a.size.Width-1-width(left)-2)
-	right := a.status(room)
-	gap := max(1, a.size.Width-1-width(left)-width(right))
-	return styled(left) + strings.Repeat(" ", gap) + styled(right)
+	return tabs
+}
+
+// tabLine is the tabs, and at its right end what state the data is in.
+func (a App) tabLine() string {
+	left := strings.Join(a.tabs(), "")
+	room := max(0, a.size.Width-1-lipgloss.Width(left))
+	return left + lipgloss.PlaceHorizontal(room, lipgloss.Right, a.status(max(0, room-2)))
 }
 
 // status says in at most room cells what the screen tells of itself and how
 // the data stands. What must not be missed is said in fewer words before it is
 // left out: that nothing can be written, and that the data is old.
-func (a App) status(room int) []fact {
+func (a App) status(room int) string {
 	t := a.theme
-	status := fact{t.Clean(a.screens[a.active].Status()), t.Accent}
-	readOnly, actor := fact{}, fact{}
+	status, readOnly, actor := t.Accent.Render(t.Clean(a.screens[a.active].Status())), "", ""
 	if a.opts.ReadOnly {
-		readOnly = fact{"read-only", t.Warning}
+		readOnly = t.Warning.Render("read-only")
 	}
 	if a.opts.Actor != "" {
-		actor = fact{t.Clean("as " + a.opts.Actor), t.Muted}
+		actor = t.Muted.Render(t.Clean("as " + a.opts.Actor))
 	}
 	state, style := a.state()
-	long := fact{t.Clean(state), style}
+	if a.turning && a.data.Reading {
+		state = a.spinner.View() + " " + state
+	}
 	short, least := a.brief()
-	brief := [][]fact{{status, readOnly, {short, style}}, {status, readOnly, {least, style}}, {status, {least, style}}}
-	for _, facts := range [][]fact{{status, readOnly, long, actor}, {status, readOnly, long}, brief[0]} {
-		if out := a.dotted(facts); width(out) <= room {
-			return out
+	long, short, least := style.Render(t.Clean(state)), style.Render(short), style.Render(least)
+	for _, rest := range [][]string{{readOnly, long, actor}, {readOnly, long}, {readOnly, short}} {
+		if line := a.dotted(append([]string{status}, rest...)...); lipgloss.Width(line) <= room {
+			return line
 		}
 	}
-	for _, facts := range brief {
-		out := a.dotted(facts)
-		free := widget.Width(status.text) - (width(out) - room)
-		if status.text == "" || free >= statusLeast {
-			out[0].text = widget.Cut(t, out[0].text, widget.Width(out[0].text)-(width(out)-room))
-			return out
+	for _, rest := range [][]string{{readOnly, short}, {readOnly, least}, {least}} {
+		over := lipgloss.Width(a.dotted(append([]string{status}, rest...)...)) - room
+		if free := lipgloss.Width(status) - over; over <= 0 || free >= statusLeast {
+			return a.dotted(append([]string{widget.Cut(t, status, free)}, rest...)...)
 		}
 	}
-	status.text = widget.Cut(t, status.text, room) // what the screen says is never left out
-	return a.dotted([]fact{status})
+	return widget.Cut(t, status, room) // what the screen says is never left out
 }
 
 // statusLeast is how much of a filter or a selection is worth its room.
 const statusLeast = 16
 
-// dotted puts a dot between the facts that say something.
-func (a App) dotted(facts []fact) []fact {
-	var out []fact
-	for _, f := range facts {
-		if f.text == "" {
-			continue
-		}
-		if len(out) > 0 {
-			out = append(out, fact{" " + a.theme.Glyphs.Dot + " ", a.theme.Muted})
-		}
-		out = append(out, f)
-	}
-	return out
+// dotted puts a dot between the texts that say something.
+func (a App) dotted(texts ...string) string {
+	texts = slices.DeleteFunc(texts, func(text string) bool { return lipgloss.Width(text) == 0 })
+	return strings.Join(texts, a.theme.Muted.Render(" "+a.theme.Glyphs.Dot+" "))
 }
 
 // brief is the state in few words, and in as few as there are; "" when it may
@@ -290,7 +273,7 @@ func (a App) brief() (short, least string) {
 }
 
 // state says how fresh the data is.
-func (a App) state() (string, theme.Style) {
+func (a App) state() (string, lipgloss.Style) {
 	t := a.theme
 	switch {
 	case a.data.Applying:

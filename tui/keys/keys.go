@@ -3,7 +3,11 @@
 // in no table does nothing, and an action that cannot run says why.
 package keys
 
-import "slices"
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+)
 
 // Scope says where an action belongs: a screen's id, or [Global].
 type Scope string
@@ -78,11 +82,11 @@ func Items[S, E any](scope Scope, table []Action[S, E], state S) []Item {
 	return out
 }
 
-// Dispatch runs the action bound to key. Found is false when no action is;
+// Dispatch runs the action that is bound to a key press. Found is false when no action is;
 // reason is set, and nothing has run, when the action is disabled.
-func Dispatch[S, E any](table []Action[S, E], state S, key string) (next S, effect E, found bool, reason string) {
+func Dispatch[S, E any](table []Action[S, E], state S, press fmt.Stringer) (next S, effect E, found bool, reason string) {
 	for _, a := range table {
-		if !slices.Contains(a.Keys, key) {
+		if !key.Matches(press, key.NewBinding(key.WithKeys(a.Keys...))) {
 			continue
 		}
 		if ok, why := a.enabled(state); !ok {

@@ -5,11 +5,18 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/theme"
+	"github.com/romm-admin/romm-admin/tui/widget"
 )
+
+// press is a key by its name.
+type press string
+
+func (p press) String() string { return string(p) }
 
 type action = keys.Action[int, string]
 
@@ -45,7 +52,7 @@ func TestDispatch(t *testing.T) {
 		{"n", 1, 1, "", "not possible now", true},
 		{"z", 1, 1, "", "", false},
 	} {
-		next, effect, found, reason := keys.Dispatch(table(), tc.state, tc.key)
+		next, effect, found, reason := keys.Dispatch(table(), tc.state, press(tc.key))
 		if next != tc.next || effect != tc.effect || found != tc.found || reason != tc.reason {
 			t.Errorf("Dispatch(%d, %q) = %d, %q, %v, %q", tc.state, tc.key, next, effect, found, reason)
 		}
@@ -72,7 +79,7 @@ func TestFooterDropsTheLastRankedAndKeepsPinned(t *testing.T) {
 func TestHelpListsEverythingWithReasons(t *testing.T) {
 	t.Parallel()
 	th := theme.New(theme.Options{})
-	got := ansi.Strip(strings.Join(keys.Help(th, keys.Items("s", table(), 7), 50), "\n"))
+	got := widget.Strip(strings.Join(keys.Help(th, keys.Items("s", table(), 7), 50), "\n"))
 	want := strings.Join([]string{
 		"a ↑  add one",
 		"t    add ten",
@@ -132,5 +139,23 @@ func TestCommandsArePutTogetherWhenTheyAreRead(t *testing.T) {
 	}
 	if got := keys.Items("s", []action{{Info: items[0].Info, Same: func(int) string { return "" }}}, 1)[0].CommandLine(); got != "sum N" {
 		t.Errorf("of nobody in particular: %q", got)
+	}
+}
+
+// The library's short help goes over its width, or cuts a hint in two.
+func TestHintsAreLeftOutWhole(t *testing.T) {
+	t.Parallel()
+	th := theme.New(theme.Options{})
+	hints := []key.Binding{keys.Hint(th, "preview", "enter"), keys.Hint(th, "nowhere"), keys.Hint(th, "more", "down"), keys.Hint(th, "back", "esc", "q")}
+	for width := range 40 {
+		want := ""
+		for _, line := range []string{"enter preview", "enter preview   ↓ more", "enter preview   ↓ more   esc back"} {
+			if ansi.StringWidth(line) <= width {
+				want = line
+			}
+		}
+		if got := ansi.Strip(keys.Hints(th, width, hints...)); got != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
+		}
 	}
 }

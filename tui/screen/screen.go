@@ -29,6 +29,7 @@ type Cursor struct{ X, Y int }
 // Area.Width cells, joined by newlines.
 type Frame struct {
 	Content string
+	Row     int     // the line of the list's cursor; 0 is none, since headings are there
 	Cursor  *Cursor // nil hides it
 	// Footer replaces the key line while the screen captures text; the
 	// cursor then stands in it at FooterX.

@@ -1,6 +1,9 @@
 package screen
 
 import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -35,8 +38,8 @@ func (t Table[S]) Invoke(s S, id string) (Screen, Effect, string) {
 }
 
 // Press runs the action of a key. Why it cannot run goes to the status line.
-func (t Table[S]) Press(s S, key string) (Screen, Effect) {
-	next, effect, found, reason := keys.Dispatch(t, s, key)
+func (t Table[S]) Press(s S, press tea.KeyPressMsg) (Screen, Effect) {
+	next, effect, found, reason := keys.Dispatch(t, s, press)
 	if found && reason != "" {
 		return s, Want(ToastReq{Toast: Toast{Text: reason}})
 	}
@@ -45,3 +48,9 @@ func (t Table[S]) Press(s S, key string) (Screen, Effect) {
 
 // Key is what to press for an action, as this terminal spells it.
 func (t Table[S]) Key(th *theme.Theme, id string) string { return keys.Name(th, keys.KeyOf(t, id)) }
+
+// Hint is what to press for an action, and what that does, for a line of hints.
+func (t Table[S]) Hint(th *theme.Theme, id, does string) key.Binding {
+	a, _ := keys.Find(t, id)
+	return keys.Hint(th, does, a.Keys...)
+}

@@ -3,6 +3,8 @@ package theme
 import (
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/romm-admin/romm-admin/model"
 )
 
@@ -20,7 +22,7 @@ const (
 )
 
 // Style returns the style of a tone.
-func (t *Theme) Style(tone Tone) Style {
+func (t *Theme) Style(tone Tone) lipgloss.Style {
 	switch tone {
 	case ToneDanger:
 		return t.Danger

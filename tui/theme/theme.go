@@ -6,9 +6,9 @@ package theme
 
 import (
 	"fmt"
-	"strings"
+	"image/color"
 
-	"github.com/charmbracelet/x/ansi"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 )
@@ -50,31 +50,6 @@ func ParseName(s string) (Name, error) {
 	}
 }
 
-// Style is an opening SGR sequence, "" for plain text. It is kept as text so
-// that a row of the list costs a few appends instead of a layout pass.
-type Style string
-
-const reset = "\x1b[m"
-
-// Wrap returns text in the style, closed by a reset.
-func (s Style) Wrap(text string) string {
-	if s == "" || text == "" {
-		return text
-	}
-	return string(s) + text + reset
-}
-
-// Write appends text in the style to b.
-func (s Style) Write(b *strings.Builder, text string) {
-	if s == "" || text == "" {
-		b.WriteString(text)
-		return
-	}
-	b.WriteString(string(s))
-	b.WriteString(text)
-	b.WriteString(reset)
-}
-
 // Options choose a theme.
 type Options struct {
 	Name    Name // "" or an unknown name is Terminal; see [ParseName]
@@ -89,13 +64,15 @@ type Options struct {
 // with [New]; it does not change afterwards, so that everything drawn shares
 // one.
 type Theme struct {
-	Text, Muted, Strong, Accent   Style
-	Title, Heading, Border, Key   Style
-	Good, Warning, Danger         Style
-	Added, Removed, Changed       Style
-	Selection, Button, ButtonLive Style
-	Glyphs                        Glyphs
-	ASCII, Linear                 bool
+	Text, Muted, Strong, Accent lipgloss.Style
+	Title, Heading, Border, Key lipgloss.Style
+	Good, Warning, Danger       lipgloss.Style
+	Added, Removed, Changed     lipgloss.Style
+	Selection, ButtonLive       lipgloss.Style
+	Box                         lipgloss.Border // of dialogs
+	Divider                     string          // between columns, in its style, three cells wide
+	Glyphs                      Glyphs
+	ASCII, Linear               bool
 }
 
 // New builds the theme of one session.
@@ -103,9 +80,9 @@ func New(o Options) *Theme {
 	if o.NoColor {
 		o.Name = Mono
 	}
-	t := &Theme{ASCII: o.ASCII, Glyphs: unicodeGlyphs}
+	t := &Theme{ASCII: o.ASCII, Glyphs: unicodeGlyphs, Box: lipgloss.NormalBorder()}
 	if o.ASCII {
-		t.Glyphs = asciiGlyphs
+		t.Glyphs, t.Box = asciiGlyphs, lipgloss.ASCIIBorder()
 	}
 	if t.Linear = o.Linear; o.Linear {
 		t.Glyphs = t.Glyphs.linear()
@@ -114,51 +91,45 @@ func New(o Options) *Theme {
 	case Mono:
 		t.mono()
 	case HighContrast:
-		t.colours(ansi.BrightRed, ansi.BrightGreen, ansi.BrightYellow, ansi.BrightCyan)
-		t.Muted, t.Border = "", ""
+		t.colours(lipgloss.BrightRed, lipgloss.BrightGreen, lipgloss.BrightYellow, lipgloss.BrightCyan)
+		t.Muted, t.Border = t.Text, t.Text
 	case Dark:
-		t.colours(ansi.IndexedColor(210), ansi.IndexedColor(114), ansi.IndexedColor(221), ansi.IndexedColor(117))
-		t.Muted = sgr(ansi.NewStyle().ForegroundColor(ansi.IndexedColor(248)))
+		t.colours(lipgloss.Color("210"), lipgloss.Color("114"), lipgloss.Color("221"), lipgloss.Color("117"))
+		t.Muted = t.Text.Foreground(lipgloss.Color("248"))
 		t.Border = t.Muted
 	case Light:
-		t.colours(ansi.IndexedColor(124), ansi.IndexedColor(22), ansi.IndexedColor(94), ansi.IndexedColor(24))
-		t.Muted = sgr(ansi.NewStyle().ForegroundColor(ansi.IndexedColor(240)))
+		t.colours(lipgloss.Color("124"), lipgloss.Color("22"), lipgloss.Color("94"), lipgloss.Color("24"))
+		t.Muted = t.Text.Foreground(lipgloss.Color("240"))
 		t.Border = t.Muted
 	default:
-		t.colours(ansi.Red, ansi.Green, ansi.Yellow, ansi.Cyan)
+		t.colours(lipgloss.Red, lipgloss.Green, lipgloss.Yellow, lipgloss.Cyan)
 	}
+	t.Divider = " " + t.Border.Render(t.Box.Left) + " "
 	return t
 }
 
 // plain sets what all themes share: everything that is not a colour.
 func (t *Theme) plain() {
-	t.Strong = sgr(ansi.NewStyle().Bold())
-	t.Title = t.Strong
-	t.Heading = t.Strong
-	t.Key = t.Strong
-	t.Muted = sgr(ansi.NewStyle().Faint())
+	t.Text = lipgloss.NewStyle()
+	t.Strong = t.Text.Bold(true)
+	t.Title, t.Heading, t.Key = t.Strong, t.Strong, t.Strong
+	t.Muted = t.Text.Faint(true)
 	t.Border = t.Muted
-	t.Selection = sgr(ansi.NewStyle().Reverse(true))
-	t.ButtonLive = sgr(ansi.NewStyle().Reverse(true).Bold())
+	t.Selection = t.Text.Reverse(true)
+	t.ButtonLive = t.Strong.Reverse(true)
 }
 
 func (t *Theme) mono() {
 	t.plain()
-	t.Accent = t.Strong
-	t.Warning = t.Strong
-	t.Danger = t.Strong
-	t.Changed = t.Strong
+	t.Accent, t.Warning, t.Danger, t.Changed = t.Strong, t.Strong, t.Strong, t.Strong
 }
 
-func (t *Theme) colours(red, green, yellow, cyan ansi.Color) {
+func (t *Theme) colours(red, green, yellow, cyan color.Color) {
 	t.plain()
-	fg := func(c ansi.Color) Style { return sgr(ansi.NewStyle().ForegroundColor(c)) }
-	bold := func(c ansi.Color) Style { return sgr(ansi.NewStyle().Bold().ForegroundColor(c)) }
-	t.Accent = fg(cyan)
-	t.Key = bold(cyan)
-	t.Good, t.Added = fg(green), fg(green)
-	t.Warning, t.Changed = fg(yellow), fg(yellow)
-	t.Danger, t.Removed = bold(red), fg(red)
+	t.Accent, t.Key = t.Text.Foreground(cyan), t.Strong.Foreground(cyan)
+	t.Good = t.Text.Foreground(green)
+	t.Added = t.Good
+	t.Warning = t.Text.Foreground(yellow)
+	t.Changed = t.Warning
+	t.Danger, t.Removed = t.Strong.Foreground(red), t.Text.Foreground(red)
 }
-
-func sgr(s ansi.Style) Style { return Style(s.String()) }

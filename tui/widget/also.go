@@ -47,9 +47,5 @@ func (p Preview) offer(width int) []string {
 	default:
 		text = fmt.Sprintf("In the same plan: %s writes lower roles in RomM for these %d, %s disables their accounts.", alsoRoleKey, n, alsoDisableKey)
 	}
-	out := []string{""}
-	for _, line := range Wrap(p.theme.Clean(text), width) {
-		out = append(out, p.theme.Warning.Wrap(line))
-	}
-	return out
+	return append([]string{""}, Text(p.theme.Warning, p.theme.Clean(text), width)...)
 }

@@ -5,56 +5,41 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// Block writes lines into an area, a few cells from its top left corner, and
-// fills the rest with blank lines. Lines that are too long are wrapped.
-func Block(b *strings.Builder, t *theme.Theme, lines []string, a screen.Area) {
+// Block is text in an area, a few cells from its top left corner.
+func Block(t *theme.Theme, lines []string, a screen.Area) string {
 	const left, top = 3, 1
-	out := make([]string, top, a.Height+1)
-	for _, line := range lines {
-		out = append(out, Wrap(line, a.Width-left)...)
-	}
-	out = Clip(t, out, a.Height, "")
-	for i := range a.Height {
-		if i < len(out) && out[i] != "" {
-			b.WriteString(strings.Repeat(" ", left))
-			b.WriteString(out[i])
-		}
-		b.WriteByte('\n')
-	}
+	text := lipgloss.NewStyle().Width(a.Width - left).Render(strings.Join(lines, "\n"))
+	lines = Clip(t, strings.Split(text, "\n"), a.Height-top, "")
+	return lipgloss.NewStyle().Padding(top, 0, 0, left).Height(a.Height).Render(strings.Join(lines, "\n"))
 }
 
-// Rule writes a horizontal line with a title in it. Title must be clean. After a
+// Rule is a horizontal line with a title in it. Title must be clean. After a
 // title with characters that are not one cell wide the line ends: terminals do
 // not agree on their widths, so that the renderer sends such a line whole
 // whenever anything near it moves.
-func Rule(b *strings.Builder, t *theme.Theme, width int, title string) {
-	g := t.Glyphs
-	if width < 8 {
-		b.WriteByte('\n')
-		return
-	}
-	if t.Linear {
-		title, _ := Fit(t, title, width)
-		t.Title.Write(b, title)
-		b.WriteByte('\n')
-		return
+func Rule(t *theme.Theme, width int, title string) string {
+	switch {
+	case width < 8:
+		return ""
+	case t.Linear:
+		return t.Title.Render(Cut(t, title, width))
 	}
 	title, w := Fit(t, title, width-6)
-	t.Border.Write(b, g.Rule)
-	b.WriteByte(' ')
-	t.Title.Write(b, title)
-	if w == utf8.RuneCountInString(title) {
-		b.WriteByte(' ')
-		t.Border.Write(b, strings.Repeat(g.Rule, width-w-3))
+	line := t.Border.Render(t.Box.Top) + " " + t.Title.Render(title)
+	if w != utf8.RuneCountInString(title) {
+		return line
 	}
-	b.WriteByte('\n')
+	return lipgloss.PlaceHorizontal(width, lipgloss.Left, line+" ",
+		lipgloss.WithWhitespaceChars(t.Box.Top), lipgloss.WithWhitespaceStyle(t.Border))
 }
 
 // Pane is the lower part of a screen: a rule with a title, text about the line
@@ -66,18 +51,11 @@ type Pane struct {
 	More string
 }
 
-// Draw writes it in height lines of text, the rule above and the hints below
+// View is the pane with height lines of text, the rule above and the hints below
 // not counted.
-func (p Pane) Draw(b *strings.Builder, t *theme.Theme, width, height int) {
-	Rule(b, t, width, p.Title)
-	lines := Clip(t, p.Lines, height, ", "+p.More)
-	for i := range height {
-		if i < len(lines) && lines[i] != "" {
-			b.WriteString(" " + lines[i])
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteString(" " + p.Hints + "\n")
+func (p Pane) View(t *theme.Theme, width, height int) string {
+	lines := Clip(t, append(p.Lines, make([]string, max(0, height-len(p.Lines)))...), height, ", "+p.More)
+	return Rule(t, width, p.Title) + "\n " + strings.Join(append(lines, p.Hints), "\n ")
 }
 
 // Unread is what a screen says while nothing has been read: that it is being
@@ -88,13 +66,13 @@ func Unread(t *theme.Theme, d screen.DataMsg, width int) []string {
 	}
 	if d.Err == nil || d.Reading {
 		return []string{
-			t.Strong.Wrap("Reading RomM and Authentik" + t.Glyphs.Ellipsis),
+			t.Strong.Render("Reading RomM and Authentik" + t.Glyphs.Ellipsis),
 			"People, groups and roles are read from both sides; nothing is changed.",
 		}
 	}
-	lines := []string{t.Strong.Wrap("Nothing could be read.")}
+	lines := []string{t.Strong.Render("Nothing could be read.")}
 	lines = append(lines, ErrorLines(t, d.Err, max(1, width-3))...)
-	return append(lines, "", KeyHints(t, width, d.Retry, "try again", d.Quit, "quit"))
+	return append(lines, "", keys.Hints(t, width, keys.Hint(t, "try again", d.Retry), keys.Hint(t, "quit", d.Quit)))
 }
 
 // maxEarly bounds the people that are listed before anybody is judged.
@@ -103,10 +81,10 @@ const maxEarly = 200
 // early lists Authentik's people while RomM still answers: who they are, and
 // nothing of what RomM makes of them.
 func early(t *theme.Theme, d screen.DataMsg, width int) []string {
-	lines := []string{t.Strong.Wrap(Cut(t, d.Waiting()+t.Glyphs.Ellipsis, width))}
-	lines = append(lines, Wrap(fmt.Sprintf("Authentik has %s. The result of their next logins is known once RomM's accounts are here.",
-		model.Counted(len(d.Early), "person", "people")), width)...)
-	lines = append(lines, "")
+	lines := []string{
+		t.Strong.Render(Cut(t, d.Waiting()+t.Glyphs.Ellipsis, width)), // what follows is wrapped by Block
+		fmt.Sprintf("Authentik has %s. The result of their next logins is known once RomM's accounts are here.", model.Counted(len(d.Early), "person", "people")), "",
+	}
 	for _, id := range d.Early[:min(len(d.Early), maxEarly)] {
 		text := theme.Escape(id.Username.Raw())
 		if id.Email != "" {
@@ -118,7 +96,7 @@ func early(t *theme.Theme, d screen.DataMsg, width int) []string {
 		lines = append(lines, Cut(t, t.Clean(text), width))
 	}
 	if more := len(d.Early) - maxEarly; more > 0 {
-		lines = append(lines, t.Muted.Wrap(fmt.Sprintf("and %d more", more)))
+		lines = append(lines, t.Muted.Render(fmt.Sprintf("and %d more", more)))
 	}
 	return lines
 }

@@ -1,8 +1,10 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/tui/screen"
@@ -23,84 +25,47 @@ func Inner(full screen.Area) screen.Area {
 	}
 }
 
-// Over draws a panel in a border over the middle of base, which must be lines
-// of at most full.Width cells. The base loses its styles and turns faint, so
-// that it is plain which of the two is alive.
-func Over(t *theme.Theme, base []string, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
+// Over draws a panel in a border over the middle of base. The base loses its
+// styles and turns faint, so that it is plain which of the two is alive.
+func Over(t *theme.Theme, base string, full screen.Area, p screen.Panel) (string, *screen.Cursor) {
 	if t.Linear {
 		return standalone(t, full, p)
 	}
 	inner := Inner(full)
-	lines := p.Lines
-	if len(lines) > inner.Height {
-		lines = lines[:inner.Height]
-	}
+	lines := p.Lines[:min(len(p.Lines), inner.Height)]
 	w, h := inner.Width+4, len(lines)+2
 	x, y := max(0, (full.Width-w)/2), max(0, (full.Height-h)/2)
-	out := make([]string, len(base))
-	for i, line := range base {
-		plain := ansi.Strip(line)
-		row := i - y
-		if row < 0 || row >= h {
-			out[i] = t.Muted.Wrap(plain)
-			continue
-		}
-		left, right := strings.Repeat(" ", x), ""
-		if x >= sliver {
-			left, right = around(plain, x, x+w)
-		}
-		out[i] = t.Muted.Wrap(left) + boxLine(t, p.Title, lines, row, inner.Width) + t.Muted.Wrap(right)
+	side := 0 // beside the border, what is too narrow to be read is blank
+	if x < sliver {
+		side = x
 	}
+	text := lipgloss.NewStyle().MaxWidth(inner.Width).Render(strings.Join(lines, "\n"))
+	box := lipgloss.NewStyle().Border(t.Box).BorderForeground(t.Border.GetForeground()).Padding(0, 1).Width(w).Margin(0, side)
+	// Composed are only the rows that both are in: it costs more than drawing them.
+	under := strings.Split(ansi.Strip(base), "\n")
+	for i := range under {
+		under[i] = t.Muted.Inline(true).Render(under[i])
+	}
+	under = append(under, make([]string, max(0, full.Height-len(under)))...)
+	layers := lipgloss.NewCompositor(
+		lipgloss.NewLayer(strings.Join(under[y:min(y+h, full.Height)], "\n")),
+		lipgloss.NewLayer(box.Render(text)).X(x-side).Z(1),
+		lipgloss.NewLayer(" "+t.Title.Render(Cut(t, t.Clean(p.Title), inner.Width-2))+" ").X(x+2).Z(2),
+	)
+	rows := lipgloss.NewCanvas(full.Width, h).Compose(layers).Render()
+	screenful := strings.Join(slices.Concat(under[:y], []string{rows}, under[min(y+h, full.Height):]), "\n")
 	if p.Cursor == nil || p.Cursor.Y >= len(lines) {
-		return out, nil
+		return screenful, nil
 	}
-	return out, &screen.Cursor{X: x + 2 + p.Cursor.X, Y: y + 1 + p.Cursor.Y}
+	return screenful, &screen.Cursor{X: x + 2 + p.Cursor.X, Y: y + 1 + p.Cursor.Y}
 }
 
 // standalone draws a panel by itself, as text from the top left corner.
-func standalone(t *theme.Theme, full screen.Area, p screen.Panel) ([]string, *screen.Cursor) {
-	title, _ := Fit(t, t.Clean(p.Title), full.Width)
-	out := append([]string{t.Title.Wrap(title), ""}, p.Lines...)
-	out = out[:min(len(out), full.Height)]
-	for len(out) < full.Height { // a frame has the height of its area
-		out = append(out, "")
+func standalone(t *theme.Theme, full screen.Area, p screen.Panel) (string, *screen.Cursor) {
+	text := append([]string{t.Title.Render(Cut(t, t.Clean(p.Title), full.Width)), ""}, p.Lines...)
+	page := lipgloss.NewStyle().Height(full.Height).MaxHeight(full.Height).Render(strings.Join(text, "\n"))
+	if p.Cursor == nil || p.Cursor.Y+2 >= full.Height {
+		return page, nil
 	}
-	if p.Cursor == nil || p.Cursor.Y+2 >= len(out) {
-		return out, nil
-	}
-	return out, &screen.Cursor{X: p.Cursor.X, Y: p.Cursor.Y + 2}
-}
-
-// around returns what lies left of cell from and right of cell to. Wide
-// characters on either edge become blanks.
-func around(line string, from, to int) (left, right string) {
-	left = ansi.Truncate(line, from, "")
-	left += strings.Repeat(" ", from-ansi.StringWidth(left))
-	space := ansi.StringWidth(line) - to
-	if space <= 0 {
-		return left, ""
-	}
-	right = ansi.TruncateLeft(line, to, "")
-	for n := 1; ansi.StringWidth(right) > space; n++ {
-		right = ansi.TruncateLeft(line, to+n, "")
-	}
-	return left, strings.Repeat(" ", space-ansi.StringWidth(right)) + right
-}
-
-func boxLine(t *theme.Theme, title string, lines []string, row, width int) string {
-	g := t.Glyphs
-	switch row {
-	case 0:
-		title, w := Fit(t, t.Clean(title), width-2)
-		return t.Border.Wrap(g.Corners[0]+g.Rule) + " " + t.Title.Wrap(title) + " " +
-			t.Border.Wrap(strings.Repeat(g.Rule, max(0, width-w-1))+g.Corners[1])
-	case len(lines) + 1:
-		return t.Border.Wrap(g.Corners[2] + strings.Repeat(g.Rule, width+2) + g.Corners[3])
-	}
-	line := lines[row-1]
-	if ansi.StringWidth(line) > width {
-		line = ansi.Truncate(line, width, g.Ellipsis)
-	}
-	pad := strings.Repeat(" ", width-ansi.StringWidth(line))
-	return t.Border.Wrap(g.Column) + " " + line + pad + " " + t.Border.Wrap(g.Column)
+	return page, &screen.Cursor{X: p.Cursor.X, Y: p.Cursor.Y + 2}
 }

@@ -1,5 +1,7 @@
 package widget
 
+import "strings"
+
 // labels are what can be pressed in the preview. Apply is last and exists only
 // while the plan may be applied.
 func (p Preview) labels() []string {
@@ -23,31 +25,22 @@ func (p Preview) focus() int {
 // buttons draws the labels: side by side, and in linear mode numbered, one a
 // line.
 func (p Preview) buttons() []string {
-	t, labels := p.theme, p.labels()
-	if t.Linear {
-		var out []string
-		for i, label := range labels {
-			line := "  " + Number(t, i) + label
-			if i == p.focus() {
-				line = t.ButtonLive.Wrap("> "+Number(t, i)+label) + ": enter presses it"
-			}
-			out = append(out, line)
+	t := p.theme
+	var out []string
+	for i, label := range p.labels() {
+		switch live := i == p.focus(); {
+		case t.Linear && live:
+			out = append(out, t.ButtonLive.Render("> "+Number(t, i)+label)+": enter presses it")
+		case t.Linear:
+			out = append(out, "  "+Number(t, i)+label)
+		case live:
+			out = append(out, t.ButtonLive.Render("[ "+label+" ]"))
+		default:
+			out = append(out, "  "+label+"  ")
 		}
+	}
+	if t.Linear || len(out) == 1 {
 		return out
 	}
-	line := ""
-	for i, label := range labels {
-		if i > 0 {
-			line += "  "
-		}
-		if i == p.focus() {
-			line += t.ButtonLive.Wrap("[ " + label + " ]")
-		} else {
-			line += "  " + label + "  "
-		}
-	}
-	if len(labels) > 1 {
-		line += t.Muted.Wrap("   tab moves, enter presses")
-	}
-	return []string{line}
+	return []string{strings.Join(out, "  ") + t.Muted.Render("   tab moves, enter presses")}
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/theme"
@@ -26,16 +28,11 @@ func ImpactTop(t *theme.Theme, heading string, im plan.Impact, width, height int
 	if all == 0 || height <= 0 {
 		return nil
 	}
-	out := append(lost(t, im, width), t.Heading.Wrap(heading))
+	out := append(lost(t, im, width), t.Heading.Render(heading))
 	room := len(out) // lines that stay when one more says what is left out
 	shown, fits := 0, 0
 	for sign, e := range effects(t, im) {
-		for i, line := range Wrap(t.Clean(e.text), width-4) {
-			if i > 0 {
-				sign = " "
-			}
-			out = append(out, e.style.Wrap("  "+sign+" "+line))
-		}
+		out = append(out, Item(e.style.Render("  "+sign+" "), e.style, t.Clean(e.text), width)...)
 		if len(out) > height {
 			break
 		}
@@ -49,7 +46,7 @@ func ImpactTop(t *theme.Theme, heading string, im plan.Impact, width, height int
 	case room >= height:
 		return out[:height]
 	}
-	return append(out[:room:room], t.Muted.Wrap(fmt.Sprintf("  %s %d more", t.Glyphs.Ellipsis, all-fits)))
+	return append(out[:room:room], t.Muted.Render(fmt.Sprintf("  %s %d more", t.Glyphs.Ellipsis, all-fits)))
 }
 
 // lostNames is how many admins who are lost are named above the others.
@@ -75,11 +72,7 @@ func lost(t *theme.Theme, im plan.Impact, width int) []string {
 			names = append(names[:lostNames], fmt.Sprintf("%d more", n-lostNames))
 		}
 	}
-	var out []string
-	for _, line := range Wrap(t.Clean(text+model.Listed(names)+"."), width) {
-		out = append(out, t.Danger.Wrap(line))
-	}
-	return out
+	return Text(t.Danger, t.Clean(text+model.Listed(names)+"."), width)
 }
 
 // losesAdmin reports whether somebody who would sign in as an admin does not any
@@ -90,7 +83,7 @@ func losesAdmin(d plan.Delta) bool {
 
 // effect is what becomes of one person, in words.
 type effect struct {
-	style theme.Style
+	style lipgloss.Style
 	text  string
 }
 

@@ -61,7 +61,7 @@ func TestLostAdminsStandFirst(t *testing.T) {
 		9: "9 admins are lost: p0, p1, p2, p3, p4 and 4 more.",
 	} {
 		line := widget.ImpactTop(plain(), "Changes", locked(n), 70, 3)[0]
-		if ansi.Strip(line) != want || !strings.HasPrefix(line, string(plain().Danger)) {
+		if ansi.Strip(line) != want || !strings.HasPrefix(line, opening(plain().Danger)) {
 			t.Errorf("%d: %q, want %q in the danger style", n, line, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
@@ -71,8 +72,8 @@ func (in Input) View(width int) (text string, x int) {
 // filterLine draws the line in which a filter is typed, which stands in place
 // of the footer, and says where the cursor is.
 func filterLine(t *theme.Theme, in Input, width int) (line string, cursor int) {
-	hints := KeyHints(t, width, "enter", "keep", "esc", "clear")
+	hints := keys.Hints(t, width, keys.Hint(t, "keep", "enter"), keys.Hint(t, "clear", "esc"))
 	const lead = " / "
 	text, x := in.View(max(2, width-len(lead)-len("   enter keep   esc clear ")))
-	return t.Key.Wrap(lead) + text + "   " + hints, len(lead) + x
+	return t.Key.Render(lead) + text + "   " + hints, len(lead) + x
 }

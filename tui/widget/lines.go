@@ -48,39 +48,38 @@ func (l Listed) Update(msg tea.Msg) (next Listed, narrow bool) {
 // Follow lets the pane trail behind the cursor after a message; moved says
 // whether the cursor is on another line, and pane draws what stood below the
 // list before. See [Trail.Follow].
-func (l Listed) Follow(msg tea.Msg, moved bool, pane func(*strings.Builder)) (Listed, screen.Effect) {
+func (l Listed) Follow(msg tea.Msg, moved bool, pane func() string) (Listed, screen.Effect) {
 	var effect screen.Effect
 	l.Trail, effect = l.Trail.Follow(msg, moved, pane)
 	return l, effect
 }
 
-// Draw writes the rows of the window, the lines that follow them, what of the
-// height they leave free, and the pane.
-func (l Listed) Draw(b *strings.Builder, row func(i int, selected bool), after func(), pane func(*strings.Builder)) {
+// Draw is the headings, the rows of the window, the lines that follow them, what
+// of the height they leave free, and the pane.
+func (l Listed) Draw(head string, row func(i int, selected bool) string, after []string, pane func() string) string {
+	lines := []string{head}
 	from, to := l.List.Window()
 	for i := from; i < to; i++ {
-		row(i, i == l.List.Cursor())
+		lines = append(lines, row(i, i == l.List.Cursor()))
 	}
-	if after != nil {
-		after()
+	lines = append(append(lines, after...), make([]string, l.List.Height()-(to-from))...)
+	below, trails := l.Trail.Pane()
+	if !trails {
+		below = pane()
 	}
-	for range l.List.Height() - (to - from) {
-		b.WriteByte('\n')
-	}
-	if old, trails := l.Trail.Pane(); trails {
-		b.WriteString(old)
-	} else {
-		pane(b)
-	}
+	return strings.Join(append(lines, below), "\n")
 }
 
 // Frame is the frame of that content: in linear mode the cursor stands on the
 // row, so that a screen reader reads it, and the filter in place of the footer
 // while it is typed.
 func (l Listed) Frame(t *theme.Theme, a screen.Area, content string) screen.Frame {
-	f := screen.Frame{Content: strings.TrimSuffix(content, "\n")}
-	if t.Linear && l.List.Len() > 0 {
-		f.Cursor = &screen.Cursor{Y: HeadRows + l.List.Line()}
+	f := screen.Frame{Content: content}
+	if l.List.Len() > 0 {
+		f.Row = HeadRows + l.List.Line()
+		if t.Linear {
+			f.Cursor = &screen.Cursor{Y: f.Row}
+		}
 	}
 	l.Filter.Draw(t, &f, a)
 	return f
@@ -145,7 +144,7 @@ func (l Lines[T]) Update(msg tea.Msg) Lines[T] {
 }
 
 // Follow is that of [Listed]; the cursor moved when it is on another row.
-func (l Lines[T]) Follow(before Lines[T], msg tea.Msg, pane func(*strings.Builder)) (Lines[T], screen.Effect) {
+func (l Lines[T]) Follow(before Lines[T], msg tea.Msg, pane func() string) (Lines[T], screen.Effect) {
 	from, had := before.Selected()
 	to, has := l.Selected()
 	var effect screen.Effect

@@ -1,29 +1,17 @@
 package widget
 
 import (
-	"fmt"
-	"strings"
+	"slices"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
-
-// Choice is one line of a [Picker].
-type Choice struct {
-	ID    string
-	Label model.Untrusted
-	Note  string // shown muted at the right
-	Also  string // found by this too
-	// Detail is shown in full below the list while the cursor is on the choice.
-	Detail string
-	// Off makes it faint: it cannot be chosen now, for the reason that Choose
-	// gives, or need not be.
-	Off bool
-}
 
 // Job is something that can be done in a [Picker] other than choosing.
 type Job struct {
@@ -57,13 +45,9 @@ type Picker struct {
 	Choose func(Choice) (screen.Effect, error)
 	Verb   string
 
-	theme *theme.Theme
-	input Input
-	list  List
-	found []int   // indexes of Choices that match
-	other *Choice // what was typed as a choice, after those found
-	err   error
-	moved bool // the list was last used, and not the input
+	theme  *theme.Theme
+	finder Finder
+	err    error
 
 	impact  plan.Impact // of the choice under the cursor
 	liveErr error
@@ -73,19 +57,12 @@ type Picker struct {
 // Watch returns the plan of the choice under the cursor; false when there is
 // none to watch.
 func (p Picker) Watch() (next plan.Plan, err error, ok bool) {
-	if p.Live == nil || p.list.Len() == 0 {
+	c, ok := p.finder.Selected()
+	if p.Live == nil || !ok {
 		return plan.Plan{}, nil, false
 	}
-	next, err = p.Live(p.choice(p.list.Cursor()))
+	next, err = p.Live(c)
 	return next, err, true
-}
-
-// choice is the one in that row, which must exist.
-func (p Picker) choice(row int) Choice {
-	if row == len(p.found) {
-		return *p.other
-	}
-	return p.Choices[p.found[row]]
 }
 
 // WithoutImpact returns the picker while the impact is being worked out.
@@ -102,39 +79,16 @@ func (p Picker) Seen(im plan.Impact, err error) Picker {
 }
 
 // At is the row of the cursor.
-func (p Picker) At() int { return p.list.Cursor() }
-
-// pickerRows is how many choices are seen at once, at most.
-const pickerRows = 10
+func (p Picker) At() int { return p.finder.At() }
 
 // NewPicker completes p with its state. The cursor starts on the choice with
 // the id at, if there is one.
 func NewPicker(t *theme.Theme, p Picker, at string) Picker {
-	p.theme, p.input = t, NewInput(t, "")
-	p.list = p.list.Resize(pickerRows)
-	p = p.filter()
-	for row, i := range p.found {
-		if p.Choices[i].ID == at {
-			p.list = p.list.Goto(row)
-		}
+	p.theme, p.finder = t, NewFinder(t, p.Choices, p.Filter)
+	p.finder.other = p.Other
+	if row := slices.IndexFunc(p.Choices, func(c Choice) bool { return c.ID == at }); row >= 0 {
+		p.finder = p.finder.Goto(row)
 	}
-	return p
-}
-
-// filter lists the choices that contain what was typed; if none does, those
-// that have its letters in order.
-func (p Picker) filter() Picker {
-	typed := p.input.Value()
-	p.found = Find(len(p.Choices), typed, func(i int) string { return p.Choices[i].Label.Raw() + "\n" + p.Choices[i].Also })
-	size := len(p.found)
-	p.other = nil
-	if p.Other != nil && typed != "" {
-		if c, ok := p.Other(typed); ok {
-			p.other = &c
-			size++
-		}
-	}
-	p.list = p.list.Fill(size)
 	return p
 }
 
@@ -143,103 +97,78 @@ func (p Picker) Capturing() bool { return p.Filter }
 
 // Update implements screen.Overlay.
 func (p Picker) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
-	key, isKey := msg.(tea.KeyPressMsg)
-	if isKey {
-		switch key.String() {
+	switch msg := msg.(type) {
+	case screen.AreaMsg:
+		p.finder = p.resized(msg.Area)
+	case tea.KeyPressMsg:
+		var named bool
+		if p.finder, named = p.finder.Numbered(msg); named {
+			return p.choose()
+		}
+		switch msg.String() {
 		case "esc":
 			return p, screen.Want(screen.CloseReq{})
 		case "enter":
 			return p.choose()
 		}
-		if n, ok := Numbered(p.theme, key, p.list.Len()); ok && p.input.Value() == "" {
-			p.list = p.list.Goto(n)
-			return p.choose()
-		}
-		if n, ok := p.step(key.String()); ok {
-			p.list, p.moved = p.list.Move(n), true
-			return p, screen.Effect{}
-		}
 		for _, job := range p.Also {
-			if job.Key == key.String() {
+			if job.Key == msg.String() {
 				return p.do(job)
 			}
 		}
 	}
-	if !p.Filter {
-		return p, screen.Effect{}
-	}
-	before := p.input.Value()
-	p.input = p.input.Update(msg)
-	if p.input.Value() != before {
-		p.err, p.moved = nil, false
-		p = p.filter()
-		p.list = p.list.Goto(0)
+	var changed bool
+	if p.finder, changed = p.finder.Update(msg); changed {
+		p.err = nil
 	}
 	return p, screen.Effect{}
 }
 
-// step reads the keys that move the cursor; letters do only while they are
-// not text.
-func (p Picker) step(key string) (int, bool) {
-	switch key {
-	case "up":
-		return -1, true
-	case "down":
-		return 1, true
-	case "pgup":
-		return -pickerRows, true
-	case "pgdown":
-		return pickerRows, true
-	case "k":
-		return -1, !p.Filter
-	case "j":
-		return 1, !p.Filter
-	}
-	return 0, false
+// resized is the list in what the rest of the dialog leaves it.
+func (p Picker) resized(a screen.Area) Finder {
+	return p.finder.Resize(a.Width, min(a.Height-8, a.Height-5-p.detailHeight(a.Width)))
 }
 
 func (p Picker) choose() (screen.Overlay, screen.Effect) {
-	if p.list.Len() == 0 {
+	c, ok := p.finder.Selected()
+	if !ok {
 		return p, screen.Effect{}
 	}
-	effect, err := p.Choose(p.choice(p.list.Cursor()))
-	p.err = err
+	var effect screen.Effect
+	effect, p.err = p.Choose(c)
 	return p, effect
 }
 
 func (p Picker) do(job Job) (screen.Overlay, screen.Effect) {
-	var c Choice
-	switch {
-	case p.list.Len() > 0:
-		c = p.choice(p.list.Cursor())
-	case !job.Bare:
+	c, ok := p.finder.Selected()
+	if !ok && !job.Bare {
 		return p, screen.Effect{}
 	}
-	effect, err := job.Run(c)
-	p.err = err
+	var effect screen.Effect
+	effect, p.err = job.Run(c)
 	return p, effect
 }
 
 // hints are the keys of the dialog.
 func (p Picker) hints(width int) string {
-	var pairs []string
-	if len(p.Choices) > 0 || p.other != nil {
+	var hints []key.Binding
+	if len(p.Choices) > 0 || p.finder.Len() > 0 {
 		verb := p.Verb
 		if verb == "" {
 			verb = "choose"
 		}
-		key := "enter"
-		if p.theme.Linear && p.input.Value() == "" {
-			key = "a number or enter"
+		press := "enter"
+		if p.theme.Linear && p.finder.Typed() == "" {
+			press = "a number or enter"
 		}
-		pairs = append(pairs, key, verb)
+		hints = append(hints, keys.Hint(p.theme, verb, press))
 	}
 	for _, job := range p.Also {
-		if job.Bare || p.list.Len() > 0 {
-			pairs = append(pairs, job.Key, job.Title)
+		if job.Bare || p.finder.Len() > 0 {
+			hints = append(hints, keys.Hint(p.theme, job.Title, job.Key))
 		}
 	}
-	return KeyHints(p.theme, width, append(pairs, "esc", "back")...)
+	return keys.Hints(p.theme, width, append(hints, keys.Hint(p.theme, "back", "esc"))...)
 }
 
 // View implements screen.Overlay.
@@ -256,20 +185,16 @@ func (p Picker) View(a screen.Area) screen.Panel {
 		lines = append(lines, Wrap(p.Empty, a.Width)...)
 		return screen.Panel{Title: p.Title, Lines: append(lines, "", p.hints(a.Width))}
 	}
-	var cursor *screen.Cursor
-	if p.Filter {
-		const lead = "/ "
-		text, x := p.input.View(a.Width - len(lead))
-		cursor = &screen.Cursor{X: len(lead) + x, Y: len(lines)}
-		lines = append(lines, t.Key.Wrap(lead)+text)
+	none := "nothing matches"
+	if len(p.Choices) == 0 && p.finder.Typed() == "" {
+		none = p.Empty
 	}
-	detail := p.detailHeight(a.Width)
-	rows, at := p.rows(a, detail)
-	if t.Linear && p.list.Len() > 0 && (p.moved || !p.Filter) {
-		cursor = &screen.Cursor{Y: len(lines) + at} // what a screen reader reads
+	rows, cursor := p.resized(a).View(none)
+	if cursor != nil {
+		cursor.Y += len(lines)
 	}
 	lines = append(lines, rows...)
-	lines = append(lines, p.detail(a.Width, detail)...)
+	lines = append(lines, p.detail(a.Width)...)
 	if p.err != nil {
 		lines = append(lines, "")
 		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
@@ -284,21 +209,14 @@ func (p Picker) View(a screen.Area) screen.Panel {
 
 // detail is what there is to say of the choice under the cursor, always in as
 // many lines as the longest one takes, so that the dialog does not jump.
-func (p Picker) detail(width, height int) []string {
+func (p Picker) detail(width int) []string {
+	height := p.detailHeight(width)
 	if height == 0 {
 		return nil
 	}
-	lines := make([]string, 0, height+1)
-	lines = append(lines, "")
-	if p.list.Len() > 0 {
-		for _, line := range Clip(p.theme, Wrap(p.theme.Clean(p.choice(p.list.Cursor()).Detail), width), height, "") {
-			lines = append(lines, p.theme.Muted.Wrap(line))
-		}
-	}
-	for len(lines) < height+1 {
-		lines = append(lines, "")
-	}
-	return lines
+	c, _ := p.finder.Selected()
+	lines := Clip(p.theme, Text(p.theme.Muted, p.theme.Clean(c.Detail), width), height, "")
+	return slices.Concat([]string{""}, lines, make([]string, height-len(lines)))
 }
 
 // detailMost bounds the lines of a detail, so that the list keeps most of a
@@ -321,12 +239,12 @@ func (p Picker) live(width, height int) []string {
 	t := p.theme
 	out := []string{""}
 	switch {
-	case p.list.Len() == 0:
+	case p.finder.Len() == 0:
 		return nil
 	case !p.known:
-		return append(out, t.Muted.Wrap("Working out whose next login changes"+t.Glyphs.Ellipsis))
+		return append(out, t.Muted.Render("Working out whose next login changes"+t.Glyphs.Ellipsis))
 	case p.liveErr != nil && model.CodeOf(p.liveErr) == model.CodeNothing:
-		return append(out, t.Muted.Wrap("This is so already."))
+		return append(out, t.Muted.Render("This is so already."))
 	case p.liveErr != nil:
 		out = append(out, ErrorLines(t, p.liveErr, width)...)
 	}
@@ -335,63 +253,4 @@ func (p Picker) live(width, height int) []string {
 		effect = []string{"Nobody's next login changes."}
 	}
 	return append(out, effect...)
-}
-
-// rows draws the visible choices and says which of them the cursor is on; the
-// block keeps its height while filtering so that the dialog does not jump.
-func (p Picker) rows(a screen.Area, detail int) (lines []string, at int) {
-	t := p.theme
-	list := p.list.Resize(max(1, min(pickerRows, a.Height-8, a.Height-5-detail)))
-	noteWidth := 0
-	for _, c := range p.Choices {
-		noteWidth = max(noteWidth, Width(c.Note))
-	}
-	if p.other != nil {
-		noteWidth = max(noteWidth, Width(p.other.Note))
-	}
-	noteWidth = min(noteWidth, a.Width/2)
-	from, to := list.Window()
-	for row := from; row < to; row++ {
-		c := p.choice(row)
-		var b strings.Builder
-		selected := row == list.Cursor()
-		r := NewRow(&b, t, a.Width, selected)
-		bar := " "
-		if selected {
-			bar = t.Glyphs.Bar
-		}
-		r.Cell(bar, 1, t.Accent)
-		number := ""
-		if p.input.Value() == "" {
-			number = Number(t, row)
-		}
-		r.Cell(number, len(number), t.Text)
-		label := t.Text
-		if c.Off {
-			label = t.Muted
-		}
-		r.Outside(c.Label, a.Width-noteWidth-3-len(number), label)
-		r.Cell("", 1, t.Text)
-		r.Cell(c.Note, noteWidth, t.Muted)
-		r.Fill()
-		lines = append(lines, b.String())
-	}
-	if p.list.Len() == 0 {
-		none := "nothing matches"
-		if len(p.Choices) == 0 && p.input.Value() == "" {
-			none = p.Empty
-		}
-		for _, line := range Wrap(none, a.Width-1) {
-			lines = append(lines, " "+t.Muted.Wrap(line))
-		}
-	}
-	for len(lines) < min(list.Height(), len(p.Choices)) {
-		lines = append(lines, "")
-	}
-	if hidden := p.list.Len() - (to - from); hidden > 0 {
-		lines = append(lines, t.Muted.Wrap(fmt.Sprintf(" %d more", hidden)))
-	} else if len(p.Choices) > list.Height() {
-		lines = append(lines, "")
-	}
-	return lines, list.Line()
 }

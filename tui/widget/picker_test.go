@@ -2,6 +2,8 @@ package widget_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,11 +180,40 @@ func TestFind(t *testing.T) {
 
 func TestPaneKeepsToItsHeight(t *testing.T) {
 	t.Parallel()
-	var b strings.Builder
 	p := widget.Pane{Title: "bob", Hints: "x go", Lines: []string{"one", "two", "three", "four"}, More: "d shows all"}
-	p.Draw(&b, theme.New(theme.Options{}), 40, 3)
-	lines := strings.Split(widget.Strip(b.String()), "\n")
-	if len(lines) != 6 || lines[3] != " … 2 more lines, d shows all" || lines[4] != " x go" {
+	lines := strings.Split(widget.Strip(p.View(theme.New(theme.Options{}), 40, 3)), "\n")
+	if len(lines) != 5 || lines[3] != " … 2 more lines, d shows all" || lines[4] != " x go" {
 		t.Errorf("drawn %q", lines)
+	}
+}
+
+// More choices than there is room for are pages: the cursor turns them, the
+// dialog keeps its height, and what is typed is looked for on all.
+func TestPickerTurnsPages(t *testing.T) {
+	t.Parallel()
+	p := widget.Picker{Filter: true, Choose: func(widget.Choice) (screen.Effect, error) { return screen.Effect{}, nil }}
+	for i := range 12 {
+		p.Choices = append(p.Choices, widget.Choice{ID: fmt.Sprint(i), Label: model.Untrusted(fmt.Sprintf("group%02d", i))})
+	}
+	area := screen.Area{Width: 60, Height: 30}
+	o, _ := widget.NewPicker(plain(), p, "").Update(screen.AreaMsg{Area: area})
+	first := text(o.View(area))
+	if !strings.Contains(first, "group09") || strings.Contains(first, "group10") || !strings.Contains(first, " 2 more") {
+		t.Errorf("the first page is\n%s", first)
+	}
+	down := slices.Repeat([]string{"down"}, 10)
+	o, _ = feed(t, o, down...)
+	second := text(o.View(area))
+	if strings.Contains(second, "group09") || !strings.Contains(second, "▌group10") || !strings.Contains(second, " 10 more") ||
+		strings.Count(second, "\n") != strings.Count(first, "\n") {
+		t.Errorf("the second page is\n%s", second)
+	}
+	o, _ = feed(t, o, "up")
+	if got := text(o.View(area)); !strings.Contains(got, "▌group09") {
+		t.Errorf("back on the first page:\n%s", got)
+	}
+	o, _ = feed(t, o, "1", "1")
+	if got := text(o.View(area)); !strings.Contains(got, "▌group11") || strings.Contains(got, "more") {
+		t.Errorf("what was typed finds\n%s", got)
 	}
 }

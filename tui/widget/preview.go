@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
@@ -187,7 +188,7 @@ func (p Preview) View(a screen.Area) screen.Panel {
 	}
 	if length > height {
 		last := p.offset + window
-		tail[0] = p.theme.Muted.Wrap(Cut(p.theme, fmt.Sprintf("%d to %d of %d lines, %s and %s scroll",
+		tail[0] = p.theme.Muted.Render(Cut(p.theme, fmt.Sprintf("%d to %d of %d lines, %s and %s scroll",
 			p.offset+1, last, length, keys.Name(p.theme, "up"), keys.Name(p.theme, "down")), a.Width))
 	}
 	title := p.Plan.Title
@@ -214,7 +215,7 @@ func (p Preview) tail(width int) []string {
 		same[1] = Cut(p.theme, same[1]+" "+p.theme.Glyphs.Ellipsis, width)
 	}
 	for i := range same {
-		same[i] = p.theme.Muted.Wrap(same[i])
+		same[i] = p.theme.Muted.Render(same[i])
 	}
 	return append(append([]string{""}, same...), tail...)
 }
@@ -231,15 +232,12 @@ func (p Preview) summary(width int) []string {
 		out = append(out, "")
 	}
 	if p.Plan.Warning != "" {
-		for _, line := range Wrap(t.Clean("! "+p.Plan.Warning), width) {
-			out = append(out, t.Warning.Wrap(line))
-		}
-		out = append(out, "")
+		out = append(append(out, Text(t.Warning, t.Clean("! "+p.Plan.Warning), width)...), "")
 	}
 	out = append(out, p.outcome(width)...)
 	out = append(out, p.offer(width)...)
 	if len(p.Plan.Changes) > 1 {
-		out = append(out, "", t.Heading.Wrap("What is written"))
+		out = append(out, "", t.Heading.Render("What is written"))
 	}
 	return out
 }
@@ -260,19 +258,17 @@ func (p Preview) leftOut(width int) []string {
 		who[reason] = append(who[reason], p.theme.Named(l.Who.Raw()))
 	}
 	t := p.theme
-	out := []string{"", t.Heading.Wrap(fmt.Sprintf("Not in the plan (%d)", len(p.left)))}
+	out := []string{"", t.Heading.Render(fmt.Sprintf("Not in the plan (%d)", len(p.left)))}
 	for _, reason := range why[:min(len(why), leftShown)] {
 		names := who[reason]
 		text := strings.Join(names[:min(len(names), leftShown)], ", ")
 		if n := len(names) - leftShown; n > 0 {
 			text += fmt.Sprintf(" and %d more", n)
 		}
-		for i, line := range Wrap(t.Clean(text+": "+reason), width-4) {
-			out = append(out, map[bool]string{true: "  . ", false: "    "}[i == 0]+line)
-		}
+		out = append(out, Item("  . ", t.Text, t.Clean(text+": "+reason), width)...)
 	}
 	if n := len(why) - leftShown; n > 0 {
-		out = append(out, t.Muted.Wrap(fmt.Sprintf("    and for %d more reasons", n)))
+		out = append(out, t.Muted.Render(fmt.Sprintf("    and for %d more reasons", n)))
 	}
 	return out
 }
@@ -291,7 +287,7 @@ func Clip(t *theme.Theme, lines []string, height int, remedy string) []string {
 		return lines
 	}
 	kept := lines[: height-1 : height-1]
-	return append(kept, t.Muted.Wrap(fmt.Sprintf("%s %d more lines%s", t.Glyphs.Ellipsis, len(lines)-height+1, remedy)))
+	return append(kept, t.Muted.Render(fmt.Sprintf("%s %d more lines%s", t.Glyphs.Ellipsis, len(lines)-height+1, remedy)))
 }
 
 // change draws one change as what it is about, before and after, in
@@ -301,8 +297,8 @@ func (p Preview) change(c plan.Change, width int) []string {
 	removed, added := Diff(c)
 	return []string{
 		p.about(c, width),
-		t.Removed.Wrap(Cut(t, "  "+t.Glyphs.Before+" "+t.Clean(strings.Join(removed, ", ")), width)),
-		t.Added.Wrap(Cut(t, "  "+t.Glyphs.After+" "+t.Clean(strings.Join(added, ", ")), width)),
+		t.Removed.Render(Cut(t, "  "+t.Glyphs.Before+" "+t.Clean(strings.Join(removed, ", ")), width)),
+		t.Added.Render(Cut(t, "  "+t.Glyphs.After+" "+t.Clean(strings.Join(added, ", ")), width)),
 	}
 }
 
@@ -313,17 +309,11 @@ func (p Preview) whole(c plan.Change, width int) []string {
 	removed, added := Diff(c)
 	for _, part := range []struct {
 		sign  string
-		style theme.Style
+		style lipgloss.Style
 		lines []string
 	}{{t.Glyphs.Before, t.Removed, removed}, {t.Glyphs.After, t.Added, added}} {
 		for _, text := range part.lines {
-			for i, line := range Wrap(t.Clean(text), width-3-len(part.sign)) {
-				sign := part.sign
-				if i > 0 {
-					sign = strings.Repeat(" ", len(sign))
-				}
-				out = append(out, part.style.Wrap("  "+sign+" "+line))
-			}
+			out = append(out, Item(part.style.Render("  "+part.sign+" "), part.style, t.Clean(text), width)...)
 		}
 	}
 	return out
@@ -331,9 +321,8 @@ func (p Preview) whole(c plan.Change, width int) []string {
 
 // about names what a change is about.
 func (p Preview) about(c plan.Change, width int) string {
-	var b strings.Builder
 	t := p.theme
-	r := NewRow(&b, t, width, false)
+	r := NewRow(t, width, false)
 	n := c.Words()
 	tail := ""
 	if n.TellApart {
@@ -342,7 +331,7 @@ func (p Preview) about(c plan.Change, width int) string {
 	id, name := Width(tail)+1, n.About+" "+t.Named(c.Label.Raw())
 	r.Cell(name, min(width-id, Width(name)), t.Strong)
 	r.Cell(" "+tail, id, t.Muted)
-	return b.String()
+	return r.String()
 }
 
 // Tail is the end of a long identifier, enough to compare by eye.
@@ -359,11 +348,11 @@ func (p Preview) outcome(width int) []string {
 	t := p.theme
 	switch {
 	case !p.known:
-		return []string{t.Muted.Wrap("Working out whose next login changes" + t.Glyphs.Ellipsis)}
+		return []string{t.Muted.Render("Working out whose next login changes" + t.Glyphs.Ellipsis)}
 	case p.err != nil:
-		out := []string{t.Heading.Wrap("This is refused:")}
+		out := []string{t.Heading.Render("This is refused:")}
 		if len(p.Plan.Changes) == 0 {
-			out[0] = t.Heading.Wrap("There is no plan:")
+			out[0] = t.Heading.Render("There is no plan:")
 		}
 		out = append(out, ErrorLines(t, p.err, width)...)
 		if n := Impact(t, "What would change at the next login", p.impact, width); len(n) > 0 {

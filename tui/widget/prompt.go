@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
@@ -89,19 +90,17 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 	const lead = "> "
 	text, x := p.input.View(a.Width - len(lead))
 	cursor := &screen.Cursor{X: len(lead) + x, Y: len(lines)}
-	lines = append(lines, t.Key.Wrap(lead)+text)
+	lines = append(lines, t.Key.Render(lead)+text)
 	if v := p.input.Value(); !model.Untrusted(v).ASCII() {
-		for _, line := range Wrap("not plain ASCII: "+theme.Escape(v), a.Width) {
-			lines = append(lines, t.Warning.Wrap(line))
-		}
+		lines = append(lines, Text(t.Warning, "not plain ASCII: "+theme.Escape(v), a.Width)...)
 	}
 	if p.err != nil {
 		lines = append(lines, "")
 		lines = append(lines, ErrorLines(t, p.err, a.Width)...)
 	}
-	hints := KeyHints(t, a.Width, "enter", "preview", "esc", "cancel")
+	hints := keys.Hints(t, a.Width, keys.Hint(t, "preview", "enter"), keys.Hint(t, "cancel", "esc"))
 	if p.leaving {
-		hints = KeyHints(t, a.Width, "esc", "again drops what was typed", "enter", "preview")
+		hints = keys.Hints(t, a.Width, keys.Hint(t, "again drops what was typed", "esc"), keys.Hint(t, "preview", "enter"))
 	}
 	lines = append(lines, "", hints)
 	return screen.Panel{Title: p.Title, Lines: lines, Cursor: cursor}
@@ -109,10 +108,7 @@ func (p Prompt) View(a screen.Area) screen.Panel {
 
 // ErrorLines renders an error for people: the message, then what to do next.
 func ErrorLines(t *theme.Theme, err error, width int) []string {
-	var out []string
-	for _, line := range Wrap(t.Clean(Sentence(err.Error())), width) {
-		out = append(out, t.Danger.Wrap(line))
-	}
+	out := Text(t.Danger, t.Clean(Sentence(err.Error())), width)
 	if hint := model.HintOf(err); hint != "" {
 		out = append(out, Wrap(t.Clean(Sentence(hint)), width)...)
 	}
@@ -135,24 +131,3 @@ func Sentence(s string) string {
 
 // Headline makes a plan's title into a dialog's.
 func Headline(t *theme.Theme, s string) string { return strings.TrimSuffix(Sentence(t.Named(s)), ".") }
-
-// KeyHints renders pairs of key and meaning in one line.
-func KeyHints(t *theme.Theme, width int, pairs ...string) string {
-	line, used := "", 0
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i] == "" { // the action has no key
-			continue
-		}
-		gap := ""
-		if used > 0 {
-			gap = "   "
-		}
-		w := len(gap) + Width(pairs[i]) + 1 + Width(pairs[i+1])
-		if used+w > width {
-			break
-		}
-		used += w
-		line += gap + t.Key.Wrap(pairs[i]) + " " + pairs[i+1]
-	}
-	return line
-}

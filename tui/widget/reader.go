@@ -3,28 +3,32 @@ package widget
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/progress"
+	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// Reader is a dialog of text that scrolls. Text must give the same lines
-// whenever it is asked with the same width.
+// Reader is a dialog of text that scrolls.
 type Reader struct {
 	Theme *theme.Theme
 	Title string
 	Text  func(width int) []string
-	// Keys are pairs of key and meaning that stand before the reader's own;
-	// Back is what esc means, "back" when empty.
-	Keys []string
+	// Keys stand before the reader's own; Back is what esc means, "back" when
+	// empty.
+	Keys []key.Binding
 	Back string
 
-	area   screen.Area
-	offset int
+	area screen.Area
+	port viewport.Model
 }
 
 // Capturing implements screen.Overlay.
@@ -41,71 +45,59 @@ func (r Reader) Read(msg tea.Msg) (Reader, screen.Effect) {
 	switch msg := msg.(type) {
 	case screen.AreaMsg:
 		r.area = msg.Area
-		return r.scroll(0), screen.Effect{}
+		return r.Refresh(), screen.Effect{}
 	case tea.KeyPressMsg:
 		switch msg.String() {
 		case "esc", "q", "?", "enter":
 			return r, screen.Want(screen.CloseReq{})
-		case "down", "j":
-			return r.scroll(1), screen.Effect{}
-		case "up", "k":
-			return r.scroll(-1), screen.Effect{}
-		case "pgdown", "space":
-			return r.scroll(r.rows()), screen.Effect{}
-		case "pgup":
-			return r.scroll(-r.rows()), screen.Effect{}
 		case "home", "g":
-			return r.scroll(-r.offset), screen.Effect{}
+			r.port.GotoTop()
 		case "end", "G":
-			return r.scroll(len(r.Text(r.area.Width))), screen.Effect{}
+			r.port.GotoBottom()
 		}
 	}
+	r.port, _ = r.port.Update(msg)
 	return r, screen.Effect{}
 }
 
-func (r Reader) rows() int { return max(1, r.area.Height-2) }
-
-func (r Reader) scroll(n int) Reader {
-	r.offset = max(0, min(r.offset+n, len(r.Text(r.area.Width))-r.rows()))
+// Refresh has the text written anew; the place in it stays.
+func (r Reader) Refresh() Reader {
+	if r.area.Width > 0 {
+		lines := r.Text(r.area.Width)
+		r.port.SetWidth(r.area.Width)
+		r.port.SetHeight(min(max(1, r.area.Height-2), len(lines)))
+		r.port.SetContentLines(lines)
+	}
 	return r
 }
 
 // View implements screen.Overlay.
 func (r Reader) View(a screen.Area) screen.Panel {
-	lines := r.Text(a.Width)
-	to := min(len(lines), r.offset+r.rows())
-	from := min(r.offset, to)
-	pairs := append(append([]string(nil), r.Keys...), "esc", cmp.Or(r.Back, "back"))
-	tail := ""
-	if len(lines) > r.rows() {
-		pairs = append(pairs, keys.Name(r.Theme, "down"), "more")
-		tail = fmt.Sprintf("   %d to %d of %d lines", from+1, to, len(lines))
+	t, all, shown := r.Theme, r.port.TotalLineCount(), r.port.VisibleLineCount()
+	hints, tail := append(slices.Clone(r.Keys), keys.Hint(t, cmp.Or(r.Back, "back"), "esc")), ""
+	if all > shown {
+		hints = append(hints, keys.Hint(t, "more", "down"))
+		tail = fmt.Sprintf("   %d to %d of %d lines", r.port.YOffset()+1, r.port.YOffset()+shown, all)
 	}
-	hint := KeyHints(r.Theme, a.Width, pairs...)
-	if room := a.Width - Width(Strip(hint)); len(tail) > room {
-		tail, _ = Fit(r.Theme, strings.TrimSuffix(tail, " lines"), max(0, room))
+	hint := keys.Hints(t, a.Width, hints...)
+	if room := a.Width - lipgloss.Width(hint); len(tail) > room {
+		tail = Cut(t, strings.TrimSuffix(tail, " lines"), max(0, room))
 	}
-	shown := append([]string(nil), lines[from:to]...)
-	return screen.Panel{Title: r.Title, Lines: append(shown, "", hint+r.Theme.Muted.Wrap(tail))}
+	return screen.Panel{Title: r.Title, Lines: append(strings.Split(r.port.View(), "\n"), "", hint+t.Muted.Render(tail))}
 }
 
 // Bar draws how far something is, in at most 40 cells; linear mode says it.
 func Bar(t *theme.Theme, done, all, width int) string {
+	part := float64(min(done, all)) / float64(max(1, all))
 	if t.Linear {
-		return fmt.Sprintf("%d percent", 100*min(done, all)/max(1, all))
+		return fmt.Sprintf("%.0f percent", 100*part)
 	}
-	width = min(width, 40)
-	full := 0
-	if all > 0 {
-		full = width * min(done, all) / all
+	full, empty := '█', '░'
+	if t.ASCII {
+		full, empty = '#', '.'
 	}
-	out := make([]byte, 0, max(0, width))
-	for i := range width {
-		if i < full {
-			out = append(out, '#')
-		} else {
-			out = append(out, '.')
-		}
-	}
-	return t.Accent.Wrap(string(out))
+	bar := progress.New(progress.WithWidth(min(width, 40)), progress.WithoutPercentage(),
+		progress.WithFillCharacters(full, empty), progress.WithColors(t.Accent.GetForeground()))
+	bar.EmptyColor = t.Muted.GetForeground()
+	return bar.ViewAs(part)
 }

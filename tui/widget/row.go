@@ -3,30 +3,25 @@ package widget
 import (
 	"strings"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/theme"
 )
 
-// Row writes one line cell by cell with styles whose sequences are already
-// made, because a layout pass per cell costs fifty times as much.
+// Row is one line, written cell by cell.
 type Row struct {
-	b     *strings.Builder
+	strings.Builder
 	t     *theme.Theme
 	width int // cells left
-	// over, when set, replaces every cell's style: what is selected is in
-	// reverse video, padding included.
-	over theme.Style
+	// selected cells are all in reverse video, padding included.
+	selected bool
 }
 
-// NewRow starts a line of width cells in b.
-func NewRow(b *strings.Builder, t *theme.Theme, width int, selected bool) *Row {
-	r := &Row{b: b, t: t, width: width}
-	if selected {
-		r.over = t.Selection
-	}
-	return r
+// NewRow starts a line of width cells.
+func NewRow(t *theme.Theme, width int, selected bool) *Row {
+	return &Row{t: t, width: width, selected: selected}
 }
 
 // Unselect has the cells from here on drawn as in any other row. A row that is
@@ -34,31 +29,42 @@ func NewRow(b *strings.Builder, t *theme.Theme, width int, selected bool) *Row {
 // goes, and so is everything between two parts of it that are: only what stands
 // out at its beginning alone is cheap. In the lists of all screens that is the
 // bar and the column that says which row it is.
-func (r *Row) Unselect() { r.over = "" }
+func (r *Row) Unselect() { r.selected = false }
 
 // Cell writes text in exactly width cells: cut with an ellipsis or padded.
 // Text must be clean (see [theme.Theme.Clean]).
-func (r *Row) Cell(text string, width int, style theme.Style) {
+func (r *Row) Cell(text string, width int, style lipgloss.Style) {
 	width = min(width, r.width)
 	if width <= 0 {
 		return
 	}
 	r.width -= width
 	text, w := Fit(r.t, text, width)
-	if r.over != "" {
-		r.b.WriteString(string(r.over))
-		r.b.WriteString(text)
-		r.pad(width - w)
-		r.b.WriteString("\x1b[m")
+	pad := strings.Repeat(" ", width-w)
+	switch {
+	case r.selected:
+		r.WriteString(r.t.Selection.Inline(true).Render(text + pad))
 		return
+	case text != "":
+		r.WriteString(style.Inline(true).Render(text))
 	}
-	style.Write(r.b, text)
-	r.pad(width - w)
+	r.WriteString(pad)
+}
+
+// Gap writes blanks.
+func (r *Row) Gap(width int) { r.Cell("", width, r.t.Text) }
+
+// Divider writes the line between two columns, a blank on both sides.
+func (r *Row) Divider() {
+	if r.width >= 3 {
+		r.width -= 3
+		r.WriteString(r.t.Divider)
+	}
 }
 
 // Outside writes text from outside in exactly width cells. Text that is not
 // pure ASCII is marked, because it may look like something it is not (S31).
-func (r *Row) Outside(u model.Untrusted, width int, style theme.Style) {
+func (r *Row) Outside(u model.Untrusted, width int, style lipgloss.Style) {
 	text := r.t.Clean(u.Raw())
 	if u.ASCII() || width < 3 {
 		r.Cell(text, width, style)
@@ -71,12 +77,8 @@ func (r *Row) Outside(u model.Untrusted, width int, style theme.Style) {
 
 // Spoken writes a row for a screen reader and ends it: who it is about, which
 // stands out when it is selected, and everything about it with its words.
-func (r *Row) Spoken(selected, picked bool, name model.Untrusted, facts ...string) {
-	bar := " "
-	if selected {
-		bar = r.t.Glyphs.Bar
-	}
-	r.Cell(bar, 1, r.t.Accent)
+func (r *Row) Spoken(selected, picked bool, name model.Untrusted, facts ...string) string {
+	r.Bar(selected)
 	text := Said(r.t, name)
 	r.Cell(text, Width(text), r.t.Text)
 	r.Unselect()
@@ -84,7 +86,7 @@ func (r *Row) Spoken(selected, picked bool, name model.Untrusted, facts ...strin
 		facts = append([]string{"selected"}, facts...)
 	}
 	r.Cell(": "+strings.Join(facts, ", "), r.width, r.t.Text)
-	r.End()
+	return r.End()
 }
 
 // Said is text from outside within a sentence, marked as [Row.Outside] marks it.
@@ -103,25 +105,19 @@ func OutsideWidth(t *theme.Theme, u model.Untrusted) int {
 	return Width(t.Clean(u.Raw())) + 1 // the mark
 }
 
-// Fill pads the rest of the line when the row is selected or must be full.
-func (r *Row) Fill() { r.Cell("", r.width, "") }
-
-// End fills the line and closes it with a newline.
-func (r *Row) End() {
-	r.Fill()
-	r.b.WriteByte('\n')
+// Bar writes the cell at the left that marks the row under the cursor.
+func (r *Row) Bar(selected bool) {
+	bar := " "
+	if selected {
+		bar = r.t.Glyphs.Bar
+	}
+	r.Cell(bar, 1, r.t.Accent)
 }
 
-const blanks = "                                                                "
-
-func (r *Row) pad(n int) {
-	for n > len(blanks) {
-		r.b.WriteString(blanks)
-		n -= len(blanks)
-	}
-	if n > 0 {
-		r.b.WriteString(blanks[:n])
-	}
+// End fills the line and returns it.
+func (r *Row) End() string {
+	r.Gap(r.width)
+	return r.String()
 }
 
 // Width returns the width of clean text in cells. Almost everything is ASCII,
@@ -169,19 +165,26 @@ func beginning(text string, width int) string {
 // Wrap breaks text into lines of at most width cells; words that are longer
 // are cut into pieces.
 func Wrap(text string, width int) []string {
-	if width <= 0 {
+	switch {
+	case width <= 0:
 		return nil
-	}
-	if len(text) <= width && Width(text) == len(text) { // as almost everything
+	case len(text) <= width && Width(text) == len(text): // as almost everything
 		return []string{text}
 	}
-	lines := strings.Split(ansi.Wrap(text, width, ""), "\n")
+	lines := strings.Split(lipgloss.Wrap(text, width, ""), "\n")
 	for i, line := range lines {
-		if ansi.StringWidth(line) > width { // a blank at the break stays on its line
-			lines[i] = ansi.Truncate(line, width, "")
-		}
+		lines[i] = ansi.Truncate(line, width, "") // a blank at the break stays on its line
 	}
 	return lines
+}
+
+// Text is a paragraph in a style, in lines of at most width cells.
+func Text(st lipgloss.Style, text string, width int) []string { return Item("", st, text, width) }
+
+// Item is a paragraph that hangs from a sign, which has its style already.
+func Item(sign string, st lipgloss.Style, text string, width int) []string {
+	text = strings.Join(Wrap(text, max(1, width-lipgloss.Width(sign))), "\n")
+	return strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, sign, st.Render(text)), "\n")
 }
 
 // Cut is [Fit] for callers who do not need the width.

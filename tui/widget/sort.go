@@ -101,27 +101,52 @@ func Sorted[T any](o Order, rows []T, key func(T) Key) []T {
 	return out
 }
 
-// Head is the heading of a column in that many cells, with the sign of the
-// direction if it is the one that sorts. The sign is there however narrow the
-// column is.
-func (o Order) Head(t *theme.Theme, text, id string, width int) string {
-	if id != o.By || width <= 0 {
-		return text
+// Head is the heading of a column: its text, what is sorted by it, and its
+// width, 0 being none. Before it are so many blanks, or the line between columns.
+type Head struct {
+	Text, By   string
+	Width, Gap int
+	Divided    bool
+}
+
+// Heads is the line of headings above a list. In linear mode no column has one,
+// and the order is said instead: a screen reader says nothing of an arrow.
+func (o Order) Heads(t *theme.Theme, width int, columns []Column, heads ...Head) string {
+	r := NewRow(t, width, false)
+	if t.Linear {
+		r.Cell(" "+o.spoken(columns), width, t.Heading)
+		return r.End()
+	}
+	for _, h := range heads {
+		if h.Width == 0 {
+			continue
+		}
+		if r.Gap(h.Gap); h.Divided {
+			r.Divider()
+		}
+		r.Cell(o.head(t, h), h.Width, t.Heading)
+	}
+	return r.End()
+}
+
+// head is a heading with the sign of the direction if it is the one that sorts.
+// The sign is there however narrow the column is.
+func (o Order) head(t *theme.Theme, h Head) string {
+	if h.By != o.By {
+		return h.Text
 	}
 	sign := t.Glyphs.Order[0]
 	if o.Falling {
 		sign = t.Glyphs.Order[1]
 	}
-	free := width - Width(sign)
-	if Width(text) < free {
-		return text + " " + sign
+	free := h.Width - Width(sign)
+	if Width(h.Text) < free {
+		return h.Text + " " + sign
 	}
-	return ansi.Truncate(text, max(0, free), "") + sign
+	return ansi.Truncate(h.Text, max(0, free), "") + sign
 }
 
-// Spoken is the heading of a list in linear mode, where no column has one: a
-// screen reader says nothing of an arrow.
-func (o Order) Spoken(columns []Column) string {
+func (o Order) spoken(columns []Column) string {
 	way := "ascending"
 	if o.Falling {
 		way = "descending"

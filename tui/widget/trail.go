@@ -1,8 +1,6 @@
 package widget
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/tui/screen"
@@ -22,7 +20,7 @@ type Trail struct {
 // another line than before, and pane draws what then stood below the list. Only what
 // a person moves the cursor with is trailed: anything else is to be seen at
 // once. The effect asks for a message when the cursor rests.
-func (t Trail) Follow(msg tea.Msg, moved bool, pane func(*strings.Builder)) (Trail, screen.Effect) {
+func (t Trail) Follow(msg tea.Msg, moved bool, pane func() string) (Trail, screen.Effect) {
 	switch msg.(type) {
 	case tea.KeyPressMsg, screen.PointMsg, screen.WheelMsg:
 	default:
@@ -32,9 +30,7 @@ func (t Trail) Follow(msg tea.Msg, moved bool, pane func(*strings.Builder)) (Tra
 		return Trail{}, screen.Effect{}
 	}
 	if !t.behind {
-		var b strings.Builder
-		pane(&b)
-		t = Trail{b.String(), true}
+		t = Trail{pane(), true}
 	}
 	return t, screen.Want(screen.RestReq{})
 }

@@ -183,6 +183,13 @@ type linkJSON struct {
 	Sub    column `json:"oidc_sub"`
 }
 
+func linkOrNil(k model.OIDCLink) *linkJSON {
+	if !k.Known {
+		return nil
+	}
+	return &linkJSON{column(k.Issuer), column(k.Subject)}
+}
+
 // column is a text of RomM's database; null is one.
 type column model.NullText
 
@@ -219,8 +226,6 @@ func decideLine(line []byte) (verdictJSON, error) {
 		email := column(v.EmailAfter)
 		out.EmailAfter = &email
 	}
-	if k := v.LinkAfter; k.Known {
-		out.LinkAfter = &linkJSON{column(k.Issuer), column(k.Subject)}
-	}
+	out.LinkAfter = linkOrNil(v.LinkAfter)
 	return out, nil
 }

@@ -93,6 +93,9 @@ type localJSON struct {
 	Role      model.Role       `json:"role"`
 	Enabled   bool             `json:"enabled"`
 	LastLogin *time.Time       `json:"last_login"`
+	// Link is whom RomM since 5.4 takes for the owner; absent where that is not
+	// known.
+	Link *linkJSON `json:"link,omitempty"`
 }
 
 type identityJSON struct {
@@ -141,6 +144,7 @@ func person(p model.Pair, m model.Memberships) personJSON {
 		if u.HasEmail() || u.EmptyEmail {
 			out.RomM.Email = &u.Email
 		}
+		out.RomM.Link = linkOrNil(u.Link)
 	}
 	if i := p.Identity; i != nil {
 		out.Authentik = &identityJSON{

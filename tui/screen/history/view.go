@@ -2,10 +2,13 @@ package history
 
 import (
 	"fmt"
-	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -62,60 +65,42 @@ func (s Screen) measure() widest {
 
 // View implements screen.Screen.
 func (s Screen) View(a screen.Area) screen.Frame {
-	var b strings.Builder
 	if lines := s.empty(a); lines != nil {
-		widget.Block(&b, s.theme, lines, a)
-	} else {
-		l := s.layout()
-		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, nil, s.pane)
+		return s.Frame(s.theme, a, widget.Block(s.theme, lines, a))
 	}
-	return s.Frame(s.theme, a, b.String())
+	l := s.layout()
+	row := func(i int, selected bool) string { return s.row(l, s.Shown[i], selected) }
+	return s.Frame(s.theme, a, s.Draw(s.header(l), row, nil, s.pane))
 }
 
 func (s Screen) empty(a screen.Area) []string {
 	t := s.theme
 	switch {
 	case !s.journal.Read && s.journal.Err != nil:
-		lines := []string{t.Strong.Wrap("The journal could not be read.")}
+		lines := []string{t.Strong.Render("The journal could not be read.")}
 		return append(lines, widget.ErrorLines(t, s.journal.Err, max(1, a.Width-3))...)
 	case !s.journal.Read:
-		return []string{t.Strong.Wrap("Reading the journal" + t.Glyphs.Ellipsis)}
+		return []string{t.Strong.Render("Reading the journal" + t.Glyphs.Ellipsis)}
 	case len(s.journal.Entries) == 0 && len(s.journal.Interrupted) == 0:
 		return []string{
-			t.Strong.Wrap("Nothing was changed yet."),
+			t.Strong.Render("Nothing was changed yet."),
 			"Every change that romm-admin makes is written here before it is made, with who made it.",
 		}
 	case len(s.Shown) == 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
+			t.Strong.Render("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
 			"Words look everywhere; actor:ann, person:bob, plan:undo and is:failed in one place.",
-			t.Key.Wrap(s.key("clear-filter")) + " shows everything again.",
+			t.Key.Render(s.key("clear-filter")) + " shows everything again.",
 		}
 	}
 	return nil
 }
 
-func (s Screen) header(b *strings.Builder, l layout) {
-	r := widget.NewRow(b, s.theme, s.area.Width, false)
-	if s.theme.Linear {
-		r.Cell(" "+s.Sort.Spoken(columns()), s.area.Width, s.theme.Heading)
-		r.End()
-		return
-	}
-	cell := func(text, by string, width int) {
-		if width > 0 {
-			r.Cell("", 1, "")
-			r.Cell(s.Sort.Head(s.theme, text, by, width), width, s.theme.Heading)
-		}
-	}
-	r.Cell("", 1+markWidth, "")
-	cell("when", byTime, l.when)
-	cell("who", byActor, l.actor)
-	cell("of", byLabel, l.label)
-	cell("what", byNoun, l.noun)
-	cell("from and to", byValue, l.value)
-	r.End()
+func (s Screen) header(l layout) string {
+	return s.Sort.Heads(s.theme, s.area.Width, columns(),
+		widget.Head{Text: "when", By: byTime, Width: l.when, Gap: 2 + markWidth}, widget.Head{Text: "who", By: byActor, Width: l.actor, Gap: 1},
+		widget.Head{Text: "of", By: byLabel, Width: l.label, Gap: 1}, widget.Head{Text: "what", By: byNoun, Width: l.noun, Gap: 1},
+		widget.Head{Text: "from and to", By: byValue, Width: l.value, Gap: 1})
 }
 
 // sign is the mark of an outcome and its tone.
@@ -129,55 +114,49 @@ func sign(outcome string) (string, theme.Tone) {
 	return "?", theme.ToneDanger
 }
 
-func (s Screen) row(b *strings.Builder, l layout, x line, selected bool) {
+func (s Screen) row(l layout, x line, selected bool) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, selected)
+	r := widget.NewRow(t, s.area.Width, selected)
 	if t.Linear {
 		name, facts := s.spoken(x)
-		r.Spoken(selected, false, name, facts...)
-		return
+		return r.Spoken(selected, false, name, facts...)
 	}
-	bar := ""
-	if selected {
-		bar = t.Glyphs.Bar
-	}
-	r.Cell(bar, 1, t.Accent)
+	r.Bar(selected)
 	format := "2006-01-02 15:04"
 	if l.when == shortWhen {
 		format = "01-02 15:04"
 	}
 	if c := x.cut; c != nil {
 		r.Cell("!", markWidth, t.Danger)
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Cell(c.At.Format(format), l.when, t.Text)
 		r.Unselect()
 		if l.actor > 0 {
-			r.Cell("", 1, "")
+			r.Gap(1)
 			r.Outside(c.Actor, l.actor, t.Text)
 		}
-		r.Cell("", 1, "")
+		r.Gap(1)
 		text := fmt.Sprintf("interrupted, %d of %d made: %s", c.Done(), c.Total(), theme.Escape(c.Title))
 		r.Cell(t.Clean(text), l.label+1+l.noun+1+l.value, t.Danger)
-		r.End()
-		return
+		return r.End()
 	}
 	e := x.entry
 	mark, tone := sign(e.Outcome)
 	r.Cell(mark, markWidth, t.Style(tone))
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell(e.At.Format(format), l.when, t.Muted)
 	r.Unselect()
 	if l.actor > 0 {
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Outside(e.Actor, l.actor, t.Text)
 	}
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Outside(e.Change.Label, l.label, t.Strong)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell(e.Change.Words().Sets, l.noun, t.Text)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell(t.Clean(s.brief(e.Change)), l.value, t.Text)
-	r.End()
+	return r.End()
 }
 
 // spoken is what linear mode says of a line.
@@ -223,21 +202,21 @@ func (s Screen) brief(c plan.Change) string {
 }
 
 // pane says everything about the line under the cursor.
-func (s Screen) pane(b *strings.Builder) {
+func (s Screen) pane() string {
 	l := s.layout()
 	x, ok := s.Selected()
 	if !ok {
-		return
+		return ""
 	}
 	t, width := s.theme, s.area.Width-2
 	title, lines := s.describe(x, width)
 	if s.journal.Err != nil {
 		why := "The journal could not be read again: " + s.journal.Err.Error()
-		lines = append([]string{t.Warning.Wrap(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
+		lines = append([]string{t.Warning.Render(widget.Cut(t, t.Clean("! "+widget.Sentence(why)), width))}, lines...)
 	}
-	widget.Pane{
+	return widget.Pane{
 		Title: title, Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(x, width),
-	}.Draw(b, t, s.area.Width, l.detail-1)
+	}.View(t, s.area.Width, l.detail-1)
 }
 
 // details is the same, to scroll in.
@@ -289,10 +268,8 @@ func ending(e plan.JournalEntry) string {
 func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 	t := s.theme
 	var lines []string
-	add := func(st theme.Style, text string) {
-		for _, line := range widget.Wrap(t.Clean(text), width) {
-			lines = append(lines, st.Wrap(line))
-		}
+	add := func(st lipgloss.Style, text string) {
+		lines = append(lines, widget.Text(st, t.Clean(text), width)...)
 	}
 	removed, added := widget.Diff(e.Change)
 	for _, line := range removed {
@@ -325,19 +302,19 @@ func (s Screen) entry(e *plan.JournalEntry, width int) (string, []string) {
 }
 
 func (s Screen) hints(x line, width int) string {
-	var pairs []string
+	var hints []key.Binding
 	ok, _ := canUndo(s)
 	if x.cut != nil {
 		if ok {
-			pairs = append(pairs, s.key("resume"), "finish it", s.key("undo"), "undo what was made")
+			hints = append(hints, s.hint("resume", "finish it"), s.hint("undo", "undo what was made"))
 		}
-		return widget.KeyHints(s.theme, width, pairs...)
+		return keys.Hints(s.theme, width, hints...)
 	}
 	if ok {
-		pairs = append(pairs, s.key("undo"), "undo this")
+		hints = append(hints, s.hint("undo", "undo this"))
 	}
 	if whole, _ := canUndoPlan(s); whole {
-		pairs = append(pairs, s.key("undo-plan"), "undo the whole plan")
+		hints = append(hints, s.hint("undo-plan", "undo the whole plan"))
 	}
-	return widget.KeyHints(s.theme, width, pairs...)
+	return keys.Hints(s.theme, width, hints...)
 }

@@ -5,24 +5,27 @@ import (
 	"strconv"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
+
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
 // pane says what the line under the cursor does, and what can be done about it.
-func (s Screen) pane(b *strings.Builder) {
+func (s Screen) pane() string {
 	l := s.layout()
 	e, ok := s.Selected()
 	if !ok {
-		return
+		return ""
 	}
 	width := s.area.Width - 2
 	lines := append(s.inactive(), s.describe(e, width, l.when > 0)...)
-	widget.Pane{
+	return widget.Pane{
 		Title: s.heading(e), Lines: lines, More: s.key("details") + " shows all", Hints: s.hints(width),
-	}.Draw(b, s.theme, s.area.Width, l.detail-1)
+	}.View(s.theme, s.area.Width, l.detail-1)
 }
 
 // details is the same with all that there is to say, to scroll in.
@@ -133,16 +136,16 @@ func are(n int) string {
 
 func (s Screen) hints(width int) string {
 	if why := s.data.WriteBlocked(); why != "" {
-		return s.theme.Muted.Wrap(widget.Cut(s.theme, s.theme.Clean("Nothing can be changed: "+why+"."), width))
+		return s.theme.Muted.Render(widget.Cut(s.theme, s.theme.Clean("Nothing can be changed: "+why+"."), width))
 	}
-	var pairs []string
+	var hints []key.Binding
 	for _, hint := range []struct {
 		id, text string
 		can      func(Screen) (bool, string)
 	}{{"bind", "bind it", canBind}, {"change", "change role", canChange}, {"remove", "remove", canRemove}} {
 		if ok, _ := hint.can(s); ok {
-			pairs = append(pairs, s.key(hint.id), hint.text)
+			hints = append(hints, s.hint(hint.id, hint.text))
 		}
 	}
-	return widget.KeyHints(s.theme, width, pairs...)
+	return keys.Hints(s.theme, width, hints...)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/model/plan"
 	"github.com/romm-admin/romm-admin/tui/keys"
@@ -42,19 +44,19 @@ func canPublish(s Screen) (bool, string) {
 }
 
 // published is the line below the table about the state of Authentik's copy.
-func (s Screen) published(b *strings.Builder, l layout) {
-	r := widget.NewRow(b, s.theme, s.area.Width, false)
-	r.Cell("", 1, "")
+func (s Screen) published(l layout) string {
+	r := widget.NewRow(s.theme, s.area.Width, false)
+	r.Gap(1)
 	r.Cell(copyLabel, l.group, s.theme.Muted)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	words, style := s.publicationText()
 	width := s.area.Width - 2 - l.group
 	r.Cell(fitting(words, width), width, style)
-	r.End()
+	return r.End()
 }
 
 // publicationText describes the state of the copy, the longest text first.
-func (s Screen) publicationText() ([]string, theme.Style) {
+func (s Screen) publicationText() ([]string, lipgloss.Style) {
 	t := s.theme
 	n := fmt.Sprintf("%d answers differ", len(s.copied.Differences))
 	switch len(s.copied.Differences) {

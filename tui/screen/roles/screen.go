@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model/plan"
@@ -80,6 +81,9 @@ func (s Screen) Invoke(id string) (screen.Screen, screen.Effect, string) {
 // key is what to press for an action.
 func (s Screen) key(id string) string { return s.table.Key(s.theme, "roles."+id) }
 
+// hint is the same with what it does, for a line of hints.
+func (s Screen) hint(id, does string) key.Binding { return s.table.Hint(s.theme, "roles."+id, does) }
+
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	next, effect := s.update(msg)
@@ -101,7 +105,7 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		return s.ordered(), screen.Effect{}
 	case tea.KeyPressMsg:
 		if !s.Capturing() {
-			return s.table.Press(s, msg.String())
+			return s.table.Press(s, msg)
 		}
 	}
 	s.Lines = s.Lines.Update(msg)

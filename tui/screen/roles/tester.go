@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -19,13 +20,9 @@ type tester struct {
 	theme   *theme.Theme
 	world   model.World
 	members model.Memberships
-	groups  []model.Group // by name
-	names   map[model.Untrusted]int
+	groups  []model.Group   // by name
 	in      []model.GroupID // in the order of picking
-	input   widget.Input
-	found   []int // indexes of groups that match what was typed
-	list    widget.List
-	moved   bool // the list was last used, and not the input
+	finder  widget.Finder
 	took    bool // a comma has just put a group in: a blank after it picks none
 }
 
@@ -33,21 +30,32 @@ const testerRows = 8
 
 func newTester(t *theme.Theme, r *model.Review) tester {
 	groups := slices.SortedFunc(slices.Values(r.World.Directory.Groups), byName)
-	x := tester{
-		theme: t, world: r.World, members: model.NewMemberships(groups), groups: groups,
-		names: map[model.Untrusted]int{}, input: widget.NewInput(t, ""), list: widget.List{}.Resize(testerRows),
-	}
-	for _, g := range groups {
-		x.names[g.Name]++
-	}
-	return x.narrow()
+	x := tester{theme: t, world: r.World, members: model.NewMemberships(groups), groups: groups}
+	x.finder = widget.NewFinder(t, x.choices(), true)
+	return x
 }
 
-// narrow lists the groups that match what was typed.
-func (x tester) narrow() tester {
-	x.found = widget.Find(len(x.groups), x.input.Value(), func(i int) string { return x.groups[i].Name.Raw() })
-	x.list = x.list.Fill(len(x.found)).Goto(0)
-	return x
+// choices are the groups, with the role that each has, and those of one name
+// with their ids.
+func (x tester) choices() []widget.Choice {
+	names := map[model.Untrusted]int{}
+	for _, g := range x.groups {
+		names[g.Name]++
+	}
+	out := make([]widget.Choice, len(x.groups))
+	for i, g := range x.groups {
+		out[i] = widget.Choice{ID: string(g.ID), Sign: "[ ] ", Label: g.Name}
+		if slices.Contains(x.in, g.ID) {
+			out[i].Sign = "[x] "
+		}
+		if row, ok := x.world.Roles.Row(g.ID); ok {
+			out[i].Note = x.theme.Clean(string(row.Role))
+		}
+		if names[g.Name] > 1 {
+			out[i].Note += " id " + widget.Tail(string(g.ID))
+		}
+	}
+	return out
 }
 
 // Capturing implements screen.Overlay: names are typed.
@@ -57,43 +65,26 @@ func (tester) Capturing() bool { return true }
 func (x tester) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 	took := x.took
 	x.took = false
-	if key, ok := msg.(tea.KeyPressMsg); ok {
-		if row, ok := widget.Numbered(x.theme, key, x.list.Len()); ok && x.input.Value() == "" {
-			x.list, x.moved = x.list.Goto(row), true
+	switch msg := msg.(type) {
+	case screen.AreaMsg:
+		x.finder = x.resized(msg.Area)
+	case tea.KeyPressMsg:
+		var named bool
+		if x.finder, named = x.finder.Numbered(msg); named {
 			return x.toggle(), screen.Effect{}
 		}
-		x.moved = key.Text == "" || key.String() == "space" && x.input.Value() == ""
-		switch key.String() {
-		case "esc":
+		switch key := msg.String(); {
+		case key == "esc":
 			return x, screen.Want(screen.CloseReq{})
-		case "enter":
+		case key == "space" && x.finder.Typed() == "" && took:
+			return x, screen.Effect{}
+		case key == "enter", key == "space" && x.finder.Typed() == "":
 			return x.toggle(), screen.Effect{}
-		case "space":
-			switch {
-			case x.input.Value() != "":
-			case took:
-				return x, screen.Effect{}
-			default:
-				return x.toggle(), screen.Effect{}
-			}
-		case "down":
-			x.list = x.list.Move(1)
-			return x, screen.Effect{}
-		case "up":
-			x.list = x.list.Move(-1)
-			return x, screen.Effect{}
-		case "pgdown":
-			x.list = x.list.Page(1)
-			return x, screen.Effect{}
-		case "pgup":
-			x.list = x.list.Page(-1)
-			return x, screen.Effect{}
 		}
 	}
-	before := x.input.Value()
-	x.input = x.input.Update(msg)
-	if x.input.Value() != before {
-		x = x.take().narrow()
+	var changed bool
+	if x.finder, changed = x.finder.Update(msg); changed {
+		x = x.take()
 	}
 	return x, screen.Effect{}
 }
@@ -101,7 +92,7 @@ func (x tester) Update(msg tea.Msg) (screen.Overlay, screen.Effect) {
 // take puts in every group whose name was typed or pasted with a comma after it.
 func (x tester) take() tester {
 	for {
-		name, rest, found := strings.Cut(x.input.Value(), ",")
+		name, rest, found := strings.Cut(x.finder.Typed(), ",")
 		if !found {
 			return x
 		}
@@ -114,13 +105,13 @@ func (x tester) take() tester {
 		if !slices.Contains(x.in, named[0].ID) {
 			x.in = append(slices.Clone(x.in), named[0].ID)
 		}
-		x.input, x.took = widget.NewInput(x.theme, strings.TrimSpace(rest)), true
+		x.finder, x.took = x.finder.With(x.choices()).Type(strings.TrimSpace(rest)), true
 	}
 }
 
 // unmatched says why nothing is listed.
 func (x tester) unmatched() string {
-	name, _, several := strings.Cut(x.input.Value(), ",")
+	name, _, several := strings.Cut(x.finder.Typed(), ",")
 	if !several {
 		return "nothing matches"
 	}
@@ -130,22 +121,26 @@ func (x tester) unmatched() string {
 // toggle puts the group under the cursor in, or takes it out. The typed text
 // is then cleared.
 func (x tester) toggle() tester {
-	if x.list.Len() == 0 {
+	c, ok := x.finder.Selected()
+	if !ok {
 		return x
 	}
-	at := x.found[x.list.Cursor()]
-	id := x.groups[at].ID
+	id := model.GroupID(c.ID)
 	in := slices.DeleteFunc(slices.Clone(x.in), func(g model.GroupID) bool { return g == id })
 	if len(in) == len(x.in) {
 		in = append(in, id)
 	}
 	x.in = in
-	if x.input.Value() != "" {
-		x.input = widget.NewInput(x.theme, "")
-		x = x.narrow()
-		x.list = x.list.Goto(at)
+	x.finder = x.finder.With(x.choices())
+	if x.finder.Typed() != "" {
+		x.finder = x.finder.Type("")
 	}
+	x.finder = x.finder.Goto(slices.IndexFunc(x.groups, func(g model.Group) bool { return g.ID == id }))
 	return x
+}
+
+func (x tester) resized(a screen.Area) widget.Finder {
+	return x.finder.Resize(a.Width, min(testerRows, a.Height-11))
 }
 
 // View implements screen.Overlay.
@@ -163,14 +158,8 @@ func (x tester) View(a screen.Area) screen.Panel {
 	if len(lines) > 3 {
 		lines = widget.Clip(t, lines, 3, "")
 	}
-	const lead = "/ "
-	text, at := x.input.View(a.Width - len(lead))
-	cursor := &screen.Cursor{X: len(lead) + at, Y: len(lines)}
-	lines = append(lines, t.Key.Wrap(lead)+text)
-	rows, on := x.rows(a)
-	if t.Linear && x.moved && x.list.Len() > 0 {
-		cursor = &screen.Cursor{Y: len(lines) + on} // what a screen reader reads
-	}
+	rows, cursor := x.resized(a).View(x.unmatched())
+	cursor.Y += len(lines)
 	lines = append(lines, rows...)
 	lines = append(lines, "")
 	for i, sentence := range x.answer() {
@@ -178,66 +167,11 @@ func (x tester) View(a screen.Area) screen.Panel {
 		if i == 0 {
 			style = t.Strong
 		}
-		for _, line := range widget.Wrap(t.Clean(sentence), a.Width) {
-			lines = append(lines, style.Wrap(line))
-		}
+		lines = append(lines, widget.Text(style, t.Clean(sentence), a.Width)...)
 	}
-	tail := []string{"", widget.KeyHints(t, a.Width, "enter", "in or out", "esc", "back")}
+	tail := []string{"", keys.Hints(t, a.Width, keys.Hint(t, "in or out", "enter"), keys.Hint(t, "back", "esc"))}
 	lines = widget.Clip(t, lines, a.Height-len(tail), "")
 	return screen.Panel{Title: "Test the rules", Lines: append(lines, tail...), Cursor: cursor}
-}
-
-// rows draws the groups in the window, and says which the cursor is on.
-func (x tester) rows(a screen.Area) (lines []string, at int) {
-	t := x.theme
-	list := x.list.Resize(max(1, min(testerRows, a.Height-11)))
-	from, to := list.Window()
-	for row := from; row < to; row++ {
-		g := x.groups[x.found[row]]
-		var b strings.Builder
-		r := widget.NewRow(&b, t, a.Width, row == list.Cursor())
-		bar, box := " ", "[ ] "
-		if row == list.Cursor() {
-			bar = t.Glyphs.Bar
-		}
-		if slices.Contains(x.in, g.ID) {
-			box = "[x] "
-		}
-		note := ""
-		if m, ok := x.world.Roles.Row(g.ID); ok {
-			note = t.Clean(string(m.Role))
-		}
-		id := ""
-		if x.names[g.Name] > 1 {
-			id = "id " + widget.Tail(string(g.ID))
-		}
-		r.Cell(bar, 1, t.Accent)
-		number := ""
-		if x.input.Value() == "" {
-			number = widget.Number(t, row)
-		}
-		r.Cell(number, len(number), t.Text)
-		r.Cell(box, 4, t.Text)
-		r.Outside(g.Name, a.Width-1-len(number)-4-1-roleWidth-1-len(id), t.Text)
-		r.Cell("", 1, "")
-		r.Cell(id, len(id), t.Muted)
-		r.Cell("", 1, "")
-		r.Cell(note, roleWidth, t.Muted)
-		r.Fill()
-		lines = append(lines, b.String())
-	}
-	if len(x.found) == 0 {
-		lines = append(lines, t.Muted.Wrap(widget.Cut(t, " "+x.unmatched(), a.Width)))
-	}
-	for len(lines) < min(list.Height(), len(x.groups)) {
-		lines = append(lines, "") // the dialog must not jump while somebody types
-	}
-	if hidden := len(x.found) - (to - from); hidden > 0 {
-		lines = append(lines, t.Muted.Wrap(fmt.Sprintf(" %d more", hidden)))
-	} else if len(x.groups) > list.Height() {
-		lines = append(lines, "")
-	}
-	return lines, list.Line()
 }
 
 // answer says the role, which row gives it and which ones it outranks.

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/romm-admin/romm-admin/model"
 	"github.com/romm-admin/romm-admin/tui/screen"
-	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
@@ -44,15 +45,12 @@ func (s Screen) layout() layout {
 
 // View implements screen.Screen.
 func (s Screen) View(a screen.Area) screen.Frame {
-	var b strings.Builder
-	l := s.layout()
 	if lines := s.empty(a); lines != nil {
-		widget.Block(&b, s.theme, lines, a)
-	} else {
-		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.Shown[i], selected) }, func() { s.everybodyElse(&b, l); s.published(&b, l) }, s.pane)
+		return s.Frame(s.theme, a, widget.Block(s.theme, lines, a))
 	}
-	return s.Frame(s.theme, a, b.String())
+	l := s.layout()
+	row := func(i int, selected bool) string { return s.row(l, s.Shown[i], selected) }
+	return s.Frame(s.theme, a, s.Draw(s.header(l), row, []string{s.everybodyElse(l), s.published(l)}, s.pane))
 }
 
 func (s Screen) empty(a screen.Area) []string {
@@ -66,12 +64,12 @@ func (s Screen) empty(a screen.Area) []string {
 		return nil
 	case len(s.All) > 0:
 		return []string{
-			t.Strong.Wrap("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
+			t.Strong.Render("Nothing matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
 			"Words look everywhere; group:kids, role:admin, by:ann, is:pending and is:vanished in one place.",
-			t.Key.Wrap(s.key("clear-filter")) + " shows all rows again.",
+			t.Key.Render(s.key("clear-filter")) + " shows all rows again.",
 		}
 	}
-	out := []string{t.Strong.Wrap("No group has a role yet.")}
+	out := []string{t.Strong.Render("No group has a role yet.")}
 	if w.Roles.Default == model.RoleNone {
 		out = append(out, "People whose groups have no role are refused by RomM.")
 	} else {
@@ -80,7 +78,7 @@ func (s Screen) empty(a screen.Area) []string {
 	if why := s.data.WriteBlocked(); why != "" {
 		out = append(out, "", "Nothing can be added now: "+t.Clean(why)+".")
 	} else {
-		out = append(out, "", t.Key.Wrap(s.key("add"))+" picks a group of Authentik and gives it a role. Start with the group of your admins.")
+		out = append(out, "", t.Key.Render(s.key("add"))+" picks a group of Authentik and gives it a role. Start with the group of your admins.")
 	}
 	return append(out, s.inactive()...)
 }
@@ -90,7 +88,7 @@ func (s Screen) inactive() []string {
 	if w := s.data.Review.World; w.Provider.RoleMap && w.Settings.ClaimRoles == model.RolesClaim {
 		return nil
 	}
-	return []string{s.theme.Warning.Wrap("! Not in force: RomM does not read its roles from " + model.RolesClaim + " yet.")}
+	return []string{s.theme.Warning.Render("! Not in force: RomM does not read its roles from " + model.RolesClaim + " yet.")}
 }
 
 // widestName is the width of the widest name with its mark, or of what stands
@@ -104,48 +102,27 @@ func (s Screen) widestName() int {
 	return w
 }
 
-func (s Screen) header(b *strings.Builder, l layout) {
-	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, false)
-	if t.Linear {
-		r.Cell(" "+s.Sort.Spoken(columns()), s.area.Width, t.Heading)
-		r.End()
-		return
-	}
-	cell := func(text, by string, width int) {
-		if width > 0 {
-			r.Cell("", 1, "")
-			r.Cell(s.Sort.Head(t, text, by, width), width, t.Heading)
-		}
-	}
-	cell(groupHead, byGroup, l.group)
-	cell("role", byRole, roleWidth)
+func (s Screen) header(l layout) string {
 	people := "people" // above numbers, which stand at the right
 	if s.Sort.By != byPeople {
 		people = " people"
 	}
-	cell(people, byPeople, countWidth)
-	cell("changed", byChanged, l.when)
-	cell("by", byActor, l.by)
-	cell("note", byNote, l.not)
-	r.End()
+	return s.Sort.Heads(s.theme, s.area.Width, columns(),
+		widget.Head{Text: groupHead, By: byGroup, Width: l.group, Gap: 1}, widget.Head{Text: "role", By: byRole, Width: roleWidth, Gap: 1},
+		widget.Head{Text: people, By: byPeople, Width: countWidth, Gap: 1}, widget.Head{Text: "changed", By: byChanged, Width: l.when, Gap: 1},
+		widget.Head{Text: "by", By: byActor, Width: l.by, Gap: 1}, widget.Head{Text: "note", By: byNote, Width: l.not, Gap: 1})
 }
 
-func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
+func (s Screen) row(l layout, e entry, selected bool) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, selected)
+	r := widget.NewRow(t, s.area.Width, selected)
 	if t.Linear {
-		r.Spoken(selected, false, e.name, s.spoken(e)...)
-		return
+		return r.Spoken(selected, false, e.name, s.spoken(e)...)
 	}
-	bar := ""
-	if selected {
-		bar = t.Glyphs.Bar
-	}
-	r.Cell(bar, 1, t.Accent)
+	r.Bar(selected)
 	r.Outside(e.name, l.group, t.Text)
 	r.Unselect()
-	r.Cell("", 1, "")
+	r.Gap(1)
 	roleStyle := t.Text
 	switch {
 	case e.state != bound:
@@ -154,7 +131,7 @@ func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 		roleStyle = t.Strong
 	}
 	r.Cell(t.Clean(string(e.row.Role)), roleWidth, roleStyle)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	if e.state == bound {
 		r.Cell(fmt.Sprintf("%*d", countWidth, s.tally.people[e.row.Group]), countWidth, t.Text)
 	} else {
@@ -166,16 +143,16 @@ func (s Screen) row(b *strings.Builder, l layout, e entry, selected bool) {
 		if !e.row.ChangedAt.IsZero() {
 			when = e.row.ChangedAt.Format("2006-01-02")
 		}
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Cell(when, l.when, t.Muted)
-		r.Cell("", 1, "")
+		r.Gap(1)
 		r.Outside(e.row.ChangedBy, l.by, t.Muted)
 	}
 	if l.not > 0 {
-		r.Cell("", 1, "")
+		r.Gap(1)
 		s.note(r, l.not, e)
 	}
-	r.End()
+	return r.End()
 }
 
 // spoken is what linear mode says of a row.
@@ -210,7 +187,7 @@ func (s Screen) note(r *widget.Row, width int, e entry) {
 
 // problem describes what is wrong with a row, the longest text first; nothing
 // when nothing is.
-func (s Screen) problem(e entry) ([]string, theme.Style) {
+func (s Screen) problem(e entry) ([]string, lipgloss.Style) {
 	t := s.theme
 	switch e.state {
 	case vanished:
@@ -227,21 +204,21 @@ func (s Screen) problem(e entry) ([]string, theme.Style) {
 			return []string{"! not published to Authentik", "! not published"}, t.Warning
 		}
 	}
-	return nil, ""
+	return nil, t.Text
 }
 
 // everybodyElse is the default row, below the list and not part of it.
-func (s Screen) everybodyElse(b *strings.Builder, l layout) {
+func (s Screen) everybodyElse(l layout) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, false)
-	r.Cell("", 1, "")
+	r := widget.NewRow(t, s.area.Width, false)
+	r.Gap(1)
 	r.Cell(restLabel, l.group, t.Muted)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	if d := s.data.Review.World.Roles.Default; d != model.RoleNone {
 		r.Cell(t.Clean(string(d)), roleWidth, t.Muted)
 		r.Cell(" by default", s.area.Width, t.Muted)
 	} else {
 		r.Cell("none: RomM refuses them", s.area.Width, t.Muted)
 	}
-	r.End()
+	return r.End()
 }

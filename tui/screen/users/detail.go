@@ -5,38 +5,31 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
+	"charm.land/bubbles/v2/key"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
 )
 
-// pane draws the detail pane of the person under the cursor: a rule with the
+// pane is the detail pane of the person under the cursor: a rule with the
 // name, what the next login does, what to do, and the keys that do it.
-func (s Screen) pane(b *strings.Builder) {
+func (s Screen) pane() string {
 	l := s.layout()
 	p, ok := s.Selected()
 	if !ok {
-		return
+		return ""
 	}
-	widget.Rule(b, s.theme, s.area.Width, s.name(p))
 	width := s.area.Width - 2
 	lines := s.explain(p, l, width, s.offered(p))
 	if s.detail {
 		lines = append(append(lines, ""), s.chain(p, width)...)
 	}
-	lines = widget.Clip(s.theme, lines, l.detail-1, ", "+s.key("read")+" shows all")
-	for i := range l.detail - 1 {
-		if i < len(lines) && lines[i] != "" {
-			b.WriteByte(' ')
-			b.WriteString(lines[i])
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteByte(' ')
-	b.WriteString(s.hints(p, width))
-	b.WriteByte('\n')
+	return widget.Pane{
+		Title: s.name(p), Lines: lines, More: s.key("read") + " shows all", Hints: s.hints(p, width),
+	}.View(s.theme, s.area.Width, l.detail-1)
 }
 
 // reader is all that is known of the person under the cursor, in a dialog that
@@ -63,18 +56,15 @@ func (s Screen) explain(p model.Pair, l layout, width int, offered bool) []strin
 	t := s.theme
 	var out []string
 	for i, text := range s.sentences(p, l) {
-		for j, line := range widget.Wrap(t.Clean(text), width) {
-			if i == 0 && j == 0 {
-				line = lead(t, line, p)
-			}
-			out = append(out, line)
+		text = t.Clean(text)
+		if i == 0 {
+			text = lead(t, text, p)
 		}
+		out = append(out, widget.Wrap(text, width)...)
 	}
 	out = append(out, s.addresses(p, l, width)...)
 	if p.Differs != "" {
-		for _, line := range widget.Wrap(t.Clean("Not as predicted: "+p.Differs+"."), width) {
-			out = append(out, t.Warning.Wrap(line))
-		}
+		out = append(out, widget.Text(t.Warning, t.Clean("Not as predicted: "+p.Differs+"."), width)...)
 	}
 	if fix := p.Fix(); fix != "" && !offered {
 		out = append(out, widget.Wrap(t.Clean("To do: "+fix+"."), width)...)
@@ -106,9 +96,9 @@ func (s Screen) offered(p model.Pair) bool {
 }
 
 // lead sets off the first words of the verdict by its tone.
-func lead(t *theme.Theme, line string, p model.Pair) string {
-	label := line[:min(len(line), len(model.NextLoginLabel))]
-	return t.Style(theme.MarkOf(p.Worst().Kind).Tone).Wrap(label) + line[len(label):]
+func lead(t *theme.Theme, text string, p model.Pair) string {
+	label := text[:min(len(text), len(model.NextLoginLabel))]
+	return t.Style(theme.MarkOf(p.Worst().Kind).Tone).Render(label) + text[len(label):]
 }
 
 // addresses spells the addresses that neither the row nor the sentences show
@@ -158,33 +148,29 @@ func (s Screen) nonASCII(p model.Pair, width int) []string {
 	if len(parts) == 0 {
 		return nil
 	}
-	var out []string
-	for _, line := range widget.Wrap(s.theme.Glyphs.Odd+" not plain ASCII: "+strings.Join(parts, ", "), width) {
-		out = append(out, s.theme.Warning.Wrap(line))
-	}
-	return out
+	return widget.Text(s.theme.Warning, s.theme.Glyphs.Odd+" not plain ASCII: "+strings.Join(parts, ", "), width)
 }
 
 // hints is the line of keys for this person, or for those who are selected;
 // what helps most stands first.
 func (s Screen) hints(p model.Pair, width int) string {
-	var pairs []string
-	add := func(key, text string) { pairs = append(pairs, key, text) }
+	var hints []key.Binding
+	add := func(id, does string) { hints = append(hints, s.hint(id, does)) }
 	switch ok, _ := writable(s); {
 	case ok && s.picks.count > 1:
 		n := fmt.Sprintf(" %d selected", s.picks.count)
-		add(s.key("set-email"), "match RomM e-mail of"+n)
-		add(s.key("verify"), "verify")
-		add(s.key("pin"), "pin")
-		add(s.key("disable"), "disable")
-		add(s.key("enable"), "enable")
-		add(s.key("apply-role"), "apply role")
-		add(s.key("clear-filter"), "select nobody")
-		return widget.KeyHints(s.theme, width, pairs...)
+		add("set-email", "match RomM e-mail of"+n)
+		add("verify", "verify")
+		add("pin", "pin")
+		add("disable", "disable")
+		add("enable", "enable")
+		add("apply-role", "apply role")
+		add("clear-filter", "select nobody")
+		return keys.Hints(s.theme, width, hints...)
 	case ok:
-		pairs = s.offers(p)
+		hints = s.offers(p)
 	}
-	return s.withFixed(p, pairs, width)
+	return s.withFixed(p, hints, width)
 }
 
 // hintWidth keeps the key line together on wide terminals, in cells.
@@ -192,61 +178,61 @@ const hintWidth = 118
 
 // withFixed puts the keys that stay from person to person at the right end of
 // the line, as far as there is room for them.
-func (s Screen) withFixed(p model.Pair, pairs []string, width int) string {
+func (s Screen) withFixed(p model.Pair, hints []key.Binding, width int) string {
 	width = min(width, hintWidth)
 	word := "details"
 	if s.detail {
 		word = "less"
 	}
-	other, more := []string{s.key("set-idp-email"), "set Authentik's"}, []string{s.key("detail"), word}
-	choices := [][]string{append(other[:2:2], more...), more}
+	other, more := s.hint("set-idp-email", "set Authentik's"), s.hint("detail", word)
+	choices := [][]key.Binding{{other, more}, {more}}
 	ok, _ := canSetIDPEmail(s)
 	switch {
 	case !ok || s.picks.count > 0 || p.Local == nil || !p.Local.HasEmail() || p.Identity.Email == "":
 		choices = choices[1:]
 	case !model.SameAddress(p.Identity.Email, p.Local.Email):
-		choices[1] = other
+		choices[1] = []key.Binding{other}
 	}
-	line := widget.KeyHints(s.theme, width, pairs...)
+	line := keys.Hints(s.theme, width, hints...)
 	for _, fixed := range choices {
-		right := widget.KeyHints(s.theme, width, fixed...)
-		if gap := width - ansi.StringWidth(line) - ansi.StringWidth(right); gap >= 3 {
-			return line + strings.Repeat(" ", gap) + right
+		right := keys.Hints(s.theme, width, fixed...)
+		if room := width - lipgloss.Width(line); lipgloss.Width(right)+3 <= room {
+			return line + lipgloss.PlaceHorizontal(room, lipgloss.Right, right)
 		}
 	}
 	return line
 }
 
 // offers are the keys that do something about this person's findings.
-func (s Screen) offers(p model.Pair) []string {
-	var pairs []string
-	add := func(key, text string) { pairs = append(pairs, key, text) }
+func (s Screen) offers(p model.Pair) []key.Binding {
+	var hints []key.Binding
+	add := func(id, does string) { hints = append(hints, s.hint(id, does)) }
 	differ := p.Local != nil && p.Identity != nil && p.Identity.Email != "" && !model.SameAddress(p.Identity.Email, p.Local.Email)
 	unverified := p.Has(model.FindingEmailUnverified)
 	if unverified && !differ {
-		add(s.key("verify"), "verify the address")
+		add("verify", "verify the address")
 	}
 	if ok, _ := canSetEmail(s); ok {
 		// Without the address, which stands above: the line stays as it is
 		// from one person to the next, and costs nothing over a slow line.
-		add(s.key("set-email"), "set RomM e-mail")
+		add("set-email", "set RomM e-mail")
 	}
 	if unverified && differ { // the second thing to do
-		add(s.key("verify"), "verify the address")
+		add("verify", "verify the address")
 	}
 	if p.Identity == nil || p.Local == nil {
-		add(s.key("pin"), "pin to the other side")
+		add("pin", "pin to the other side")
 	}
 	switch {
 	case p.Local != nil && !p.Local.Enabled:
-		add(s.key("enable"), "enable")
+		add("enable", "enable")
 	case p.Has(model.FindingKeepsAdmin):
-		add(s.key("disable"), "disable")
-		add(s.key("apply-role"), "lower the role now")
+		add("disable", "disable")
+		add("apply-role", "lower the role now")
 	case p.Has(model.FindingRoleChange):
-		add(s.key("apply-role"), "apply role now")
+		add("apply-role", "apply role now")
 	}
-	return pairs
+	return hints
 }
 
 // chain is the long form: every link from the address to RomM's answer, then
@@ -256,7 +242,7 @@ func (s Screen) chain(p model.Pair, width int) []string {
 	var out []string
 	add := func(label string, texts ...string) {
 		for _, text := range texts {
-			out = append(out, labelled(t, label, text, "", width)...)
+			out = append(out, labelled(t, label, text, t.Text, width)...)
 			label = ""
 		}
 	}
@@ -306,6 +292,11 @@ func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 		}
 		add("RomM", fmt.Sprintf("%s (id %d), %s, %s, %s", theme.Escape(u.Username.Raw()), u.ID, orNone(u.Email), u.Role, state))
 	}
+	if p.Local != nil {
+		if to := s.data.Review.World.LinkedTo(*p.Local); to != "" {
+			add("Linked to", to)
+		}
+	}
 	if p.Local != nil && p.Identity != nil {
 		add("Paired by", string(p.Basis))
 	} else {
@@ -316,15 +307,9 @@ func (s Screen) sides(p model.Pair, add func(label string, texts ...string)) {
 	}
 }
 
-// labelled writes a text beside its label, wrapped.
-func labelled(t *theme.Theme, label, text string, st theme.Style, width int) []string {
-	const column = 11
-	var out []string
-	for _, line := range widget.Wrap(t.Clean(text), width-column) {
-		out = append(out, t.Muted.Wrap(label)+strings.Repeat(" ", column-len(label))+st.Wrap(line))
-		label = ""
-	}
-	return out
+// labelled is a text beside its label, wrapped.
+func labelled(t *theme.Theme, label, text string, st lipgloss.Style, width int) []string {
+	return widget.Item(t.Muted.Width(11).Render(label), st, t.Clean(text), width)
 }
 
 // stepLabel heads a link of the chain.

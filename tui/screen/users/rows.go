@@ -12,16 +12,12 @@ import (
 
 // View implements screen.Screen.
 func (s Screen) View(a screen.Area) screen.Frame {
-	var b strings.Builder
-	b.Grow(a.Width * a.Height * 2)
-	l := s.layout()
 	if lines := s.empty(a); lines != nil {
-		widget.Block(&b, s.theme, lines, a)
-	} else {
-		s.header(&b, l)
-		s.Draw(&b, func(i int, selected bool) { s.row(&b, l, s.pair(i), selected) }, nil, s.pane)
+		return s.Frame(s.theme, a, widget.Block(s.theme, lines, a))
 	}
-	return s.Frame(s.theme, a, b.String())
+	l := s.layout()
+	row := func(i int, selected bool) string { return s.row(l, s.pair(i), selected) }
+	return s.Frame(s.theme, a, s.Draw(s.header(l), row, nil, s.pane))
 }
 
 // empty is what stands in place of the list when there is nothing to list;
@@ -33,34 +29,34 @@ func (s Screen) empty(a screen.Area) []string {
 		return widget.Unread(t, s.data, a.Width)
 	case s.listing.len() == 0 && s.listing.hidden > 0:
 		return []string{
-			t.Strong.Wrap("Everybody is inactive in Authentik."),
-			t.Key.Wrap(s.key("inactive")) + " shows them.",
+			t.Strong.Render("Everybody is inactive in Authentik."),
+			t.Key.Render(s.key("inactive")) + " shows them.",
 		}
 	case len(s.listing.review.Pairs) == 0:
 		return []string{
-			t.Strong.Wrap("Nobody is here yet."),
+			t.Strong.Render("Nobody is here yet."),
 			"Neither RomM nor Authentik has any people that this token can see.",
-			"Add people in Authentik, then press " + t.Key.Wrap(s.data.Retry) + " to read again.",
+			"Add people in Authentik, then press " + t.Key.Render(s.data.Retry) + " to read again.",
 		}
 	case s.List.Len() == 0 && s.found.wrong != "":
 		return []string{
-			t.Strong.Wrap("The filter does not know ") + widget.Quoted(t, s.found.wrong) + ".",
+			t.Strong.Render("The filter does not know ") + widget.Quoted(t, s.found.wrong) + ".",
 			filterTerms,
-			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
+			t.Key.Render(s.key("clear-filter")) + " shows everybody again.",
 		}
 	case s.List.Len() == 0:
 		lines := []string{
-			t.Strong.Wrap("Nobody matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
-			t.Key.Wrap(s.key("clear-filter")) + " shows everybody again.",
+			t.Strong.Render("Nobody matches ") + widget.Quoted(t, s.Filter.Text()) + ".",
+			t.Key.Render(s.key("clear-filter")) + " shows everybody again.",
 		}
 		if s.found.colon {
 			lines = append(lines, filterTerms)
 		}
 		if strings.Contains(s.Filter.Text(), "type:") && !s.listing.review.World.ServiceAccounts {
-			lines = append(lines, "Authentik's service accounts are not read; "+t.Key.Wrap(s.key("service-accounts"))+" takes them in.")
+			lines = append(lines, "Authentik's service accounts are not read; "+t.Key.Render(s.key("service-accounts"))+" takes them in.")
 		}
 		if s.listing.hidden > 0 {
-			lines = append(lines, fmt.Sprintf("%d inactive are hidden; ", s.listing.hidden)+t.Key.Wrap(s.key("inactive"))+" shows them.")
+			lines = append(lines, fmt.Sprintf("%d inactive are hidden; ", s.listing.hidden)+t.Key.Render(s.key("inactive"))+" shows them.")
 		}
 		return lines
 	}
@@ -73,70 +69,32 @@ const filterTerms = "The filter knows words, is:PROBLEM such as is:mismatch, is:
 
 // header names the columns and marks the one that sorts. It stays while the
 // list scrolls.
-func (s Screen) header(b *strings.Builder, l layout) {
-	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, false)
-	if t.Linear {
-		r.Cell(" "+s.listing.sort.Spoken(columns()), s.area.Width, t.Heading)
-		r.End()
-		return
-	}
-	title := func(text, by string, width int) {
-		r.Cell(s.listing.sort.Head(t, text, by, width), width, t.Heading)
-	}
-	r.Cell("", gutter, "")
-	if l.idUser == 0 {
-		title("person", byUser, l.user)
-	} else {
-		title("RomM user", byUser, l.user)
-	}
-	r.Cell("", l.gap, "")
-	title("e-mail", byEmail, l.email)
-	r.Cell("", l.gap, "")
-	title("role", byRole, roleWidth)
-	if l.oneSided() {
-		r.Cell("", 1, "")
-		title("next login", byGravity, l.link)
-		r.End()
-		return
-	}
-	s.column(r)
-	title("next login", byGravity, l.link)
-	s.column(r)
+func (s Screen) header(l layout) string {
+	first, mail, inner := "person", "Authentik e-mail", 0
 	if l.idUser > 0 {
-		title("Authentik", byIDUser, l.idUser)
-		r.Cell("", l.gap, "")
-		title("e-mail", byIDEmail, l.idEmail)
-	} else {
-		title("Authentik e-mail", byIDEmail, l.idEmail)
+		first, mail, inner = "RomM user", "e-mail", l.gap
 	}
-	if l.state > 0 {
-		r.Cell("", l.gap, "")
-		title("state", byState, l.state)
+	next := widget.Head{Text: "next login", By: byGravity, Width: l.link, Divided: true}
+	if l.oneSided() {
+		next.Gap, next.Divided = 1, false
 	}
-	r.End()
-}
-
-func (s Screen) column(r *widget.Row) {
-	r.Cell("", 1, "")
-	r.Cell(s.theme.Glyphs.Column, 1, s.theme.Border)
-	r.Cell("", 1, "")
+	return s.listing.sort.Heads(s.theme, s.area.Width, columns(),
+		widget.Head{Text: first, By: byUser, Width: l.user, Gap: gutter}, widget.Head{Text: "e-mail", By: byEmail, Width: l.email, Gap: l.gap},
+		widget.Head{Text: "role", By: byRole, Width: roleWidth, Gap: l.gap}, next,
+		widget.Head{Text: "Authentik", By: byIDUser, Width: l.idUser, Divided: true},
+		widget.Head{Text: mail, By: byIDEmail, Width: l.idEmail, Gap: inner, Divided: l.idUser == 0},
+		widget.Head{Text: "state", By: byState, Width: l.state, Gap: l.gap})
 }
 
 // row draws a person. Of the one under the cursor the name stands out and not
 // the whole line, which over SSH is half of what a cursor key sends.
-func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
+func (s Screen) row(l layout, p model.Pair, selected bool) string {
 	t := s.theme
-	r := widget.NewRow(b, t, s.area.Width, selected)
+	r := widget.NewRow(t, s.area.Width, selected)
 	if t.Linear {
-		r.Spoken(selected, s.picks.has(p), p.Username(), s.spoken(p)...)
-		return
+		return r.Spoken(selected, s.picks.has(p), p.Username(), s.spoken(p)...)
 	}
-	bar := ""
-	if selected {
-		bar = t.Glyphs.Bar
-	}
-	r.Cell(bar, 1, t.Accent)
+	r.Bar(selected)
 	pick := ""
 	if s.picks.has(p) {
 		pick = t.Glyphs.Picked
@@ -144,21 +102,20 @@ func (s Screen) row(b *strings.Builder, l layout, p model.Pair, selected bool) {
 	r.Cell(pick, 1, t.Strong)
 	if l.oneSided() {
 		s.person(r, l, p)
-		r.Cell("", 1, "")
+		r.Gap(1)
 		s.mark(r, l, p)
-		r.End()
-		return
+		return r.End()
 	}
 	if l.idUser == 0 && p.Local == nil {
 		s.nameless(r, l, p)
 	} else {
 		s.local(r, l, p.Local)
 	}
-	s.column(r)
+	r.Divider()
 	s.mark(r, l, p)
-	s.column(r)
+	r.Divider()
 	s.identity(r, l, p)
-	r.End()
+	return r.End()
 }
 
 // spoken is what linear mode says of a person, what is the matter first.
@@ -190,7 +147,7 @@ func (s Screen) spoken(p model.Pair) []string {
 func (s Screen) nameless(r *widget.Row, l layout, p model.Pair) {
 	r.Outside(p.Identity.Username, l.user, s.theme.Text)
 	r.Unselect()
-	r.Cell("", 2*l.gap+l.email, "")
+	r.Gap(2*l.gap + l.email)
 	r.Cell("IdP only", roleWidth, s.theme.Muted)
 }
 
@@ -203,16 +160,16 @@ func (s Screen) mark(r *widget.Row, l layout, p model.Pair) {
 func (s Screen) local(r *widget.Row, l layout, u *model.LocalUser) {
 	t := s.theme
 	if u == nil {
-		r.Cell("", l.user, "")
+		r.Gap(l.user)
 		r.Unselect()
-		r.Cell("", l.email+2*l.gap+roleWidth, "")
+		r.Gap(l.email + 2*l.gap + roleWidth)
 		return
 	}
 	r.Outside(u.Username, l.user, t.Text)
 	r.Unselect()
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	s.address(r, u.Email, l.email)
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	s.role(r, u)
 }
 
@@ -243,13 +200,13 @@ func (s Screen) identity(r *widget.Row, l layout, p model.Pair) {
 	}
 	if l.idUser > 0 {
 		r.Outside(id.Username, l.idUser, t.Text)
-		r.Cell("", l.gap, "")
+		r.Gap(l.gap)
 	}
 	s.address(r, id.Email, l.idEmail)
 	if l.state == 0 {
 		return
 	}
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	state, style := stateOf(&p), t.Muted
 	if state <= unverified {
 		style = t.Warning
@@ -297,8 +254,8 @@ func (s Screen) person(r *widget.Row, l layout, p model.Pair) {
 	}
 	r.Outside(p.Identity.Username, l.user, s.theme.Text)
 	r.Unselect()
-	r.Cell("", l.gap, "")
+	r.Gap(l.gap)
 	s.address(r, p.Identity.Email, l.email)
-	r.Cell("", 1, "")
+	r.Gap(1)
 	r.Cell("IdP only", roleWidth, s.theme.Muted)
 }

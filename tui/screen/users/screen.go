@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/romm-admin/romm-admin/model"
@@ -88,6 +89,9 @@ func (s Screen) Invoke(id string) (screen.Screen, screen.Effect, string) {
 // key is what to press for an action.
 func (s Screen) key(id string) string { return s.table.Key(s.theme, "users."+id) }
 
+// hint is the same with what it does, for a line of hints.
+func (s Screen) hint(id, does string) key.Binding { return s.table.Hint(s.theme, "users."+id, does) }
+
 // Update implements screen.Screen.
 func (s Screen) Update(msg tea.Msg) (screen.Screen, screen.Effect) {
 	s.at = s.clock()
@@ -113,7 +117,7 @@ func (s Screen) update(msg tea.Msg) (screen.Screen, screen.Effect) {
 		return s.sorted(msg)
 	case tea.KeyPressMsg:
 		if !s.Capturing() {
-			return s.table.Press(s, msg.String())
+			return s.table.Press(s, msg)
 		}
 	}
 	list, narrow := s.Listed.Update(msg)

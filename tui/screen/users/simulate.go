@@ -6,9 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/romm-admin/romm-admin/model"
+	"github.com/romm-admin/romm-admin/tui/keys"
 	"github.com/romm-admin/romm-admin/tui/screen"
 	"github.com/romm-admin/romm-admin/tui/theme"
 	"github.com/romm-admin/romm-admin/tui/widget"
@@ -176,12 +179,13 @@ func (d simulation) show() simulation {
 	d.reader.Text = func(int) []string { return lines }
 	d.reader.Keys = nil
 	if !d.ask.Running {
-		d.reader.Keys = []string{"a", "ask Authentik"}
+		d.reader.Keys = []key.Binding{keys.Hint(d.theme, "ask Authentik", "a")}
 	}
 	d.reader.Back = "back"
 	if d.ask.Running {
 		d.reader.Back = "stop"
 	}
+	d.reader = d.reader.Refresh()
 	return d
 }
 
@@ -191,9 +195,9 @@ func (d simulation) status() []string {
 	var out []string
 	switch {
 	case d.ask.Running && d.ask.Total > 0:
-		out = append(out, t.Accent.Wrap(fmt.Sprintf("Asking Authentik%s %d of %d", t.Glyphs.Ellipsis, d.ask.Done, d.ask.Total)), widget.Bar(t, d.ask.Done, d.ask.Total, w))
+		out = append(out, t.Accent.Render(fmt.Sprintf("Asking Authentik%s %d of %d", t.Glyphs.Ellipsis, d.ask.Done, d.ask.Total)), widget.Bar(t, d.ask.Done, d.ask.Total, w))
 	case d.ask.Running:
-		out = append(out, t.Accent.Wrap("Asking Authentik"+t.Glyphs.Ellipsis))
+		out = append(out, t.Accent.Render("Asking Authentik"+t.Glyphs.Ellipsis))
 	case d.stopped:
 		out = append(out, widget.Wrap("Stopped. What Authentik has computed so far is shown after the next reading.", w)...)
 	case d.ask.Err != nil:
@@ -212,15 +216,8 @@ func (d simulation) View(a screen.Area) screen.Panel { return d.reader.View(a) }
 // steps tells one login link by link.
 func (d simulation) steps(p model.Pair) []string {
 	t, w := d.theme, d.width
-	var out []string
-	for i, line := range widget.Wrap(t.Clean("Next login: "+p.NextLogin), w) {
-		if i == 0 {
-			line = lead(t, line, p)
-		}
-		out = append(out, line)
-	}
-	out = append(out, "")
-	out = append(out, labelled(t, "Claims", p.Source(d.clock()), "", w)...)
+	out := append(widget.Wrap(lead(t, t.Clean("Next login: "+p.NextLogin), p), w), "")
+	out = append(out, labelled(t, "Claims", p.Source(d.clock()), t.Text, w)...)
 	if p.Differs != "" {
 		out = append(out, labelled(t, "", "not as predicted: "+p.Differs, t.Warning, w)...)
 	} else if !p.Previewed.IsZero() && d.chains.Predictable(*p.Identity) {
@@ -232,7 +229,7 @@ func (d simulation) steps(p model.Pair) []string {
 			label = ""
 		}
 		for _, fact := range step.Facts {
-			out = append(out, labelled(t, label, fact, "", w)...)
+			out = append(out, labelled(t, label, fact, t.Text, w)...)
 			label = ""
 		}
 	}
@@ -244,11 +241,7 @@ func (d simulation) steps(p model.Pair) []string {
 }
 
 func (d simulation) harmless() []string {
-	lines := widget.Wrap("This only looks: nobody signs in and nothing is written.", d.width)
-	for i, line := range lines {
-		lines[i] = d.theme.Muted.Wrap(line)
-	}
-	return lines
+	return widget.Text(d.theme.Muted, "This only looks: nobody signs in and nothing is written.", d.width)
 }
 
 // summary counts what the logins do, how many answers are Authentik's,
@@ -257,15 +250,13 @@ func (d simulation) summary(people []model.Pair) []string {
 	t, w := d.theme, d.width
 	var out []string
 	add := func(text string) { out = append(out, widget.Wrap(t.Clean(text), w)...) }
-	list := func(title string, st theme.Style, lines []string) {
+	list := func(title string, st lipgloss.Style, lines []string) {
 		if len(lines) == 0 {
 			return
 		}
-		out = append(out, "", st.Wrap(title))
+		out = append(out, "", st.Render(title))
 		for _, line := range lines {
-			for _, part := range widget.Wrap(t.Clean(line), max(1, w-2)) {
-				out = append(out, "  "+part)
-			}
+			out = append(out, widget.Item("  ", t.Text, t.Clean(line), w)...)
 		}
 	}
 	c := d.count(people)
