@@ -191,10 +191,47 @@ func TestUnknownLinks(t *testing.T) {
 	if notes != 1 {
 		t.Errorf("%d notes: %v", notes, r.NoteTexts())
 	}
-	// Another doubt still counts: the role may be another one.
+	// Another doubt counts, whether the link is known or not: the role may be another one.
 	w.Directory.Identities[0].Groups = append(w.Directory.Identities[0].Groups, gHidden)
 	if r := Judge(w); r.Stats.UsableAdmins != 0 || !strings.Contains(r.Pairs[0].Uncertain(), "not visible to the token") {
 		t.Errorf("%+v, %q", r.Stats, r.Pairs[0].Uncertain())
+	}
+}
+
+// TestLinkedAdmin: an admin whom RomM knows by the link is usable whatever becomes
+// of the address, and one in another's account is not.
+func TestLinkedAdmin(t *testing.T) {
+	for name, c := range map[string]struct {
+		build  func(*World)
+		usable int
+	}{
+		"no address, and somebody else without one": {func(w *World) {
+			w.linked("ann", "", testIssuer, "uid-1")
+			w.identity("ann", "", gAdmins)
+			w.identity("eve", "", gUsers)
+		}, 1},
+		"an address that is another's, too": {func(w *World) {
+			w.linked("ann", "ann@x.org", testIssuer, "uid-1")
+			w.identity("ann", "ann@x.org", gAdmins)
+			w.identity("eve", "ann@x.org", gUsers)
+		}, 1},
+		"in another's account": {func(w *World) {
+			w.linked("mallory", "ann@x.org", testIssuer, "uid-1")
+			w.identity("ann", "ann@x.org", gAdmins)
+			w.linked("ann", "", "", "")
+		}, 0},
+		"linked to somebody else": {func(w *World) {
+			w.linked("ann", "ann@x.org", testIssuer, "uid-2")
+			w.identity("ann", "ann@x.org", gAdmins)
+		}, 0},
+	} {
+		w := linkedWorld()
+		w.Provider.Verified = VerifiedAlways
+		c.build(&w)
+		w.Locals[0].Role = RoleAdmin
+		if s := Judge(w).Stats; s.UsableAdmins != c.usable {
+			t.Errorf("%s: %+v", name, s)
+		}
 	}
 }
 

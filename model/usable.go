@@ -29,6 +29,9 @@ func (p Pair) Disputed() bool {
 	if v.UserID != 0 && v.Rule != "15b" && (p.Local == nil || p.Local.ID != v.UserID) {
 		return true
 	}
+	if v.Rule == RuleByLink { // whoever else has the address
+		return p.hasAny(FindingSessionSwap, FindingLinkedToAnothers, FindingPinMoved)
+	}
 	return p.hasAny(FindingSessionTakeover, FindingSessionSwap, FindingLinkedToAnothers, FindingFirstLinkTakesOver, FindingSquattedEmail, FindingDuplicateIDPEmail,
 		FindingPinMoved, FindingIDPEmailMissing, FindingEmailNotASCII)
 }

@@ -80,7 +80,7 @@ func MarkOf(k model.FindingKind) Mark {
 	case model.FindingSessionSwap:
 		return Mark{"⇄", "&", "session swap", ToneDanger}
 	case model.FindingLinkedToAnothers:
-		return Mark{"⊕", "L", "other's acct", ToneDanger}
+		return Mark{"⊕", "L", "in another's", ToneDanger}
 	case model.FindingFirstLinkTakesOver:
 		return Mark{"⊳", ">", "takes over", ToneDanger}
 	case model.FindingSquattedEmail:
@@ -98,7 +98,7 @@ func MarkOf(k model.FindingKind) Mark {
 	case model.FindingIncomplete:
 		return Mark{"?", "?", "incomplete", ToneDanger}
 	case model.FindingLinkedElsewhere:
-		return Mark{"⊬", "E", "linked else", ToneWarning}
+		return Mark{"⊬", "E", "linked away", ToneWarning}
 	case model.FindingRelinkByEmail:
 		return Mark{"↻", "@", "relinked", ToneWarning}
 	case model.FindingLinksOfTwoIssuers:
