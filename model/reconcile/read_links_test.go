@@ -47,8 +47,10 @@ func TestLoadLinks(t *testing.T) {
 	reading := model.LinksReading{
 		DatabaseInfo: model.DatabaseInfo{Kind: model.DatabaseMariaDBGeneral}, Linking: true,
 		Accounts: []model.LocalUser{
-			{ID: 1, Username: "root", Link: model.Unlinked()}, {ID: 2, Username: "bob", Link: bobs},
-			{ID: 3, Username: "renamed", Link: model.Unlinked()}, {ID: 4, Username: "new", Link: model.Unlinked()},
+			{ID: 1, Username: "root", Link: model.Unlinked()},
+			{ID: 2, Username: "bob", Link: bobs},
+			{ID: 3, Username: "renamed", Link: model.Unlinked()},
+			{ID: 4, Username: "new", Link: model.Unlinked()},
 		},
 	}
 	other := reading
