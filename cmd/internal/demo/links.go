@@ -66,18 +66,17 @@ func (w *World) link(people []character, authentikURL string) error {
 		if to == linkOwn {
 			to = c.idp.name
 		}
-		issuer, uid, ok := authentikURL+"/application/o/romm/", linkGone, true
-		switch to {
-		case "":
+		if to == "" {
 			continue
-		case linkGone:
-			uid = "9f8e7d6c-gone-" + c.romm.name
-		default:
-			uid, ok = w.Authentik.UID(to)
+		}
+		uid, ok := w.Authentik.UID(to)
+		if to == linkGone {
+			uid, ok = "9f8e7d6c-gone-"+c.romm.name, true
 		}
 		if !ok {
 			return fmt.Errorf("nobody in Authentik is called %s", to)
 		}
+		issuer := authentikURL + "/application/o/romm/"
 		if c.oldIssuer {
 			issuer = oldIssuer
 		}
