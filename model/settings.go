@@ -16,7 +16,8 @@ type Version struct {
 	// (docs/romm.md 4). It is read as the newest rules we know.
 	Dev bool
 	// Columns is whether RomM's database has columns for links, which counts
-	// before the release; zero where the database was not read.
+	// before the release; zero where the database was not read. Of a development
+	// build an audit log tells it, too.
 	Columns Columns
 }
 

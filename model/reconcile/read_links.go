@@ -47,10 +47,12 @@ func (s *Service) putLinks(ctx context.Context, w *model.World, l links) {
 			w.Settings.Database = l.Kind
 		}
 	}
-	if !w.Settings.Version.Links() {
-		return
-	}
-	if l.known {
+	// A build without a release is of 5.4 or later if it has an audit log.
+	unreleased := !l.known && (w.Settings.Version.Dev || !w.Settings.Version.Known())
+	switch {
+	case !w.Settings.Version.Links() && !unreleased:
+		return // RomM has no links
+	case l.known:
 		w.Locals = locals
 		return
 	}
@@ -61,6 +63,9 @@ func (s *Service) putLinks(ctx context.Context, w *model.World, l links) {
 	switch r, err := log.ReadSignIns(ctx); {
 	case err == nil:
 		w.SignIns = r.SignIns
+		if unreleased {
+			w.Settings.Version.Columns = model.LinkColumns
+		}
 	case model.CodeOf(err) != model.CodeRefused: // it has none
 		warn("who has signed in through the provider is not known: %s", inWords(err))
 	}

@@ -39,6 +39,15 @@ type rommDB struct {
 
 func (d rommDB) ReadLinks(context.Context) (model.LinksReading, error) { return d.reading, d.err }
 
+// issuing is an Authentik that we reach by another address than RomM does.
+type issuing struct{ idp }
+
+func (i issuing) ReadDirectory(ctx context.Context, o model.ReadOptions) (model.DirectoryReading, error) {
+	r, err := i.idp.ReadDirectory(ctx, o)
+	r.Provider.Issuer = "http://authentik:9000/application/o/romm/"
+	return r, err
+}
+
 // TestLoadLinks: what RomM's database says counts before the configuration and the
 // release; that it cannot be read ends nothing, and the audit log tells the rest.
 func TestLoadLinks(t *testing.T) {
@@ -81,6 +90,8 @@ func TestLoadLinks(t *testing.T) {
 		{"none", newest, nil, nil, true, model.DatabasePostgreSQL, model.OIDCLink{}, 1, 1, ""},
 		{"none, and no audit log", newest, nil, &model.Error{Code: model.CodeRefused, Msg: "keeps no audit log"}, true, model.DatabasePostgreSQL, model.OIDCLink{}, 0, 1, ""},
 		{"none, and a log that cannot be read", newest, nil, errors.New("boom"), true, model.DatabasePostgreSQL, model.OIDCLink{}, 0, 1, "who has signed in through the provider is not known: boom"},
+		{"none, a development build with an audit log", dev, nil, nil, true, model.DatabasePostgreSQL, model.OIDCLink{}, 1, 1, ""},
+		{"none, a development build without one", dev, nil, &model.Error{Code: model.CodeRefused, Msg: "keeps no audit log"}, false, model.DatabasePostgreSQL, model.OIDCLink{}, 0, 1, ""},
 		{"none, before links", model.Version{Major: 5, Minor: 3}, nil, nil, false, model.DatabasePostgreSQL, model.OIDCLink{}, 0, 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,6 +99,8 @@ func TestLoadLinks(t *testing.T) {
 			asked := 0
 			s.Accounts = released{p, c.version, log, c.logErr, &asked}
 			s.Links = c.store
+			s.Directory = issuing{idp{p}}
+			s.Settings.ApplicationURL = "https://auth/application/o/romm"
 			r, err := s.Load(t.Context(), model.ReadOptions{})
 			if err != nil {
 				t.Fatal(err)
@@ -99,6 +112,9 @@ func TestLoadLinks(t *testing.T) {
 			bob, _ := r.Account(2)
 			if w.Settings.Version.Links() != c.links || w.Settings.Database != c.db || bob.Link != c.bob || len(w.SignIns) != c.signIns || asked != c.asked {
 				t.Errorf("links %v, database %s, bob's %v, %d sign-ins, asked %d times", w.Settings.Version.Links(), w.Settings.Database, bob.Link, len(w.SignIns), asked)
+			}
+			if w.Provider.Issuer != "https://auth/application/o/romm/" {
+				t.Errorf("the issuer that RomM sees is %s", w.Provider.Issuer)
 			}
 			if cid, _ := r.Account(3); cid.Link.Known {
 				t.Error("an account of another name has its link")
