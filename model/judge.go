@@ -248,6 +248,9 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 
 // fixLocal proposes to set the RomM address where RomM would accept it.
 func (j *judge) fixLocal(p *Pair) string {
+	if j.linkedAway(p) {
+		return unlinkCommand(*p.Local) + " first"
+	}
 	address, err := CheckAddress(p.Identity.Email.Raw())
 	if err != nil {
 		return "give the Authentik user an address that RomM accepts"

@@ -46,6 +46,16 @@ func (j *judge) ourIssuer(k OIDCLink) bool {
 	return k.Linked() && k.Issuer.Text.Raw() == j.provider.Issuer
 }
 
+// linkedAway reports whether the account of a pair is linked to another identity of
+// the provider: whatever its address becomes, the person is refused there.
+func (j *judge) linkedAway(p *Pair) bool {
+	if p.Local == nil || p.Identity == nil || !j.settings.Version.Links() || !j.ourIssuer(p.Local.Link) {
+		return false
+	}
+	own, err := j.provider.LinkOf(*p.Identity)
+	return err == nil && own != p.Local.Link
+}
+
 // linkedTo says whom an account is linked to that refuses somebody else.
 func (j *judge) linkedTo(id int64) string {
 	if u, ok := j.acc.User(id); ok {
@@ -65,6 +75,10 @@ func (j *judge) linkFindings(p *Pair) {
 	j.accountLink(p)
 	j.linkedToAnothers(p)
 	v := p.Verdict
+	if j.linkedAway(p) && (v == nil || v.Rule != RuleLinkedElsewhere) {
+		p.add(FindingLinkedElsewhere, fmt.Sprintf("The account %s is linked to %s: this person is refused there whatever its address is.", p.Local.Username, j.linkedTo(p.Local.ID)),
+			"if it is this person's account: "+unlinkCommand(*p.Local)+", then correct the address")
+	}
 	if v == nil {
 		return
 	}

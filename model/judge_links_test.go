@@ -57,6 +57,10 @@ func TestLinkFindings(t *testing.T) {
 			w.linked("bob", "bob@x.org", testIssuer, "uid-gone")
 			bob(w)
 		}, "bob", []FindingKind{FindingLinkedElsewhere, FindingLinkOrphaned}, "nobody's in Authentik romm-admin users unlink bob"},
+		{"linked to somebody who is gone, of another address", func(w *World) {
+			w.linked("bob", "bob@old.org", testIssuer, "uid-gone")
+			bob(w)
+		}, "bob", []FindingKind{FindingLinkedElsewhere, FindingEmailMismatch, FindingUsernameCollision, FindingLinkOrphaned}, "refused there whatever its address is romm-admin users unlink bob, then correct the address"},
 		{"an account of nobody, linked to nobody", func(w *World) {
 			w.linked("ann", "ann@x.org", testIssuer, "uid-gone")
 			bob(w)
@@ -151,6 +155,9 @@ func TestLinkFindings(t *testing.T) {
 				if !strings.Contains(said, part) {
 					t.Errorf("%q does not say %q", said, part)
 				}
+			}
+			if _, safe := p.SafeFixWith(); safe {
+				t.Error("offers to set the address with others")
 			}
 			if _, safe := p.SafeFix(); safe || p.Settable != "" {
 				t.Errorf("offers to set the address %q", p.Settable)

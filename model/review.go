@@ -362,7 +362,7 @@ func (p Pair) surelyDiffers() bool {
 	return p.Local != nil && p.Identity != nil && p.Identity.Active && p.Verified &&
 		(p.Basis == BasisPin || p.Basis == BasisUsername) &&
 		p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) &&
-		!p.hasAny(FindingSessionTakeover, FindingSessionSwap, FindingDuplicateIDPEmail, FindingEmailNotASCII, FindingIncomplete)
+		!p.hasAny(FindingSessionTakeover, FindingSessionSwap, FindingLinkedElsewhere, FindingDuplicateIDPEmail, FindingEmailNotASCII, FindingIncomplete)
 }
 
 // stats counts for the title bar.
