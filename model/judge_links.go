@@ -98,6 +98,28 @@ func (j *judge) linkFindings(p *Pair) {
 	}
 }
 
+// openedFindings makes sure that nobody who opens somebody else's account
+// is shown without a finding: RomM pairs by the address alone, the review by
+// more.
+func (j *judge) openedFindings(p *Pair) {
+	v := p.Verdict
+	if !v.Opens() || p.Local != nil && p.Local.ID == v.UserID {
+		return
+	}
+	if p.hasAny(FindingPinMoved, FindingDuplicateIDPEmail, FindingIDPEmailMissing) {
+		return // said already, and in better words
+	}
+	opens := fmt.Sprintf("The address %s opens the RomM account %s", p.Identity.Email, j.account(v.UserID))
+	if v.Rule == RuleByLink {
+		opens = fmt.Sprintf("RomM has linked this person to the account %s", j.account(v.UserID))
+	}
+	why := opens + ", which belongs to somebody else"
+	if u, ok := j.localIndex[v.UserID]; ok && j.pairs.idOf[u] >= 0 {
+		why += fmt.Sprintf(", Authentik's %s", j.w.Directory.Identities[j.pairs.idOf[u]].Username)
+	}
+	p.add(FindingSquattedEmail, why+".", "correct the address of one of the two first")
+}
+
 // firstLink finds a first login that is linked for good to an account which does
 // not seem to be the person's: by an address that is another one's, or that the
 // database only takes for the same.
