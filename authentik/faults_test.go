@@ -63,12 +63,18 @@ func TestEveryJobOnEveryRelease(t *testing.T) {
 	t.Logf("%d jobs with %d kinds of calls on %d releases", len(jobs()), len(calls), len(authentiktest.Versions()))
 }
 
+// newest is the newest release that the fake poses as.
+func newest() string { return slices.Max(authentiktest.Versions()) }
+
+// ends are the newest and the oldest one.
+func ends() []string { return []string{newest(), slices.Min(authentiktest.Versions())} }
+
 // proves R9, S9 and S35: each call of each job with each fault, struck once
 // and every time. Nothing hangs, no write is made twice, no list that is short
 // looks whole, and what is said of a write is true.
 func TestFaultMatrix(t *testing.T) {
 	cells, writes := 0, 0
-	for _, version := range []string{"2026.5.3", "2024.12.5"} {
+	for _, version := range ends() {
 		for _, j := range jobs() {
 			for _, name := range callsOf(t, version, j) {
 				for _, kind := range authentiktest.Faults() {
@@ -175,7 +181,7 @@ func total(counts map[string]int) (n int) {
 // Cancelling ends at once, wherever it strikes; a write that is under way is
 // still looked after, so that the journal tells the truth.
 func TestCancelAtOnce(t *testing.T) {
-	const version = "2026.5.3"
+	version := newest()
 	for _, j := range jobs() {
 		for _, name := range callsOf(t, version, j) {
 			synctest.Test(t, func(t *testing.T) {

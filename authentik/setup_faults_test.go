@@ -55,7 +55,7 @@ func (f fixture) setUp(ctx context.Context, t *testing.T, struck func()) (made i
 func TestSetupFaultMatrix(t *testing.T) {
 	t.Parallel()
 	cells, stopped := 0, 0
-	for _, version := range []string{"2026.5.3", "2024.12.5"} {
+	for _, version := range ends() {
 		for _, call := range setupCalls(t, version) {
 			for _, kind := range authentiktest.Faults() {
 				cells++

@@ -33,6 +33,9 @@ func (c *Client) pageError(k call, status int, body []byte) error {
 		Msg:  fmt.Sprintf("%s answers %d with %s, not with Authentik's API", c.address(k), status, page),
 		Hint: "check AUTHENTIK_URL, and let a proxy in front of Authentik pass /api/v3/ and /application/o/ through",
 	}
+	if k.public && status == http.StatusNotFound {
+		e.Code = model.CodeNotFound // outside its API Authentik itself answers with a page
+	}
 	switch {
 	case strings.Contains(strings.ToLower(title), "romm"):
 		e.Hint = "this looks like RomM: " + urlHint

@@ -41,6 +41,7 @@ var rules = map[string]rule{
 	// What is said once of how patiently both sides are called: authentik and
 	// db/rommapi may not import each other, and model knows no waiting.
 	"model/patience": {without: []string{"os", "net", "net/http", "database/sql", "log"}},
+	"model/symptom":  {without: []string{"os", "net", "net/http", "database/sql", "log"}},
 	// Everything that is done to a change; model knows of none.
 	"model/plan":      {own: []string{"model"}, without: []string{"os", "net", "net/http", "database/sql", "log"}},
 	"model/reconcile": {own: []string{"model", "model/plan"}, foreign: []string{"golang.org/x/sync/"}, without: []string{"os", "net/http", "database/sql"}},

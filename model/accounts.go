@@ -13,16 +13,20 @@ import (
 // concurrent use.
 type Accounts struct {
 	users []LocalUser // by id
-	plain bool        // all rules look these up alike, so that one index serves
-	index [collate.Rules]atomic.Pointer[index]
+	// listed are the positions of users in the order in which they were given;
+	// nil where that is by id.
+	listed []int32
+	plain  bool // all rules look these up alike, so that one index serves
+	index  [collate.Rules]atomic.Pointer[index]
 	// links finds accounts by what they are known to be linked to; of
 	// unknownLinks it is not known.
 	links        map[linkKey]int32
 	unknownLinks int
 }
 
-// index finds accounts by the form that a look-up compares; of equal ones the
-// lowest id comes first. Positions are those of Accounts.users.
+// index finds accounts by the form that a look-up compares. Of equal ones the
+// lowest id comes first; on PostgreSQL, which reads rows in the order in which it
+// lists them, the one that was given first. Positions are those of Accounts.users.
 type index struct {
 	email, username chain
 }
@@ -36,14 +40,11 @@ type chain struct {
 // foldSize is enough for what RomM stores (255 bytes) without allocating.
 const foldSize = 256
 
-// NewAccounts indexes users. Ids must be unique; their order does not matter.
+// NewAccounts indexes users. Ids must be unique. Their order matters where two
+// have the same address on PostgreSQL: RomM opens the first.
 func NewAccounts(users []LocalUser) *Accounts {
-	byID := func(a, b LocalUser) int { return cmp.Compare(a.ID, b.ID) }
-	if !slices.IsSortedFunc(users, byID) {
-		users = slices.Clone(users)
-		slices.SortStableFunc(users, byID)
-	}
-	a := &Accounts{users: users, plain: true}
+	users, listed := sortedByID(users)
+	a := &Accounts{users: users, listed: listed, plain: true}
 	for i := range users {
 		switch k := users[i].Link; {
 		case !k.Known:
@@ -65,26 +66,52 @@ func NewAccounts(users []LocalUser) *Accounts {
 	return a
 }
 
+// sortedByID sorts a copy where it has to, and says where each of the users went.
+func sortedByID(users []LocalUser) (sorted []LocalUser, listed []int32) {
+	if slices.IsSortedFunc(users, func(a, b LocalUser) int { return cmp.Compare(a.ID, b.ID) }) {
+		return users, nil
+	}
+	given := make([]int32, len(users))
+	for i := range given {
+		given[i] = int32(i)
+	}
+	slices.SortStableFunc(given, func(a, b int32) int { return cmp.Compare(users[a].ID, users[b].ID) })
+	sorted, listed = make([]LocalUser, len(users)), make([]int32, len(users))
+	for at, i := range given {
+		sorted[at], listed[i] = users[i], int32(at)
+	}
+	return sorted, listed
+}
+
 // of returns the index for a rule; it is made when it is first asked for.
 func (a *Accounts) of(rule collate.Rule) *index {
-	if a.plain {
+	listed := a.listed
+	if rule != collate.PostgreSQL {
+		listed = nil
+	}
+	if a.plain && listed == nil {
 		rule = collate.UCA1400
 	}
 	x := a.index[rule].Load()
 	if x == nil {
-		x = newIndex(a.users, rule) // by several at once: they make the same
+		x = newIndex(a.users, listed, rule) // by several at once: they make the same
 		a.index[rule].Store(x)
 	}
 	return x
 }
 
-func newIndex(users []LocalUser, rule collate.Rule) *index {
+// newIndex indexes the users in the order of those positions, nil is by id.
+func newIndex(users []LocalUser, listed []int32, rule collate.Rule) *index {
 	x := &index{
 		email:    chain{first: make(map[string]int32, len(users))},
 		username: chain{first: make(map[string]int32, len(users))},
 	}
 	buf := make([]byte, 0, foldSize)
-	for i := len(users) - 1; i >= 0; i-- { // backwards: the lowest id stays in front
+	for n := len(users) - 1; n >= 0; n-- { // backwards: the first stays in front
+		i := n
+		if listed != nil {
+			i = int(listed[n])
+		}
 		u := &users[i]
 		if u.HasEmail() || u.EmptyEmail {
 			buf = rule.AppendColumn(buf[:0], u.Email.Raw())

@@ -131,6 +131,9 @@ func (c Chains) account(p Pair, claims Claims) string {
 	if u, ok := c.review.Account(v.UserID); ok {
 		user = accountText(u)
 	}
+	if u, ok := c.review.Account(v.OtherID); ok {
+		user += "; or " + accountText(u) + ", which has this address too"
+	}
 	switch v.Rule {
 	case "14":
 		return none

@@ -46,10 +46,14 @@ func (l *login) decide(info *UserInfo) Verdict {
 	if v, done := l.token(info); done {
 		return v
 	}
-	if db := l.set.Database; db != DatabaseUnknown && db != "" {
+	switch db := l.set.Database; db {
+	case DatabaseUnknown, "":
+		return l.gravest(databases[:])
+	case DatabaseMySQL:
+		return l.gravest(mysqls[:])
+	default:
 		return l.on(db)
 	}
-	return l.gravest()
 }
 
 // What a verdict may depend on.

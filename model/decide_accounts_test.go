@@ -47,6 +47,10 @@ func accountRows() []rowTest {
 	}
 }
 
+func on(db Database) func(*scene) { return func(s *scene) { s.set.Database = db } }
+
+func blankAtEnd(s *scene) { s.users[1].Email = "bob@x.org " }
+
 func unusable(id int64, status int, before, after Role) Verdict {
 	return Verdict{Outcome: NoSession, Status: 307, Rule: "20", UserID: id, SessionStatus: status, RoleBefore: before, RoleAfter: after}
 }
@@ -209,6 +213,8 @@ func databaseRows() []rowTest {
 	shouted.Detail = "Username 'BOB' is already taken. Please contact an administrator."
 	either := depends(bobIn, dependsOnOrder)
 	either.OtherID = 3
+	reversed := depends(signed(3, RoleAdmin, low), dependsOnOrder)
+	reversed.OtherID = 2
 	tests := []rowTest{
 		{"15b", "MariaDB: letter case", upTo52, stranger("BOB"), taken(500, 2, low)},
 		{"15b", "MariaDB: accent", upTo52, stranger("böb"), taken(500, 2, low)},
@@ -217,21 +223,24 @@ func databaseRows() []rowTest {
 			s.users[1].Username, s.users[1].Email = "JOSÉ", "josé@x.org"
 			s.users = append(s.users, LocalUser{ID: 3, Username: "josé", Role: RoleAdmin, Enabled: true})
 		}), takeover(3, bobIn)},
+		{"18", "MariaDB: a trailing blank on an account", every, both(blankAtEnd, on(DatabaseMariaDB)), bobIn},
+		{"15", "MySQL: a trailing blank on an account", every, both(blankAtEnd, stranger("neu"), claim("email", "bob@x.org"), on(DatabaseMySQL0900)), made(low)},
+		{"18", "MySQL by an unknown collation: a trailing blank on an account", every, both(blankAtEnd, on(DatabaseMySQL)), depends(bobIn, dependsOnGeneral)},
 		{"15", "PostgreSQL: a trailing blank on an account", every, both(onPostgres, stranger("neu"), claim("email", "bob@x.org"), func(s *scene) {
 			s.users[1].Email = "bob@x.org "
 		}), made(low)},
 		{"18", "PostgreSQL: accounts in any order", every, both(onPostgres, twin, func(s *scene) { slices.Reverse(s.users) }), takeover(3, bobIn)},
-		{"18", "PostgreSQL: two rows of one address in any order", every, both(onPostgres, func(s *scene) {
+		{"18", "PostgreSQL: two rows of one address, the first", every, both(onPostgres, func(s *scene) {
 			s.users = append(s.users, LocalUser{ID: 3, Username: "robert", Email: "BOB@x.org", Role: RoleAdmin, Enabled: true})
 			slices.Reverse(s.users)
-		}), either},
+		}), reversed},
 		{"15", "PostgreSQL: accent", upTo52, both(onPostgres, stranger("böb")), made(low)},
 		{"15", "PostgreSQL: letter case opens the other's session", upTo52, both(onPostgres, stranger("BOB")), takeover(2, made(low))},
 		{"15", "PostgreSQL: a stranger called ROOT", upTo52, both(onPostgres, stranger("ROOT")), takeover(1, made(low))},
 		{"15b", "PostgreSQL: exact", upTo52, both(onPostgres, stranger("bob")), taken(500, 2, low)},
 		{"15b", "PostgreSQL on Next: letter case", rNew, both(onPostgres, stranger("BOB")), shouted},
 		{"18", "PostgreSQL: a twin in the other letter case", every, both(onPostgres, twin), takeover(3, bobIn)},
-		{"18", "PostgreSQL: two rows of one address, the lower id", every, both(onPostgres, func(s *scene) {
+		{"18", "PostgreSQL: two rows of one address, the first by id", every, both(onPostgres, func(s *scene) {
 			s.users = append(s.users, LocalUser{ID: 3, Username: "robert", Email: "BOB@x.org", Role: RoleAdmin, Enabled: true})
 		}), either},
 		{"18", "PostgreSQL: the Kelvin sign is k", every, both(onPostgres, func(s *scene) { s.users[1].Email = "kim@x.org" },

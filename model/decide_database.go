@@ -5,20 +5,22 @@ import "github.com/romm-admin/romm-admin/model/collate"
 // What a verdict may depend on where the database counts.
 const (
 	dependsOnMariaDB    = "this is so when RomM runs on MariaDB; set ROMM_DB_DRIVER to know"
-	dependsOnGeneral    = "this is so when RomM runs on a MariaDB that compares by utf8mb4_general_ci; set ROMM_DB_DRIVER and ROMM_DB_COLLATION to know"
-	dependsOnUnicode    = "this is so when RomM runs on a MariaDB that compares by utf8mb4_unicode_ci; set ROMM_DB_DRIVER and ROMM_DB_COLLATION to know"
+	dependsOnGeneral    = "this is so when RomM runs on a MariaDB or MySQL that compares by utf8mb4_general_ci; set ROMM_DB_DRIVER and ROMM_DB_COLLATION to know"
+	dependsOnUnicode    = "this is so when RomM runs on a MariaDB or MySQL that compares by utf8mb4_unicode_ci; set ROMM_DB_DRIVER and ROMM_DB_COLLATION to know"
+	dependsOn0900       = "this is so when RomM's MySQL compares by utf8mb4_0900_ai_ci, to which blanks at the end count; set ROMM_DB_COLLATION to know"
 	dependsOnPostgreSQL = "this is so when RomM runs on PostgreSQL; set ROMM_DB_DRIVER to know"
 	dependsOnOrder      = "another account has this address, too, and RomM opens the one that comes first in its database, which every change there can move"
 )
 
-// gravest is the verdict while the database is not known: that of the database
+// gravest is the verdict while the database may be any of these: that of the one
 // on which the login does most harm. It says so where the others differ.
-func (l *login) gravest() Verdict {
-	var all [len(databases)]Verdict
+func (l *login) gravest(candidates []Database) Verdict {
+	var room [len(databases)]Verdict
+	all := room[:len(candidates)]
 	plain, differ := l.plain(), false
-	for i, db := range databases {
+	for i, db := range candidates {
 		if plain && i > 0 && db != DatabasePostgreSQL {
-			all[i] = all[0] // MariaDB's collations are alike
+			all[i] = all[0] // the collations are alike
 			continue
 		}
 		all[i] = l.on(db)
@@ -35,14 +37,16 @@ func (l *login) gravest() Verdict {
 	}
 	worst := all[found]
 	why := dependsOnMariaDB
-	switch databases[found] {
+	switch candidates[found] {
+	case DatabaseMySQL0900:
+		why = dependsOn0900
 	case DatabaseMariaDBGeneral:
 		why = dependsOnGeneral
 	case DatabaseMariaDBUnicode:
 		why = dependsOnUnicode
 	case DatabasePostgreSQL:
 		why = dependsOnPostgreSQL
-	case DatabaseMariaDB, DatabaseUnknown:
+	case DatabaseMariaDB, DatabaseUnknown, DatabaseMySQL:
 	}
 	worst.dependsOn(why)
 	return worst
@@ -55,7 +59,7 @@ func (l *login) plain() bool {
 }
 
 // on is the verdict on one database. Several accounts may have the address there,
-// and RomM may find any of them: the verdict is that of the lowest id, as RomM was
+// and RomM may find any of them: the verdict is that of the first, as RomM was
 // mostly seen to answer, and names the next one that changes it.
 func (l *login) on(db Database) Verdict {
 	v := l.account(db)

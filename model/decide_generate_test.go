@@ -215,7 +215,7 @@ func (g generator) settings(version string) Settings {
 		return pick(g, "", "", "*", "a", "admin,user", "user", "kids", "é", "romm-admin", "a, admin,,", "x,*", ",", "romm-admin,viewer")
 	}
 	return Settings{
-		Version: v, Database: pick(g, append(databases[:], DatabaseUnknown, DatabaseUnknown)...), Disabled: g.chance(2),
+		Version: v, Database: pick(g, append(databases[:], DatabaseUnknown, DatabaseUnknown, DatabaseMySQL, DatabaseMySQL0900)...), Disabled: g.chance(2),
 		ClaimRoles: pick(g, "", "groups", "groups", "groups", "groups", "realm.roles", "email", "preferred_username"),
 		RoleAdmin:  value("admin"), RoleEditor: value("editor"), RoleViewer: value("viewer"),
 		AllowRegistration: g.chance(80),

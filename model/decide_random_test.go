@@ -2,6 +2,7 @@ package model
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"os"
@@ -20,7 +21,8 @@ type randomLogin struct {
 		Username string `json:"username"`
 		Email    string `json:"email"`
 	} `json:"stored"`
-	Class string `json:"class"`
+	Rewritten []int64 `json:"rewritten_rows"` // which moves them to the end in PostgreSQL
+	Class     string  `json:"class"`
 }
 
 // eachLine calls f with each line of a compressed recording.
@@ -71,7 +73,7 @@ func TestDecideRandom(t *testing.T) {
 		}
 	})
 	t.Logf("%d logins decided, of which %d opened the other account with the address", decided, either)
-	if decided < 940 || either > 20 {
+	if decided != 946 || either != 3 { // whose rows had moved, and the line does not say so
 		t.Errorf("%d logins, %d by the other account", decided, either)
 	}
 }
@@ -91,6 +93,9 @@ func (x randomLogin) loginCase(t *testing.T, line []byte) loginCase {
 	for _, u := range x.Existing {
 		c.users = append(c.users, u.local())
 	}
+	slices.SortStableFunc(c.users, func(a, b LocalUser) int {
+		return cmp.Compare(slices.Index(x.Rewritten, a.ID), slices.Index(x.Rewritten, b.ID))
+	})
 	return c
 }
 

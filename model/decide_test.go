@@ -206,10 +206,10 @@ func TestParseClaims(t *testing.T) {
 
 func TestParseDatabase(t *testing.T) {
 	for s, want := range map[string]Database{
-		"": DatabaseUnknown, " Unknown ": DatabaseUnknown, "MariaDB": DatabaseMariaDB, "mysql": DatabaseMariaDB, "postgresql": DatabasePostgreSQL,
+		"": DatabaseUnknown, " Unknown ": DatabaseUnknown, "MariaDB": DatabaseMariaDB, "mysql": DatabaseMySQL, "postgresql": DatabasePostgreSQL,
 		"mariadb:utf8mb4_uca1400_ai_ci": DatabaseMariaDB, "mariadb:utf8mb4_general_ci": DatabaseMariaDBGeneral,
-		"mysql:utf8mb4_unicode_ci": DatabaseMariaDBUnicode,
-		"oracle":                   "", "mariadb:": "", "mariadb:latin1_swedish_ci": "", "postgresql:utf8mb4_general_ci": "", ":utf8mb4_general_ci": "",
+		"mysql:utf8mb4_unicode_ci": DatabaseMariaDBUnicode, "mysql:utf8mb4_0900_ai_ci": DatabaseMySQL0900, "mariadb:utf8mb4_0900_ai_ci": DatabaseMySQL0900,
+		"oracle": "", "mariadb:": "", "mariadb:latin1_swedish_ci": "", "postgresql:utf8mb4_general_ci": "", ":utf8mb4_general_ci": "",
 	} {
 		if got, err := ParseDatabase(s); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v", s, got, err)

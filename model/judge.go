@@ -140,10 +140,10 @@ func (j *judge) identity(i int) Pair {
 			Why:  "Not all groups of this person are visible to the token, so the role of the next login is not certain.",
 			Fix:  "let the token's role view all groups (authentik_core.view_group)", Told: toldGroups,
 		})
-	case p.Barred != "":
-		p.add(FindingLoginRefused, "", pred.BarredFix)
 	case j.w.notSetUp() && id.Active:
 		p.add(FindingIncomplete, "", "set Authentik up for RomM first: romm-admin setup apply")
+	case p.Barred != "":
+		p.add(FindingLoginRefused, "", pred.BarredFix)
 	case pred.Unknown != "" && id.Active:
 		p.add(FindingIncomplete, "", "see the notes: RomM's provider must be visible to the token")
 	}

@@ -156,6 +156,25 @@ func TestNextLoginWords(t *testing.T) {
 	}
 }
 
+// TestTwoWithTheAddress: which of the two RomM opens nobody can tell, so both are
+// named (docs/romm.md 2 Uniqueness).
+func TestTwoWithTheAddress(t *testing.T) {
+	w := testWorld()
+	w.Settings.Database = DatabasePostgreSQL
+	w.local("bob", "bob@x.org", RoleUser)
+	w.local("robert", "BOB@x.org", RoleUser)
+	w.identity("bob", "bob@x.org", gUsers)
+	r := Judge(w)
+	i := slices.IndexFunc(r.Pairs, func(p Pair) bool { return p.Identity != nil })
+	const want = "signs in. Authentik sends bob@x.org, which opens bob as user. RomM may open robert instead. Uncertain: "
+	if got := r.Pairs[i].NextLogin; !strings.HasPrefix(got, want) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if chain := chainOf(t, w, "bob"); !strings.Contains(chain, "account: bob (id 1), bob@x.org, user, enabled; or robert (id 2), BOB@x.org, ") {
+		t.Error(chain)
+	}
+}
+
 // TestNoSession: a login that RomM accepts, with a session that nobody can use, is
 // no signing in: in words, in the counts and as a finding (docs/romm.md row 20).
 func TestNoSession(t *testing.T) {
@@ -217,6 +236,9 @@ func TestLinkedWords(t *testing.T) {
 		}}}
 		if got := Judge(w).Pairs[0].NextLogin; got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+		if chain := chainOf(t, w, "bob"); !strings.Contains(chain, "account: bob (id 1), ") {
+			t.Errorf("%s: %s", c.name, chain)
 		}
 	}
 }

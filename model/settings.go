@@ -97,24 +97,37 @@ func (v Version) Roles() []Role {
 type Database string
 
 // The kinds. DatabaseUnknown assumes the worst of the others. A MariaDB compares
-// by its collation; the plain name stands for the default one of new servers.
+// by its collation; the plain name stands for the default one of new servers. Of a
+// MySQL the plain name assumes the worst of its collations.
 const (
 	DatabaseUnknown        Database = "unknown"
 	DatabaseMariaDB        Database = "mariadb"
 	DatabaseMariaDBGeneral Database = "mariadb:utf8mb4_general_ci"
 	DatabaseMariaDBUnicode Database = "mariadb:utf8mb4_unicode_ci"
 	DatabasePostgreSQL     Database = "postgresql"
+	DatabaseMySQL          Database = "mysql"
+	DatabaseMySQL0900      Database = "mysql:utf8mb4_0900_ai_ci"
 )
 
-// databases are those that an unknown one may be.
-var databases = [...]Database{DatabaseMariaDB, DatabaseMariaDBGeneral, DatabaseMariaDBUnicode, DatabasePostgreSQL}
+// databases are those that an unknown one may be, and mysqls those that a MySQL
+// may be.
+var (
+	databases = [...]Database{DatabaseMariaDB, DatabaseMariaDBGeneral, DatabaseMariaDBUnicode, DatabasePostgreSQL}
+	mysqls    = [...]Database{DatabaseMySQL0900, DatabaseMariaDBGeneral, DatabaseMariaDBUnicode}
+)
 
 // ParseDatabase reads RomM's ROMM_DB_DRIVER, with the collation after a colon
-// where it is known; mysql is read as mariadb, and "" as unknown.
+// where it is known; "" is unknown. MySQL's collations that MariaDB has too are
+// those of MariaDB.
 func ParseDatabase(s string) (Database, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	driver, collation, named := strings.Cut(s, ":")
-	if driver == "mysql" {
+	switch {
+	case s == string(DatabaseMySQL), s == string(DatabaseMySQL0900):
+		return Database(s), nil
+	case s == "mariadb:utf8mb4_0900_ai_ci": // of newer ones this is a name of the same without padding
+		return DatabaseMySQL0900, nil
+	case driver == string(DatabaseMySQL):
 		driver = string(DatabaseMariaDB)
 	}
 	if driver == string(DatabaseMariaDB) && collation == "utf8mb4_uca1400_ai_ci" {
@@ -130,7 +143,7 @@ func ParseDatabase(s string) (Database, error) {
 	case slices.Contains(databases[:], db):
 		return db, nil
 	case named && driver == string(DatabaseMariaDB):
-		return "", fmt.Errorf("collation %q is none of utf8mb4_uca1400_ai_ci, utf8mb4_general_ci, utf8mb4_unicode_ci", Clean(collation))
+		return "", fmt.Errorf("collation %q is none of utf8mb4_uca1400_ai_ci, utf8mb4_general_ci, utf8mb4_unicode_ci, utf8mb4_0900_ai_ci", Clean(collation))
 	}
 	return "", fmt.Errorf("database %q is none of mariadb, mysql, postgresql, unknown", Clean(s))
 }
@@ -144,6 +157,8 @@ func (d Database) Rule() collate.Rule {
 		return collate.General
 	case DatabaseMariaDBUnicode:
 		return collate.Unicode
+	case DatabaseMySQL, DatabaseMySQL0900:
+		return collate.MySQL
 	case DatabaseMariaDB, DatabaseUnknown:
 	}
 	return collate.UCA1400

@@ -71,7 +71,7 @@ type Verdict struct {
 	Remedy string
 	// Depends is set when the answer depends on something that is not known,
 	// such as the database behind RomM; the verdict is then the graver one, but
-	// with an OtherID that of the lower id.
+	// with an OtherID that of the account that comes first (NewAccounts).
 	Depends string
 }
 

@@ -24,6 +24,9 @@ func (j *judge) nextLogin(p Pair) string {
 		answer = p.MayStop + "; else: " + answer
 	}
 	why := j.verdictReason(p, *v)
+	if v.OtherID != 0 {
+		why += fmt.Sprintf(" RomM may open %s instead.", j.account(v.OtherID))
+	}
 	if u := p.depends(); u != "" {
 		why += " Uncertain: " + Clean(u) + "."
 	}

@@ -106,10 +106,38 @@ func (w *recordedWorld) state(line int, x exchange) *state {
 	if lists != "binding" {
 		clear(s.objects["binding"])
 	}
+	if strings.Contains(x.Request.Path, "/check_access/") {
+		s.bound(w, line)
+	}
 	s.fit(lists, key, x)
 	s.assign(own["provider"])
 	s.need(w, line, x)
 	return s
+}
+
+// bound makes the bindings, and the mode, that the few lines before one show: a
+// binding is soon deleted again.
+func (s *state) bound(w *recordedWorld, line int) {
+	last := func(seen []sighting) object {
+		for _, at := range slices.Backward(seen) {
+			if at.line < line && line-at.line < 10 {
+				return at.object
+			}
+		}
+		return nil
+	}
+	for _, kind := range []string{"application", "binding"} {
+		for k, seen := range w.objects[kind] {
+			if o := last(seen); o != nil {
+				s.objects[kind][k] = o
+			}
+		}
+	}
+	for _, b := range s.objects["binding"] {
+		if g, is := b["group_obj"].(object); is {
+			s.objects["group"][str(g, "pk")], s.shown[str(g, "pk")] = g, true
+		}
+	}
 }
 
 func (s sighting) str(field string) string { return str(s.object, field) }

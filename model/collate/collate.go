@@ -22,6 +22,9 @@ const (
 	General             // utf8mb4_general_ci
 	Unicode             // utf8mb4_unicode_ci
 	PostgreSQL
+	// MySQL is MySQL's utf8mb4_0900_ai_ci, where blanks at the end count. It has the
+	// weights of UCA1400: those of a MySQL are older, and nobody has asked one.
+	MySQL
 	Rules // how many there are
 )
 
@@ -30,7 +33,7 @@ func (r Rule) AppendColumn(dst []byte, s string) []byte {
 	if r == PostgreSQL {
 		return appendLower(dst, s)
 	}
-	return weigh(weights(r), dst, s, true)
+	return weigh(weights(r), dst, s, true, r != MySQL)
 }
 
 // AppendLookup appends the form of what RomM looks for when it is given s.
@@ -42,7 +45,7 @@ func (r Rule) AppendLookup(dst []byte, s string) []byte {
 		return appendPython(dst, s)
 	}
 	var buf [256]byte
-	return weigh(weights(r), dst, appendPython(buf[:0], s), false)
+	return weigh(weights(r), dst, appendPython(buf[:0], s), false, r != MySQL)
 }
 
 // AppendUnique appends the form that a unique index compares. Texts that are
@@ -51,7 +54,7 @@ func (r Rule) AppendUnique(dst []byte, s string) []byte {
 	if r == PostgreSQL {
 		return append(dst, s...)
 	}
-	return weigh(weights(r), dst, s, false)
+	return weigh(weights(r), dst, s, false, r != MySQL)
 }
 
 // Finds reports whether a look-up of what was sent finds the stored text.

@@ -34,7 +34,12 @@ var tables = [PostgreSQL]func() *table{
 	Unicode: sync.OnceValue(func() *table { return parse(unicodeCI, 8) }),
 }
 
-func weights(r Rule) *table { return tables[r]() }
+func weights(r Rule) *table {
+	if r == MySQL {
+		r = UCA1400
+	}
+	return tables[r]()
+}
 
 // table gives code points their form: for each weight a code point that has this
 // weight alone, so that ASCII letters stay what they are.
@@ -52,9 +57,9 @@ const starts = 1 << 15
 // sequence is a contraction: code points that have a form of their own together.
 type sequence struct{ rest, form string }
 
-// weigh appends the form of s, of the lower-cased column if so. Trailing blanks do
-// not count (PAD SPACE), nor does anything that weighs as they do.
-func weigh[T string | []byte](t *table, dst []byte, s T, lowered bool) []byte {
+// weigh appends the form of s, of the lower-cased column if so. Where it is padded
+// (PAD SPACE), trailing blanks do not count, nor does anything that weighs as they do.
+func weigh[T string | []byte](t *table, dst []byte, s T, lowered, padded bool) []byte {
 	start := len(dst)
 	for i := 0; i < len(s); {
 		// No sequence goes on with ASCII.
@@ -86,7 +91,7 @@ func weigh[T string | []byte](t *table, dst []byte, s T, lowered bool) []byte {
 			dst = append(dst, t.forms[form]...)
 		}
 	}
-	for len(dst) > start && dst[len(dst)-1] == ' ' {
+	for padded && len(dst) > start && dst[len(dst)-1] == ' ' {
 		dst = dst[:len(dst)-1]
 	}
 	return dst

@@ -15,13 +15,18 @@ COLLATIONS = {
     "mariadb:utf8mb4_unicode_ci": "utf8mb4_unicode_ci",
 }
 DATABASES = (*COLLATIONS, "postgresql")
+# MySQL's default collation has no table here: that of MariaDB stands for it.
+NO_PAD = "mysql:utf8mb4_0900_ai_ci"
+COLLATIONS[NO_PAD] = "utf8mb4_uca1400_ai_ci"
+MYSQLS = (NO_PAD, "mariadb:utf8mb4_general_ci", "mariadb:utf8mb4_unicode_ci")
 
 
 class Collation:
     """The weights of characters and of sequences of them. What is not listed has
     a weight that nothing else has."""
 
-    def __init__(self, name):
+    def __init__(self, name, padded):
+        self.padded = padded
         self.weights, self.lowered = {}, {}
         file = pathlib.Path(__file__).parent.parent / "collate" / "data" / (name + ".tsv")
         for line in file.read_text(encoding="ascii").splitlines():
@@ -46,21 +51,21 @@ class Collation:
         return self.weights.get(text, (text,))
 
     def key(self, text, lower):
-        """Trailing blanks do not count, nor what weighs as they do."""
+        """Where texts are padded, trailing blanks do not count, nor what weighs as they do."""
         out, at = [], 0
         while at < len(text):
             size = next((n for n in range(self.longest, 1, -1) if len(text) - at >= n and text[at:at + n] in self.weights), 1)
             part = text[at:at + size]
             out.extend(self.lowered[part] if lower and part in self.lowered else self.of(part))
             at += size
-        while out and (out[-1],) == self.blank:
+        while self.padded and out and (out[-1],) == self.blank:
             out.pop()
         return tuple(out)
 
 
 @functools.cache
 def collation(database):
-    return Collation(COLLATIONS[database])
+    return Collation(COLLATIONS[database], database != NO_PAD)
 
 
 # RomM lowers in Python what it looks for, the database lowers the column.
@@ -89,14 +94,15 @@ def unique(database, text):
 
 
 def matches(users, database, field, value):
-    """The rows that a look-up finds, by id."""
+    """The rows that a look-up finds, by id. PostgreSQL reads them in the order in
+    which it also lists them."""
     key = wanted(database, value)
     same = [u for u in users if u[field] is not None and column(database, u[field]) == key]
-    return sorted(same, key=lambda u: u["id"])
+    return same if database == "postgresql" else sorted(same, key=lambda u: u["id"])
 
 
 def first(users, database, field, value):
-    """The one that counts as found: of several the lowest id was seen."""
+    """The one that counts as found: of several the first."""
     return next(iter(matches(users, database, field, value)), None)
 
 
@@ -109,7 +115,7 @@ def rivals(users, database, field, value, stored):
 def holder(users, database, field, value):
     """Who holds this text under the unique index."""
     same = [u for u in users if u[field] is not None and unique(database, u[field]) == unique(database, value)]
-    return min(same, key=lambda u: u["id"], default=None)
+    return same[0] if same and database == "postgresql" else min(same, key=lambda u: u["id"], default=None)
 
 
 def index_holder(users, database, username):

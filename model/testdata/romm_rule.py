@@ -20,7 +20,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))  # python3 -I leaves it out
-from romm_fold import DATABASES, column, first, holder, index_holder, rivals, wanted  # noqa: E402
+from romm_fold import DATABASES, MYSQLS, column, first, holder, index_holder, rivals, wanted  # noqa: E402
 from romm_stored import Refused, as_text, ask, store  # noqa: E402
 
 CRASH = "Internal Server Error"
@@ -410,7 +410,7 @@ def gravity(case, verdict):
 
 def on(case, database):
     """The verdict on one database, whichever of the rows with one address comes
-    first: "each of them may be opened". That of the lowest id is told, and the next
+    first: "each of them may be opened". That of the first is told, and the next
     one that changes the verdict."""
     _, login = run(case, database)
     verdict = whichever_link(case, database, 0)
@@ -437,10 +437,11 @@ def whichever_link(case, database, nth):
 
 def decide(case):
     database = case["settings"].get("database") or "unknown"
-    if database != "unknown":
+    candidates = {"unknown": DATABASES, "mysql": MYSQLS}.get(database)
+    if candidates is None:
         verdict = on(case, database)
     else:
-        verdicts = [on(case, d) for d in DATABASES]
+        verdicts = [on(case, d) for d in candidates]
         verdict = verdicts[0]
         if any(v != verdict for v in verdicts):
             verdict = dict(max(verdicts, key=lambda v: gravity(case, v)), depends=True)

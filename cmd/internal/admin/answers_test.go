@@ -44,7 +44,7 @@ func TestVerdictsFollowWhoAnswers(t *testing.T) {
 				code                      int
 				note, answer, publication string
 			}{
-				true:  {3, "does not answer now, or not by this role map", "403", "can sign in afterwards: sybil-work (as sybil), wendy"},
+				true:  {3, "does not answer now, or not by this role map", "403", "can sign in afterwards: sybil-work (as sybil), walt, wendy"},
 				false: {0, " answers now. Without it Authentik would answer from the role table kept in it", "307", "nobody's next login changes"},
 			}[down]
 			text, code, previews := counting(t, w, "simulate", "wendy")

@@ -153,10 +153,15 @@ func TestInactiveIsNotUnverified(t *testing.T) {
 func TestWithoutSetUpEverybodySaysSetup(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, true)
-	for _, who := range []string{"alice", "bob", "erin", "frank", "grace", "wendy", "kenji"} {
-		text := on(t, w, nil, "simulate", who)
-		if !strings.Contains(text, "Authentik is not set up for RomM: see `romm-admin setup`") || !strings.Contains(text, "romm-admin setup apply") || strings.Contains(text, "visible to the token") {
-			t.Errorf("%s: %s", who, text)
+	for says, env := range map[string][]string{
+		"Authentik is not set up for RomM: see `romm-admin setup`":                                                     {"OIDC_SERVER_APPLICATION_URL="},
+		"OIDC_SERVER_APPLICATION_URL asks for the application with the slug romm, and Authentik has none of that slug": nil,
+	} {
+		for _, who := range []string{"alice", "bob", "erin", "frank", "grace", "wendy", "kenji"} {
+			text := on(t, w, env, "simulate", who)
+			if !strings.Contains(text, says) || !strings.Contains(text, "romm-admin setup apply") || strings.Contains(text, "visible to the token") {
+				t.Errorf("%s: %s", who, text)
+			}
 		}
 	}
 }

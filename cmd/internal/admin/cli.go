@@ -96,7 +96,7 @@ func newRoot(g *globals) *cobra.Command {
 	f.BoolVar(&g.readOnly, "read-only", false, "write nothing, whatever is asked")
 	root.Flags().StringVar(&g.snapshot, "snapshot", "", "print the first full frame as plain text, e.g. 120x40, and exit")
 	l.add(root.Flags())
-	root.AddCommand(newUsers(g), newRoles(g), newSetup(g), newHistory(g), newBackup(g), newSimulate(g), newCheck(g), newDemo(g), newVersion(), newDecide())
+	root.AddCommand(newUsers(g), newRoles(g), newSetup(g), newHistory(g), newBackup(g), newSimulate(g), newCheck(g), newDemo(g), newVersion(), newDecide(), newExplain())
 	return root
 }
 

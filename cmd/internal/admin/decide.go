@@ -40,8 +40,10 @@ func newDecide() *cobra.Command {
 			"role_admin, role_editor, role_viewer, allow_registration (true), username_attribute\n" +
 			"(preferred_username; of blanks only it is a claim without a name), oidc_enabled (true); the\n" +
 			"release, from 4.3.1 on; the database, mariadb (with another collation than its default one:\n" +
-			"mariadb:utf8mb4_general_ci, mariadb:utf8mb4_unicode_ci), postgresql or unknown (assumes the worst\n" +
-			"of them and says so in depends); and claims_supported of the provider's discovery document, null when it has none. An email of null\n" +
+			"mariadb:utf8mb4_general_ci, mariadb:utf8mb4_unicode_ci), mysql, mysql:utf8mb4_0900_ai_ci, postgresql or\n" +
+			"unknown (assumes the worst of them and says so in depends); and claims_supported of the provider's\n" +
+			"discovery document, null when it has none. On PostgreSQL, of two users with the address, the one that\n" +
+			"is listed first is opened. An email of null\n" +
 			"is none; \"\" is an empty one, which is an address to RomM. Claims are those of the ID token;\n" +
 			"null is a token without any. Unknown and duplicate members are errors.\n\n" +
 			"From RomM 5.4 on users have oidc_issuer and oidc_sub, whom the account is linked to (null is nobody;\n" +

@@ -30,7 +30,7 @@ func TestDefinitionsOfAttributes(t *testing.T) {
 		t.Errorf("setup check: %s", out)
 	}
 	out, said, code := inProcess(t, w.Env(), "users", "verify", "erin", "frank", "--yes")
-	if text := out + said; code != 5 || !strings.Contains(text, "1 of 2 changes were made") ||
+	if text := out + said; code != 5 || !strings.Contains(text, "1 of 2 changes made") ||
 		!strings.Contains(text, "department: Value does not match the pattern [A-Z]+.") || !strings.Contains(text, "a definition of user attributes") {
 		t.Errorf("users verify: exit code %d: %s", code, text)
 	}

@@ -24,7 +24,7 @@ func TestReadmeConfiguration(t *testing.T) {
 	text, _, ok := strings.Cut(rest, "```\n")
 	dir := t.TempDir()
 	path := filepath.Join(dir, "romm-admin.toml")
-	for name, data := range map[string]string{path: text, "authentik-token": "a", "romm-token": "rmm_b", "oidc-client-secret": "c"} {
+	for name, data := range map[string]string{path: text, "authentik-token": "a", "romm-token": "rmm_b", "romm-db-passwd": "d", "oidc-client-secret": "c"} {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(dir, name)
 		}

@@ -35,7 +35,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	s := c.Settings
-	if s.Assumed || s.ClaimRoles != "groups" || s.RoleAdmin != "romm-admin" || s.AllowRegistration || s.Database != model.DatabaseMariaDB {
+	if s.Assumed || s.ClaimRoles != "groups" || s.RoleAdmin != "romm-admin" || s.AllowRegistration || s.Database != model.DatabaseMySQL {
 		t.Errorf("settings %+v", s)
 	}
 }
@@ -50,6 +50,8 @@ func TestCollation(t *testing.T) {
 		{"", "", model.DatabaseUnknown},
 		{"", "utf8mb4_general_ci", model.DatabaseMariaDBGeneral},
 		{"mysql", "utf8mb4_unicode_ci", model.DatabaseMariaDBUnicode},
+		{"mysql", "", model.DatabaseMySQL},
+		{"mysql", "utf8mb4_0900_ai_ci", model.DatabaseMySQL0900},
 		{"mariadb", "UTF8MB4_UCA1400_AI_CI", model.DatabaseMariaDB},
 		{"postgresql", "utf8mb4_general_ci", model.DatabasePostgreSQL},
 	} {
