@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // RomM's own texts (docs/romm.md 3).
 const (
@@ -20,9 +23,10 @@ const (
 // Decide says what RomM does with a login that brings these claims: the
 // decision table of docs/romm.md 3, row by row, for RomM 4.3.1 and later. It
 // follows the rows that crash or surprise too. A nil Claims is a token without
-// userinfo. What is not known (the database, links, whether OIDC_ROLE_* are lists)
-// it answers in every way that may be, and returns the graver one. It allocates
-// nothing in the common rows.
+// userinfo. What is not known (the database, whether OIDC_ROLE_* are lists) it
+// answers in every way that may be, and returns the graver one; of links that are
+// not known it says so, and answers by the address. It allocates nothing in the
+// common rows.
 func Decide(c Claims, acc *Accounts, s Settings) Verdict {
 	return DecideWithUserInfo(c, nil, acc, s)
 }
@@ -58,6 +62,17 @@ const (
 	dependsOnLink      = "whom the account is linked to is not known: this person, somebody else or nobody (oidc_issuer and oidc_sub in RomM's database)"
 	dependsOnOtherLink = "whether another account is linked to this person, and opens instead, is not known (oidc_issuer and oidc_sub in RomM's database)"
 )
+
+// doubt is what the verdict depends on besides links that are not known, which
+// are one fact about the whole world (NoteLinksUnknown).
+func (v *Verdict) doubt() string {
+	for _, link := range [...]string{dependsOnLink, dependsOnOtherLink} { // they come first
+		if rest, ok := strings.CutPrefix(v.Depends, link); ok {
+			return strings.TrimPrefix(rest, "; ")
+		}
+	}
+	return v.Depends
+}
 
 // dependsOn adds to what the verdict depends on.
 func (v *Verdict) dependsOn(what string) {

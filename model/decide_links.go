@@ -64,7 +64,12 @@ func (l *login) linked(db Database) Verdict {
 	case !id.known && user.Link.Known && !user.Link.Linked(), id.known && (!id.linkable || user.Link.Known):
 		v = l.signInByAddress(user, id, db)
 	default:
-		v = l.graverLink(user, id, db)
+		// Unlinked and linked to this person are one: the account opens. Only if it
+		// is linked to somebody else of this issuer it does not (row 22), or if
+		// another account is linked to this person.
+		v = l.openByAddress(user, id, db)
+		v.LinkUnknown = true
+		v.dependsOn(dependsOnLink)
 		return v
 	}
 	// Any account whose link is not known may be this person's.
@@ -73,19 +78,6 @@ func (l *login) linked(db Database) Verdict {
 		v.dependsOn(dependsOnOtherLink)
 	}
 	return v
-}
-
-// graverLink is what an account that is found by its address leads to when it is
-// not known whom it is linked to: it opens, unless it is linked to somebody else
-// of this issuer.
-func (l *login) graverLink(user *LocalUser, id identity, db Database) Verdict {
-	opens, elsewhere := l.openByAddress(user, id, db), l.linkedElsewhere(user)
-	if l.gravity(&elsewhere) > l.gravity(&opens) {
-		opens = elsewhere
-	}
-	opens.LinkUnknown = true
-	opens.dependsOn(dependsOnLink)
-	return opens
 }
 
 func (l *login) linkedElsewhere(user *LocalUser) Verdict {

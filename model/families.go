@@ -34,7 +34,24 @@ var families = [...]family{
 // known: they may have any of the later rules or none.
 const unreleased = "5.0 to 5.2"
 
+// family is that of the release, unless RomM's database shows that it is another
+// one: a development build is judged by its columns.
 func (v Version) family() *family {
+	f := v.released()
+	switch {
+	case v.Columns == LinkColumns && !f.links && (v.Dev || !v.Known()):
+		return &families[len(families)-1]
+	case v.Columns == LinkColumns && !f.links:
+		return familyAt(5, 4)
+	case v.Columns == NoLinkColumns && f.links:
+		return familyAt(5, 3)
+	}
+	return f
+}
+
+func familyAt(major, minor int) *family { return Version{Major: major, Minor: minor}.released() }
+
+func (v Version) released() *family {
 	for i := len(families) - 1; i > 0; i-- {
 		f := &families[i]
 		if v.Dev || !v.Known() {

@@ -39,6 +39,7 @@ type judge struct {
 	localsByEmail map[string]int   // address key -> local
 	localIndex    map[int64]int    // account id -> local
 	signIns       signIns
+	links         linkIndex
 	opener        map[int64]int       // account id -> the first identity whose login opens it
 	rank          map[FindingKind]int // 0 is the gravest
 }
@@ -48,6 +49,7 @@ func newJudge(w *World) *judge {
 		w: w, pairs: pair(w), acc: NewAccounts(w.Locals),
 		predictor:    newPredictor(w),
 		signIns:      newSignIns(w.Directory.Identities),
+		links:        newLinkIndex(w),
 		idsByEmail:   make(map[string][]int, len(w.Directory.Identities)),
 		idsByName:    make(map[string][]int, len(w.Directory.Identities)),
 		localsByName: make(map[string]int, len(w.Locals)), localsByEmail: make(map[string]int, len(w.Locals)),
@@ -114,8 +116,8 @@ func (j *judge) identity(i int) Pair {
 		if v.OK() {
 			p.Unproven = j.unproven(*id, pred)
 		}
-		if pred.Incomplete && v.Depends == "" {
-			v.Depends = "a group of this person is not visible to the token, so the role may be another one"
+		if pred.Incomplete && v.doubt() == "" {
+			v.dependsOn("a group of this person is not visible to the token, so the role may be another one")
 			toldGroups = p.Barred == ""
 		}
 		p.Verdict = &v
@@ -129,6 +131,7 @@ func (j *judge) identity(i int) Pair {
 	}
 	j.addressFindings(&p, i, pred.Unknown == "")
 	j.verdictFindings(&p, i)
+	j.linkFindings(&p)
 	j.signInFinding(&p, i)
 	switch {
 	case pred.Incomplete:
@@ -183,7 +186,8 @@ func (j *judge) localOnly(i int) Pair {
 		p.add(FindingPinMoved, fmt.Sprintf("This account is pinned to the Authentik user with uid %s, who is gone.", ShortID(l.UID)),
 			"find out who this person is now")
 	}
-	if k, ok := AddressKey(u.Email); ok && len(j.idsByEmail[k]) > 0 {
+	j.accountLink(&p)
+	if k, ok := AddressKey(u.Email); ok && len(j.idsByEmail[k]) > 0 && j.pairs.basis[j.idsByEmail[k][0]] != BasisLink {
 		other := j.w.Directory.Identities[j.idsByEmail[k][0]]
 		p.NextLogin = fmt.Sprintf("%s's, who has this address in Authentik.", other.Username)
 		p.add(FindingSquattedEmail, fmt.Sprintf("It carries %s, the address of Authentik's %s, who belongs to another account: a login of %[2]s is linked here.",
@@ -229,6 +233,7 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 	}
 	switch {
 	case id.Email == "":
+	case p.Basis == BasisLink && !SameAddress(u.Email, id.Email): // RomM goes by the link, and takes the address itself
 	case u.Email == "":
 		p.add(FindingLocalEmailMissing, "The RomM account has no address, so no login can be linked to it.", j.fixLocal(p))
 	case !SameAddress(u.Email, id.Email):
@@ -243,6 +248,9 @@ func (j *judge) addressFindings(p *Pair, i int, known bool) {
 
 // fixLocal proposes to set the RomM address where RomM would accept it.
 func (j *judge) fixLocal(p *Pair) string {
+	if j.linkedAway(p) {
+		return unlinkCommand(*p.Local) + " first"
+	}
 	address, err := CheckAddress(p.Identity.Email.Raw())
 	if err != nil {
 		return "give the Authentik user an address that RomM accepts"
@@ -296,6 +304,8 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 	}
 	j.openedFindings(p)
 	switch {
+	case v.Outcome == SignsIn && v.SessionID != 0:
+		p.add(FindingSessionSwap, "", v.Remedy)
 	case v.OK() && v.SessionID != 0:
 		p.add(FindingSessionTakeover, "", v.Remedy)
 	case v.Outcome == Registers:
@@ -304,6 +314,7 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 		p.add(FindingUsernameCollision, "", v.Remedy)
 	case v.Rule == "12":
 		p.add(FindingNoRole, "", v.Remedy)
+	case v.Rule == RuleLinkedElsewhere: // linkFindings
 	case !v.OK() && v.Rule != RuleDisabled && !p.Has(FindingEmailUnverified):
 		p.add(FindingLoginRefused, "", v.Remedy)
 	}
@@ -320,28 +331,6 @@ func (j *judge) verdictFindings(p *Pair, i int) {
 		}
 		p.Findings = append(p.Findings, change)
 	}
-}
-
-// openedFindings makes sure that nobody who opens somebody else's account
-// is shown without a finding: RomM pairs by the address alone, the review by
-// more.
-func (j *judge) openedFindings(p *Pair) {
-	v := p.Verdict
-	if !v.Opens() || p.Local != nil && p.Local.ID == v.UserID {
-		return
-	}
-	if p.hasAny(FindingPinMoved, FindingDuplicateIDPEmail, FindingIDPEmailMissing) {
-		return // said already, and in better words
-	}
-	opens := fmt.Sprintf("The address %s opens the RomM account %s", p.Identity.Email, j.account(v.UserID))
-	if v.Rule == RuleByLink {
-		opens = fmt.Sprintf("RomM has linked this person to the account %s", j.account(v.UserID))
-	}
-	why := opens + ", which belongs to somebody else"
-	if u, ok := j.localIndex[v.UserID]; ok && j.pairs.idOf[u] >= 0 {
-		why += fmt.Sprintf(", Authentik's %s", j.w.Directory.Identities[j.pairs.idOf[u]].Username)
-	}
-	p.add(FindingSquattedEmail, why+".", "correct the address of one of the two first")
 }
 
 // pinFindings compares a remembered link with what RomM will do (S14).

@@ -23,6 +23,7 @@ const (
 	NoteDiffers         NoteKind = "claims-differ"
 	NoteVersion         NoteKind = "romm-version"
 	NoteSettingsAssumed NoteKind = "settings-assumed"
+	NoteLinksUnknown    NoteKind = "links-unknown"
 	NoteReading         NoteKind = "reading" // about the reading itself
 )
 
@@ -108,6 +109,9 @@ func notes(r *Review, j *judge) []Note {
 	}
 	if w.Settings.Assumed {
 		add(NoteSettingsAssumed, "RomM's OIDC_* settings were not given; verdicts assume OIDC_CLAIM_ROLES=%s and open registration.", OrNone(w.Settings.ClaimRoles))
+	}
+	if note := linksUnknown(r); note != "" {
+		add(NoteLinksUnknown, "%s", note)
 	}
 	for _, warning := range w.Warnings {
 		add(NoteReading, "%s", Clean(warning))

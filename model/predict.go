@@ -130,6 +130,9 @@ func (p predictor) withRoles(out Prediction, all []GroupID, whole bool) Predicti
 // claim follows it as it is now.
 func (p predictor) previewed(id Identity, expected Prediction, preview Preview) Prediction {
 	out := Prediction{Claims: maps.Clone(preview.Claims), Previewed: preview.At}
+	if iss, isText := out.Claims["iss"].(string); isText && p.provider.Issuer != "" && issuerOf("", iss) == issuerOf("", p.provider.Issuer) {
+		out.Claims["iss"] = p.provider.Issuer // which RomM sees; the preview has the address that we use
+	}
 	if p.rolesByHand() && preview.RolesMoved != p.provider.RolesMoved {
 		return Prediction{Unknown: "the text of the roles mapping was changed by hand, and the role map since Authentik was asked"}
 	}

@@ -31,6 +31,8 @@ type World struct {
 	// ServiceAccounts is true when Authentik's service accounts were taken in;
 	// the readings before a write then take them in as well.
 	ServiceAccounts bool
+	// SignIns is what RomM's audit log tells of links that are not known.
+	SignIns []SignIn
 	// WriteWarning says what else any write to an Authentik user loses.
 	WriteWarning string
 	// Warnings are facts about the reading itself that a person should know,
@@ -46,7 +48,20 @@ type FindingKind string
 
 // The findings, gravest first.
 const (
-	FindingSessionTakeover   FindingKind = "session-takeover"
+	FindingSessionTakeover FindingKind = "session-takeover"
+	// FindingSessionSwap is a login that ends in another account's session: both
+	// are there, and their usernames differ in letter case only.
+	FindingSessionSwap FindingKind = "session-swap"
+	// The findings about links, of RomM 5.4 and later (docs/romm.md 3 Links).
+	FindingLinkedToAnothers   FindingKind = "linked-to-anothers"
+	FindingFirstLinkTakesOver FindingKind = "first-link-takes-over"
+	FindingLinkedElsewhere    FindingKind = "linked-elsewhere"
+	FindingRelinkByEmail      FindingKind = "relink-by-email"
+	FindingLinksOfTwoIssuers  FindingKind = "links-of-two-issuers"
+	FindingLinkOrphaned       FindingKind = "link-orphaned"
+	FindingEmailWillFollow    FindingKind = "email-will-follow"
+	FindingLinkUnknown        FindingKind = "link-unknown"
+
 	FindingSquattedEmail     FindingKind = "squatted-email"
 	FindingPinMoved          FindingKind = "pin-moved"
 	FindingDuplicateIDPEmail FindingKind = "duplicate-idp-email"
@@ -81,15 +96,21 @@ const (
 // FindingKinds lists every finding, gravest first.
 func FindingKinds() []FindingKind {
 	return []FindingKind{
-		FindingSessionTakeover, FindingSquattedEmail, FindingPinMoved,
+		FindingSessionTakeover, FindingSessionSwap, FindingLinkedToAnothers, FindingFirstLinkTakesOver, FindingSquattedEmail, FindingPinMoved,
 		FindingDuplicateIDPEmail, FindingIDPEmailMissing, FindingEmailNotASCII,
-		FindingAdminLoss, FindingIncomplete, FindingEmailMismatch,
+		FindingAdminLoss, FindingIncomplete, FindingLinkedElsewhere, FindingRelinkByEmail, FindingLinksOfTwoIssuers, FindingEmailMismatch,
 		FindingLocalEmailMissing, FindingUsernameCollision, FindingEmailUnverified,
-		FindingNoRole, FindingLoginRefused, FindingSignInTaken, FindingLocalDisabled, FindingIDPInactive,
+		FindingNoRole, FindingLoginRefused, FindingSignInTaken, FindingLinkOrphaned, FindingLocalDisabled, FindingIDPInactive,
 		FindingKeepsAdmin,
-		FindingWouldRegister, FindingRoleChange, FindingLocalOnly,
-		FindingCaseOnly, FindingOK,
+		FindingWouldRegister, FindingRoleChange, FindingEmailWillFollow, FindingLocalOnly,
+		FindingLinkUnknown, FindingCaseOnly, FindingOK,
 	}
+}
+
+// Problem reports whether somebody whose gravest finding this is counts as a
+// problem.
+func (k FindingKind) Problem() bool {
+	return k != FindingOK && k != FindingCaseOnly && k != FindingLinkUnknown
 }
 
 // Finding is one thing that is the case for a person.
@@ -186,8 +207,8 @@ func (p Pair) Uncertain() string {
 // depends says what the verdict depends on, once Authentik lets the person in.
 func (p Pair) depends() string {
 	var why []string
-	if p.Verdict != nil && p.Verdict.Depends != "" {
-		why = append(why, p.Verdict.Depends)
+	if p.Verdict != nil && p.Verdict.doubt() != "" {
+		why = append(why, p.Verdict.doubt())
 	}
 	if p.Flips != "" {
 		why = append(why, p.Flips)
@@ -292,7 +313,7 @@ type Stats struct {
 	// RoleOnlyAdmins are the enabled RomM admins whom no login through Authentik
 	// opens as admin: with a password, or with a session from before.
 	RoleOnlyAdmins int
-	Problems       int // rows whose gravest finding is neither ok nor case-only
+	Problems       int // rows whose gravest finding is a problem
 }
 
 // Review is the world with every person judged.
@@ -318,7 +339,7 @@ func (r *Review) Account(id int64) (LocalUser, bool) {
 // person's alone and that RomM accepts, and RomM's account has another one or
 // none. Letter case is not something to fix.
 func (p Pair) SafeFix() (string, bool) {
-	if !p.surelyDiffers() || p.hasAny(FindingSquattedEmail, FindingPinMoved) {
+	if !p.surelyDiffers() || p.hasAny(FindingSquattedEmail, FindingFirstLinkTakesOver, FindingPinMoved) {
 		return "", false
 	}
 	return p.Settable, p.Settable != ""
@@ -341,7 +362,7 @@ func (p Pair) surelyDiffers() bool {
 	return p.Local != nil && p.Identity != nil && p.Identity.Active && p.Verified &&
 		(p.Basis == BasisPin || p.Basis == BasisUsername) &&
 		p.hasAny(FindingEmailMismatch, FindingLocalEmailMissing) &&
-		!p.hasAny(FindingSessionTakeover, FindingDuplicateIDPEmail, FindingEmailNotASCII, FindingIncomplete)
+		!p.hasAny(FindingSessionTakeover, FindingSessionSwap, FindingLinkedElsewhere, FindingDuplicateIDPEmail, FindingEmailNotASCII, FindingIncomplete)
 }
 
 // stats counts for the title bar.
@@ -365,7 +386,7 @@ func stats(r *Review) Stats {
 		}
 	}
 	for _, p := range r.Pairs {
-		if k := p.Worst().Kind; k != FindingOK && k != FindingCaseOnly {
+		if p.Worst().Kind.Problem() {
 			s.Problems++
 		}
 		if p.Barred != "" || p.Verdict != nil && !p.Verdict.OK() {

@@ -15,7 +15,20 @@ type Version struct {
 	// Dev is true for a build from source, which reports "development"
 	// (docs/romm.md 4). It is read as the newest rules we know.
 	Dev bool
+	// Columns is whether RomM's database has columns for links, which counts
+	// before the release; zero where the database was not read. Of a development
+	// build an audit log tells it, too.
+	Columns Columns
 }
+
+// Columns is what is known of the columns for links in RomM's database.
+type Columns int8
+
+// The states of the columns; zero is not known.
+const (
+	LinkColumns   Columns = iota + 1 // they exist
+	NoLinkColumns                    // they do not
+)
 
 // ParseVersion reads what RomM reports: "5.2.0", "5.1.0-beta.1",
 // "development". A leading v is accepted.
@@ -42,7 +55,7 @@ func ParseVersion(s string) (Version, error) {
 }
 
 // Known reports whether the version is known at all.
-func (v Version) Known() bool { return v != Version{} }
+func (v Version) Known() bool { return v != Version{Columns: v.Columns} }
 
 // String returns "5.2.0", "development", or "unknown".
 func (v Version) String() string {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 )
 
@@ -89,4 +90,25 @@ func (p Provider) LinkOf(id Identity) (OIDCLink, error) {
 		}
 	}
 	return NewOIDCLink(Untrusted(p.Issuer), Untrusted(text)), nil
+}
+
+// IssuerAt is an issuer of Authentik's as RomM sees it: Authentik takes scheme and
+// host from each request (docs/authentik.md 7), so they are those of the address
+// that RomM reads the discovery document at, and not of ours.
+func (s Settings) IssuerAt(issuer string) string {
+	address, _ := s.Discovery()
+	seen, err := url.Parse(address)
+	if err != nil || seen.Scheme == "" || seen.Host == "" {
+		return issuer
+	}
+	return issuerOf(seen.Scheme+"://"+seen.Host, issuer)
+}
+
+// issuerOf is the issuer with another scheme and host.
+func issuerOf(origin, issuer string) string {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Host == "" {
+		return issuer
+	}
+	return origin + u.EscapedPath()
 }

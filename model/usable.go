@@ -6,7 +6,7 @@ import "fmt"
 // of an admin of their own (S5): in the account that is theirs by every sign,
 // or in a new one.
 func (p Pair) UsableAdmin() bool {
-	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.Depends != "" || p.NoSignIn {
+	if !p.CanSignIn() || p.Verdict.RoleAfter != RoleAdmin || p.Verdict.SessionID != 0 || p.Verdict.doubt() != "" || p.NoSignIn {
 		return false
 	}
 	return !p.Disputed()
@@ -29,7 +29,10 @@ func (p Pair) Disputed() bool {
 	if v.UserID != 0 && v.Rule != "15b" && (p.Local == nil || p.Local.ID != v.UserID) {
 		return true
 	}
-	return p.hasAny(FindingSessionTakeover, FindingSquattedEmail, FindingDuplicateIDPEmail,
+	if v.Rule == RuleByLink { // whoever else has the address
+		return p.hasAny(FindingSessionSwap, FindingLinkedToAnothers, FindingPinMoved)
+	}
+	return p.hasAny(FindingSessionTakeover, FindingSessionSwap, FindingLinkedToAnothers, FindingFirstLinkTakesOver, FindingSquattedEmail, FindingDuplicateIDPEmail,
 		FindingPinMoved, FindingIDPEmailMissing, FindingEmailNotASCII)
 }
 

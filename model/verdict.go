@@ -60,7 +60,8 @@ type Verdict struct {
 	EmailAfter NullText
 	LinkAfter  OIDCLink
 	// LinkUnknown is true when the verdict depends on the link of an account
-	// that is not known; Depends says so in words.
+	// that is not known, and is the one that the address leads to; Depends says so
+	// in words.
 	LinkUnknown bool
 	// RoleBefore is the account's role now, RoleAfter the one after the
 	// login; equal when the login does not touch it. A refused login can

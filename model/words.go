@@ -128,7 +128,7 @@ func (j *judge) verdictReason(p Pair, v Verdict) string {
 	case "15":
 		return j.registers(p, v, sends)
 	case RuleLinkedElsewhere:
-		return fmt.Sprintf("%s, which is the address of %s, and RomM has linked that account to somebody else at the provider.", sends, j.account(v.UserID))
+		return fmt.Sprintf("%s, which is the address of %s, and RomM has linked that account to %s.", sends, j.account(v.UserID), j.linkedTo(v.UserID))
 	case "19":
 		return "RomM's database refuses the address or the username that Authentik sends, or its unique index does."
 	case "20":

@@ -67,7 +67,7 @@ func namesAlone(p model.Pair) bool {
 	if slices.ContainsFunc(addressDoubts(), func(k model.FindingKind) bool { return p.Has(k) }) {
 		return false
 	}
-	return p.Has(model.FindingSessionTakeover) && (p.Verdict.UserID == 0 || p.Local != nil && p.Local.ID == p.Verdict.UserID)
+	return (p.Has(model.FindingSessionTakeover) || p.Has(model.FindingSessionSwap)) && (p.Verdict.UserID == 0 || p.Local != nil && p.Local.ID == p.Verdict.UserID)
 }
 
 // mayOpenOthers says why a login that cannot be known may open another person's

@@ -36,7 +36,7 @@ func TestNobodyIsWellInAnothersAccount(t *testing.T) {
 			}
 			seen++
 			switch p.Worst().Kind {
-			case model.FindingSessionTakeover, model.FindingSquattedEmail, model.FindingPinMoved, model.FindingDuplicateIDPEmail, model.FindingIDPEmailMissing:
+			case model.FindingSessionTakeover, model.FindingSessionSwap, model.FindingLinkedToAnothers, model.FindingFirstLinkTakesOver, model.FindingSquattedEmail, model.FindingPinMoved, model.FindingDuplicateIDPEmail, model.FindingIDPEmailMissing:
 			default:
 				t.Fatalf("%s opens account %d and is shown as %s", p.Identity.Username, v.UserID, p.Worst().Kind)
 			}

@@ -56,6 +56,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		assertions []model.Assertion
 		doubt      error
 		notKept    error
+		linked     links
 	)
 	var accountsRead atomic.Bool
 	count := counter{report: o.Progress}
@@ -72,6 +73,10 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 			accounts, err = s.Accounts.ReadAccounts(ctx)
 			accountsRead.Store(true)
 			return wrap("read RomM", err)
+		},
+		func(ctx context.Context) error {
+			linked = s.readLinks(ctx)
+			return nil
 		},
 		func(ctx context.Context) (err error) {
 			doubt, notKept = s.Roles.RoleMapDoubt(ctx)
@@ -121,6 +126,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 	if set.Assumed && dir.Provider.RoleMap {
 		set.ClaimRoles = model.RolesClaim
 	}
+	dir.Provider.Issuer = set.IssuerAt(dir.Provider.Issuer)
 	if notKept != nil {
 		accounts.Warnings = append(accounts.Warnings, inWords(notKept))
 	}
@@ -131,6 +137,7 @@ func (s *Service) Load(ctx context.Context, o model.ReadOptions) (*model.Review,
 		ServiceAccounts: o.ServiceAccounts, CutShort: titles,
 		Warnings: slices.Concat(s.Warnings, dir.Warnings, accounts.Warnings),
 	}
+	s.putLinks(ctx, &w, linked)
 	w, err = s.withPreviews(ctx, w, &count)
 	if err == nil {
 		w, err = s.whoAnswers(ctx, w)

@@ -304,7 +304,7 @@ class Login:
             if user:
                 self.by_its_link(user, link)
         user = self.by_address()
-        self.identity, self.found = link, user  # for what is not known, see below
+        self.identity = link  # for what is not known, see below
         if user is None:
             self.register(link)
         has = link_of(user)
@@ -422,9 +422,9 @@ def on(case, database):
 
 
 def whichever_link(case, database, nth):
-    """Whatever the links are: an account whose link is not known may have none, or
-    be another person's; one that is linked may be so to a person of whom the token
-    does not say who it is."""
+    """Whatever the links are: an account whose link is not known counts as unlinked
+    or this person's, which are one; it may be another person's, as one that is linked
+    may be to a person of whom the token does not say who it is."""
     verdict, login = run(case, database, nth=nth)
     verdict["email"] = getattr(login, "email", None)
     link = getattr(login, "identity", None)
@@ -432,11 +432,7 @@ def whichever_link(case, database, nth):
         return verdict
     linked = [u for u in case["users"] if link_of(u) is not NOT_KNOWN and None not in link_of(u)]
     doubted = [u for u in case["users"] if link_of(u) is NOT_KNOWN] + (linked if link is NOT_KNOWN else [])
-    if login.found not in doubted:
-        return dict(verdict, depends=bool(doubted))
-    refusal = Answer("22", 403, LINKED_ELSEWHERE, **login.who(login.found)).verdict
-    refusal["email"] = login.email
-    return dict(refusal if gravity(case, refusal) > gravity(case, verdict) else verdict, depends=True)
+    return dict(verdict, depends=bool(doubted))
 
 
 def decide(case):

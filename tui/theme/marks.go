@@ -77,6 +77,12 @@ func MarkOf(k model.FindingKind) Mark {
 	switch k {
 	case model.FindingSessionTakeover:
 		return Mark{"✗", "X", "takeover", ToneDanger}
+	case model.FindingSessionSwap:
+		return Mark{"⇄", "&", "session swap", ToneDanger}
+	case model.FindingLinkedToAnothers:
+		return Mark{"⊕", "L", "in another's", ToneDanger}
+	case model.FindingFirstLinkTakesOver:
+		return Mark{"⊳", ">", "takes over", ToneDanger}
 	case model.FindingSquattedEmail:
 		return Mark{"⊗", "S", "squatted", ToneDanger}
 	case model.FindingPinMoved:
@@ -91,6 +97,12 @@ func MarkOf(k model.FindingKind) Mark {
 		return Mark{"▼", "v", "loses admin", ToneDanger}
 	case model.FindingIncomplete:
 		return Mark{"?", "?", "incomplete", ToneDanger}
+	case model.FindingLinkedElsewhere:
+		return Mark{"⊬", "E", "linked away", ToneWarning}
+	case model.FindingRelinkByEmail:
+		return Mark{"↻", "@", "relinked", ToneWarning}
+	case model.FindingLinksOfTwoIssuers:
+		return Mark{"⊎", "2", "two issuers", ToneWarning}
 	case model.FindingEmailMismatch:
 		return Mark{"≠", "~", "mismatch", ToneWarning}
 	default:
@@ -114,6 +126,8 @@ func lesserMark(k model.FindingKind) Mark {
 		return Mark{"⊠", "R", "refused", ToneWarning}
 	case model.FindingSignInTaken:
 		return Mark{"∼", "t", "name shared", ToneWarning}
+	case model.FindingLinkOrphaned:
+		return Mark{"⌀", "/", "orphan link", ToneWarning}
 	case model.FindingLocalDisabled:
 		return Mark{"⊖", "-", "disabled", ToneQuiet}
 	case model.FindingIDPInactive:
@@ -124,6 +138,10 @@ func lesserMark(k model.FindingKind) Mark {
 		return Mark{"+", "+", "new account", ToneNotice}
 	case model.FindingRoleChange:
 		return Mark{"Δ", "r", "role change", ToneNotice}
+	case model.FindingEmailWillFollow:
+		return Mark{"→", "f", "email moves", ToneNotice}
+	case model.FindingLinkUnknown:
+		return Mark{"⋯", "u", "link unknown", ToneQuiet}
 	case model.FindingLocalOnly:
 		return Mark{"·", ".", "RomM only", ToneQuiet}
 	case model.FindingCaseOnly:

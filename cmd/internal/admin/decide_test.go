@@ -281,7 +281,7 @@ func TestDecideLinks(t *testing.T) {
 	for i, want := range []map[string]any{
 		{"rule": "23", "link_after": theLink, "email_after": "bob@x.org", "depends": nil, "note": nil},
 		{"rule": "22", "status": 403.0, "link_after": theLink, "user_id": 2.0},
-		{"rule": "22", "status": 403.0, "link_after": nil, "email_after": "bob@x.org"},
+		{"rule": "23", "status": 307.0, "link_after": theLink, "email_after": "bob@x.org"},
 		{"rule": "21", "note": "RomM 5.6.0 is newer than 5.5, the newest release whose rules are known here: it is taken for RomM 5.5."},
 		{"rule": "5"},
 		{"rule": "21"},

@@ -178,6 +178,9 @@ func (s *session) wire(cfg config.Config, g *globals) error {
 		g.wired(s.Service)
 	}
 	if s.world != nil {
+		if d := s.world.Database(); d != nil {
+			s.Links = d
+		}
 		s.RomMName, s.AuthentikName, s.Actor = demo.RomMName, demo.AuthentikName, demo.Actor
 	}
 	return nil

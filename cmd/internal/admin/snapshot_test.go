@@ -14,9 +14,9 @@ import (
 )
 
 // snapshot runs the program as a person does: --demo --snapshot SIZE.
-func snapshot(t *testing.T, size string) string {
+func snapshot(t *testing.T, size string, more ...string) string {
 	t.Helper()
-	out, said, code := inProcess(t, []string{"LANG=C.UTF-8"}, "--demo", "--snapshot", size)
+	out, said, code := inProcess(t, []string{"LANG=C.UTF-8"}, append(more, "--demo", "--snapshot", size)...)
 	if code != cli.ExitOK {
 		t.Fatalf("exit code %d: %s", code, said)
 	}
@@ -46,6 +46,13 @@ func TestSnapshotGolden(t *testing.T) {
 			golden.RequireEqual(t, frame)
 		})
 	}
+}
+
+// TestLinkedSnapshotGolden is the first frame of the demo world as a RomM that
+// links accounts.
+func TestLinkedSnapshotGolden(t *testing.T) {
+	t.Parallel()
+	golden.RequireEqual(t, snapshot(t, "120x40", "--romm", "5.5.0"))
 }
 
 // TestReadmeSnapshot keeps the README's screenshot the one that the program

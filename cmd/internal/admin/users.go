@@ -85,10 +85,7 @@ type statsJSON struct {
 	Problems       int `json:"problems"`
 }
 
-func isProblem(p model.Pair) bool {
-	k := p.Worst().Kind
-	return k != model.FindingOK && k != model.FindingCaseOnly
-}
+func isProblem(p model.Pair) bool { return p.Worst().Kind.Problem() }
 
 func listUsers(cmd *cobra.Command, r *model.Review, want wanted) error {
 	for _, n := range r.NoteTexts() {

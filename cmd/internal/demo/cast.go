@@ -35,6 +35,10 @@ type character struct {
 	romm *account
 	idp  *identity
 	pin  bool // the two are pinned together
+	// link is whom RomM has linked the account to, where it links any, and
+	// oldIssuer that an issuer of before did.
+	link      string
+	oldIssuer bool
 }
 
 type account struct {

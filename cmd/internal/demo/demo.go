@@ -5,6 +5,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,7 +66,8 @@ type World struct {
 	RomM      *rommtest.Server
 
 	env     []string
-	temp    string // folder to remove; "" if the file was named
+	db      *Database // nil if the release of RomM has no links
+	temp    string    // folder to remove; "" if the file was named
 	servers []*http.Server
 	closers []func() error // run in reverse, after the servers
 	hang    *Hang
@@ -80,10 +82,18 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 			w = nil
 		}
 	}()
-	people := enlarge(cast(), o.People)
-	if o.Bare {
-		people = enlarge(quiet(cast()), o.People)
+	people := cast()
+	version, err := model.ParseVersion(cmp.Or(o.RomM, rommtest.DefaultVersion))
+	if err != nil {
+		return w, err
 	}
+	switch {
+	case o.Bare:
+		people = quiet(people)
+	case version.Links():
+		people = append(people, linkedCast()...)
+	}
+	people = enlarge(people, o.People)
 	if o.DB == "" {
 		if w.temp, err = os.MkdirTemp("", "romm-admin-demo-"); err != nil {
 			return w, err
@@ -92,6 +102,9 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 	}
 	if w.RomM, err = newRomM(o.RomM, people); err != nil {
 		return w, err
+	}
+	if version.Links() {
+		w.db = &Database{w.RomM}
 	}
 	rommURL, err := w.serve(ctx, w.RomM)
 	if err != nil {
@@ -114,6 +127,11 @@ func Start(ctx context.Context, o Options) (_ *World, err error) {
 	authentikURL, err := w.serve(ctx, w.Authentik.Handler())
 	if err != nil {
 		return w, err
+	}
+	if !o.Bare { // nobody has signed in to that
+		if err := w.link(people, authentikURL); err != nil {
+			return w, err
+		}
 	}
 	if err := w.seedDB(ctx, o, people); err != nil {
 		return w, err

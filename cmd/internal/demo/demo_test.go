@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,15 @@ import (
 
 // review reads the world through the real clients.
 func review(t *testing.T, w *World) *model.Review {
+	t.Helper()
+	if d := w.Database(); d != nil {
+		return reviewWith(t, w, d)
+	}
+	return reviewWith(t, w, nil)
+}
+
+// reviewWith is review with another database of RomM's, or none.
+func reviewWith(t *testing.T, w *World, links reconcile.LinkStore) *model.Review {
 	t.Helper()
 	cfg, err := config.Load(config.Source{Lookup: config.FromEnv(w.Env())})
 	if err != nil {
@@ -41,7 +51,7 @@ func review(t *testing.T, w *World) *model.Review {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := reconcile.Service{Directory: dir, Accounts: accounts, Roles: store, Journal: store, Settings: cfg.Settings, Now: Epoch}
+	s := reconcile.Service{Directory: dir, Accounts: accounts, Roles: store, Journal: store, Links: links, Settings: cfg.Settings, Now: Epoch}
 	r, err := s.Load(t.Context(), model.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -69,12 +79,7 @@ func start(t *testing.T, o Options) *World {
 func TestEveryFindingIsShown(t *testing.T) {
 	w := start(t, Options{})
 	r := review(t, w)
-	seen := map[model.FindingKind][]string{}
-	for _, p := range r.Pairs {
-		for _, f := range p.Findings {
-			seen[f.Kind] = append(seen[f.Kind], p.Username().String())
-		}
-	}
+	seen := shown(r)
 	for _, kind := range []model.FindingKind{
 		"ok", "email-mismatch", "local-email-missing", "idp-email-missing", "email-unverified",
 		"email-not-ascii", "duplicate-idp-email", "squatted-email", "username-collision",
@@ -96,6 +101,51 @@ func TestEveryFindingIsShown(t *testing.T) {
 	}
 	if v := w.Authentik.Violations(); len(v) > 0 {
 		t.Errorf("not as the API document says: %+v", v)
+	}
+}
+
+// shown are the findings, each with the names of those who show it.
+func shown(r *model.Review) map[model.FindingKind][]string {
+	seen := map[model.FindingKind][]string{}
+	for _, p := range r.Pairs {
+		for _, f := range p.Findings {
+			seen[f.Kind] = append(seen[f.Kind], p.Username().String())
+		}
+	}
+	return seen
+}
+
+// TestEveryLinkFindingIsShown: as a RomM that links accounts the world shows what
+// links lead to, and without its database that they are not known.
+func TestEveryLinkFindingIsShown(t *testing.T) {
+	for _, release := range []string{"5.4.0", "5.5.0"} {
+		w := start(t, Options{RomM: release})
+		r := review(t, w)
+		seen := shown(r)
+		for kind, who := range map[model.FindingKind]string{
+			"linked-elsewhere": "oscar", "link-orphaned": "gustav", "relink-by-email": "rosa", "email-will-follow": "erika",
+			"session-swap": "gil", "links-of-two-issuers": "lena", "linked-to-anothers": "marvin", "first-link-takes-over": "mallory",
+		} {
+			if !slices.Contains(seen[kind], who) {
+				t.Errorf("%s: %s does not show %s: %v", release, who, kind, seen[kind])
+			}
+		}
+		for _, kind := range model.FindingKinds() {
+			// A new account takes over no session any more: row 15b.
+			if len(seen[kind]) == 0 && kind != model.FindingLinkUnknown && kind != model.FindingSessionTakeover && kind != model.FindingLoginRefused {
+				t.Errorf("%s: nobody shows %s", release, kind)
+			}
+		}
+		if len(seen[model.FindingLinkUnknown]) > 0 || r.Stats.UsableAdmins < 2 {
+			t.Errorf("%s: links are not known of %v; %d usable admins", release, seen[model.FindingLinkUnknown], r.Stats.UsableAdmins)
+		}
+		r = reviewWith(t, w, nil)
+		if seen := shown(r); len(seen[model.FindingLinkUnknown]) < 10 || len(seen[model.FindingLinkedElsewhere]) > 0 || r.Stats.UsableAdmins < 2 {
+			t.Errorf("%s without the database: %v, %d usable admins", release, seen[model.FindingLinkUnknown], r.Stats.UsableAdmins)
+		}
+		if v := w.Authentik.Violations(); len(v) > 0 {
+			t.Errorf("not as the API document says: %+v", v)
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // asks it of everybody at every keystroke.
 type fact struct {
 	states    uint16
-	findings  uint32 // by position in model.FindingKinds
+	findings  uint64 // by position in model.FindingKinds
 	now, next model.Role
 	last      int64 // seconds of lastSeen; never if nobody knows
 }
@@ -36,10 +36,7 @@ func states() []struct {
 		{"paired", func(p *model.Pair) bool { return p.Local != nil && p.Identity != nil }},
 		{"stuck", func(p *model.Pair) bool { return p.Identity != nil && p.Identity.Active && !p.CanSignIn() }},
 		{"fixable", func(p *model.Pair) bool { _, ok := p.SafeFix(); return ok }},
-		{"problem", func(p *model.Pair) bool {
-			k := p.Worst().Kind
-			return k != model.FindingOK && k != model.FindingCaseOnly
-		}},
+		{"problem", func(p *model.Pair) bool { return p.Worst().Kind.Problem() }},
 	}
 }
 
@@ -55,7 +52,7 @@ func isState(name string) bool {
 
 func factsOf(pairs []model.Pair) []fact {
 	known := states()
-	bit := map[model.FindingKind]uint32{}
+	bit := map[model.FindingKind]uint64{}
 	for i, k := range model.FindingKinds() {
 		bit[k] = 1 << i
 	}
@@ -100,7 +97,7 @@ func (l listing) is(value string, chosen picks) func(i int) bool {
 			begun = 1 << n
 		}
 	}
-	var wanted uint32
+	var wanted uint64
 	for n, k := range model.FindingKinds() {
 		word := strings.ReplaceAll(strings.ToLower(theme.MarkOf(k).Word), " ", "-")
 		if strings.HasPrefix(string(k), value) || strings.Contains(string(k), "-"+value) || strings.HasPrefix(word, value) {
