@@ -82,7 +82,7 @@ func (l *login) linked(db Database) Verdict {
 
 func (l *login) linkedElsewhere(user *LocalUser) Verdict {
 	return l.refuseWith(user, RuleLinkedElsewhere, 403, detailLinked,
-		"if this is the same person, clear oidc_issuer and oidc_sub of the account in RomM's database")
+		"if this is the same person, remove the link: romm-admin users unlink; it needs RomM's database")
 }
 
 // signInByAddress is rows 22 and 23: no account is linked to the person, one has
