@@ -6,7 +6,7 @@
 # heading before the list is made anew, so they are counted.
 find_people() {
   press / ; wait_for 'enter keep'
-  press -l "$1" ; wait_for "$2 of 33 match “$1”"
+  press -l "$1" ; wait_for "$2 of ${everybody:-33} match “$1”"
   press Enter ; wait_for -v 'enter keep'
 }
 
@@ -119,6 +119,25 @@ job_history() {
   seen=$(screen)
   press q ; restored 0
   agrees "$seen"
+}
+
+job_links() {
+  echo "J9: a RomM 5.5, which links accounts: unlink one"
+  start "$bin/romm-admin --demo --romm 5.5.0 --db $work/links-$columns.db"
+  wait_for '12 cannot sign in'
+  screen_is J9-people
+  everybody=43 find_people oscar 1
+  wait_for '403 Forbidden'
+  press d ; screen_is J9-oscar
+  press d
+  press U ; wait_for 'oscar can sign in as user'
+  screen_is J9-preview
+  apply
+  wait_for 'oscar: the RomM account is linked to nobody'
+  wait_for '11 cannot sign in'
+  leave 'is linked to nobody'
+  screen_is J9-unlinked
+  press q ; restored 0
 }
 
 # agrees SCREEN: `romm-admin history` tells the same of the same file as the
