@@ -54,7 +54,7 @@ func previewed(t *testing.T, f fixture, got model.DirectoryReading) []model.Pair
 		}
 		previews[id.PK] = model.Preview{Claims: claims, At: time.Unix(1, 0)}
 	}
-	w := model.World{Directory: got.Directory, Provider: got.Provider, Settings: model.Settings{ClaimRoles: model.RolesClaim}}
+	w := model.World{Directory: got.Directory, Provider: got.Provider, Settings: model.Settings{ClaimRoles: model.RolesClaim, Version: model.Version{Major: 5, Minor: 4}}}
 	return model.Judge(w.WithPreviews(previews)).Pairs
 }
 

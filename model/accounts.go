@@ -62,7 +62,6 @@ func NewAccounts(users []LocalUser) *Accounts {
 			break
 		}
 	}
-	a.of(collate.UCA1400)
 	return a
 }
 

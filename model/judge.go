@@ -12,7 +12,7 @@ func Judge(w World) *Review {
 	w.Locals = slices.Clone(w.Locals)
 	slices.SortFunc(w.Locals, func(a, b LocalUser) int { return cmp.Compare(a.ID, b.ID) })
 	j := newJudge(&w)
-	r := &Review{World: w, Pairs: make([]Pair, 0, len(w.Directory.Identities)+len(w.Locals))}
+	r := &Review{World: w, Pairs: make([]Pair, 0, len(w.Directory.Identities)+j.pairs.alone)}
 	for i := range w.Directory.Identities {
 		r.Pairs = append(r.Pairs, j.identity(i))
 	}

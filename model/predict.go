@@ -208,7 +208,9 @@ func claimText(v any) string {
 // role claim.
 func (p predictor) known(id Identity, whole bool) (Claims, bool) {
 	c := Claims{}
-	if sub, ok := id.Subject(p.provider.SubMode); ok && p.provider.Issuer != "" {
+	// Only where RomM looks at them: a map of more than eight costs twice as much,
+	// and there is one for everybody.
+	if sub, ok := id.Subject(p.provider.SubMode); ok && p.provider.Issuer != "" && p.settings.Version.Links() {
 		c["iss"], c["sub"] = p.provider.Issuer, sub
 	}
 	if p.provider.NoClaimsInIDToken {

@@ -25,7 +25,14 @@ func newSignIns(all []Identity) signIns {
 	return s
 }
 
-func signInKey(typed Untrusted) string { return strings.ToUpper(typed.Raw()) }
+// signInKey is what Authentik compares, by upper case; in lower case, because most
+// texts are in that already and then need no copy.
+func signInKey(typed Untrusted) string {
+	if typed.ASCII() {
+		return strings.ToLower(typed.Raw())
+	}
+	return strings.ToLower(strings.ToUpper(typed.Raw()))
+}
 
 // other is the person that typing this signs in, if that is not the one at i.
 func (s signIns) other(i int, typed Untrusted) *Identity {

@@ -33,8 +33,11 @@ func (s *Service) putLinks(ctx context.Context, w *model.World, l links) {
 	if l.failed != nil {
 		warn("RomM's database cannot be read, so whom RomM has linked is not known: %s", inWords(l.failed))
 	}
-	locals, found := l.put(w.Locals)
-	if l.known && found == 0 && len(locals) > 0 {
+	var locals []model.LocalUser
+	if l.known {
+		locals = l.put(w.Locals)
+	}
+	if l.known && locals == nil && len(w.Locals) > 0 {
 		warn("the database that the DB_ variables name is not that of this RomM: none of its accounts is the same (give DB_HOST and DB_NAME as RomM itself has them)")
 		l.known = false
 	}
@@ -71,19 +74,22 @@ func (s *Service) putLinks(ctx context.Context, w *model.World, l links) {
 	}
 }
 
-// put returns the accounts with their links, and how many of them the database
-// has, too. One that was made or renamed between the two readings stays as it is.
-func (l links) put(accounts []model.LocalUser) (out []model.LocalUser, found int) {
+// put returns the accounts with their links; nil if the database has none of them.
+// One that was made or renamed between the two readings stays as it is.
+func (l links) put(accounts []model.LocalUser) []model.LocalUser {
 	byID := make(map[int64]model.LocalUser, len(l.Accounts))
 	for _, a := range l.Accounts {
 		byID[a.ID] = a
 	}
-	out = slices.Clone(accounts)
+	out, found := slices.Clone(accounts), false
 	for i := range out {
 		if a, ok := byID[out[i].ID]; ok && a.Username == out[i].Username {
 			out[i].Link = a.Link
-			found++
+			found = true
 		}
 	}
-	return out, found
+	if !found {
+		return nil
+	}
+	return out
 }

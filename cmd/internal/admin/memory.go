@@ -14,7 +14,7 @@ import (
 // TestLimitsResident holds what this amounts to with 10,000 people.
 const (
 	memoryBase      = 16 << 20
-	memoryPerPerson = 7 << 9
+	memoryPerPerson = 6 << 9
 )
 
 // startGC is how much the heap may grow, in per cent, before it is collected,
