@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 )
@@ -111,50 +112,56 @@ func TestDecideGraver(t *testing.T) {
 		rule                  string
 		session               int64
 		depends               string
+		database              Database // "" is unknown
 	}{
 		{
 			"a session is graver than an account", "bob@x.org", "BOB",
 			[]LocalUser{user(1, "bob", "böb@x.org")},
-			"15", 1, postgres,
+			"15", 1, postgres, "",
 		},
 		{
 			"an account is graver than an error", "böb@x.org", "bob",
 			[]LocalUser{user(1, "bob", "bob@x.org")},
-			"18", 0, maria,
+			"18", 0, maria, "",
 		},
 		{
 			"an error is graver than a new account", "new@x.org", "böb",
 			[]LocalUser{user(1, "bob", "bob@x.org")},
-			"15b", 0, maria,
+			"15b", 0, maria, "",
 		},
 		{
 			"an error is graver than a refusal", "böb@x.org", "bob",
 			[]LocalUser{{ID: 1, Username: "bob", Email: "bob@x.org", Role: RoleUser}},
-			"15b", 0, postgres,
+			"15b", 0, postgres, "",
 		},
 		{
 			"a refusal is graver than a new account", "böb@x.org", "neu",
 			[]LocalUser{{ID: 1, Username: "bob", Email: "bob@x.org", Role: RoleUser}},
-			"17", 0, maria,
+			"17", 0, maria, "",
 		},
 		{
 			"of two equally grave ones MariaDB's", "josé@x.org", "neu",
 			[]LocalUser{user(1, "a", "jose@x.org"), user(2, "b", "JOSÉ@x.org")},
-			"18", 0, maria,
+			"18", 0, maria, "",
 		},
 		{
 			"an older MariaDB takes every emoji for the same", "🎮@x.org", "neu",
 			[]LocalUser{user(1, "a", "😀@x.org")},
-			"18", 0, general,
+			"18", 0, general, "",
 		},
 		{
 			"a mark that Unicode 4 did not know is ignored by the newer MariaDB only", "a\u1ab0@x.org", "neu",
 			[]LocalUser{user(1, "a", "a@x.org")},
-			"18", 0, maria,
+			"18", 0, maria, "",
+		},
+		{
+			"to MySQL's newest collation a blank at the end counts", "bob@x.org ", "bob",
+			[]LocalUser{{ID: 1, Username: "bob", Email: "bob@x.org", Role: RoleUser}},
+			"15b", 0, dependsOn0900, DatabaseMySQL,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := Settings{Version: Version{Major: 5, Minor: 2}, Database: DatabaseUnknown, AllowRegistration: true}
+			s := Settings{Version: Version{Major: 5, Minor: 2}, Database: cmp.Or(c.database, DatabaseUnknown), AllowRegistration: true}
 			v := Decide(Claims{"email": c.email, "email_verified": true, "preferred_username": c.username}, NewAccounts(c.users), s)
 			if v.Rule != c.rule || v.SessionID != c.session || v.Depends != c.depends {
 				t.Errorf("%+v", v)
